@@ -1,0 +1,44 @@
+"""Words for people: a template that a translator can see, and the values that go into it.
+
+``core`` and ``engine`` return ``Message`` values (``from .messages import message as _``); ``gui`` and ``cli`` want
+strings at once (``from ..core.messages import text as _``). Both are spelled ``_`` so that one extraction finds all.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+_translation: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def use_translation(translation: gettext.NullTranslations) -> None:
+    """Make every text formatted from now on come from ``translation``; the app calls it once at start."""
+    global _translation
+    _translation = translation
+
+
+@dataclass(frozen=True)
+class Message:
+    """An English template with named fields, and their values. ``str()`` translates, then fills in."""
+
+    template: str
+    args: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+    def __str__(self) -> str:
+        # An argument may be a message itself; format() then calls its __str__.
+        words = _translation.gettext(self.template) if self.template else ""
+        return words.format(**self.args) if self.args else words
+
+
+def message(template: str, /, **args: Any) -> Message:
+    """``Message`` from a template and its values."""
+    return Message(template, MappingProxyType(args))
+
+
+def text(template: str, /, **args: Any) -> str:
+    """The same as a finished string, in the language of the app."""
+    return str(message(template, **args))
