@@ -1,0 +1,79 @@
+"""What a ``QPalette`` cannot say about the look of Fusion, as one style sheet for the application.
+
+Only the widgets named here are touched. Fields (spin boxes, combo boxes, line edits) keep Fusion's own drawing: a style
+sheet on them would have to redraw their arrows too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnlab.gui.theme import Theme
+
+_TEMPLATE = """
+QToolTip {{ background: {surface}; color: {text}; border: 1px solid {border}; padding: 4px 8px; }}
+
+QMainWindow::separator {{ background: {border}; width: 1px; height: 1px; }}
+QMainWindow::separator:hover {{ background: {accent}; }}
+QSplitter::handle {{ background: {border}; }}
+QSplitter::handle:horizontal {{ width: 1px; }}
+QSplitter::handle:vertical {{ height: 1px; }}
+QSplitter::handle:hover {{ background: {accent}; }}
+
+QDockWidget {{ font-weight: bold; }}
+QDockWidget::title {{ background: {window}; padding: 8px; text-align: left; }}
+
+QMenuBar {{ background: {window}; }}
+QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
+QMenuBar::item:selected {{ background: {raised}; color: {text}; }}
+QToolBar {{ background: {window}; border: none; spacing: 4px; padding: 4px; }}
+QStatusBar::item {{ border: none; }}
+
+QTabWidget::pane {{ border: none; border-top: 1px solid {border}; }}
+QTabBar {{ qproperty-drawBase: 0; }}
+QTabBar::tab {{ padding: 6px 12px; color: {muted}; border: none; border-bottom: 2px solid transparent; }}
+QTabBar::tab:hover {{ color: {text}; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
+QTabBar::tab:focus {{ background: {raised}; }}
+QTabBar::tab:disabled {{ color: {disabled}; }}
+
+QGroupBox {{ border: none; margin-top: 24px; padding: 0; }}
+QGroupBox::title {{ subcontrol-origin: margin; subcontrol-position: top left; padding: 4px 0; color: {muted}; }}
+
+QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 4px; background: transparent; }}
+QToolButton:hover {{ background: {raised}; }}
+QToolButton:pressed {{ background: {border}; }}
+QToolButton:checked {{ background: {selected}; }}
+QToolButton:focus {{ border-color: {accent}; }}
+QToolButton:disabled {{ color: {disabled}; }}
+QToolButton[popupMode="1"] {{ padding-right: 16px; }}
+QToolButton::menu-button {{ border: none; width: 12px; }}
+
+QPushButton {{ border: 1px solid {border}; border-radius: 4px; padding: 4px 12px; background: {surface}; }}
+QPushButton:hover {{ background: {raised}; }}
+QPushButton:pressed {{ background: {border}; }}
+QPushButton:checked {{ background: {selected}; border-color: {accent}; }}
+QPushButton:default {{ background: {accent}; border-color: {accent}; color: {on_accent}; }}
+QPushButton:focus {{ border-color: {accent}; }}
+QPushButton:disabled {{ background: {window}; border-color: {border}; color: {disabled}; }}
+
+QScrollBar {{ background: transparent; border: none; margin: 0; }}
+QScrollBar:vertical {{ width: 10px; }}
+QScrollBar:horizontal {{ height: 10px; }}
+QScrollBar::handle {{ background: {border}; border-radius: 3px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 24px; }}
+QScrollBar::handle:horizontal {{ min-width: 24px; }}
+QScrollBar::handle:hover {{ background: {muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+
+QHeaderView::section {{ background: {window}; color: {muted}; padding: 4px 8px; }}
+QHeaderView::section {{ border: none; border-bottom: 1px solid {border}; }}
+QAbstractItemView {{ outline: none; }}
+"""
+
+
+def stylesheet(look: Theme) -> str:
+    """The style sheet in the colours of ``look``."""
+    return _TEMPLATE.format_map(vars(look))

@@ -1,0 +1,232 @@
+"""The look of the app: the one table of colours, the type sizes and the grid. Nothing else names a colour.
+
+Widgets that paint themselves read ``theme()`` inside ``paintEvent`` and connect ``signals().changed`` to ``update``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
+
+from cnnlab.gui import colour_map
+from cnnlab.gui.stylesheet import stylesheet
+
+GRID = 8
+"""Everything is placed on multiples of this many logical pixels (halves inside small controls)."""
+
+SMALL, NORMAL, LARGE = 11, 13, 16
+"""The three type sizes, in logical pixels."""
+
+_FAMILIES = MappingProxyType(
+    {
+        "features": "#3B7DD8",
+        "pooling": "#2A9D6F",
+        "activation": "#D98318",
+        "normalisation": "#8B5FD1",
+        "regularisation": "#C9527B",
+        "shape": "#7A8696",
+        "join": "#1F9EA8",
+        "terminal": "#A6563F",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours as ``#RRGGBB``, ready for ``QColor``, style sheets and pyqtgraph."""
+
+    dark: bool
+    window: str
+    """Behind everything: docks, bars, the canvas."""
+    surface: str
+    """Cards, fields, lists, pictures' backgrounds."""
+    raised: str
+    """Under the mouse, alternate rows, bar tracks."""
+    border: str
+    text: str
+    muted: str
+    disabled: str
+    accent: str
+    on_accent: str
+    """Text and icons on ``accent``."""
+    selected: str
+    """Background of a selected row or a checked button: a tint of ``accent``."""
+    problem: str
+    good: str
+    training: str
+    """Curves of the training split."""
+    validation: str
+    """Curves of the validation split."""
+    paper: str
+    """Background of the draw pad."""
+    ink: str
+    negative_stops: tuple[str, ...]
+    zero: str
+    positive_stops: tuple[str, ...]
+    magnitude_stops: tuple[str, ...]
+    families: Mapping[str, str] = field(default_factory=lambda: _FAMILIES, hash=False)
+    """One hue per layer family, by its key."""
+
+    @cached_property
+    def diverging(self) -> list[int]:
+        """256 ``0xffRRGGBB`` entries for signed values: blue below, ``zero`` at index 128, orange above."""
+        return colour_map.diverging(self.negative_stops, self.zero, self.positive_stops)
+
+    @cached_property
+    def sequential(self) -> list[int]:
+        """256 ``0xffRRGGBB`` entries for magnitudes, from near the surface (0) to strong (255)."""
+        return colour_map.sequential(self.magnitude_stops)
+
+    @cached_property
+    def ink_on_paper(self) -> list[int]:
+        """256 ``0xffRRGGBB`` entries for a drawing: 0 is ``paper``, 255 is ``ink``."""
+        return colour_map.sequential((self.paper, self.ink))
+
+
+LIGHT = Theme(
+    dark=False,
+    window="#F6F7F9",
+    surface="#FFFFFF",
+    raised="#EDF0F4",
+    border="#D9DEE5",
+    text="#1B2330",
+    muted="#667085",
+    disabled="#A3ABB8",
+    accent="#2F6FED",
+    on_accent="#FFFFFF",
+    selected="#DCE7FC",
+    problem="#C8372D",
+    good="#1F8A57",
+    training="#2F6FED",
+    validation="#C76A00",
+    paper="#FFFFFF",
+    ink="#1B2330",
+    negative_stops=("#8DB8EE", "#3B7DD8", "#123F8C"),
+    zero="#EFF1F4",
+    positive_stops=("#F6BC7C", "#D2741A", "#7A3503"),
+    magnitude_stops=("#F1F4F6", "#B5DDC4", "#56AFA4", "#2B7A93", "#2A4679", "#1D1B47"),
+)
+
+DARK = Theme(
+    dark=True,
+    window="#15181D",
+    surface="#1D2128",
+    raised="#272C35",
+    border="#2E343E",
+    text="#E6EAF0",
+    muted="#94A0B0",
+    disabled="#5A6472",
+    accent="#6EA0FF",
+    on_accent="#0E1420",
+    selected="#2A3B5E",
+    problem="#FF7A70",
+    good="#4CC38A",
+    training="#6EA0FF",
+    validation="#F2A65A",
+    paper="#1D2128",
+    ink="#E6EAF0",
+    negative_stops=("#2F62AE", "#5FA1F5", "#CFE6FF"),
+    zero="#2B303A",
+    positive_stops=("#9A561A", "#EE9440", "#FFE3BF"),
+    magnitude_stops=("#262B35", "#35457A", "#2F7A94", "#3FAF8C", "#A5D86C", "#FAF7B4"),
+)
+
+
+class ThemeSignals(QObject):
+    """Tells widgets that paint themselves that ``theme()`` is another one now."""
+
+    changed = Signal()
+
+
+_current = LIGHT
+
+
+def theme() -> Theme:
+    """The theme in use."""
+    return _current
+
+
+@lru_cache(maxsize=1)
+def signals() -> ThemeSignals:
+    """The one sender of ``changed``."""
+    return ThemeSignals()
+
+
+def colours(table: list[int]) -> list[QColor]:
+    """A colour table's entries as ``QColor``."""
+    return [QColor.fromRgb(entry) for entry in table]
+
+
+def font(size: int = NORMAL, *, bold: bool = False, tabular: bool = False) -> QFont:
+    """The system's font at one of the three sizes; ``tabular`` gives all digits one width, for numbers that change."""
+    made = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    made.setPixelSize(size)
+    made.setBold(bold)
+    if tabular:
+        made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def system_is_dark(app: QApplication) -> bool:
+    """Whether the desktop asks for dark. Where it does not say, the palette in use tells."""
+    scheme = app.styleHints().colorScheme()
+    if scheme != Qt.ColorScheme.Unknown:
+        return scheme == Qt.ColorScheme.Dark
+    palette = app.palette()
+    window = palette.color(QPalette.ColorRole.Window)
+    return window.lightness() < palette.color(QPalette.ColorRole.WindowText).lightness()
+
+
+def apply(app: QApplication, dark: bool) -> None:
+    """Give the whole app the light or the dark look, now; emits ``signals().changed``."""
+    global _current
+    _current = DARK if dark else LIGHT
+    app.setStyle("Fusion")
+    app.setPalette(_palette(_current))
+    app.setFont(font())
+    app.setStyleSheet(stylesheet(_current))
+    signals().changed.emit()
+
+
+def _palette(look: Theme) -> QPalette:
+    role = QPalette.ColorRole
+    colour_of = {
+        role.Window: look.window,
+        role.WindowText: look.text,
+        role.Base: look.surface,
+        role.AlternateBase: look.raised,
+        role.Text: look.text,
+        role.Button: look.surface,
+        role.ButtonText: look.text,
+        role.BrightText: look.problem,
+        role.Highlight: look.accent,
+        role.HighlightedText: look.on_accent,
+        role.Accent: look.accent,
+        role.Link: look.accent,
+        role.LinkVisited: look.accent,
+        role.ToolTipBase: look.surface,
+        role.ToolTipText: look.text,
+        role.PlaceholderText: look.muted,
+        role.Light: look.surface,
+        role.Midlight: look.raised,
+        role.Mid: look.border,
+        role.Dark: look.muted,
+        role.Shadow: look.border,
+    }
+    palette = QPalette()
+    for each, colour in colour_of.items():
+        palette.setColor(each, QColor(colour))
+    disabled = QPalette.ColorGroup.Disabled
+    for each in (role.WindowText, role.Text, role.ButtonText, role.PlaceholderText, role.HighlightedText):
+        palette.setColor(disabled, each, QColor(look.disabled))
+    for each in (role.Highlight, role.Accent):
+        palette.setColor(disabled, each, QColor(look.border))
+    palette.setColor(disabled, role.Base, QColor(look.window))
+    palette.setColor(disabled, role.Button, QColor(look.window))
+    return palette
