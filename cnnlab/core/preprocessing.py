@@ -1,0 +1,34 @@
+"""How pictures become the numbers that the network reads: one value for training, testing and drawing alike."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Fit = Literal["pad", "resize"]
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What is done to every picture before the network sees it. The size and the channels come from the Input node.
+
+    Raises ``ValueError`` for values that no picture could be normalised with."""
+
+    mean: tuple[float, ...] = (0.1307,)
+    """Taken away from each channel, in units of [0, 1]; one for all channels, or one for each."""
+    std: tuple[float, ...] = (0.3081,)
+    """What each channel is then divided by. The defaults are mean and deviation of MNIST's training pictures."""
+    fit: Fit = "pad"
+    """How a picture of another size comes to the network's: ``pad`` puts it in the middle of a background of zeros (as
+    LeNet-5 did, 28 × 28 in 32 × 32) and cuts off what stands out; ``resize`` scales it bilinearly."""
+
+    def __post_init__(self) -> None:
+        if not self.mean or len(self.mean) != len(self.std):
+            raise ValueError(f"mean and std need one value for each channel, not {self.mean} and {self.std}")
+        if not all(map(math.isfinite, self.mean + self.std)):
+            raise ValueError(f"mean and std must be finite, not {self.mean} and {self.std}")
+        if min(self.std) <= 0:
+            raise ValueError(f"std must be above 0, not {self.std}")
+        if self.fit not in get_args(Fit):
+            raise ValueError(f"fit must be one of {', '.join(get_args(Fit))}, not {self.fit!r}")
