@@ -1,0 +1,36 @@
+"""Every layer type, one entry each, by family."""
+
+from __future__ import annotations
+
+from cnnlab.core.catalog import (
+    activation,
+    features,
+    join,
+    normalisation,
+    pooling,
+    regularisation,
+    shape,
+    terminal,
+)
+from cnnlab.core.graph import Node
+from cnnlab.core.spec import LayerSpec
+
+LAYERS: tuple[LayerSpec, ...] = (
+    *terminal.LAYERS,
+    *features.LAYERS,
+    *pooling.LAYERS,
+    *activation.LAYERS,
+    *normalisation.LAYERS,
+    *regularisation.LAYERS,
+    *shape.LAYERS,
+    *join.LAYERS,
+)
+"""In the order of the palette."""
+
+BY_KEY: dict[str, LayerSpec] = {spec.key: spec for spec in LAYERS}
+
+
+def find(node: Node) -> LayerSpec | None:
+    """The entry of a node's type; None if this version of the app does not know the type or its version."""
+    spec = BY_KEY.get(node.type)
+    return spec if spec and spec.version == node.version else None

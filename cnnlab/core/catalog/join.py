@@ -1,0 +1,35 @@
+"""Layers with several inputs, in order."""
+
+from __future__ import annotations
+
+from cnnlab.core.catalog import rules
+from cnnlab.core.messages import message as _
+from cnnlab.core.spec import MANY, Family, LayerSpec
+
+ADD = LayerSpec(
+    key="add",
+    title=_("Add"),
+    family=Family.JOIN,
+    icon="mdi6.plus-circle-outline",
+    stem="add",
+    words=_(
+        "Adds its inputs value by value. All inputs must have the same size; this is the shortcut of a residual net."
+    ),
+    expr="functools.reduce(torch.add, {xs})",
+    inputs=(2, MANY),
+    rules=(rules.equal_shapes,),
+)
+
+CONCATENATE = LayerSpec(
+    key="concatenate",
+    title=_("Concatenate"),
+    family=Family.JOIN,
+    icon="mdi6.layers-plus",
+    stem="concat",
+    words=_("Stacks the maps of its inputs, in the order of its ports. Height and width must agree; channels add up."),
+    expr="torch.cat({xs}, dim=1)",
+    inputs=(2, MANY),
+    rules=(rules.equal_but_channels,),
+)
+
+LAYERS = (ADD, CONCATENATE)

@@ -1,0 +1,130 @@
+"""The edits a person makes, as functions from one project to the next. They raise ``GraphError`` or ``ParamError``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cnnlab.core import catalog, paths
+from cnnlab.core.graph import Graph, Node, Wire, new_uid
+from cnnlab.core.project import Point, Project
+from cnnlab.core.values import Frozen
+
+
+def add_layer(project: Project, key: str, at: Point, uid: str | None = None, **params: Any) -> Project:
+    """With a layer of type ``key`` at its defaults (and ``params``) more, its card's corner at ``at``."""
+    spec = catalog.BY_KEY[key]
+    node = Node(uid or new_uid(), paths.free(spec.stem, project.graph.by_path), key, spec.normal(params), spec.version)
+    return move(replace(project, graph=project.graph.add(node)), {node.uid: at})
+
+
+def remove(project: Project, uids: Iterable[str]) -> Project:
+    """Without these layers and their wires. Weights stay in the snapshot, for an undo."""
+    gone = set(uids)
+    layout = replace(project.layout, positions=project.layout.positions.without(gone))
+    return replace(project, graph=project.graph.remove(gone), layout=layout)
+
+
+def remove_and_join(project: Project, uid: str) -> Project:
+    """Without this layer, what fed its first input now feeding all that it fed."""
+    feeding, fed = project.graph.incoming(uid), project.graph.outgoing(uid)
+    graph = project.graph.disconnect([*feeding, *fed]) if feeding or fed else project.graph
+    if feeding:
+        for wire in fed:
+            graph = graph.connect(replace(wire, source=feeding[0].source, source_port=feeding[0].source_port))
+    return remove(replace(project, graph=graph), [uid])
+
+
+def connect(project: Project, wire: Wire) -> Project:
+    """With one wire more; a wire that already ends in the same port is replaced."""
+    return replace(project, graph=project.graph.connect(wire))
+
+
+def disconnect(project: Project, wires: Iterable[Wire]) -> Project:
+    """Without these wires."""
+    return replace(project, graph=project.graph.disconnect(wires))
+
+
+def reconnect(project: Project, old: Wire, new: Wire) -> Project:
+    """With one end of a wire moved to another port."""
+    return connect(disconnect(project, [old]), new)
+
+
+def insert_on_wire(project: Project, wire: Wire, uid: str) -> Project:
+    """With the layer ``uid`` put into the middle of a wire."""
+    graph = project.graph.connect(replace(wire, source=uid, source_port=0))
+    return replace(project, graph=graph.connect(replace(wire, target=uid, target_port=0)))
+
+
+def move(project: Project, places: Mapping[str, Point]) -> Project:
+    """With cards at other places; the network is the same."""
+    positions = project.layout.positions | {uid: (float(x), float(y)) for uid, (x, y) in places.items()}
+    return replace(project, layout=replace(project.layout, positions=positions))
+
+
+def set_params(project: Project, uid: str, **values: Any) -> Project:
+    """With some settings of one layer changed."""
+    node = project.graph.by_uid[uid]
+    params = catalog.BY_KEY[node.type].normal(node.params | values)
+    return replace(project, graph=project.graph.change(replace(node, params=params)))
+
+
+def rename(project: Project, uid: str, path: str) -> Project:
+    """With a layer called otherwise; its uid, wires and weights stay."""
+    node = replace(project.graph.by_uid[uid], path=path)
+    return replace(project, graph=project.graph.change(node))
+
+
+def set_training(project: Project, **values: Any) -> Project:
+    """With some settings of training changed."""
+    return replace(project, training=replace(project.training, **values))
+
+
+def set_weight(project: Project, uid: str, name: str, index: tuple[int, ...], value: float) -> Project:
+    """With one number of a layer's weights set by hand; the arrays of the old project stay as they are."""
+    tensors = project.weights.nodes[uid]
+    array = tensors[name].copy()
+    array[index] = value
+    array.flags.writeable = False
+    nodes = project.weights.nodes | {uid: Frozen({**tensors, name: array})}
+    return replace(project, weights=replace(project.weights, nodes=nodes))
+
+
+def forget_weights(project: Project, uids: Iterable[str] | None = None) -> Project:
+    """With fresh weights in these layers (all, if None) the next time the network is built."""
+    if uids is None:
+        return replace(project, weights=replace(project.weights, step=0, nodes=Frozen()))
+    return replace(project, weights=replace(project.weights, nodes=project.weights.nodes.without(set(uids))))
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Layers taken along by copy: nodes, the wires between them, and their places."""
+
+    graph: Graph
+    positions: Frozen[str, Point]
+
+
+def copy(project: Project, uids: Iterable[str]) -> Clip:
+    """The layers ``uids`` with the wires between them."""
+    chosen = set(uids)
+    nodes = tuple(node for node in project.graph.nodes if node.uid in chosen)
+    wires = tuple(wire for wire in project.graph.wires if wire.source in chosen and wire.target in chosen)
+    places = Frozen({uid: place for uid, place in project.layout.positions.items() if uid in chosen})
+    return Clip(Graph(nodes, wires), places)
+
+
+def paste(project: Project, clip: Clip, by: Point) -> tuple[Project, tuple[str, ...]]:
+    """With copies of the clip's layers, moved ``by`` (x, y) from where they were; and the new uids. Copies get names and
+    identities of their own, so they start with fresh weights."""
+    uids = {node.uid: new_uid() for node in clip.graph.nodes}
+    graph = project.graph
+    for node in clip.graph.nodes:
+        spec = catalog.find(node)
+        stem = spec.stem if spec else "layer"
+        graph = graph.add(replace(node, uid=uids[node.uid], path=paths.free(stem, graph.by_path)))
+    for wire in clip.graph.wires:
+        graph = graph.connect(replace(wire, source=uids[wire.source], target=uids[wire.target]))
+    places = {uids[uid]: (x + by[0], y + by[1]) for uid, (x, y) in clip.positions.items()}
+    return move(replace(project, graph=graph), places), tuple(uids.values())

@@ -1,0 +1,49 @@
+"""What the graph alone can say: which wires can be, and what is not connected."""
+
+from __future__ import annotations
+
+from cnnlab.core import catalog, topology
+from cnnlab.core.facts import Facts
+from cnnlab.core.graph import Graph, Wire
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.shapes import MAPS, Shape, show
+from cnnlab.core.spec import LayerSpec
+
+
+def refuse_wire(graph: Graph, facts: Facts, wire: Wire) -> Message | None:
+    """Why this wire cannot be, in the middle of a drag; None if it can. A wire already in the port would be replaced."""
+    source, target = graph.by_uid[wire.source], graph.by_uid[wire.target]
+    if wire.source == wire.target:
+        return _("A layer cannot feed itself.")
+    giver, taker = catalog.find(source), catalog.find(target)
+    if giver and wire.source_port >= giver.outputs:
+        return _("{name} has no output: the network ends here.", name=source.path)
+    if taker and taker.inputs[1] == 0:
+        return _("{name} has no input: pictures enter the network here.", name=target.path)
+    if taker and wire.target_port >= taker.inputs[1]:
+        return _("{name} takes at most {count} inputs.", name=target.path, count=taker.inputs[1])
+    loop = topology.path_between(graph, wire.target, wire.source)
+    if loop:
+        names = " → ".join(graph.by_uid[uid].path for uid in (*loop, wire.target))
+        return _("This wire would make a loop: {names}. Data must flow one way.", names=names)
+    shape = facts.of(wire.source).output
+    if taker and shape:
+        return wrong_rank(taker, target.path, source.path, shape)
+    return None
+
+
+def wrong_rank(spec: LayerSpec, name: str, source: str, shape: Shape) -> Message | None:
+    """Why a layer cannot read this kind of data; torch itself would let some of it through."""
+    if len(shape) in spec.accepts:
+        return None
+    if len(shape) == MAPS:
+        return _(
+            "{name} reads a list of values, and {source} gives {shape} maps. Put a Flatten layer between them.",
+            name=name, source=source, shape=show(shape),
+        )  # fmt: skip
+    return _(
+        "{name} reads maps with height and width, and {source} gives a list of {shape} values. "
+        "Place it before the Flatten layer.",
+        name=name, source=source, shape=show(shape),
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""What is known about a network: sizes, parameter counts, and what is wrong where. Made by ``engine.shapes``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cnnlab.core.messages import Message
+from cnnlab.core.shapes import Shape
+from cnnlab.core.values import Frozen
+
+
+class Severity(StrEnum):
+    """How much a problem matters."""
+
+    ERROR = "error"
+    """This layer cannot run."""
+    INCOMPLETE = "incomplete"
+    """Something is not connected yet; normal while building."""
+    ADVICE = "advice"
+    """It runs, but is probably not what was meant."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A mechanical remedy: ``action`` names a function of ``core.repairs``, ``args`` its arguments after the project."""
+
+    label: Message
+    action: str
+    args: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One sentence about one node (or, with ``uid`` empty, about the whole network)."""
+
+    uid: str
+    severity: Severity
+    message: Message
+    repair: Repair | None = None
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """What is known about one node. Shapes are without the batch axis; None is "not known"."""
+
+    inputs: tuple[Shape | None, ...] = ()
+    output: Shape | None = None
+    parameters: int = 0
+    """How many numbers it learns."""
+    bytes: int = 0
+    """Of its parameters, buffers and the output for one picture, in float32."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is known about one graph; ``digest`` says which."""
+
+    digest: str = ""
+    nodes: Frozen[str, NodeFacts] = Frozen()
+    problems: tuple[Problem, ...] = ()
+    order: tuple[str, ...] = ()
+    """Uids of the nodes that can run, in execution order, Input first."""
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the network learns."""
+        return sum(facts.parameters for facts in self.nodes.values())
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the network runs from Input to Output."""
+        return bool(self.order) and not any(p.severity is not Severity.ADVICE for p in self.problems)
+
+    def of(self, uid: str) -> NodeFacts:
+        """Facts of one node; empty if nothing is known yet."""
+        return self.nodes.get(uid, NodeFacts())
+
+    def problems_of(self, uid: str) -> tuple[Problem, ...]:
+        """What is wrong at one node."""
+        return tuple(problem for problem in self.problems if problem.uid == uid)

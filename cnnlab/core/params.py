@@ -1,0 +1,136 @@
+"""The kinds of settings that a layer or a run has: their ranges, and the words for a value out of range.
+
+A kind turns whatever a form, a file or a script gives into the one normal form that the rest of the code sees
+(``Pair`` always stores ``(height, width)``), or refuses it with a ``ParamError`` that says the range.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+
+
+class ParamError(ValueError):
+    """A value that the setting cannot have; ``message`` says which values it can."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Param:
+    """One setting: torch's own argument name, the label and the sentence that the form shows, the default."""
+
+    name: str
+    label: Message
+    words: Message
+    default: Any
+    advanced: bool = field(default=False, kw_only=True)
+    """Folded away in the form until the person asks for it."""
+
+    def normal(self, value: Any) -> Any:
+        """``value`` in normal form; raises ``ParamError``."""
+        raise NotImplementedError
+
+    def show(self, value: Any) -> str:
+        """``value`` as a person writes it."""
+        return str(value)
+
+
+def _whole(value: Any, low: int, high: int, label: Message) -> int:
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    if type(value) is not int or not low <= value <= high:
+        raise ParamError(
+            _("{label} must be a whole number from {low} to {high}.", label=label, low=low, high=f"{high:,}")
+        )
+    return value
+
+
+@dataclass(frozen=True)
+class Whole(Param):
+    """A whole number in ``low..high``."""
+
+    low: int = 1
+    high: int = 2**20
+
+    def normal(self, value: Any) -> int:
+        return _whole(value, self.low, self.high, self.label)
+
+
+@dataclass(frozen=True)
+class Real(Param):
+    """A finite number in ``low..high``."""
+
+    low: float = 0.0
+    high: float = 1.0
+    above_low: bool = False
+    """Whether ``low`` itself is refused."""
+
+    def normal(self, value: Any) -> float:
+        fits = (
+            type(value) in (int, float)
+            and math.isfinite(value)
+            and self.low <= value <= self.high
+            and not (self.above_low and value == self.low)
+        )
+        if not fits:
+            words = (
+                _("{label} must be above {low} and at most {high}.", label=self.label, low=self.low, high=self.high)
+                if self.above_low
+                else _("{label} must be a number from {low} to {high}.", label=self.label, low=self.low, high=self.high)
+            )
+            raise ParamError(words)
+        return float(value)
+
+    def show(self, value: Any) -> str:
+        return f"{value:g}"
+
+
+@dataclass(frozen=True)
+class Flag(Param):
+    """Yes or no."""
+
+    def normal(self, value: Any) -> bool:
+        if type(value) is not bool:
+            raise ParamError(_("{label} must be on or off.", label=self.label))
+        return value
+
+
+@dataclass(frozen=True)
+class Choice(Param):
+    """One of a closed list of words, torch's own."""
+
+    options: tuple[str, ...] = ()
+
+    def normal(self, value: Any) -> str:
+        if value not in self.options:
+            raise ParamError(_("{label} must be one of: {options}.", label=self.label, options=", ".join(self.options)))
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Pair(Param):
+    """Height and width, each a whole number in ``low..high``; one number stands for both. ``words`` may stand instead."""
+
+    low: int = 1
+    high: int = 4096
+    keywords: tuple[str, ...] = ()
+
+    def normal(self, value: Any) -> tuple[int, int] | str:
+        if isinstance(value, str) and value in self.keywords:
+            return value
+        if not isinstance(value, (list, tuple)):
+            value = (value, value)
+        if len(value) != 2:
+            raise ParamError(_("{label} must be one number, or two: height and width.", label=self.label))
+        height, width = (_whole(item, self.low, self.high, self.label) for item in value)
+        return height, width
+
+    def show(self, value: Any) -> str:
+        return value if isinstance(value, str) else "×".join(map(str, value))

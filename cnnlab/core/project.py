@@ -1,0 +1,120 @@
+"""The project: everything that a person makes, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnlab.core.graph import Graph
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.params import Choice, Param, Real, Whole
+from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.shapes import Shape
+from cnnlab.core.values import Frozen
+
+Point = tuple[float, float]
+"""A place on the canvas, in canvas units (pixels at zoom 1): left, top of a card."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the cards lie. Apart from the graph: moving a card does not change the network."""
+
+    positions: Frozen[str, Point] = Frozen()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A set of labelled pictures that cnnlab knows."""
+
+    title: Message
+    classes: tuple[str, ...]
+    shape: Shape
+    """Of one picture as the set holds it, ``(C, H, W)``."""
+
+
+SOURCES: Mapping[str, Source] = Frozen(
+    {"mnist": Source(_("MNIST: handwritten digits"), tuple("0123456789"), (1, 28, 28))}
+)
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """Which pictures, and how many of the training pictures are kept aside for validation."""
+
+    source: str = "mnist"
+    validation: int = 5000
+    seed: int = 0
+    """Of the split; apart from the seed of a run, so that runs with different seeds are judged on the same pictures."""
+
+
+OPTIMISERS = ("sgd", "adam", "adamw")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to train. ``TRAINING_PARAMS`` holds range and words of each field."""
+
+    optimiser: str = "adam"
+    learning_rate: float = 0.001
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    batch_size: int = 64
+    epochs: int = 2
+    seed: int = 0
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        for param in TRAINING_PARAMS:
+            object.__setattr__(self, param.name, param.normal(getattr(self, param.name)))
+
+
+TRAINING_PARAMS: tuple[Param, ...] = (
+    Choice("optimiser", _("Optimiser"), _("The rule that turns gradients into steps: SGD with momentum, Adam or AdamW."), "adam",
+           options=OPTIMISERS),
+    Real("learning_rate", _("Learning rate"), _("How large a step is. 0.001 suits Adam, 0.05 suits SGD."), 0.001,
+         low=0.0, high=100.0, above_low=True),
+    Real("momentum", _("Momentum"), _("How much of the last step SGD keeps. Adam has its own."), 0.9, low=0.0, high=0.9999),
+    Real("weight_decay", _("Weight decay"), _("Pulls every weight towards zero (L2 for SGD and Adam)."), 0.0, low=0.0, high=10.0,
+         advanced=True),
+    Whole("batch_size", _("Batch size"), _("How many pictures are looked at before each step."), 64, low=1, high=65536),
+    Whole("epochs", _("Epochs"), _("How often every training picture is seen."), 2, low=1, high=100_000),
+    Whole("seed", _("Seed"), _("Decides fresh weights and the order of pictures. The same seed gives the same run."), 0,
+          low=0, high=2**31 - 1),
+    Choice("device", _("Device"), _("Where the numbers are worked out; “auto” takes a graphics card if there is one."), "auto",
+           options=DEVICES, advanced=True),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Weights:
+    """An immutable snapshot of a network's numbers after ``step`` training steps, by node uid and tensor name.
+
+    The arrays are opaque here (read-only numpy arrays in practice). Nodes that left the graph keep their entry, so that
+    undoing a removal brings trained weights back."""
+
+    step: int = 0
+    nodes: Frozen[str, Mapping[str, Any]] = field(default=Frozen(), compare=False)
+
+    def updated(self, newer: Weights) -> Weights:
+        """With every node of ``newer`` taken from there, and its step."""
+        return Weights(newer.step, self.nodes | newer.nodes)
+
+
+@dataclass(frozen=True)
+class Project:
+    """Graph, layout, settings and weights. An edit is a function from one project to the next."""
+
+    graph: Graph = Graph()
+    layout: Layout = Layout()
+    data: DataSettings = DataSettings()
+    preprocessing: Preprocessing = Preprocessing()
+    training: TrainingSettings = TrainingSettings()
+    weights: Weights = Weights()
+    title: str = ""
+    """What the network is called, e.g. ``LeNet-5``."""
+    note: str = ""
+    """What there is to know about it."""

@@ -1,0 +1,100 @@
+"""What one layer type is: the single entry from which builder, shapes, form, palette, help and file format derive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.params import Param, ParamError
+from cnnlab.core.shapes import MAPS, VALUES, Shape
+from cnnlab.core.values import Frozen
+
+Params = Frozen[str, Any]
+Rule = Callable[[Params, tuple[Shape, ...]], Message | None]
+"""A check in our own words, made before torch is asked: from the parameters and the input shapes to what is wrong."""
+
+
+class Family(StrEnum):
+    """The groups of the palette; each has one hue."""
+
+    TERMINAL = "terminal"
+    FEATURES = "features"
+    POOLING = "pooling"
+    ACTIVATION = "activation"
+    NORMALISATION = "normalisation"
+    REGULARISATION = "regularisation"
+    SHAPE = "shape"
+    JOIN = "join"
+
+
+class Sign(StrEnum):
+    """What the values of an output can be, which picks its colour map."""
+
+    SIGNED = "signed"
+    NONNEGATIVE = "nonnegative"
+    AS_INPUT = "as input"
+
+
+MANY = 16
+"""The most inputs that a join takes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSpec:
+    """One layer type. ``make`` is the dotted name of a torch constructor, ``expr`` a torch expression over ``{xs}``
+    (the list of inputs) and the parameters; exactly one of the two is set, but for Input and Output, which have neither."""
+
+    key: str
+    """The name in files; never changes."""
+    version: int = 1
+    """Raised when the meaning of a parameter changes."""
+    title: Message
+    family: Family
+    icon: str
+    stem: str
+    """New layers are called ``stem1``, ``stem2``…"""
+    words: Message
+    """What it does, in two sentences."""
+    params: tuple[Param, ...] = ()
+    make: str = ""
+    expr: str = ""
+    from_input: Mapping[str, str] = Frozen()
+    """Constructor arguments that the wire decides: ``{"in_channels": "channels"}`` (or ``"features"``)."""
+    inputs: tuple[int, int] = (1, 1)
+    """The fewest and the most inputs."""
+    outputs: int = 1
+    accepts: tuple[int, ...] = (MAPS, VALUES)
+    """Ranks of input that are allowed; torch lets wrong ones through silently."""
+    rules: tuple[Rule, ...] = ()
+    sign: Sign = Sign.AS_INPUT
+    summary: Callable[[Params], Message | None] = lambda params: None
+    """The one line on the card: what was chosen."""
+    formula: Callable[[Params, tuple[Shape, ...]], tuple[str, ...]] = lambda params, inputs: ()
+    """The output size as arithmetic with the current numbers filled in, one line for height, one for width."""
+
+    @property
+    def is_join(self) -> bool:
+        """Whether it takes a variable number of ordered inputs."""
+        return self.inputs[0] != self.inputs[1]
+
+    def param(self, name: str) -> Param:
+        """The parameter called ``name``; ``KeyError`` if there is none."""
+        for param in self.params:
+            if param.name == name:
+                return param
+        raise KeyError(name)
+
+    def defaults(self) -> Params:
+        """Every parameter at its default."""
+        return Frozen({param.name: param.normal(param.default) for param in self.params})
+
+    def normal(self, values: Mapping[str, Any]) -> Params:
+        """``values`` in normal form, defaults filled in. Raises ``ParamError`` for a bad value or an unknown name."""
+        unknown = set(values) - {param.name for param in self.params}
+        if unknown:
+            raise ParamError(_("{layer} has no setting called {name}.", layer=self.title, name=min(unknown)))
+        return Frozen({param.name: param.normal(values.get(param.name, param.default)) for param in self.params})
