@@ -21,7 +21,8 @@ BATCH_NORM = LayerSpec(
     params=(
         Real("eps", _("Epsilon"), _("Added to the variance, so that nothing is divided by zero."), 1e-5, low=0.0, high=1.0,
              above_low=True, advanced=True),
-        Real("momentum", _("Momentum"), _("How fast the running averages follow the batch."), 0.1, low=0.0, high=1.0, advanced=True),
+        Real("momentum", _("Momentum"), _("How fast the running averages follow the batch."), 0.1, low=0.0, high=1.0,
+             advanced=True),
         Flag("affine", _("Learned scale and shift"), _("Two learned numbers for each map."), True, advanced=True),
     ),
     make="torch.nn.BatchNorm2d",
