@@ -1,0 +1,158 @@
+"""Problems in our own words: layer, rule, each input with its size and where it comes from, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cnnlab.core import catalog, topology
+from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity
+from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.shapes import MAPS, Shape, show
+from cnnlab.core.spec import LayerSpec, Params
+from cnnlab.engine import memory
+
+
+def of_structure(graph: Graph) -> list[Problem]:
+    """What is wrong or missing before any size is known."""
+    problems = [_unknown(node) for node in graph.nodes if catalog.find(node) is None]
+    loop = topology.on_loops(graph)
+    for node in graph.nodes:
+        spec = catalog.find(node)
+        count = len(graph.incoming(node.uid))
+        if node.uid in loop:
+            words = _(
+                "{name} is part of a loop. Data must flow one way: remove one of the wires of the loop.", name=node.path
+            )
+            problems.append(Problem(node.uid, Severity.ERROR, words))
+        elif spec and count < spec.inputs[0]:
+            problems.append(Problem(node.uid, Severity.INCOMPLETE, _unfed(node, spec, count)))
+    return problems + _ends(graph)
+
+
+def _unfed(node: Node, spec: LayerSpec, count: int) -> Message:
+    if spec.is_join:
+        return _(
+            "{name} needs at least {least} inputs and has {count}.", name=node.path, least=spec.inputs[0], count=count
+        )
+    return _(
+        "Nothing feeds {name} yet. Drag a wire from the right port of another layer to its left port.", name=node.path
+    )
+
+
+def _unknown(node: Node) -> Problem:
+    words = _(
+        "{name} is of a type that this version does not know (“{type}”). It is kept as it is, but training is off until it "
+        "is replaced.",
+        name=node.path, type=node.type,
+    )  # fmt: skip
+    return Problem(node.uid, Severity.ERROR, words)
+
+
+def _ends(graph: Graph) -> list[Problem]:
+    """There must be one Input and one Output, and a way between them; what does not lead to the output is left out."""
+    problems = []
+    for key in ("input", "output"):
+        nodes, title = graph.of_type(key), catalog.BY_KEY[key].title
+        if not nodes:
+            problems.append(
+                Problem("", Severity.INCOMPLETE, _("The network has no {what}. Add one from the palette.", what=title))
+            )
+        problems += [
+            Problem(
+                node.uid, Severity.ERROR, _("There can be only one {what}. Remove {name}.", what=title, name=node.path)
+            )
+            for node in nodes[1:]
+        ]
+    outputs = graph.of_type("output")
+    if outputs:
+        leading = topology.upstream(graph, outputs[0].uid)
+        problems += [
+            Problem(
+                node.uid,
+                Severity.ADVICE,
+                _("{name} does not lead to the output, so training leaves it out.", name=node.path),
+            )
+            for node in graph.nodes
+            if node.uid not in leading and node.type != "output" and graph.incoming(node.uid)
+        ]
+    return problems
+
+
+def wrong_rank(node: Node, spec: LayerSpec, wire: Wire, why: Message) -> Problem:
+    """Maps where values are needed (a Flatten helps), or values where maps are needed."""
+    repair = None
+    if MAPS not in spec.accepts:
+        repair = Repair(_("Insert Flatten"), "insert_before", (node.uid, wire.target_port, "flatten"))
+    return Problem(node.uid, Severity.ERROR, why, repair)
+
+
+def unequal_inputs(graph: Graph, node: Node, shapes: tuple[Shape, ...], why: Message) -> Problem:
+    """A join whose inputs do not fit together, each named with its size; a 1×1 convolution makes channels equal."""
+    wires = graph.incoming(node.uid)
+    lines: Message | str = ""
+    for wire, shape in zip(wires, shapes, strict=True):
+        line = _("{name} gives {size}", name=graph.by_uid[wire.source].path, size=show(shape))
+        lines = _("{lines}, {line}", lines=lines, line=line) if lines else line
+    words = _("{name}: {why} {lines}.", name=node.path, why=why, lines=lines)
+    repair = None
+    odd = [index for index, shape in enumerate(shapes) if shape != shapes[0]]
+    only_channels = node.type == "add" and all(len(shape) == MAPS and shape[1:] == shapes[0][1:] for shape in shapes)
+    if only_channels:
+        channels = shapes[0][0]
+        words = _(
+            "{words} A 1×1 convolution with {channels} filters after {other} makes them equal.",
+            words=words, channels=channels, other=graph.by_uid[wires[odd[0]].source].path,
+        )  # fmt: skip
+        repair = Repair(_("Insert 1×1 convolution"), "match_channels", (node.uid, wires[odd[0]].target_port, channels))
+    return Problem(node.uid, Severity.ERROR, words, repair)
+
+
+def too_large(spec: LayerSpec, params: Params, needed: int) -> Message:
+    """One tensor beyond what this computer can hold."""
+    words = _("it would need {need}. Nothing was allocated.", need=memory.show(needed))
+    for name in ("out_channels", "out_features"):
+        if name in params:
+            label = spec.param(name).label
+            return _("{words} Lower “{label}” (now {value}).", words=words, label=label, value=f"{params[name]:,}")
+    return words
+
+
+def of_memory(graph: Graph, facts: Mapping[str, NodeFacts], most: float) -> list[Problem]:
+    """A network that cannot fit into memory even for one picture: said at its hungriest layer."""
+    total = sum(known.bytes for known in facts.values())
+    if total <= most:
+        return []
+    uid = max(facts, key=lambda uid: facts[uid].bytes)
+    words = _(
+        "{name} would need {need} for one picture; this computer has {have}. Nothing was allocated. Use fewer filters or "
+        "outputs, or smaller maps.",
+        name=graph.by_uid[uid].path, need=memory.show(facts[uid].bytes), have=memory.show(memory.physical_bytes()),
+    )  # fmt: skip
+    return [Problem(uid, Severity.ERROR, words)]
+
+
+def of_output(graph: Graph, facts: Mapping[str, NodeFacts], classes: int | None) -> list[Problem]:
+    """The logits must be as many as the classes, and must not have gone through softmax."""
+    problems = []
+    for node in graph.of_type("output")[:1]:
+        for wire in graph.incoming(node.uid):
+            giver, shape = graph.by_uid[wire.source], facts[wire.source].output
+            if giver.type == "softmax":
+                words = _(
+                    "{name} comes before the output, but the loss and the display apply softmax themselves. Applied twice, it "
+                    "makes gradients small and training slow.",
+                    name=giver.path,
+                )  # fmt: skip
+                repair = Repair(_("Remove {name}", name=giver.path), "remove_layer", (giver.uid,))
+                problems.append(Problem(giver.uid, Severity.ADVICE, words, repair))
+            if classes and shape and len(shape) == 1 and shape[0] != classes:
+                words = _(
+                    "The output gets {count} values from {name}, but there are {classes} classes: one logit for each is needed.",
+                    count=shape[0], name=giver.path, classes=classes,
+                )  # fmt: skip
+                label = _("Set {name} to {classes} outputs", name=giver.path, classes=classes)
+                resize = Repair(label, "set_param", (giver.uid, "out_features", classes)) if giver.type == "linear" else None
+                problems.append(Problem(node.uid, Severity.ERROR, words, resize))
+    return problems

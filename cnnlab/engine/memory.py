@@ -1,0 +1,24 @@
+"""How much memory this computer has."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+
+@cache
+def physical_bytes() -> int:
+    """Main memory in bytes; 8 GiB where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 8 * 2**30
+
+
+def show(count: float) -> str:
+    """``36 TB``, in powers of ten, as people know them."""
+    units = ["bytes", "kB", "MB", "GB", "TB", "PB"]
+    while count >= 1000 and len(units) > 1:
+        count /= 1000
+        del units[0]
+    return f"{count:.0f} {units[0]}" if count >= 10 or units[0] == "bytes" else f"{count:.1f} {units[0]}"

@@ -1,0 +1,109 @@
+"""The graph as a torch module: every node one submodule, called once through ``__call__``, never in place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from cnnlab.core import catalog, topology
+from cnnlab.core.facts import Facts, Severity
+from cnnlab.core.graph import Graph
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.engine import layers, shapes
+
+
+class BuildError(ValueError):
+    """The graph cannot be made into a network; ``message`` says why. Nothing was allocated."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+@dataclass(frozen=True)
+class _Step:
+    uid: str
+    module: nn.Module
+    sources: tuple[str, ...]
+    done_with: tuple[str, ...]
+    """Outputs that no later step reads."""
+
+
+class Network(nn.Module):
+    """The nodes ``order`` of ``graph`` as modules under their paths, so that ``state_dict`` keys are ``path.weight``."""
+
+    def __init__(self, graph: Graph, facts: Facts, order: tuple[str, ...]) -> None:
+        super().__init__()
+        self.graph = graph
+        self.order = order
+        self._steps: list[_Step] = []
+        last_reader = {wire.source: uid for uid in order for wire in graph.incoming(uid)}
+        for uid in order:
+            node = graph.by_uid[uid]
+            spec = catalog.BY_KEY[node.type]
+            inputs = tuple(shape for shape in facts.nodes[uid].inputs if shape is not None)
+            module = layers.make(spec, spec.normal(node.params), inputs)
+            self._register(node.path, module)
+            sources = tuple(wire.source for wire in graph.incoming(uid))
+            done_with = tuple(source for source in dict.fromkeys(sources) if last_reader[source] == uid)
+            self._steps.append(_Step(uid, module, sources, done_with))
+        outputs = [node.uid for node in graph.of_type("output") if node.uid in order]
+        self._output = outputs[0] if outputs else None
+
+    def _register(self, path: str, module: nn.Module) -> None:
+        *parents, name = path.split(".")
+        place: nn.Module = self
+        for part in parents:
+            if part not in place._modules:
+                place.add_module(part, nn.Module())
+            place = place.get_submodule(part)
+        place.add_module(name, module)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Normalised pictures ``(N, C, H, W)`` to logits ``(N, classes)``."""
+        logits, _recorded = self.record(pictures, ())
+        assert logits is not None
+        return logits
+
+    def record(self, pictures: Tensor, uids: Collection[str]) -> tuple[Tensor | None, dict[str, Tensor]]:
+        """Logits ``(N, classes)`` (None without an Output), and the output ``(N, …)`` of each node in ``uids``. Nothing is
+        detached."""
+        values: dict[str, Tensor] = {}
+        recorded: dict[str, Tensor] = {}
+        for step in self._steps:
+            inputs = [values[source] for source in step.sources] or [pictures]
+            value = values[step.uid] = step.module(*inputs)
+            if step.uid in uids:
+                recorded[step.uid] = value
+            for source in step.done_with:
+                del values[source]
+        return (values[self._output] if self._output else None), recorded
+
+    def module(self, uid: str) -> nn.Module:
+        """The submodule of one node; ``KeyError`` if it does not run."""
+        for step in self._steps:
+            if step.uid == uid:
+                return step.module
+        raise KeyError(uid)
+
+
+def build(graph: Graph, *, whole: bool = True) -> Network:
+    """The network on the CPU, its numbers not yet set (``weights.load`` sets them). ``whole`` asks for a way from Input to
+    Output and leaves out what does not lead there; otherwise all that can run is built. Raises ``BuildError``."""
+    facts = shapes.infer(graph)
+    order = facts.order
+    if whole:
+        wrong = [problem.message for problem in facts.problems if problem.severity is not Severity.ADVICE]
+        if wrong:
+            raise BuildError(wrong[0])
+        leading = topology.upstream(graph, graph.of_type("output")[0].uid)
+        order = tuple(uid for uid in order if uid in leading)
+    elif any(not problem.uid for problem in facts.problems) and not order:
+        raise BuildError(_("Nothing in this network can run yet. Connect a layer to the input."))
+    with torch.device("meta"):
+        network = Network(graph, facts, order)
+    return network.to_empty(device="cpu")

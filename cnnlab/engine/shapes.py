@@ -1,0 +1,132 @@
+"""Sizes, counts and problems of a graph, without allocating anything: torch runs on its ``meta`` device.
+
+The order of checks is fixed: parameters in range (``LayerSpec.normal``), accepted ranks (torch lets wrong ones through
+silently), the entry's own rules, the module on ``meta`` with a batch of 2 in training mode, then caps on what meta reports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+
+from cnnlab.core import catalog, checks, topology
+from cnnlab.core.facts import Facts, NodeFacts, Problem, Severity
+from cnnlab.core.graph import Graph, Node
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.params import ParamError
+from cnnlab.core.shapes import Shape, show
+from cnnlab.core.spec import LayerSpec, Params
+from cnnlab.core.values import Frozen
+from cnnlab.engine import diagnosis, layers, memory
+
+_PROBE_BATCH = 2
+_MOST_ELEMENTS = 2**31 - 1
+"""Of one tensor; many kernels index with 32 bits."""
+_SHARE_OF_MEMORY = 0.8
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What meta says of one layer: its output size, or why there is none; names, sizes and kinds of its tensors."""
+
+    output: Shape | None = None
+    parameters: int = 0
+    bytes: int = 0
+    tensors: Frozen[str, Shape] = Frozen()
+    why: Message | None = None
+
+
+def infer(graph: Graph, classes: int | None = None) -> Facts:
+    """All that can be said of ``graph``; never raises for a graph a person can build. ``classes`` is how many logits the
+    output should have, if known."""
+    facts: dict[str, NodeFacts] = {}
+    problems = diagnosis.of_structure(graph)
+    order = []
+    for uid in topology.order(graph):
+        node = graph.by_uid[uid]
+        inputs = tuple(facts[wire.source].output for wire in graph.incoming(uid))
+        facts[uid], problem = _node(graph, node, inputs)
+        if facts[uid].output is not None:
+            order.append(uid)
+        if problem:
+            problems.append(problem)
+    for node in graph.nodes:
+        facts.setdefault(node.uid, NodeFacts())
+    problems += diagnosis.of_memory(graph, facts, memory.physical_bytes() * _SHARE_OF_MEMORY)
+    problems += diagnosis.of_output(graph, facts, classes)
+    return Facts(graph.digest, Frozen(facts), tuple(problems), tuple(order))
+
+
+def _node(graph: Graph, node: Node, inputs: tuple[Shape | None, ...]) -> tuple[NodeFacts, Problem | None]:
+    """Facts of one node whose inputs are known or not, and what is wrong with it."""
+    nothing = NodeFacts(inputs)
+    spec = catalog.find(node)
+    if spec is None or len(inputs) < spec.inputs[0] or None in inputs:
+        return nothing, None  # the structure, or a node before it, already has the problem
+    known = tuple(shape for shape in inputs if shape is not None)
+    for wire, shape in zip(graph.incoming(node.uid), known, strict=True):
+        why = checks.wrong_rank(spec, node.path, graph.by_uid[wire.source].path, shape)
+        if why:
+            return nothing, diagnosis.wrong_rank(node, spec, wire, why)
+    try:
+        params = spec.normal(node.params)
+    except ParamError as error:
+        return nothing, _error(node, error.message)
+    for rule in spec.rules:
+        why = rule(params, known)
+        if why:
+            if spec.is_join:
+                return nothing, diagnosis.unequal_inputs(graph, node, known, why)
+            return nothing, _error(node, why)
+    seen = probe(spec, params, known)
+    if seen.why:
+        return nothing, _error(node, seen.why)
+    return NodeFacts(inputs, seen.output, seen.parameters, seen.bytes), None
+
+
+def _error(node: Node, why: Message) -> Problem:
+    return Problem(node.uid, Severity.ERROR, _("{name} cannot run: {why}", name=node.path, why=why))
+
+
+@lru_cache(maxsize=10_000)
+def probe(spec: LayerSpec, params: Params, inputs: tuple[Shape, ...]) -> Probe:
+    """One layer on torch's meta device, by type, parameters in normal form, and input sizes."""
+    if spec.inputs[1] == 0:  # the Input node makes its own size
+        shape = (params["channels"], params["height"], params["width"])
+        return Probe(shape, bytes=4 * _count(shape))
+    try:
+        with torch.device("meta"), torch.no_grad():
+            module = layers.make(spec, params, inputs).train()
+            output = module(*(torch.empty(_PROBE_BATCH, *shape) for shape in inputs))
+    except (RuntimeError, ValueError, TypeError, OverflowError) as error:
+        # The rules should have spoken before torch; its own words are the last resort.
+        return Probe(
+            why=_("PyTorch refuses these settings for {size}: {words}", size=show(inputs[0]), words=_first_line(error))
+        )
+    shape = tuple(output.shape[1:])
+    state = module.state_dict()
+    largest = max([_count(shape), *(tensor.numel() for tensor in state.values())])
+    if largest > _MOST_ELEMENTS:
+        return Probe(why=diagnosis.too_large(spec, params, 4 * largest))
+    if 0 in shape:
+        return Probe(
+            why=_("nothing would be left of {size}: the output would be {out}.", size=show(inputs[0]), out=show(shape))
+        )
+    held = sum(tensor.numel() * tensor.element_size() for tensor in state.values())
+    return Probe(
+        shape,
+        sum(parameter.numel() for parameter in module.parameters()),
+        held + 4 * _count(shape),
+        Frozen({name: tuple(tensor.shape) for name, tensor in state.items()}),
+    )
+
+
+def _count(shape: Shape) -> int:
+    return torch.Size(shape).numel()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]

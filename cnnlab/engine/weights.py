@@ -1,0 +1,109 @@
+"""Numbers into and out of a network: fresh ones from a seed, snapshots by node uid."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cnnlab.core import catalog
+from cnnlab.core.graph import Graph
+from cnnlab.core.project import Weights
+from cnnlab.core.values import Frozen
+from cnnlab.engine import shapes
+from cnnlab.engine.network import Network
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Paths of the layers with tensors: ``kept`` what the snapshot held, ``restarted`` because what it held no longer fits,
+    ``fresh`` because it held nothing."""
+
+    kept: tuple[str, ...]
+    restarted: tuple[str, ...]
+    fresh: tuple[str, ...]
+
+
+def load(network: Network, weights: Weights, seed: int) -> Loaded:
+    """Set every number of ``network``: from ``weights`` where names and shapes of a node fit, else afresh.
+
+    Fresh numbers depend on (seed, uid) alone, not on which other layers there are or on torch's global generator."""
+    kept: list[str] = []
+    restarted: list[str] = []
+    fresh: list[str] = []
+    for uid in network.order:
+        module = network.module(uid)
+        state = module.state_dict()
+        if not state:
+            continue
+        path, held = network.graph.by_uid[uid].path, weights.nodes.get(uid)
+        if held is not None and fits(held, {name: tuple(tensor.shape) for name, tensor in state.items()}):
+            for name, tensor in state.items():
+                tensor.copy_(torch.from_numpy(np.array(held[name])))
+            kept.append(path)
+        else:
+            initialise(module, torch.Generator().manual_seed(_seed_of(seed, uid)))
+            (fresh if held is None else restarted).append(path)
+    return Loaded(tuple(kept), tuple(restarted), tuple(fresh))
+
+
+def fits(held: Mapping[str, np.ndarray], wanted: Mapping[str, tuple[int, ...]]) -> bool:
+    """Whether a node's snapshot has exactly the tensors that it needs, each of the right shape."""
+    return {name: tuple(array.shape) for name, array in held.items()} == dict(wanted)
+
+
+def snapshot(network: Network, step: int) -> Weights:
+    """Read-only copies of every parameter and buffer, float32 (counters int64)."""
+    nodes = {}
+    for uid in network.order:
+        state = network.module(uid).state_dict()
+        if state:
+            nodes[uid] = Frozen({name: _frozen_array(tensor) for name, tensor in state.items()})
+    return Weights(step, Frozen(nodes))
+
+
+def tensor_shapes(graph: Graph) -> dict[str, dict[str, tuple[int, ...]]]:
+    """By uid and tensor name, for every layer with tensors whose input sizes are known; nothing is allocated."""
+    facts = shapes.infer(graph)
+    result = {}
+    for uid in facts.order:
+        node = graph.by_uid[uid]
+        spec = catalog.BY_KEY[node.type]
+        inputs = tuple(shape for shape in facts.nodes[uid].inputs if shape is not None)
+        tensors = shapes.probe(spec, spec.normal(node.params), inputs).tensors
+        if tensors:
+            result[uid] = dict(tensors)
+    return result
+
+
+@torch.no_grad()
+def initialise(module: nn.Module, generator: torch.Generator) -> None:
+    """Fresh numbers as ``reset_parameters`` of torch draws them, but from ``generator`` instead of the global one, which
+    belongs to whoever trains. Source: torch.nn.modules.conv and .linear: kaiming_uniform with a = √5, which is
+    U(−1/√fan_in, 1/√fan_in), for weight and bias alike."""
+    if isinstance(module, (nn.Conv2d, nn.Linear)):
+        nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
+        if module.bias is not None:
+            bound = 1 / math.sqrt(module.weight[0].numel())
+            nn.init.uniform_(module.bias, -bound, bound, generator=generator)
+    elif isinstance(module, nn.BatchNorm2d):
+        module.reset_parameters()  # ones and zeros: nothing is drawn
+    else:
+        raise TypeError(f"no rule for fresh weights of {type(module).__name__}")
+
+
+def _seed_of(seed: int, uid: str) -> int:
+    digest = hashlib.blake2b(f"{seed}/{uid}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def _frozen_array(tensor: Tensor) -> np.ndarray:
+    # contiguous_format: a network may train in channels_last, but a snapshot is plain (N, C, H, W).
+    array = tensor.detach().to("cpu", copy=True).contiguous().numpy()
+    array.flags.writeable = False
+    return array
