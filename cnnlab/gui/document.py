@@ -1,0 +1,153 @@
+"""What the person built: the project as it is now, its history, its file, and what is known about its network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnlab.core.facts import Facts
+from cnnlab.core.graph import Graph, GraphError
+from cnnlab.core.history import History
+from cnnlab.core.messages import Message
+from cnnlab.core.params import ParamError
+from cnnlab.core.project import SOURCES, Project, Weights
+from cnnlab.gui.workers import LatestWorker, words_of
+
+
+def _infer(request: tuple[Graph, int]) -> Facts:
+    from cnnlab.engine import shapes
+
+    return shapes.infer(*request)
+
+
+class Document(QObject):
+    """One open project. Views follow ``edited`` by comparing values, and call ``edit`` for every gesture."""
+
+    edited = Signal()
+    """The project is another value: by an edit, an undo, or because another one was opened."""
+    facts_changed = Signal()
+    """Sizes and problems of the graph arrived."""
+    weights_changed = Signal()
+    """The project's weights are another snapshot."""
+    state_changed = Signal()
+    """File name, unsaved changes, or what can be undone."""
+    refused = Signal(object)
+    """An edit could not be made; carries the ``Message``."""
+
+    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.path: Path | None = None
+        self.stamp: Any = None
+        """What lay on the disk when it was opened or saved (``engine.archive.Stamp``)."""
+        self.read_only = False
+        self.facts = Facts()
+        self._history = History(project)
+        self._saved = project
+        self._shapes = LatestWorker(_infer, self)
+        self._shapes.done.connect(self._on_shapes)
+        self._shapes.failed.connect(self._on_shapes_failed)
+
+    @property
+    def project(self) -> Project:
+        """The present value."""
+        return self._history.present
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes of the project's data."""
+        return SOURCES[self.project.data.source].classes
+
+    @property
+    def modified(self) -> bool:
+        """Whether the file on disk holds something else."""
+        now, saved = self.project, self._saved
+        return now is not saved and (now != saved or now.weights.nodes is not saved.weights.nodes)
+
+    def edit(self, label: Message, change: Callable[[Project], Project], gesture: object = None) -> bool:
+        """Apply one gesture as one step to undo, called ``label``. Steps in a row with the same ``gesture`` are one.
+        An edit that cannot be made is told by ``refused`` and changes nothing; returns whether it was made."""
+        try:
+            project = change(self.project)
+        except (GraphError, ParamError) as error:
+            self.refused.emit(error.message)
+            return False
+        if project == self.project and project.weights.nodes is self.project.weights.nodes:
+            return True
+        before = self.project
+        self._history.do(label, project, gesture)
+        self._announce(before)
+        return True
+
+    def end_gesture(self) -> None:
+        """The next edit is a step of its own."""
+        self._history.end_gesture()
+
+    def undo(self) -> None:
+        """Take back the last step."""
+        before = self.project
+        self._history.undo()
+        self._announce(before)
+
+    def redo(self) -> None:
+        """Bring back the step that was undone last."""
+        before = self.project
+        self._history.redo()
+        self._announce(before)
+
+    @property
+    def undo_label(self) -> Message | None:
+        """What undo would take back."""
+        return self._history.undo_label
+
+    @property
+    def redo_label(self) -> Message | None:
+        """What redo would bring back."""
+        return self._history.redo_label
+
+    def take_weights(self, weights: Weights) -> None:
+        """Put trained weights into the project: no step to undo, and no undo takes them away."""
+        self._history.map(lambda project: replace(project, weights=project.weights.updated(weights)))
+        self.weights_changed.emit()
+        self.state_changed.emit()
+
+    def open(self, project: Project, path: Path | None, stamp: Any = None, read_only: bool = False) -> None:
+        """Begin anew with another project."""
+        before = self.project
+        self._history = History(project)
+        self._saved = project
+        self.path, self.stamp, self.read_only = path, stamp, read_only
+        self._announce(before)
+
+    def saved(self, project: Project, path: Path, stamp: Any) -> None:
+        """``project`` now lies in ``path``; it may be older than the present."""
+        self._saved = project
+        self.path, self.stamp, self.read_only = path, stamp, False
+        self.state_changed.emit()
+
+    def ask_shapes(self) -> None:
+        """Have sizes and problems worked out behind the window; ``facts_changed`` follows."""
+        self._shapes.submit((self.project.graph, len(self.classes)))
+
+    def close(self) -> None:
+        """End the threads."""
+        self._shapes.end()
+
+    def _announce(self, before: Project) -> None:
+        if self.project.graph != before.graph or self.project.data.source != before.data.source:
+            self.ask_shapes()
+        self.edited.emit()
+        if self.project.weights.nodes is not before.weights.nodes:
+            self.weights_changed.emit()
+        self.state_changed.emit()
+
+    def _on_shapes(self, request: tuple[Graph, int], facts: Facts) -> None:
+        if request[0] == self.project.graph:
+            self.facts = facts
+            self.facts_changed.emit()
+
+    def _on_shapes_failed(self, request: object, error: BaseException) -> None:
+        self.refused.emit(words_of(error))

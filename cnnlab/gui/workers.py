@@ -1,0 +1,125 @@
+"""Threads, and nothing but threads: work comes in as a function and a value, results leave as signals.
+
+Rules measured on PySide6: subclass ``QThread`` and keep the signals on it (with ``moveToThread`` lambdas ran in the worker);
+connect only methods of QObjects; never drop the last reference of a running thread; never ``terminate``.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QMutex, QMutexLocker, QObject, QThread, QTimer, QWaitCondition, Signal
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+
+log = logging.getLogger(__name__)
+
+
+def words_of(error: BaseException) -> Message:
+    """What to tell a person about ``error``: its own message if it has one, else that something in cnnlab failed."""
+    message = getattr(error, "message", None)
+    if isinstance(message, Message):
+        return message
+    return _(
+        "Something in cnnlab failed ({kind}: {detail}). Your project is unchanged. Please save it under a new name and report this.",
+        kind=type(error).__name__,
+        detail=str(error).split("\n")[0][:200],
+    )
+
+
+class Task(QThread):
+    """One piece of work, once. ``done`` carries its result, ``failed`` the exception; exactly one of the two comes."""
+
+    done = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, work: Callable[[], Any], parent: QObject) -> None:
+        super().__init__(parent)
+        self._work = work
+
+    def run(self) -> None:
+        try:
+            result = self._work()
+        except BaseException as error:
+            log.info("task failed", exc_info=True)
+            self.failed.emit(error)
+        else:
+            self.done.emit(result)
+
+
+class LatestWorker(QThread):
+    """Work on the latest request only: a mailbox with one slot. A request that waits is replaced by a newer one.
+
+    ``done`` carries (request, result), ``failed`` (request, exception)."""
+
+    done = Signal(object, object)
+    failed = Signal(object, object)
+
+    def __init__(self, work: Callable[[Any], Any], parent: QObject) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._mutex = QMutex()
+        self._arrived = QWaitCondition()
+        self._slot: Any = None
+        self._ending = False
+
+    def submit(self, request: Any) -> None:
+        """Ask for ``request`` (not None); starts the thread at the first one."""
+        with QMutexLocker(self._mutex):
+            self._slot = request
+            self._arrived.wakeOne()
+        if not self.isRunning():
+            self.start()
+
+    def end(self) -> None:
+        """Let the thread finish what it does and end; waits for it."""
+        with QMutexLocker(self._mutex):
+            self._ending = True
+            self._arrived.wakeOne()
+        self.wait()
+
+    def run(self) -> None:
+        while True:
+            with QMutexLocker(self._mutex):
+                while self._slot is None and not self._ending:
+                    self._arrived.wait(self._mutex)
+                if self._ending:
+                    return
+                request, self._slot = self._slot, None
+            try:
+                result = self._work(request)
+            except BaseException as error:
+                log.info("request failed", exc_info=True)
+                self.failed.emit(request, error)
+            else:
+                self.done.emit(request, result)
+
+
+class GarbageCollector(QObject):
+    """Collects cycles from the GUI thread only: Python's automatic collector, firing in a worker, destroys widgets there."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self._on_timeout)
+        self._timer.start()
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self._on_quit)
+
+    def _on_timeout(self) -> None:
+        thresholds = gc.get_threshold()
+        for generation in (2, 1, 0):
+            if gc.get_count()[generation] > thresholds[generation]:
+                gc.collect(generation)
+                return
+
+    def _on_quit(self) -> None:
+        self._timer.stop()
+        gc.enable()

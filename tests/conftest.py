@@ -1,0 +1,65 @@
+"""What every test starts from, and what none may leave behind."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
+
+import gc
+import threading
+from collections.abc import Iterator
+
+import pytest
+import torch
+from hypothesis import HealthCheck, settings
+
+torch.set_num_threads(1)
+
+settings.register_profile("cnnlab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cnnlab")
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings and recent files of a test never touch the person's own."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that leaves a window, a running QThread, an active QTimer or a Python thread behind fails."""
+    before = set(threading.enumerate())
+    if "qapp" not in request.fixturenames:
+        yield
+    else:
+        from PySide6.QtCore import QThread, QTimer
+        from PySide6.QtWidgets import QApplication
+
+        old_widgets = set(QApplication.topLevelWidgets())
+        old = {thing for thing in gc.get_objects() if isinstance(thing, (QThread, QTimer))}
+        yield
+        application = request.getfixturevalue("qapp")
+        application.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+        application.processEvents()
+        gc.collect()
+        widgets = [w for w in QApplication.topLevelWidgets() if w not in old_widgets and w.isVisible()]
+        assert not widgets, f"left open: {widgets}"
+        running = [
+            thing
+            for thing in gc.get_objects()
+            if (isinstance(thing, QThread) and thing not in old and _alive(thing) and thing.isRunning())
+            or (isinstance(thing, QTimer) and thing not in old and _alive(thing) and thing.isActive())
+        ]
+        assert not running, f"left running: {running}"
+    stray = [t for t in threading.enumerate() if t not in before and not t.daemon]
+    assert not stray, f"threads left: {stray}"
+
+
+def _alive(thing: object) -> bool:
+    from shiboken6 import isValid
+
+    return bool(isValid(thing))
