@@ -131,10 +131,10 @@ DARK = Theme(
     validation="#F2A65A",
     paper="#1D2128",
     ink="#E6EAF0",
-    negative_stops=("#2F62AE", "#5FA1F5", "#CFE6FF"),
-    zero="#2B303A",
-    positive_stops=("#9A561A", "#EE9440", "#FFE3BF"),
-    magnitude_stops=("#262B35", "#35457A", "#2F7A94", "#3FAF8C", "#A5D86C", "#FAF7B4"),
+    negative_stops=("#2464C4", "#5FA6FF", "#D3E8FF"),
+    zero="#272C35",
+    positive_stops=("#AB5509", "#F59A45", "#FFE6C6"),
+    magnitude_stops=("#252A34", "#34479A", "#2F7A94", "#3FAF8C", "#A5D86C", "#FAF7B4"),
 )
 
 
