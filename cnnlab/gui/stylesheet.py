@@ -58,6 +58,13 @@ QPushButton:default {{ background: {accent}; border-color: {accent}; color: {on_
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:disabled {{ background: {window}; border-color: {border}; color: {disabled}; }}
 
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {border}; }}
+QSlider::sub-page:horizontal {{ border-radius: 2px; background: {accent}; }}
+QSlider::sub-page:horizontal:disabled {{ background: {border}; }}
+QSlider::handle:horizontal {{ width: 10px; margin: -4px 0; border-radius: 6px; }}
+QSlider::handle:horizontal {{ background: {surface}; border: 1px solid {muted}; }}
+QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ border-color: {accent}; }}
+
 QScrollBar {{ background: transparent; border: none; margin: 0; }}
 QScrollBar:vertical {{ width: 10px; }}
 QScrollBar:horizontal {{ height: 10px; }}
