@@ -1,0 +1,109 @@
+"""What the window shows is what torch computed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cnnlab.core import changes, templates
+from cnnlab.core.graph import Wire
+from cnnlab.core.project import Project, Weights
+from cnnlab.engine import network, weights
+from cnnlab.engine.inference import Inspector, Request, strip
+from cnnlab.engine.preparation import prepare
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (1, 28, 28), dtype=np.uint8)
+
+
+def request(project: Project, layer: str | None = None, strips: frozenset[str] = frozenset()) -> Request:
+    return Request(project.graph, project.weights, 3, project.preprocessing, PICTURE, strips, layer)
+
+
+def plain_starter(net: network.Network) -> nn.Sequential:
+    """The starter net written by hand, with the numbers of ``net``."""
+    layers: list[nn.Module] = []
+    for channels, filters in ((1, 32), (32, 64), (64, 128)):
+        layers += [nn.Conv2d(channels, filters, 3), nn.ReLU(), nn.MaxPool2d(2)]
+    plain = nn.Sequential(*layers, nn.Flatten(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 10))
+    plain.load_state_dict(dict(zip(plain.state_dict(), net.state_dict().values(), strict=True)))
+    return plain.eval()
+
+
+def test_every_recorded_number_is_torchs() -> None:
+    project = templates.BY_KEY["mnist"].build()
+    net = network.build(project.graph).eval()
+    weights.load(net, Weights(), 3)
+    plain = plain_starter(net)
+    inspector = Inspector()
+    value = prepare(torch.from_numpy(PICTURE)[None], project.preprocessing, (1, 28, 28))
+    with torch.inference_mode():
+        for uid, module in zip(net.order[1:-1], plain, strict=True):
+            value = module(value)
+            seen = inspector.record(request(project, uid, frozenset(project.graph.by_uid)))
+            assert seen.layer is not None
+            np.testing.assert_allclose(seen.layer.maps.reshape(-1), value.numpy().reshape(-1), rtol=1e-5, atol=1e-6)
+            for name, tensor in module.state_dict().items():
+                np.testing.assert_array_equal(seen.layer.tensors[name], tensor.numpy())
+    assert seen.logits is not None
+    assert seen.probabilities is not None
+    np.testing.assert_allclose(seen.logits, value[0].numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(seen.probabilities, torch.softmax(value[0], 0).numpy(), rtol=1e-5)
+    assert set(seen.strips) == set(project.graph.by_uid)
+
+
+def test_layer_record_holds_what_fed_it() -> None:
+    project = templates.BY_KEY["mnist"].build()
+    inspector = Inspector()
+    pool = inspector.record(request(project, "pool1")).layer
+    conv = inspector.record(request(project, "conv2")).layer
+    assert pool is not None
+    assert conv is not None
+    np.testing.assert_array_equal(conv.inputs[0], pool.maps)
+
+
+def test_new_weights_reach_the_picture_and_old_records_stay() -> None:
+    project = templates.BY_KEY["mnist"].build()
+    inspector = Inspector()
+    first = inspector.record(request(project, "conv1"))
+    assert first.layer is not None
+    kept = first.layer.tensors["weight"].copy()
+    net = network.build(project.graph)
+    weights.load(net, Weights(), seed=9)
+    trained = replace(project, weights=weights.snapshot(net, 12))
+    second = inspector.record(request(trained, "conv1"))
+    assert second.layer is not None
+    assert second.step == 12
+    np.testing.assert_array_equal(second.layer.tensors["weight"], net.get_parameter("conv1.weight").detach().numpy())
+    np.testing.assert_array_equal(first.layer.tensors["weight"], kept)
+    assert not np.array_equal(kept, second.layer.tensors["weight"])
+
+
+def test_half_built_network_shows_as_far_as_it_runs() -> None:
+    project = templates.BY_KEY["empty"].build()
+    project = changes.add_layer(project, "conv2d", (0, 0), uid="a")
+    project = changes.add_layer(project, "relu", (0, 0), uid="b")
+    project = changes.connect(project, Wire("input", "a"))
+    seen = Inspector().record(request(project, "a", frozenset({"input", "a", "b"})))
+    assert seen.probabilities is None
+    assert set(seen.strips) == {"input", "a"}
+    assert seen.layer is not None
+    assert seen.layer.maps.shape == (32, 26, 26)
+
+
+def test_nothing_to_run_is_said() -> None:
+    with pytest.raises(network.BuildError):
+        Inspector().record(request(Project()))
+
+
+def test_strip_shows_the_first_maps_on_the_scale_of_all() -> None:
+    maps = np.zeros((6, 3, 5), np.float32)
+    maps[1], maps[5] = -1.0, 4.0
+    shown = strip(maps, signed=True)
+    assert shown.indices.shape == (3, 4 * 5 + 3)
+    assert set(np.unique(shown.indices[:, 6:11])) == {128 - round(127 / 4)}
+    assert strip(np.arange(100, dtype=np.float32), signed=False).indices.shape == (1, 64)
+    assert strip(np.ones((80, 1, 1), np.float32), signed=False).indices.shape == (1, 64)
