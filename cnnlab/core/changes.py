@@ -81,9 +81,11 @@ def set_training(project: Project, **values: Any) -> Project:
     return replace(project, training=replace(project.training, **values))
 
 
-def set_weight(project: Project, uid: str, name: str, index: tuple[int, ...], value: float) -> Project:
-    """With one number of a layer's weights set by hand; the arrays of the old project stay as they are."""
-    tensors = project.weights.nodes[uid]
+def set_weight(
+    project: Project, uid: str, tensors: Mapping[str, Any], name: str, index: tuple[int, ...], value: float
+) -> Project:
+    """With one number of a layer's weights set by hand. ``tensors`` is what the layer has now: a layer that was never
+    trained has numbers from its seed, which are not in the project yet. The arrays themselves stay as they are."""
     array = tensors[name].copy()
     array[index] = value
     array.flags.writeable = False

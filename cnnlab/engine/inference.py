@@ -103,7 +103,7 @@ def _layer_record(
     output = _array(outputs[uid])
     return LayerRecord(
         uid=uid,
-        maps=output if output.ndim == 3 else output.reshape(1, 1, -1),
+        maps=output if output.ndim == 3 else output.reshape(-1, 1, 1),
         signed=signed,
         # Copies, because the next weights are written into the same tensors while the window still shows these.
         tensors={name: tensor.numpy().copy() for name, tensor in net.module(uid).state_dict().items()},

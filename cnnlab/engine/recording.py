@@ -19,7 +19,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """Everything about the selected layer: its maps float32 ``(K, H, W)`` (a list of values is ``(1, 1, F)``), the tensors
+    """Everything about the selected layer: its maps float32 ``(K, H, W)`` (a list of values is ``(F, 1, 1)``), the tensors
     it has, float32, by name, and the outputs that feed it, ``(C, H, W)`` or ``(F,)``, in port order."""
 
     uid: str

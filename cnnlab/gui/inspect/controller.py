@@ -1,0 +1,159 @@
+"""Live inspection: the latest input, through the latest weights, as fast as the worker can, never faster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from cnnlab.core.project import SOURCES, Weights
+from cnnlab.engine.looks import Drawing, Look, Picture, Seen
+from cnnlab.gui.document import Document
+from cnnlab.gui.selection import Selection
+from cnnlab.gui.workers import LatestWorker, Task, words_of
+
+
+def _worker() -> Callable[[Look], Seen]:
+    """A function for one worker thread; the engine is imported at its first call, inside that thread."""
+    eyes: list[Callable[[Look], Seen]] = []
+
+    def look(what: Look) -> Seen:
+        if not eyes:
+            from cnnlab.engine.looking import Eye
+
+            eyes.append(Eye().look)
+        return eyes[0](what)
+
+    return look
+
+
+class InspectController(QObject):
+    """Knows the input, the weights to look with, and what is on view; sends every change to the worker."""
+
+    seen = Signal(object)
+    """A ``Seen``: what the network did with the latest input."""
+    source_changed = Signal(object)
+    """Another ``Drawing`` or ``Picture`` is the input."""
+    notice = Signal(str)
+
+    def __init__(self, document: Document, selection: Selection, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._selection = selection
+        self._source: Drawing | Picture = Drawing(np.zeros((280, 280), np.uint8))
+        self._strips: frozenset[str] = frozenset()
+        self._live: Weights | None = None
+        self._enabled = False
+        self._tasks: set[Task] = set()
+        self._worker = LatestWorker(_worker(), self)
+        self._worker.done.connect(self._on_seen)
+        self._worker.failed.connect(self._on_failed)
+        document.edited.connect(self.refresh)
+        document.weights_changed.connect(self.refresh)
+        selection.changed.connect(self.refresh)
+
+    @property
+    def source(self) -> Drawing | Picture:
+        """The present input."""
+        return self._source
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a run's weights are looked through, instead of the project's."""
+        return self._live is not None
+
+    def start(self) -> None:
+        """Begin to look; before this nothing is asked of the worker, so that the window can paint first."""
+        self._enabled = True
+        self.refresh()
+
+    def draw(self, raster: np.ndarray) -> None:
+        """The drawing changed."""
+        self._set_source(Drawing(raster))
+
+    def show_stored(self, index: int) -> None:
+        """Make a picture of the test split the input; it arrives a moment later."""
+        data = self._document.project.data
+
+        def fetch() -> Picture:
+            from cnnlab.engine.looking import stored_picture
+
+            return stored_picture(data, index)
+
+        self._fetch(fetch)
+
+    def show_file(self, path: Path, as_drawing: bool) -> None:
+        """Make a picture file the input."""
+        shape = SOURCES[self._document.project.data.source].shape
+
+        def fetch() -> Drawing | Picture:
+            from cnnlab.engine.looking import picture_file
+
+            return picture_file(path, (shape[0], shape[1], shape[2]), as_drawing)
+
+        self._fetch(fetch)
+
+    def show_strips(self, uids: frozenset[str]) -> None:
+        """Which cards are on view."""
+        if uids != self._strips:
+            self._strips = uids
+            self.refresh()
+
+    def look_through(self, weights: Weights | None) -> None:
+        """Look through a run's weights, or (None) through the project's again."""
+        self._live = weights
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look again."""
+        if not self._enabled:
+            return
+        project = self._document.project
+        weights = project.weights.updated(self._live) if self._live else project.weights
+        look = Look(
+            self._source,
+            project.graph,
+            weights,
+            project.training.seed,
+            project.preprocessing,
+            self._strips,
+            self._selection.current,
+        )
+        self._worker.submit(look)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._worker.end()
+        for task in list(self._tasks):
+            task.wait()
+
+    def _set_source(self, source: Drawing | Picture) -> None:
+        self._source = source
+        self.source_changed.emit(source)
+        self.refresh()
+
+    def _fetch(self, fetch: Callable[[], Drawing | Picture]) -> None:
+        task = Task(fetch, self)
+        self._tasks.add(task)
+        task.done.connect(self._set_source)
+        task.failed.connect(self._on_fetch_failed)
+        task.finished.connect(self._on_task_finished)
+        task.start()
+
+    def _on_task_finished(self) -> None:
+        for task in [task for task in self._tasks if task.isFinished()]:
+            self._tasks.discard(task)
+            task.deleteLater()
+
+    def _on_fetch_failed(self, error: BaseException) -> None:
+        self.notice.emit(str(words_of(error)))
+
+    def _on_seen(self, look: Look, seen: Seen) -> None:
+        # A result for a graph that is no longer shown would put old maps on new cards.
+        if look.graph == self._document.project.graph:
+            self.seen.emit(seen)
+
+    def _on_failed(self, look: Look, error: BaseException) -> None:
+        self.notice.emit(str(words_of(error)))

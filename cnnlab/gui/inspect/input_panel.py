@@ -1,0 +1,211 @@
+"""Where the input comes from: the pad, a picture of the test split, or a file; and below it, what the network receives."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.engine.looks import Drawing, Picture, Seen
+from cnnlab.gui import theme
+from cnnlab.gui.inspect.controller import InspectController
+from cnnlab.gui.inspect.draw_pad import DrawPad
+from cnnlab.gui.inspect.picture_view import PictureView
+from cnnlab.gui.inspect.preparation_strip import PreparationStrip, Stage
+
+_TEST_PICTURES = 10_000
+_DRAW, _STORED, _FILE = range(3)
+
+
+class InputPanel(QWidget):
+    """Three ways to give an input, one at a time."""
+
+    def __init__(self, controller: InspectController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._preprocessing = Preprocessing()
+        self.pad = DrawPad()
+        self.stored_view = PictureView()
+        self.file_view = PictureView()
+        self.file_view.set_picture(None, _("Open a picture file, or drop one here"))
+        self.strip = PreparationStrip()
+        self._file: Path | None = None
+
+        self._ways = QButtonGroup(self)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        for index, (words, tip) in enumerate(
+            (
+                (_("Draw"), _("Draw a digit with the mouse")),
+                (_("Test picture"), _("Look at a picture of the test set")),
+                (_("File"), _("Look at a picture file")),
+            )
+        ):
+            button = QToolButton()
+            button.setText(words)
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.setObjectName("segment")
+            self._ways.addButton(button, index)
+            row.addWidget(button, 1)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.pad)
+        self.pages.addWidget(self._stored_page())
+        self.pages.addWidget(self._file_page())
+        self._ways.button(_DRAW).setChecked(True)
+        self._ways.idClicked.connect(self._on_way_chosen)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addLayout(row)
+        column.addWidget(self.pages, 1)
+        column.addWidget(self.strip)
+
+        self.setAcceptDrops(True)
+        self.pad.changed.connect(controller.draw)
+        controller.seen.connect(self._on_seen)
+        controller.source_changed.connect(self._on_source_changed)
+
+    def set_preprocessing(self, preprocessing: Preprocessing) -> None:
+        """What the caption below the strip says."""
+        self._preprocessing = preprocessing
+
+    def choose(self, way: int) -> None:
+        """Show the pad (0), the test pictures (1) or the file (2), as a click on its button does."""
+        self._ways.button(way).setChecked(True)
+        self._on_way_chosen(way)
+
+    def open_file(self, path: Path) -> None:
+        """Make a picture file the input."""
+        self._file = path
+        self.choose(_FILE)
+
+    def _stored_page(self) -> QWidget:
+        self.number = QSpinBox()
+        self.number.setRange(0, _TEST_PICTURES - 1)
+        self.number.setWrapping(True)
+        self.number.setKeyboardTracking(False)
+        self.number.setToolTip(_("Number of the test picture"))
+        self.number.setAccessibleName(_("Number of the test picture"))
+        self.number.valueChanged.connect(self._controller.show_stored)
+        shuffle = QPushButton(_("Another"))
+        shuffle.setToolTip(_("Show a test picture chosen at random"))
+        shuffle.clicked.connect(self._on_shuffle)
+        self._stored_label = QLabel()
+        self._stored_label.setFont(theme.font(theme.SMALL))
+        row = QHBoxLayout()
+        row.addWidget(self.number, 1)
+        row.addWidget(shuffle)
+        return _page(self.stored_view, self._stored_label, row)
+
+    def _file_page(self) -> QWidget:
+        choose = QPushButton(_("Open picture…"))
+        choose.setToolTip(_("Choose a picture file"))
+        choose.clicked.connect(self.ask_for_file)
+        self.as_drawing = QCheckBox(_("As a drawing"))
+        self.as_drawing.setToolTip(
+            _("Invert a bright background, crop to the ink and centre it, as the pad does. Off: as in evaluation.")
+        )
+        self.as_drawing.toggled.connect(self._on_as_drawing)
+        self._file_label = QLabel()
+        self._file_label.setFont(theme.font(theme.SMALL))
+        self._file_label.setWordWrap(True)
+        row = QHBoxLayout()
+        row.addWidget(choose, 1)
+        row.addWidget(self.as_drawing)
+        return _page(self.file_view, self._file_label, row)
+
+    def ask_for_file(self) -> None:
+        """Let the person choose a picture file."""
+        words = _("Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;All files (*)")
+        name, _filter = QFileDialog.getOpenFileName(self, _("Open picture"), "", words)
+        if name:
+            self.open_file(Path(name))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = event.mimeData().urls()[0].toLocalFile()
+        if path:
+            self.open_file(Path(path))
+            event.acceptProposedAction()
+
+    def _on_way_chosen(self, way: int) -> None:
+        self.pages.setCurrentIndex(way)
+        if way == _DRAW:
+            self._controller.draw(self.pad.raster())
+        elif way == _STORED:
+            self._controller.show_stored(self.number.value())
+        elif self._file is not None:
+            self._controller.show_file(self._file, self.as_drawing.isChecked())
+
+    def _on_shuffle(self) -> None:
+        self.number.setValue(random.randrange(_TEST_PICTURES))
+
+    def _on_as_drawing(self) -> None:
+        if self._file is not None:
+            self._controller.show_file(self._file, self.as_drawing.isChecked())
+
+    def _on_source_changed(self, source: Drawing | Picture) -> None:
+        page = self.pages.currentIndex()
+        if page == _STORED and isinstance(source, Picture):
+            words = _("True class: {label}", label=source.label)
+            self.stored_view.set_picture(source.pixels, words)
+            self._stored_label.setText(words)
+        elif page == _FILE and self._file is not None:
+            if isinstance(source, Drawing):
+                self.file_view.set_picture(source.raster[None], self._file.name)
+            else:
+                self.file_view.set_picture(source.pixels, self._file.name)
+            self._file_label.setText(self._file.name)
+
+    def _on_seen(self, seen: Seen) -> None:
+        if seen.steps is not None and seen.steps.empty:
+            self.strip.set_stages(())
+            return
+        if seen.steps is not None:
+            stages = [
+                Stage(_("Crop"), seen.steps.crop, "ink"),
+                Stage(_("Fit"), seen.steps.fitted, "ink"),
+                Stage(_("Centre"), seen.steps.centred, "ink"),
+            ]
+        else:
+            stages = [Stage(_("Picture"), seen.picture.max(axis=0), "ink")]
+        if seen.recording is not None:
+            stages.append(Stage(_("Received"), seen.recording.received[0], "signed"))
+        mean, std = (
+            ", ".join(f"{value:g}" for value in values)
+            for values in (self._preprocessing.mean, self._preprocessing.std)
+        )
+        self.strip.set_stages(stages, _("Received = (pixel / 255 − {mean}) / {std}", mean=mean, std=std))
+
+
+def _page(view: PictureView, label: QLabel, row: QHBoxLayout) -> QWidget:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(view, 1)
+    column.addWidget(label)
+    column.addLayout(row)
+    return page
