@@ -1,0 +1,183 @@
+"""The sentences about files: what happened, what is safe, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from cnnlab import __version__
+from cnnlab.core import catalog
+from cnnlab.core.graph import Node
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.engine.archive import format as fmt
+from cnnlab.engine.archive.errors import Newer, ProjectError, Refused
+from cnnlab.engine.archive.writing import backup_of
+
+
+def not_opened(path: Path, refused: Refused) -> ProjectError:
+    """What the reader found wrong, as a sentence that names the file and says what can be done."""
+    name, reason, code = path.name, refused.reason, refused.code
+    words: Message
+    if isinstance(refused, Newer):
+        words = _(
+            "“{name}” was made with cnnlab {theirs}; this is {ours}. It was not changed. Update cnnlab, or ask for an export "
+            "to format {format}.",
+            name=name,
+            theirs=refused.app,
+            ours=__version__,
+            format=fmt.FORMAT.major,
+        )
+    elif code == "not-a-project":
+        words = _(
+            "“{name}” is not a cnnlab project: {reason}. It was not changed. Open a file that cnnlab has saved.",
+            name=name,
+            reason=reason,
+        )
+    elif code == "unsafe":
+        words = _(
+            "Not opened: “{name}” is not a plain cnnlab project ({reason}). Nothing was run, and the file was not changed. "
+            "Get it again from a source you trust.",
+            name=name,
+            reason=reason,
+        )
+    elif code == "too-large":
+        words = _(
+            "Not opened: “{name}” is larger than any cnnlab project ({reason}). It was not changed. Open another file.",
+            name=name,
+            reason=reason,
+        )
+    elif code == "weights":
+        words = _(
+            "“{name}” is damaged: {reason}. The graph is fine. {advice}, or open it without weights.",
+            name=name,
+            reason=reason,
+            advice=_advice(path),
+        )
+    elif code == "invalid":
+        words = _(
+            "Not opened: “{name}” says what cannot be, at {where}. {reason} The file was not changed. {advice}.",
+            name=name,
+            where=refused.where,
+            reason=reason,
+            advice=_advice(path),
+        )
+    else:
+        words = _(
+            "“{name}” is damaged: {reason}. It was not changed. {advice}.",
+            name=name,
+            reason=reason,
+            advice=_advice(path),
+        )
+    return ProjectError(code, words, where=refused.where, details=refused.details)
+
+
+def not_readable(path: Path, error: OSError) -> ProjectError:
+    """The system does not hand the file out."""
+    where, details = str(path), (str(error),)
+    if isinstance(error, FileNotFoundError):
+        words = _(
+            "There is no file “{name}”. Nothing was changed. It may have been moved or renamed; look for it in its folder.",
+            name=path.name,
+        )
+        return ProjectError("missing", words, where=where, details=details)
+    words = _(
+        "“{name}” cannot be read: {reason}. It was not changed. Check that you may read it and that the disk is there.",
+        name=path.name,
+        reason=error.strerror or str(error),
+    )
+    return ProjectError("unreadable", words, where=where, details=details)
+
+
+def changed(path: Path) -> ProjectError:
+    """Another program wrote the file in the meantime."""
+    words = _(
+        "Not saved: “{name}” was changed by another program since you opened it. Both are safe: the file as it is now, and "
+        "your changes, which are still open. Save as a copy, or overwrite it.",
+        name=path.name,
+    )
+    return ProjectError("changed", words, where=str(path))
+
+
+def would_replace_newer(path: Path, app: str) -> ProjectError:
+    """The file to be replaced holds what this version does not know."""
+    words = _(
+        "Not saved: “{name}” was made with cnnlab {theirs}; this is {ours}, and would lose a part of it. It was not changed, and "
+        "your changes are still open. Save under another name.",
+        name=path.name,
+        theirs=app,
+        ours=__version__,
+    )
+    return ProjectError("newer", words, where=str(path))
+
+
+def not_verified(path: Path, refused: Refused) -> ProjectError:
+    """What was about to take the file's place could not be read back."""
+    if refused.code == "invalid":
+        words = _(
+            "Not saved: the project holds what a file cannot, at {where}. {reason} “{name}” on the disk was not changed, and "
+            "your changes are still open. Change or undo that and save again.",
+            name=path.name,
+            where=refused.where or fmt.PROJECT_NAME,
+            reason=refused.reason,
+        )
+    else:
+        words = _(
+            "Not saved: the new “{name}” could not be read back ({reason}). The one on the disk was not changed, and your "
+            "changes are still open. Save again, or elsewhere.",
+            name=path.name,
+            reason=refused.reason,
+        )
+    return ProjectError("not-verified", words, where=refused.where, details=refused.details)
+
+
+def unknown_layers(nodes: Sequence[Node]) -> Message:
+    """A note on layers that this version keeps without knowing what they do."""
+    types = ", ".join(f"“{name}”" for name in dict.fromkeys(map(_type_name, nodes)))
+    if len(nodes) == 1:
+        return _(
+            "1 layer is of a type this version does not know ({types}). It is kept as it is, but training is off until it is "
+            "replaced.",
+            types=types,
+        )
+    return _(
+        "{count} layers are of types this version does not know ({types}). They are kept as they are, but training is off "
+        "until they are replaced.",
+        count=len(nodes),
+        types=types,
+    )
+
+
+def _type_name(node: Node) -> str:
+    return f"{node.type}, version {node.version}" if node.type in catalog.BY_KEY else node.type
+
+
+def weights_not_finite(names: Sequence[str]) -> Message:
+    """A note on weights that a run has driven out of the numbers."""
+    return _(
+        "Some weights are not numbers any more (NaN or infinite): {names}. The network opens with them. Reset these layers, or "
+        "open the backup.",
+        names=", ".join(names),
+    )
+
+
+def later_minor(app: str) -> Message:
+    """A note on a file with parts that this version may not know."""
+    return _(
+        "Made with cnnlab {theirs}; this is {ours}, and may not show all of it. The file stays as it is: it cannot be saved "
+        "over, and a copy saved from here keeps only what this version knows. Update cnnlab to work on it.",
+        theirs=app,
+        ours=__version__,
+    )
+
+
+def _advice(path: Path) -> Message:
+    backup = backup_of(path)
+    if backup is None:
+        return _("Get it again from where it came, or from a backup of your own")
+    try:
+        when = datetime.fromtimestamp(backup.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
+    except OSError:
+        when = "?"
+    return _("A backup from {when} lies beside it: open “{name}”", when=when, name=backup.name)
