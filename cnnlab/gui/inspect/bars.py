@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from cnnlab.core.messages import text as _
@@ -26,8 +26,9 @@ class PredictionBars(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._classes: Sequence[str] = ()
+        self._classes: tuple[str, ...] = ()
         self._probabilities: Sequence[float] | None = None
+        self._longest_label = self._number_width = 0.0
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setAutoFillBackground(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -43,7 +44,9 @@ class PredictionBars(QAbstractScrollArea):
         if probabilities is not None and len(probabilities) != len(classes):
             raise ValueError(f"{len(probabilities)} probabilities for {len(classes)} classes")
         self._probabilities = None if probabilities is None else [float(probability) for probability in probabilities]
-        self._classes = classes
+        if tuple(classes) != self._classes:
+            self._classes = tuple(classes)
+            self._measure()
         self.setAccessibleDescription(self._description())
         self._update_scroll_range()
         self.viewport().update()
@@ -58,7 +61,7 @@ class PredictionBars(QAbstractScrollArea):
         """Where the track of a row's bar lies in the viewport; a probability of 1 fills it."""
         middle = self._row_rect(row)
         left = self._label_width() + theme.GRID
-        right = QFontMetricsF(theme.font(theme.NORMAL, bold=True, tabular=True)).horizontalAdvance(_WIDEST) + theme.GRID
+        right = self._number_width + theme.GRID
         thick = min(12.0, middle.height() - theme.GRID)
         return QRectF(left, middle.center().y() - thick / 2, max(0.0, middle.width() - left - right), thick)
 
@@ -71,20 +74,20 @@ class PredictionBars(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        fonts = [theme.font(bold=bold, tabular=True) for bold in (False, True)]
+        winner = self.winner
         for row in range(len(self._classes)):
             if self._row_rect(row).intersects(QRectF(event.rect())):
-                self._paint_row(painter, row)
+                self._paint_row(painter, row, fonts[row == winner], row == winner)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._update_scroll_range()
 
-    def _paint_row(self, painter: QPainter, row: int) -> None:
+    def _paint_row(self, painter: QPainter, row: int, font: QFont, wins: bool) -> None:
         look = theme.theme()
-        wins = row == self.winner
         probability = self._probabilities[row] if self._probabilities is not None else None
         rect, track = self._row_rect(row), self.bar_rect(row)
-        font = theme.font(theme.NORMAL, bold=wins, tabular=True)
         painter.setFont(font)
         painter.setPen(QColor(look.text if wins else look.muted))
         label = QFontMetricsF(font).elidedText(self._classes[row], Qt.TextElideMode.ElideRight, self._label_width())
@@ -113,9 +116,12 @@ class PredictionBars(QAbstractScrollArea):
         return QRectF(0, row * height - self.verticalScrollBar().value(), self.viewport().width(), height)
 
     def _label_width(self) -> float:
+        return min(self._longest_label, _LONGEST_LABEL * self.viewport().width())
+
+    def _measure(self) -> None:
         metrics = QFontMetricsF(theme.font(theme.NORMAL, bold=True, tabular=True))
-        longest = max((metrics.horizontalAdvance(name) for name in self._classes), default=0.0)
-        return min(math.ceil(longest), _LONGEST_LABEL * self.viewport().width())
+        self._longest_label = math.ceil(max((metrics.horizontalAdvance(name) for name in self._classes), default=0.0))
+        self._number_width = metrics.horizontalAdvance(_WIDEST)
 
     def _update_scroll_range(self) -> None:
         beyond = len(self._classes) * self._row_height() - self.viewport().height()

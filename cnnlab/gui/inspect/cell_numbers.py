@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
@@ -41,10 +42,12 @@ def readable_on(background: QColor) -> QColor:
     look = theme.theme()
     dark, light = (look.window, look.text) if look.dark else (look.text, look.surface)
     # 0.18 is the luminance at which black and white contrast equally (WCAG 2.2).
-    return QColor(dark) if _luminance(background) > 0.18 else QColor(light)
+    return QColor(dark) if _luminance(background.rgb()) > 0.18 else QColor(light)
 
 
-def _luminance(colour: QColor) -> float:
+@lru_cache(maxsize=1024)
+def _luminance(rgb: int) -> float:
+    colour = QColor.fromRgb(rgb)
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
         for part in (colour.redF(), colour.greenF(), colour.blueF())
