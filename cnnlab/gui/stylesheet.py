@@ -1,7 +1,7 @@
 """What a ``QPalette`` cannot say about the look of Fusion, as one style sheet for the application.
 
-Only the widgets named here are touched. Fields (spin boxes, combo boxes, line edits) keep Fusion's own drawing: a style
-sheet on them would have to redraw their arrows too.
+Only the widgets named here are touched. Spin boxes and combo boxes keep Fusion's own drawing: a style sheet on them would
+have to redraw their arrows too.
 """
 
 from __future__ import annotations
@@ -78,6 +78,13 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QHeaderView::section {{ background: {window}; color: {muted}; padding: 4px 8px; }}
 QHeaderView::section {{ border: none; border-bottom: 1px solid {border}; }}
 QAbstractItemView {{ outline: none; }}
+
+QLineEdit {{ border: 1px solid {border}; border-radius: 4px; padding: 3px 7px; background: {surface}; }}
+QLineEdit:focus {{ border-color: {accent}; }}
+QLineEdit:disabled {{ background: {window}; color: {disabled}; }}
+QSpinBox QLineEdit, QDoubleSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; padding: 0; }}
+QCheckBox::indicator:unchecked {{ width: 11px; height: 11px; margin: 1px; border-radius: 3px; }}
+QCheckBox::indicator:unchecked {{ background: {surface}; border: 1px solid {muted}; }}
 """
 
 
