@@ -1,0 +1,218 @@
+"""The one place that starts, steers and ends training runs; the run bar, menus and curves only look at it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnlab.core.events import BatchDone, EpochDone, Event, RunEnded, RunStarted, WeightsPublished
+from cnnlab.core.messages import text as _
+from cnnlab.gui.document import Document
+from cnnlab.gui.training.progress import Progress, advanced
+from cnnlab.gui.training.run_thread import Goal, Loader, RunThread, Trainer, load_dataset, train
+
+TICK = 33
+"""Milliseconds between two looks at what the run told."""
+
+
+class State(StrEnum):
+    """What training is doing."""
+
+    IDLE = "idle"
+    PREPARING = "preparing"
+    """Pictures are read and the network is built."""
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    """Stop was asked for; the batch in hand is finished."""
+
+
+class TrainingController(QObject):
+    """At most one run at a time, of the project as it was when the run started."""
+
+    state_changed = Signal()
+    progressed = Signal(object)
+    """A ``Progress``, at most once in ``TICK`` ms."""
+    started = Signal(object)
+    """``RunStarted``."""
+    batches_done = Signal(object)
+    """A tuple of ``BatchDone``: all since the last time."""
+    epoch_done = Signal(object)
+    """``EpochDone``."""
+    weights_published = Signal(object)
+    """``Weights`` of the run as they are now, for pictures."""
+    ended = Signal(object)
+    """``RunEnded``; the thread is gone by then."""
+    notice = Signal(str)
+    """Something worth a sentence."""
+    outdated_changed = Signal()
+    finished = Signal()
+    """After ``close``: nothing runs any more."""
+
+    def __init__(
+        self,
+        document: Document,
+        parent: QObject | None = None,
+        *,
+        load: Loader = load_dataset,
+        trainer: Trainer = train,
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.state = State.IDLE
+        self.progress = Progress()
+        self.outdated = False
+        """Whether the network was changed since the run in hand started."""
+        self._load = load
+        self._trainer = trainer
+        self._thread: RunThread | None = None
+        self._end: RunEnded | None = None
+        self._closing = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK)
+        self._timer.timeout.connect(self._on_timeout)
+        document.edited.connect(self._on_edited)
+
+    def train(self) -> None:
+        """Start a run, or go on with the one that is paused."""
+        self._go(Goal.END)
+
+    def one_batch(self) -> None:
+        """Train one batch, then pause."""
+        self._go(Goal.BATCH)
+
+    def one_epoch(self) -> None:
+        """Train to the end of the epoch, then pause."""
+        self._go(Goal.EPOCH)
+
+    def pause(self) -> None:
+        """Wait before the next batch."""
+        if self._thread is not None and self.state in (State.PREPARING, State.RUNNING):
+            self._thread.go(Goal.NOWHERE)
+            if self.state is State.RUNNING:
+                self._set_state(State.PAUSED)
+
+    def stop(self) -> None:
+        """End the run after the batch in hand; its weights are kept."""
+        if self._thread is not None and self.state is not State.STOPPING:
+            self._thread.stop()
+            self._timer.start()
+            self._set_state(State.STOPPING)
+
+    def close(self) -> None:
+        """End whatever runs, without waiting for it: ``finished`` follows, at once if nothing runs."""
+        self._closing = True
+        self.stop()
+        if self._thread is None:
+            self.finished.emit()
+
+    def _go(self, goal: Goal) -> None:
+        if self._closing:
+            return
+        if self._thread is None:
+            self._start(goal)
+        elif self.state in (State.PAUSED, State.RUNNING):
+            self._thread.go(goal)
+            self._timer.start()
+            self._set_state(State.RUNNING)
+
+    def _start(self, goal: Goal) -> None:
+        self._end = None
+        self.progress = Progress()
+        self._thread = RunThread(self.document.project, self._load, self._trainer, goal, self)
+        self._thread.finished.connect(self._on_thread_finished)
+        self._thread.start()
+        self._timer.start()
+        self._set_state(State.PREPARING)
+
+    def _on_timeout(self) -> None:
+        thread = self._thread
+        if thread is None:
+            return
+        # Asked before the queue is emptied: once it waits, nothing more is put there.
+        waiting = thread.waiting
+        self._drain(thread)
+        if waiting and self.state is not State.STOPPING:
+            self._timer.stop()
+            self._set_state(State.PAUSED)
+
+    def _drain(self, thread: RunThread) -> None:
+        batches: list[BatchDone] = []
+        before = self.progress
+        while thread.events:
+            event = thread.events.popleft()
+            self.progress = advanced(self.progress, event, thread.project.training.batch_size)
+            if isinstance(event, BatchDone):
+                batches.append(event)
+            else:
+                self._tell_batches(batches)
+                self._on_event(event)
+        self._tell_batches(batches)
+        live = thread.take_live()
+        if live is not None:
+            self.weights_published.emit(live)
+        if self.progress is not before:
+            self.progressed.emit(self.progress)
+
+    def _tell_batches(self, batches: list[BatchDone]) -> None:
+        if batches:
+            self.batches_done.emit(tuple(batches))
+            batches.clear()
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            if self.state is State.PREPARING:
+                self._set_state(State.RUNNING)
+            self.started.emit(event)
+            self._tell_restarted(event)
+        elif isinstance(event, EpochDone):
+            self.epoch_done.emit(event)
+        elif isinstance(event, WeightsPublished):
+            self.document.take_weights(event.weights)
+            self.weights_published.emit(event.weights)
+        elif isinstance(event, RunEnded):
+            self._end = event
+
+    def _tell_restarted(self, event: RunStarted) -> None:
+        if not event.restarted:
+            return
+        restarted = ", ".join(event.restarted)
+        if event.kept:
+            kept = ", ".join(event.kept)
+            self.notice.emit(
+                _("These layers keep their weights: {kept}. These start afresh, because their size changed: {restarted}.",
+                  kept=kept, restarted=restarted)
+            )  # fmt: skip
+        else:
+            self.notice.emit(
+                _("All layers start afresh, because their size changed: {restarted}.", restarted=restarted)
+            )
+
+    def _on_edited(self) -> None:
+        thread = self._thread
+        outdated = thread is not None and thread.project.graph.digest != self.document.project.graph.digest
+        if outdated != self.outdated:
+            self.outdated = outdated
+            self.outdated_changed.emit()
+
+    def _on_thread_finished(self) -> None:
+        thread = self._thread
+        if thread is None:
+            return
+        thread.wait()
+        self._drain(thread)
+        self._timer.stop()
+        self._thread = None
+        thread.deleteLater()
+        self._on_edited()
+        self._set_state(State.IDLE)
+        if self._end is not None:
+            self.ended.emit(self._end)
+        if self._closing:
+            self.finished.emit()
+
+    def _set_state(self, state: State) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit()

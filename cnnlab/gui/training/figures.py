@@ -1,0 +1,111 @@
+"""Figures of the run bar: a small caption over a number in a fixed width, and how the numbers are written."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from cnnlab.core.messages import text as _
+from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
+
+NOTHING = "–"
+
+
+class Figure(QWidget):
+    """``caption`` over a value that may be as wide as ``widest`` without moving its neighbours."""
+
+    def __init__(self, caption: str, widest: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._caption = caption
+        self._value = Words(NOTHING, size=NORMAL, tabular=True, wrap=False)
+        title = Words(caption, size=SMALL, colour="muted", wrap=False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addStretch()
+        column.addWidget(title)
+        column.addWidget(self._value)
+        column.addStretch()
+        self.setToolTip(tip)
+        wide = max(self._value.fontMetrics().horizontalAdvance(widest), title.sizeHint().width())
+        self.setFixedWidth(wide + GRID // 2)
+        self.show_value(NOTHING)
+
+    @property
+    def value(self) -> str:
+        """What is shown."""
+        return self._value.text()
+
+    def show_value(self, value: str) -> None:
+        """Show another number."""
+        self._value.setText(value)
+        self.setAccessibleName(f"{self._caption}: {value}")
+
+
+class ShareLine(QWidget):
+    """A thin line that fills from left to right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._share = 0.0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(_("Progress of the run"))
+        signals().changed.connect(self.update)
+
+    @property
+    def share(self) -> float:
+        """How much is filled, 0…1."""
+        return self._share
+
+    def set_share(self, share: float) -> None:
+        """Fill another part."""
+        if share != self._share:
+            self._share = share
+            self.setAccessibleDescription(f"{100 * share:.0f} %")
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, 6)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        look, radius = theme(), self.height() / 2
+        painter.setBrush(QColor(look.border))
+        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
+        if self._share > 0:
+            painter.setBrush(QColor(look.accent))
+            width = max(self.width() * min(self._share, 1.0), self.height())
+            painter.drawRoundedRect(QRectF(0, 0, width, self.height()), radius, radius)
+
+
+def number(value: float | None, places: int) -> str:
+    """A number with ``places`` decimals; very large ones short."""
+    if value is None:
+        return NOTHING
+    return f"{value:.{places}f}" if abs(value) < 1000 else f"{value:.1e}"
+
+
+def percent(share: float | None, places: int = 1) -> str:
+    """0.984 as ``98.4 %``."""
+    return NOTHING if share is None else f"{100 * share:.{places}f} %"
+
+
+def whole(value: float | None) -> str:
+    """6231.4 as ``6,231``."""
+    return NOTHING if value is None else f"{value:,.0f}"
+
+
+def duration(seconds: float | None) -> str:
+    """41 as ``41 s``, 125 as ``2:05 min``, 7,300 as ``2:01 h``."""
+    if seconds is None:
+        return NOTHING
+    rounded = round(seconds)
+    if rounded < 60:
+        return _("{seconds} s", seconds=rounded)
+    if rounded < 3600:
+        return _("{minutes}:{seconds:02d} min", minutes=rounded // 60, seconds=rounded % 60)
+    return _("{hours}:{minutes:02d} h", hours=rounded // 3600, minutes=rounded % 3600 // 60)

@@ -1,0 +1,244 @@
+"""The bar at the foot of the window: start, steer and stop training, and see how it goes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from cnnlab.core.events import End, EpochDone, RunEnded, RunStarted
+from cnnlab.core.messages import text as _
+from cnnlab.gui.icons import Glyph, icon
+from cnnlab.gui.panels.labels import Elided, Words
+from cnnlab.gui.theme import GRID, SMALL, signals, theme
+from cnnlab.gui.training.actions import RunActions
+from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.figures import Figure, ShareLine, duration, number, percent, whole
+from cnnlab.gui.training.progress import Progress
+
+
+class RunBar(QWidget):
+    """Buttons, a sentence that says what goes on, and the figures of the run. Fits a window 1366 pixels wide."""
+
+    def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self.actions_of_run = RunActions(controller, self)
+        """For the menu of the main window."""
+        self.banner = Banner()
+        self.badge = Badge(_("Training an earlier version of the network"))
+        self.status = Elided(colour="muted")
+        self._line = ShareLine()
+        self._epoch = Figure(_("Epoch"), "888 / 888", _("The epoch in hand, and how many there will be"))
+        self._loss = Figure(_("Loss"), "0.0000", _("Cross-entropy of the last 20 batches or so, in nats"))
+        self._validation = Figure(
+            _("Validation"),
+            "100.0 %",
+            _("Accuracy on the pictures that are never trained on, after the last whole epoch"),
+        )
+        self._speed = Figure(_("Images/s"), "888,888", _("Training pictures in a second"))
+        self._left = Figure(_("Time left"), "88:88 min", _("Until the last epoch is done, at the present speed"))
+        self._device = Figure(_("Device"), "CUDA:0", _("Where the numbers are worked out"))
+        self._lay_out()
+        self._connect()
+        self._on_state_changed()
+        self._on_progressed(controller.progress)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme().window))
+        painter.fillRect(0, 0, self.width(), 1, QColor(theme().border))
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID // 2)
+        texts = {
+            0: (_("Train"), _("Continue")),
+            1: (_("Pause"), _("Resume")),
+        }
+        for index, action in enumerate(self.actions_of_run.all):
+            buttons.addWidget(ActionButton(action, texts.get(index, (action.text(),)), primary=index == 0))
+        sentence = QHBoxLayout()
+        sentence.setSpacing(GRID)
+        sentence.addWidget(self.status, 1)
+        sentence.addWidget(self.badge)
+        middle = QVBoxLayout()
+        middle.setSpacing(6)
+        middle.addStretch()
+        middle.addLayout(sentence)
+        middle.addWidget(self._line)
+        middle.addStretch()
+        figures = QHBoxLayout()
+        figures.setSpacing(2 * GRID)
+        for figure in (self._epoch, self._loss, self._validation, self._speed, self._left, self._device):
+            figures.addWidget(figure)
+        row = QHBoxLayout()
+        row.setContentsMargins(GRID, GRID, 2 * GRID, GRID)
+        row.setSpacing(2 * GRID)
+        row.addLayout(buttons)
+        row.addLayout(middle, 1)
+        row.addLayout(figures)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 1, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addLayout(row)
+
+    def _connect(self) -> None:
+        self._controller.state_changed.connect(self._on_state_changed)
+        self._controller.progressed.connect(self._on_progressed)
+        self._controller.started.connect(self._on_started)
+        self._controller.epoch_done.connect(self._on_epoch_done)
+        self._controller.ended.connect(self._on_ended)
+        self._controller.notice.connect(self._on_notice)
+        self._controller.outdated_changed.connect(self._on_outdated_changed)
+        self._controller.document.facts_changed.connect(self._on_facts_changed)
+        signals().changed.connect(self.update)
+
+    def _on_state_changed(self) -> None:
+        self.status.set_colour("muted")
+        words = {
+            State.PREPARING: _("Reading the pictures and building the network…"),
+            State.RUNNING: _("Training"),
+            State.PAUSED: _("Paused. Train on, or one batch or epoch at a time."),
+            State.STOPPING: _("Stopping after this batch…"),
+        }.get(self._controller.state)
+        if words:
+            self.status.setText(words)
+        else:
+            self._on_facts_changed()
+
+    def _on_facts_changed(self) -> None:
+        if self._controller.state is State.IDLE:
+            self.status.set_colour("muted")
+            ready = (
+                _("Ready to train on from step {step}.", step=f"{self._step:,}") if self._step else _("Ready to train.")
+            )
+            self.status.setText(self.actions_of_run.refusal or ready)
+
+    @property
+    def _step(self) -> int:
+        return self._controller.document.project.weights.step
+
+    def _on_progressed(self, progress: Progress) -> None:
+        self._line.set_share(progress.share)
+        self._epoch.show_value(f"{progress.epoch} / {progress.epochs}" if progress.epochs else "–")
+        self._loss.show_value(number(progress.loss, 4))
+        self._validation.show_value(percent(progress.validation_accuracy))
+        self._speed.show_value(whole(progress.images_per_second))
+        self._left.show_value(duration(progress.seconds_left))
+        self._device.show_value(progress.device.upper() or "–")
+
+    def _on_started(self, event: RunStarted) -> None:
+        self.banner.hide()
+
+    def _on_epoch_done(self, event: EpochDone) -> None:
+        if self._controller.state is State.RUNNING:
+            self.status.setText(_("Epoch {epoch} took {time}.", epoch=event.epoch, time=duration(event.seconds)))
+
+    def _on_ended(self, event: RunEnded) -> None:
+        if event.end is End.FAILED:
+            self.status.setText(_("The run ended early."))
+            self.banner.show_words(str(event.message))
+        elif event.test_accuracy is not None:
+            self.status.set_colour("text")
+            self.status.setText(_("Test accuracy {accuracy}", accuracy=percent(event.test_accuracy, 2)))
+        else:
+            self.status.setText(_("Stopped. The weights of step {step} are kept.", step=f"{self._step:,}"))
+
+    def _on_notice(self, words: str) -> None:
+        self.status.setText(words)
+
+    def _on_outdated_changed(self) -> None:
+        self.badge.setVisible(self._controller.outdated)
+
+
+class ActionButton(QPushButton):
+    """A push button that shows an action. Wide enough for every text of ``texts``, so that it never jumps."""
+
+    def __init__(self, action: QAction, texts: tuple[str, ...], primary: bool = False) -> None:
+        super().__init__()
+        self._action = action
+        self.setDefault(primary)
+        widths = []
+        for words in texts:
+            self.setText(words)
+            self.setIcon(icon("mdi6.play"))
+            widths.append(self.sizeHint().width())
+        self.setFixedWidth(max(widths))
+        self.setMinimumHeight(4 * GRID)
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._on_changed)
+        self._on_changed()
+
+    def _on_changed(self) -> None:
+        self.setText(self._action.text())
+        self.setIcon(self._action.icon())
+        self.setEnabled(self._action.isEnabled())
+        self.setToolTip(self._action.toolTip())
+        self.setAccessibleName(self._action.text())
+        self.setAccessibleDescription(self._action.statusTip())
+
+
+class Badge(QFrame):
+    """A few words on a tinted, rounded ground; hidden until they are true."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GRID, 2, GRID, 2)
+        row.setSpacing(GRID // 2)
+        row.addWidget(Glyph("mdi6.history", "accent", 14))
+        row.addWidget(Words(words, size=SMALL, wrap=False))
+        self.setAccessibleName(words)
+        self.setToolTip(
+            _("The network was changed since this run began. The run goes on with the network it started with.")
+        )
+        self.hide()
+        signals().changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme().selected))
+        painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
+
+
+class Banner(QFrame):
+    """A sentence about a run that failed, above the bar until it is closed or the next run starts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = Words()
+        close = QToolButton()
+        close.setText("×")
+        close.setAutoRaise(True)
+        close.setToolTip(_("Close this message"))
+        close.setAccessibleName(_("Close this message"))
+        close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * GRID, GRID, GRID, GRID)
+        row.setSpacing(GRID)
+        row.addWidget(Glyph("mdi6.alert-circle", "problem"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._words, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+        signals().changed.connect(self.update)
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        return self._words.text()
+
+    def show_words(self, words: str) -> None:
+        """Say this."""
+        self._words.setText(words)
+        self.setAccessibleName(words)
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme().surface))
+        painter.fillRect(0, 0, 4, self.height(), QColor(theme().problem))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(theme().border))

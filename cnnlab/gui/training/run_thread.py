@@ -1,0 +1,193 @@
+"""One training run in a thread of its own, which the window steers between two batches."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from enum import StrEnum
+from typing import Any
+
+from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitCondition
+
+from cnnlab.core.events import BatchDone, Command, End, EpochDone, Event, RunEnded, RunStarted, WeightsPublished
+from cnnlab.core.messages import Message
+from cnnlab.core.project import DataSettings, Project, Weights
+from cnnlab.gui.workers import words_of
+
+log = logging.getLogger(__name__)
+
+LIVE_INTERVAL = 0.12
+"""Seconds between two snapshots for the pictures, at least."""
+LIVE_SHARE = 0.04
+"""The most of a run's time that such snapshots may take."""
+
+Loader = Callable[[DataSettings], Any]
+"""From the project's choice to a data set in memory."""
+Trainer = Callable[[Project, Any, tuple[int, ...]], Generator[Event, Command | None, None]]
+"""From a project, its data set and the thread counts to choose from, to a run."""
+
+
+class Goal(StrEnum):
+    """How far the thread goes before it waits."""
+
+    END = "end"
+    EPOCH = "epoch"
+    BATCH = "batch"
+    NOWHERE = "nowhere"
+    """Paused: it waits before the next batch."""
+
+
+def load_dataset(data: DataSettings) -> Any:
+    """The project's data set, in memory."""
+    from cnnlab.engine import datasets
+
+    return datasets.load(data.source, data.validation, data.seed)
+
+
+def train(project: Project, dataset: Any, threads: tuple[int, ...]) -> Generator[Event, Command | None, None]:
+    """The engine's run."""
+    from cnnlab.engine import training
+
+    return training.train(project, dataset, threads=threads)
+
+
+def thread_counts() -> tuple[int, ...]:
+    """All cores of this process, and one less where there are several; a run times both and keeps the better."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return (cores, cores - 1) if cores > 1 else (1,)
+
+
+class RunThread(QThread):
+    """Drives one run. What it tells lies in ``events``, for a timer of the window to drain: a signal per batch would
+    freeze the window. The last event is always a ``RunEnded``, whatever goes wrong."""
+
+    def __init__(self, project: Project, load: Loader, trainer: Trainer, goal: Goal, parent: QObject) -> None:
+        super().__init__(parent)
+        self.project = project
+        self.events: deque[Event] = deque()
+        self._load = load
+        self._trainer = trainer
+        self._mutex = QMutex()
+        self._changed = QWaitCondition()
+        self._goal = goal
+        self._stopping = False
+        self._waiting = False
+        self._live: Weights | None = None
+        self._last = Event(run="", step=0, graph=project.graph.digest)
+        self._next_live = 0.0
+        self._epochs = 0
+
+    def go(self, goal: Goal) -> None:
+        """Train on until ``goal`` is reached; ``Goal.NOWHERE`` pauses."""
+        with QMutexLocker(self._mutex):
+            if goal is not Goal.NOWHERE:
+                # Set here and not by the thread, so that whoever asked never reads an old "waiting".
+                self._waiting = False
+            self._goal = goal
+            self._changed.wakeOne()
+
+    def stop(self) -> None:
+        """End the run after the batch in hand."""
+        with QMutexLocker(self._mutex):
+            self._stopping = True
+            self._changed.wakeOne()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its goal is reached and nothing is worked on."""
+        with QMutexLocker(self._mutex):
+            return self._waiting
+
+    def take_live(self) -> Weights | None:
+        """The newest snapshot since the last call, for pictures only; None if there is none."""
+        with QMutexLocker(self._mutex):
+            live, self._live = self._live, None
+            return live
+
+    def run(self) -> None:
+        try:
+            self._drive()
+        except BaseException as error:
+            log.info("run failed", exc_info=True)
+            self._tell_end(End.FAILED, words_of(error))
+        else:
+            if not isinstance(self._last, RunEnded):
+                self._tell_end(End.STOPPED, None)
+
+    def _drive(self) -> None:
+        dataset = self._load(self.project.data)
+        if self._stop_wanted:
+            return
+        run = self._trainer(self.project, dataset, thread_counts())
+        try:
+            self._steer(run)
+        finally:
+            run.close()
+
+    def _steer(self, run: Generator[Event, Command | None, None]) -> None:
+        """Take events until the run is over, answering each with what is wanted of the run next."""
+        event = next(run)
+        try:
+            while True:
+                self._tell(event)
+                if self._reached(event):
+                    self._tell(run.send(Command.PUBLISH))
+                    self._wait()
+                elif isinstance(event, BatchDone) and time.perf_counter() >= self._next_live:
+                    self._show(run)
+                event = run.send(Command.STOP) if self._stop_wanted else next(run)
+        except StopIteration:
+            return
+
+    def _show(self, run: Generator[Event, Command | None, None]) -> None:
+        """Put a snapshot where pictures are made from; an older one that nobody took is dropped."""
+        start = time.perf_counter()
+        event = run.send(Command.PUBLISH)
+        if isinstance(event, WeightsPublished):
+            with QMutexLocker(self._mutex):
+                self._live = event.weights
+        else:
+            self._tell(event)
+        now = time.perf_counter()
+        self._next_live = now + max(LIVE_INTERVAL, (now - start) / LIVE_SHARE)
+
+    def _reached(self, event: Event) -> bool:
+        """Whether to wait after this event; from now on the goal is to wait."""
+        if isinstance(event, RunStarted):
+            self._epochs = event.epochs
+        with QMutexLocker(self._mutex):
+            reached = not self._stopping and (
+                (self._goal is Goal.NOWHERE and isinstance(event, (RunStarted, BatchDone, EpochDone)))
+                or (self._goal is Goal.BATCH and isinstance(event, BatchDone))
+                # After the last epoch the run is over anyway; only its end measures the test accuracy.
+                or (self._goal is Goal.EPOCH and isinstance(event, EpochDone) and event.epoch < self._epochs)
+            )
+            if reached:
+                self._goal = Goal.NOWHERE
+            return reached
+
+    def _wait(self) -> None:
+        with QMutexLocker(self._mutex):
+            while self._goal is Goal.NOWHERE and not self._stopping:
+                self._waiting = True
+                self._changed.wait(self._mutex)
+            self._waiting = False
+
+    @property
+    def _stop_wanted(self) -> bool:
+        with QMutexLocker(self._mutex):
+            return self._stopping
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, WeightsPublished):
+            with QMutexLocker(self._mutex):
+                self._live = None  # older than this
+        self._last = event
+        self.events.append(event)
+
+    def _tell_end(self, end: End, message: Message | None) -> None:
+        last = self._last
+        self._tell(RunEnded(run=last.run, step=last.step, graph=last.graph, end=end, message=message))
