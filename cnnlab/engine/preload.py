@@ -1,0 +1,23 @@
+"""Everything that is slow the first time, done once behind the window: imports, the data, one step of training."""
+
+from __future__ import annotations
+
+import torch
+
+from cnnlab.core import templates
+from cnnlab.core.project import DataSettings
+from cnnlab.engine import datasets, network, shapes, weights
+from cnnlab.engine.looking import Eye  # noqa: F401 - the inspection thread finds it loaded
+
+
+def preload() -> None:
+    """Takes a second or two; after it neither the first edit nor the first press of Train stalls."""
+    project = templates.BY_KEY["mnist"].build()
+    shapes.infer(project.graph)
+    net = network.build(project.graph)
+    weights.load(net, project.weights, seed=0)
+    optimiser = torch.optim.Adam(net.parameters())
+    torch.nn.functional.cross_entropy(net(torch.zeros(2, 1, 28, 28)), torch.zeros(2, dtype=torch.int64)).backward()
+    optimiser.step()
+    data = DataSettings()
+    datasets.load(data.source, data.validation, data.seed)

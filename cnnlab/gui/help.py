@@ -1,0 +1,53 @@
+"""The keys and gestures of the window, in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from cnnlab.core.messages import text as _
+from cnnlab.gui import theme
+
+
+def gestures() -> list[tuple[str, str]]:
+    """What the mouse and the plain keys do on the canvas, the pad and the maps."""
+    return [
+        (_("Drag a layer from the palette"), _("Add it; onto a wire: insert it there")),
+        (_("Drag from port to port"), _("Connect; from the end of a wire: move or remove it")),
+        (_("Wheel"), _("Zoom at the mouse, on canvas and maps")),
+        (_("Middle button, or Space and drag"), _("Pan the canvas")),
+        (_("Delete, arrows, F2, Tab"), _("Delete, nudge, rename, next card")),
+        (_("C, then Tab and Enter"), _("Connect by keyboard")),
+        (_("Click a pixel of a convolution's map"), _("See the sum behind it")),
+        (_("Right button on the pad"), _("Erase")),
+    ]
+
+
+def keys_dialog(parent: QWidget, actions: Sequence[QAction]) -> QDialog:
+    """A dialog with every shortcut of ``actions`` and the gestures."""
+    rows = [
+        (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), action.text().replace("&", ""))
+        for action in actions
+        if not action.shortcut().isEmpty()
+    ]
+    table = "".join(
+        f"<tr><td style='padding: 3px 24px 3px 0'><b>{key}</b></td><td>{what}</td></tr>"
+        for key, what in [*gestures(), *rows]
+    )
+    label = QLabel(f"<table>{table}</table>")
+    label.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
+    area = QScrollArea()
+    area.setWidget(label)
+    area.setWidgetResizable(True)
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(_("Keyboard and gestures"))
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    column = QVBoxLayout(dialog)
+    column.addWidget(area)
+    column.addWidget(buttons)
+    dialog.resize(72 * theme.GRID, 70 * theme.GRID)
+    dialog.finished.connect(dialog.deleteLater)
+    return dialog

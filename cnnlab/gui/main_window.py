@@ -1,0 +1,567 @@
+"""The window: canvas in the middle, docks around it, the run bar below. It connects the features, which do not know each
+other."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QSizePolicy,
+    QTabWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnlab import __version__
+from cnnlab.core import arrange, changes, templates
+from cnnlab.core.facts import Severity
+from cnnlab.core.messages import message
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import SOURCES, Project, Weights
+from cnnlab.engine.looks import Seen
+from cnnlab.gui import menus, theme, workspaces
+from cnnlab.gui.document import Document
+from cnnlab.gui.editor.canvas import Canvas
+from cnnlab.gui.editor.palette import Palette
+from cnnlab.gui.files import Files
+from cnnlab.gui.inspect.controller import InspectController
+from cnnlab.gui.inspect.input_panel import InputPanel
+from cnnlab.gui.inspect.layer_views import LayerViews
+from cnnlab.gui.inspect.prediction_panel import PredictionPanel
+from cnnlab.gui.menus import Command
+from cnnlab.gui.notify import Banner
+from cnnlab.gui.panels.problems import ProblemList
+from cnnlab.gui.panels.property_form import PropertyForm
+from cnnlab.gui.selection import Selection
+from cnnlab.gui.settings import Settings
+from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.run_bar import RunBar
+from cnnlab.gui.training.settings_form import SettingsForm
+from cnnlab.gui.workers import Task, words_of
+from cnnlab.gui.workspaces import Workspace
+
+
+def _preload() -> None:
+    from cnnlab.engine.preload import preload
+
+    preload()
+
+
+class MainWindow(QMainWindow):
+    """One window, one project. ``start`` begins the work behind it once it has been painted."""
+
+    def __init__(self, project: Project, settings: Settings | None = None) -> None:
+        super().__init__()
+        self.settings = settings or Settings()
+        self.document = Document(project, self)
+        self.selection = Selection(self)
+        self.training = TrainingController(self.document, self)
+        self.inspect = InspectController(self.document, self.selection, self)
+        self.files = Files(self.document, self.settings, self)
+        self.canvas = Canvas(self.document, self.selection, self)
+        self.palette_panel = Palette(self)
+        self.input_panel = InputPanel(self.inspect)
+        self.prediction = PredictionPanel(self.document, self.inspect)
+        self.layer_views = LayerViews(self.document, self.selection, self.inspect, self)
+        self.form = PropertyForm(self.document, self.selection)
+        self.problems = ProblemList(self.document)
+        self.run_bar = RunBar(self.training)
+        self.curves: QWidget | None = None
+        self._leaving = False
+        self._preload: Task | None = None
+        self.workspace = Workspace.BUILD
+
+        self.setCentralWidget(self._centre())
+        self.banner = Banner(self.canvas)
+        self.docks = self._docks()
+        self._add_menus()
+        self.addToolBar(self._toolbar())
+        self._connect()
+        self.resize(1366, 768)
+        if self.settings.geometry is not None:
+            self.restoreGeometry(self.settings.geometry)
+        self._on_document_state()
+        self._on_facts()
+        self._on_opened()
+
+    # Building
+
+    def _centre(self) -> QWidget:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.canvas, 1)
+        return centre
+
+    def _docks(self) -> dict[str, QDockWidget]:
+        self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        for corner, area in (
+            (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
+        ):
+            self.setCorner(corner, area)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for widget, title, tip in (
+            (self.form, _("Layer"), _("Settings and sizes of the selected layer")),
+            (self.layer_views.maps, _("Maps"), _("All feature maps of the selected layer")),
+            (self.layer_views.kernels, _("Kernels"), _("The weights of the selected layer")),
+            (self.layer_views.pixel, _("Pixel"), _("The arithmetic behind one pixel of a convolution")),
+        ):
+            index = self.tabs.addTab(widget, title)
+            self.tabs.setTabToolTip(index, tip)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+        self._curves_place = QWidget()
+        QVBoxLayout(self._curves_place).setContentsMargins(0, 0, 0, 0)
+        self.settings_form = SettingsForm(self.training)
+        docks = {
+            "palette": self._dock("palette", _("Layers"), self.palette_panel, left),
+            "settings": self._dock("settings", _("Training"), self.settings_form, left),
+            "input": self._dock("input", _("Input"), self.input_panel, left),
+            "layer": self._dock("layer", _("Selected layer"), self.tabs, right),
+            "prediction": self._dock("prediction", _("Prediction"), self.prediction, right),
+            "curves": self._dock("curves", _("Curves"), self._curves_place, bottom),
+            "problems": self._dock("problems", _("Problems"), self.problems, bottom),
+        }
+        self.tabifyDockWidget(docks["curves"], docks["problems"])
+        run = QToolBar(_("Run"), self)
+        run.setObjectName("run")
+        run.setMovable(False)
+        run.addWidget(self.run_bar)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, run)
+        return docks
+
+    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _toolbar(self) -> QToolBar:
+        bar = QToolBar(_("Tools"), self)
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(18, 18))
+        for name in ("undo", "redo"):
+            bar.addAction(self.commands[name])
+        bar.addSeparator()
+        for name in ("fit", "tidy"):
+            bar.addAction(self.commands[name])
+        bar.addWidget(_spring())
+        self._segments = QButtonGroup(self)
+        for workspace, words, tip in (
+            (Workspace.BUILD, _("Build"), _("Assemble the network")),
+            (Workspace.TRAIN, _("Train"), _("Settings and curves of training")),
+            (Workspace.EXPLORE, _("Explore"), _("Draw, and look inside")),
+        ):
+            button = QToolButton()
+            button.setText(words)
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.setObjectName("segment")
+            button.setMinimumWidth(10 * theme.GRID)
+            button.clicked.connect(self._on_segment)
+            button.setProperty("workspace", str(workspace))
+            self._segments.addButton(button)
+            bar.addWidget(button)
+        bar.addWidget(_spring())
+        self.problem_chip = QToolButton()
+        self.problem_chip.setToolTip(_("Show what is wrong or missing"))
+        self.problem_chip.clicked.connect(self.show_problems)
+        bar.addWidget(self.problem_chip)
+        self._data = QLabel()
+        self._data.setFont(theme.font(theme.SMALL))
+        self._data.setContentsMargins(theme.GRID, 0, 2 * theme.GRID, 0)
+        bar.addWidget(self._data)
+        return bar
+
+    def _add_menus(self) -> None:
+        bar = self.menuBar()
+        keys = menus.QKeySequence.StandardKey
+        canvas = self.canvas
+        new = QMenu(_("&New"), self)
+        for template in templates.TEMPLATES:
+            command = Command(
+                f"new-{template.key}", str(template.title), str(template.words), partial(self.files.new, template.key)
+            )
+            new.addAction(menus.action(command, self))
+        new.setToolTipsVisible(True)
+        new.actions()[0].setShortcut(menus.QKeySequence(keys.New))
+        self.recent_menu = QMenu(_("Open &recent"), self)
+        self.recent_menu.aboutToShow.connect(self._on_recent_about_to_show)
+        self.commands = menus.fill(
+            bar,
+            _("&File"),
+            [
+                new,
+                Command("open", _("&Open…"), _("Open a project file"), self.files.ask_open, keys.Open),
+                self.recent_menu,
+                None,
+                Command("save", _("&Save"), _("Save the project with its weights"), self.files.save, keys.Save),
+                Command("save-as", _("Save &as…"), _("Save under another name"), self.files.save_as, "Ctrl+Shift+S"),
+                None,
+                Command(
+                    "picture",
+                    _("Open &picture…"),
+                    _("Look at a picture file"),
+                    self.input_panel.ask_for_file,
+                    "Ctrl+Shift+O",
+                ),
+                None,
+                Command("quit", _("&Quit"), _("Close the window"), self.close, keys.Quit),
+            ],
+            self,
+        )
+        self.commands |= menus.fill(
+            bar,
+            _("&Edit"),
+            [
+                Command("undo", _("&Undo"), _("Take back the last step"), self.document.undo, keys.Undo),
+                Command("redo", _("&Redo"), _("Bring back what was undone"), self.document.redo, "Ctrl+Shift+Z"),
+                None,
+                Command("cut", _("Cu&t"), _("Cut the selected layers"), canvas.cut, keys.Cut),
+                Command("copy", _("&Copy"), _("Copy the selected layers"), canvas.copy, keys.Copy),
+                Command("paste", _("&Paste"), _("Paste layers"), canvas.paste, keys.Paste),
+                Command("duplicate", _("&Duplicate"), _("Copy and paste at once"), canvas.duplicate_selected, "Ctrl+D"),
+                Command(
+                    "delete", _("De&lete"), _("Delete the selected layers and wires (Delete)"), canvas.delete_selected
+                ),
+                Command(
+                    "delete-join",
+                    _("Delete and &join"),
+                    _("Take the layer out and connect its neighbours"),
+                    canvas.delete_and_join,
+                    "Ctrl+Backspace",
+                ),
+                Command("all", _("Select &all"), _("Select all layers"), canvas.select_all, keys.SelectAll),
+            ],
+            self,
+        )
+        look = QMenu(_("&Look"), self)
+        for key, words in (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))):
+            look.addAction(menus.action(Command(f"look-{key}", words, words, partial(self.set_look, key)), self))
+        panels = QMenu(_("&Panels"), self)
+        for dock in self.docks.values():
+            panels.addAction(dock.toggleViewAction())
+        self.commands |= menus.fill(
+            bar,
+            _("&View"),
+            [
+                Command(
+                    "build",
+                    _("&Build"),
+                    _("Assemble the network"),
+                    partial(self.show_workspace, Workspace.BUILD),
+                    "Ctrl+1",
+                ),
+                Command(
+                    "train",
+                    _("&Train"),
+                    _("Settings and curves"),
+                    partial(self.show_workspace, Workspace.TRAIN),
+                    "Ctrl+2",
+                ),
+                Command(
+                    "explore",
+                    _("&Explore"),
+                    _("Draw, and look inside"),
+                    partial(self.show_workspace, Workspace.EXPLORE),
+                    "Ctrl+3",
+                ),
+                None,
+                Command("zoom-in", _("Zoom &in"), _("Larger"), canvas.zoom_in, keys.ZoomIn),
+                Command("zoom-out", _("Zoom &out"), _("Smaller"), canvas.zoom_out, keys.ZoomOut),
+                Command("zoom-100", _("Actual &size"), _("One canvas unit is one pixel"), canvas.zoom_to_100, "Ctrl+0"),
+                Command("fit", _("&Fit"), _("Show the whole network"), canvas.fit, "Ctrl+9"),
+                None,
+                panels,
+                look,
+            ],
+            self,
+        )
+        self.commands |= menus.fill(
+            bar,
+            _("&Network"),
+            [
+                Command(
+                    "tidy", _("&Tidy up"), _("Arrange the cards in rows, from input to output"), self.tidy, "Ctrl+L"
+                ),
+                Command("problems", _("&Problems"), _("What is wrong or missing"), self.show_problems, "Ctrl+Shift+M"),
+                None,
+                Command(
+                    "reset",
+                    _("&Fresh weights"),
+                    _("Forget all training and start from random weights"),
+                    self.reset_weights,
+                ),
+                Command(
+                    "reset-layer",
+                    _("Fresh weights in &this layer"),
+                    _("Only in the selected layers"),
+                    self.reset_selected,
+                ),
+            ],
+            self,
+        )
+        self.run_actions = self.run_bar.actions_of_run
+        menus.fill(bar, _("&Train"), list(self.run_actions.all), self)
+        menus.fill(
+            bar,
+            _("&Help"),
+            [
+                Command("keys", _("&Keyboard"), _("Keys and gestures"), self.show_keys, "F1"),
+                Command("about", _("&About cnnlab"), _("Version and licences"), self.show_about),
+            ],
+            self,
+        )
+
+    def _connect(self) -> None:
+        document = self.document
+        document.state_changed.connect(self._on_document_state)
+        document.facts_changed.connect(self._on_facts)
+        document.refused.connect(self._on_refused)
+        document.edited.connect(self._on_edited)
+        self.palette_panel.layer_activated.connect(self.canvas.add_layer)
+        self.canvas.visible_changed.connect(self._on_visible_changed)
+        self.canvas.notice.connect(self.banner.tell)
+        self.problems.reveal.connect(self.canvas.reveal)
+        self.inspect.seen.connect(self._on_seen)
+        self.inspect.notice.connect(self.banner.tell)
+        self.layer_views.pixel_chosen.connect(self._on_pixel_chosen)
+        self.files.notice.connect(self.banner.tell)
+        self.files.opened.connect(self._on_opened)
+        self.training.notice.connect(self.banner.tell)
+        self.training.weights_published.connect(self._on_live_weights)
+        self.training.state_changed.connect(self._on_training_state)
+        self.training.finished.connect(self._on_training_finished)
+
+    # Starting
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.show_workspace(self.workspace)
+
+    def start(self) -> None:
+        """Load the engine behind the window; sizes, maps and training follow when it is there."""
+        self._preload = Task(_preload, self)
+        self._preload.done.connect(self._on_preloaded)
+        self._preload.failed.connect(self._on_preload_failed)
+        self._preload.start()
+
+    def _on_preloaded(self, _result: object) -> None:
+        self.document.ask_shapes()
+        self.inspect.start()
+
+    def _on_preload_failed(self, error: BaseException) -> None:
+        self.banner.tell(str(words_of(error)))
+
+    # What the person does
+
+    def show_workspace(self, workspace: Workspace) -> None:
+        """Arrange the docks for building, training or exploring."""
+        self.workspace = workspace
+        for button in self._segments.buttons():
+            button.setChecked(button.property("workspace") == str(workspace))
+        if workspace is Workspace.TRAIN:
+            self._add_curves()
+        workspaces.arrange(self, self.docks, workspace)
+        if workspace is Workspace.EXPLORE and self.tabs.currentWidget() is self.form:
+            self.tabs.setCurrentWidget(self.layer_views.maps)
+        elif workspace is Workspace.BUILD:
+            self.tabs.setCurrentWidget(self.form)
+        QTimer.singleShot(0, self.canvas.fit)
+
+    def _add_curves(self) -> None:
+        """pyqtgraph takes a while to import, so the curves are made when they are first wanted."""
+        if self.curves is None:
+            from cnnlab.gui.training.curves import Curves
+
+            self.curves = Curves(self.training)
+            layout = self._curves_place.layout()
+            assert layout is not None
+            layout.addWidget(self.curves)
+
+    def show_problems(self) -> None:
+        """Show the list of problems below the canvas."""
+        self.docks["problems"].show()
+        self.docks["problems"].raise_()
+
+    def tidy(self) -> None:
+        """Arrange the cards in rows."""
+        if self.document.edit(message("Tidy up"), arrange.tidy):
+            self.canvas.fit()
+
+    def reset_weights(self) -> None:
+        """Random weights everywhere; can be undone."""
+        self.document.edit(message("Fresh weights"), changes.forget_weights)
+
+    def reset_selected(self) -> None:
+        """Random weights in the selected layers; can be undone."""
+        uids = self.selection.uids
+        if uids:
+            self.document.edit(
+                message("Fresh weights in a layer"), lambda project: changes.forget_weights(project, uids)
+            )
+        else:
+            self.banner.tell(_("Select a layer first."))
+
+    def set_look(self, key: str) -> None:
+        """Light, dark, or as the system asks."""
+        self.settings.look = key
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply(application, theme.system_is_dark(application) if key == "system" else key == "dark")
+
+    def open_at_start(self, path: Path) -> None:
+        """Open the file that the command line named."""
+        self.files.read(path)
+
+    def show_keys(self) -> None:
+        """The keys and gestures of the window."""
+        from cnnlab.gui.help import keys_dialog
+
+        keys_dialog(self, [*self.commands.values(), *self.run_actions.all]).open()
+
+    def show_about(self) -> None:
+        """Version, licences, where the data is from."""
+        words = _(
+            "<b>cnnlab {version}</b><p>Build, train and look inside convolutional networks.</p><p>Code: MIT. MNIST: Yann LeCun "
+            "and Corinna Cortes, CC BY-SA 3.0. Icons: Material Design Icons, Apache 2.0.</p>",
+            version=__version__,
+        )
+        box = QMessageBox(QMessageBox.Icon.NoIcon, _("About cnnlab"), words, QMessageBox.StandardButton.Close, self)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    # Following
+
+    def _on_segment(self) -> None:
+        button = self.sender()
+        assert button is not None
+        self.show_workspace(Workspace(button.property("workspace")))
+
+    def _on_document_state(self) -> None:
+        document = self.document
+        self.setWindowTitle(_("{name}[*] — cnnlab", name=self.files.name))
+        self.setWindowModified(document.modified)
+        for name, label, plain in (
+            ("undo", document.undo_label, _("&Undo")),
+            ("redo", document.redo_label, _("&Redo")),
+        ):
+            action = self.commands[name]
+            action.setEnabled(label is not None)
+            action.setText(_("{verb}: {label}", verb=plain, label=label) if label else plain)
+
+    def _on_facts(self) -> None:
+        problems = [problem for problem in self.document.facts.problems if problem.severity is not Severity.ADVICE]
+        advice = len(self.document.facts.problems) - len(problems)
+        look = theme.theme()
+        if problems:
+            colour, words = look.problem, _("{count} to solve", count=len(problems))
+        elif advice:
+            colour, words = look.accent, _("{count} advice", count=advice)
+        else:
+            colour, words = look.good, _("No problems")
+        self.problem_chip.setText(f"● {words}")
+        self.problem_chip.setStyleSheet(f"color: {colour}")
+        self.problem_chip.setEnabled(bool(self.document.facts.digest))
+
+    def _on_edited(self) -> None:
+        self.input_panel.set_preprocessing(self.document.project.preprocessing)
+        self._data.setText(str(SOURCES[self.document.project.data.source].title))
+
+    def _on_opened(self) -> None:
+        self._on_edited()
+        self.selection.set(())
+        QTimer.singleShot(0, self.canvas.fit)
+
+    def _on_refused(self, words: object) -> None:
+        self.banner.tell(str(words))
+
+    def _on_recent_about_to_show(self) -> None:
+        menus.fill_recent(self.recent_menu, self.settings.recent, self.files.open)
+
+    def _on_visible_changed(self) -> None:
+        self.inspect.show_strips(self.canvas.visible_uids())
+
+    def _on_seen(self, seen: Seen) -> None:
+        self.canvas.set_strips(seen.recording.strips if seen.recording is not None else {})
+
+    def _on_pixel_chosen(self) -> None:
+        self.tabs.setCurrentWidget(self.layer_views.pixel)
+
+    def _on_live_weights(self, weights: Weights) -> None:
+        self.inspect.look_through(weights)
+
+    def _on_training_state(self) -> None:
+        if self.training.state is State.IDLE and self.inspect.is_live:
+            self.inspect.look_through(None)
+
+    # Leaving
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        # Ignored first: an exception in here must not close the window over unsaved work.
+        event.ignore()
+        if self._leaving:
+            event.accept()
+        elif self.training.state is not State.IDLE:
+            self._ask_about_run()
+        else:
+            self.files.unless_unsaved(self._leave)
+
+    def _ask_about_run(self) -> None:
+        box = QMessageBox(
+            QMessageBox.Icon.Question,
+            _("Training is running"),
+            _("Training is running ({where}).", where=self.run_bar.where()),
+            QMessageBox.StandardButton.NoButton,
+            self,
+        )
+        box.setInformativeText(_("Its weights so far are kept when it is stopped."))
+        stop = box.addButton(_("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(_("Keep training"), QMessageBox.ButtonRole.RejectRole)
+        stop.clicked.connect(self.training.close)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _on_training_finished(self) -> None:
+        self.files.unless_unsaved(self._leave)
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.settings.geometry = self.saveGeometry()
+        self.end()
+        self.close()
+
+    def end(self) -> None:
+        """End every thread; the window can be closed then without a question."""
+        self._leaving = True
+        if self._preload is not None:
+            self._preload.wait()
+        self.files.close()
+        self.document.close()
+        self.inspect.close()
+
+
+def _spring() -> QWidget:
+    spring = QWidget()
+    spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return spring

@@ -1,0 +1,115 @@
+"""Telling people: a banner over the canvas for what matters now, and one place for what nobody expected."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from types import TracebackType
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from cnnlab.core.messages import text as _
+from cnnlab.gui import theme
+from cnnlab.gui.workers import words_of
+
+log = logging.getLogger(__name__)
+
+_LEAST_SECONDS = 4.0
+_SECONDS_PER_CHARACTER = 0.06
+"""People read some 17 characters a second."""
+
+
+class Banner(QFrame):
+    """One sentence at the top of ``over``, above what lies there, so that nothing moves. It goes by itself after it can have
+    been read, or at a click."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._over = over
+        self.setObjectName("banner")
+        self._label = QLabel()
+        self._label.setWordWrap(True)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        close = QToolButton()
+        close.setText("✕")
+        close.setAutoRaise(True)
+        close.setToolTip(_("Close this message"))
+        close.setAccessibleName(_("Close this message"))
+        close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        row.addWidget(self._label, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        over.installEventFilter(self)
+        theme.signals().changed.connect(self._dress)
+        self._dress()
+        self.hide()
+
+    @property
+    def words(self) -> str:
+        """What it says now; empty while hidden."""
+        return self._label.text() if self.isVisible() else ""
+
+    def tell(self, words: str) -> None:
+        """Show a sentence."""
+        self._label.setText(words)
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start(round(1000 * (_LEAST_SECONDS + _SECONDS_PER_CHARACTER * len(words))))
+
+    def hideEvent(self, event: QEvent) -> None:
+        self._timer.stop()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        width = min(70 * theme.GRID, self._over.width() - 4 * theme.GRID)
+        height = max(self.layout().heightForWidth(width), 5 * theme.GRID)
+        self.setGeometry((self._over.width() - width) // 2, theme.GRID, width, height)
+
+    def _dress(self) -> None:
+        look = theme.theme()
+        self.setStyleSheet(
+            f"#banner {{ background: {look.surface}; border: 1px solid {look.border}; border-left: 4px solid {look.accent};"
+            f" border-radius: {theme.GRID}px; }}"
+        )
+
+
+class Unexpected(QObject):
+    """Catches what no code caught, in any thread, logs it whole and tells it once in words."""
+
+    told = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._last = ""
+        self._before = (sys.excepthook, threading.excepthook)
+        sys.excepthook = self._on_exception
+        threading.excepthook = self._on_thread_exception
+
+    def remove(self) -> None:
+        """Give the hooks back."""
+        sys.excepthook, threading.excepthook = self._before
+
+    def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self._before[0](kind, error, trace)
+            return
+        log.error("unexpected", exc_info=(kind, error, trace))
+        words = str(words_of(error))
+        if words != self._last:
+            self._last = words
+            self.told.emit(words)
+
+    def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            self._on_exception(args.exc_type, args.exc_value, args.exc_traceback)

@@ -1,0 +1,51 @@
+"""What the app remembers between two starts; nothing here belongs to a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QByteArray, QSettings
+
+_MOST_RECENT = 8
+
+
+class Settings:
+    """Recent files, the window's place, the chosen look. One ini file in the person's configuration folder."""
+
+    def __init__(self) -> None:
+        folder = platformdirs.user_config_path("cnnlab", appauthor=False)
+        self._store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def recent(self) -> list[Path]:
+        """Project files, the latest first; those that are gone are left out."""
+        stored = self._store.value("recent") or []
+        names = [stored] if isinstance(stored, str) else stored
+        return [path for path in map(Path, names) if path.is_file()]
+
+    def add_recent(self, path: Path) -> None:
+        """Put ``path`` first."""
+        path = path.absolute()
+        kept = [path, *(other for other in self.recent if other != path)][:_MOST_RECENT]
+        self._store.setValue("recent", [str(item) for item in kept])
+
+    @property
+    def look(self) -> str:
+        """``system``, ``light`` or ``dark``."""
+        value = self._store.value("look", "system")
+        return value if value in ("light", "dark") else "system"
+
+    @look.setter
+    def look(self, value: str) -> None:
+        self._store.setValue("look", value)
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        """Where the window was."""
+        value = self._store.value("geometry")
+        return value if isinstance(value, QByteArray) else None
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._store.setValue("geometry", value)

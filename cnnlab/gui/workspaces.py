@@ -1,0 +1,46 @@
+"""Build, Train and Explore: three arrangements of the same docks around the same canvas."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+from cnnlab.gui.theme import GRID
+
+
+class Workspace(StrEnum):
+    """What the person is mainly doing."""
+
+    BUILD = "build"
+    TRAIN = "train"
+    EXPLORE = "explore"
+
+
+_SHOWN = {
+    Workspace.BUILD: {"palette", "input", "layer", "prediction"},
+    Workspace.TRAIN: {"settings", "input", "layer", "prediction", "curves"},
+    Workspace.EXPLORE: {"input", "layer", "prediction"},
+}
+
+
+def arrange(window: QMainWindow, docks: dict[str, QDockWidget], workspace: Workspace) -> None:
+    """Show the docks of ``workspace`` at sizes that suit the window; what was hidden keeps its content."""
+    for name, dock in docks.items():
+        dock.setVisible(name in _SHOWN[workspace])
+    width, height = window.width(), window.height()
+    explore = workspace is Workspace.EXPLORE
+    left = max(31 * GRID, round(width * (0.24 if explore else 0.16)))
+    right = max(41 * GRID, round(width * (0.34 if explore else 0.2)))
+    window.resizeDocks([docks["input"], docks["layer"]], [left, right], Qt.Orientation.Horizontal)
+    # The pad is a square with tools and strip below it; the rest of the column is the palette's or the settings'.
+    square = left + 24 * GRID
+    upper = "settings" if workspace is Workspace.TRAIN else "palette"
+    if not explore:
+        window.resizeDocks(
+            [docks[upper], docks["input"]], [max(height - square, 20 * GRID), square], Qt.Orientation.Vertical
+        )
+    window.resizeDocks([docks["layer"], docks["prediction"]], [height - 36 * GRID, 36 * GRID], Qt.Orientation.Vertical)
+    if workspace is Workspace.TRAIN:
+        window.resizeDocks([docks["curves"]], [max(26 * GRID, round(height * 0.3))], Qt.Orientation.Vertical)
