@@ -209,6 +209,8 @@ def _foreign() -> Refused:
 
 
 def _damaged(reason: Message, error: Exception, where: str = "") -> Refused:
+    if isinstance(error.__context__, OSError):
+        raise error.__context__  # zipfile calls a file that the disk does not hand out a bad one
     return Refused("damaged", reason, where=where, details=(f"{type(error).__name__}: {error}",))
 
 
