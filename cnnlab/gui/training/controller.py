@@ -102,10 +102,11 @@ class TrainingController(QObject):
 
     def close(self) -> None:
         """End whatever runs, without waiting for it: ``finished`` follows, at once if nothing runs."""
-        self._closing = True
-        self.stop()
         if self._thread is None:
             self.finished.emit()
+        else:
+            self._closing = True
+            self.stop()
 
     def _go(self, goal: Goal) -> None:
         if self._closing:
@@ -210,6 +211,7 @@ class TrainingController(QObject):
         if self._end is not None:
             self.ended.emit(self._end)
         if self._closing:
+            self._closing = False
             self.finished.emit()
 
     def _set_state(self, state: State) -> None:

@@ -44,6 +44,11 @@ class RunBar(QWidget):
         self._on_state_changed()
         self._on_progressed(controller.progress)
 
+    def where(self) -> str:
+        """How far the run is, for a question: ``epoch 3 of 10``."""
+        progress = self._controller.progress
+        return _("epoch {epoch} of {epochs}", epoch=progress.epoch, epochs=progress.epochs)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme().window))

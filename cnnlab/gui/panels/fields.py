@@ -1,0 +1,203 @@
+"""One control for each kind of setting. A field shows a value and tells what a person makes of it; it judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
+
+from cnnlab.core.params import Choice, Flag, Param, ParamError, Real, Whole
+from cnnlab.gui.theme import GRID
+
+HEIGHT = 7 * GRID // 2
+"""Of every control, so that rows of different kinds stand at one pace."""
+
+_INT = 2**31 - 1
+
+
+def only_with_focus(widget: QWidget, event: QWheelEvent, turn: Callable[[QWheelEvent], None]) -> None:
+    """Let the wheel turn a control only after a click into it, so that scrolling a panel changes nothing."""
+    if widget.hasFocus():
+        turn(event)
+    else:
+        event.ignore()
+
+
+class Field(QWidget):
+    """The control of one setting."""
+
+    typed = Signal(object)
+    """A person gave this value, which may be one that the setting cannot have."""
+    finished = Signal()
+    """The person is done with the field for now: what follows is another gesture."""
+
+    def __init__(self, param: Param, control: QWidget) -> None:
+        super().__init__()
+        self.param = param
+        self.control = control
+        """What has the focus, and what a label belongs to."""
+        self.setFocusProxy(control)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID // 2)
+        row.addWidget(control, 1)
+        self.setFixedHeight(HEIGHT)
+        if not isinstance(control, QCheckBox):
+            control.setFixedHeight(HEIGHT)
+        control.setToolTip(str(param.words))
+        control.setAccessibleName(str(param.label))
+        control.setAccessibleDescription(str(param.words))
+
+    def show_value(self, value: Any) -> None:
+        """Show the value in force; tells nothing."""
+        raise NotImplementedError
+
+
+class WholeField(Field):
+    """A number with arrows."""
+
+    def __init__(self, param: Whole) -> None:
+        self._box = WholeBox(param.low, param.high)
+        super().__init__(param, self._box)
+        self._box.valueChanged.connect(self._on_value_changed)
+        self._box.editingFinished.connect(self.finished)
+
+    def _on_value_changed(self, value: int) -> None:
+        self.typed.emit(value)
+
+    def show_value(self, value: Any) -> None:
+        with QSignalBlocker(self._box):
+            self._box.setValue(value)
+
+
+class WholeBox(QSpinBox):
+    """Arrows stay within ``low..high``; typing may leave it, so that the form can say what is allowed."""
+
+    def __init__(self, low: int, high: int) -> None:
+        super().__init__()
+        self._low, self._high = low, high
+        self.setRange(-_INT, _INT)
+        self.setMinimumWidth(8 * GRID)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccelerated(True)
+
+    def stepBy(self, steps: int) -> None:
+        self.setValue(min(max(self.value() + steps, self._low), self._high))
+
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
+        none = QAbstractSpinBox.StepEnabledFlag.StepNone
+        up = QAbstractSpinBox.StepEnabledFlag.StepUpEnabled if self.value() < self._high else none
+        down = QAbstractSpinBox.StepEnabledFlag.StepDownEnabled if self.value() > self._low else none
+        return up | down
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        only_with_focus(self, event, super().wheelEvent)
+
+
+class RealField(Field):
+    """A number as people write it: ``0.001``, ``1e-5``. What is typed applies at once where it can be meant so; what it
+    cannot be is told when the person is done, because ``1e-`` and ``0`` are on the way to something."""
+
+    def __init__(self, param: Real) -> None:
+        self._line = QLineEdit()
+        super().__init__(param, self._line)
+        self._line.textEdited.connect(self._on_text_edited)
+        self._line.editingFinished.connect(self._on_editing_finished)
+        self._shown = ""
+
+    def show_value(self, value: Any) -> None:
+        self._shown = self.param.show(value)
+        if _parsed(self._line.text()) != value:
+            self._line.setText(self._shown)
+
+    def _on_text_edited(self, text: str) -> None:
+        value = _parsed(text)
+        try:
+            self.param.normal(value)
+        except ParamError:
+            return
+        self.typed.emit(value)
+
+    def _on_editing_finished(self) -> None:
+        if self._line.text() != self._shown:
+            self.typed.emit(_parsed(self._line.text()))
+        self.finished.emit()
+
+
+def _parsed(text: str) -> float | str:
+    try:
+        return float(text.strip().replace("−", "-"))
+    except ValueError:
+        return text
+
+
+class FlagField(Field):
+    """A check box."""
+
+    def __init__(self, param: Flag) -> None:
+        self._box = QCheckBox()
+        super().__init__(param, self._box)
+        self._box.clicked.connect(self._on_clicked)
+
+    def show_value(self, value: Any) -> None:
+        self._box.setChecked(value)
+
+    def _on_clicked(self, checked: bool) -> None:
+        self.typed.emit(checked)
+        self.finished.emit()
+
+
+class ChoiceField(Field):
+    """A list to choose from; ``words`` stand for torch's own names where they are given."""
+
+    def __init__(self, param: Choice, words: Mapping[str, str]) -> None:
+        self._box = ChoiceBox()
+        super().__init__(param, self._box)
+        self._words = words
+        self.offer(param.options)
+        self._box.activated.connect(self._on_activated)
+
+    def offer(self, options: tuple[str, ...]) -> None:
+        """Offer these only; the value in force stays."""
+        value = self._box.currentData()
+        self._box.clear()
+        for option in options:
+            self._box.addItem(self._words.get(option, option), option)
+        if value is not None:
+            self.show_value(value)
+
+    def show_value(self, value: Any) -> None:
+        if self._box.findData(value) < 0:
+            self._box.addItem(self._words.get(value, value), value)
+        self._box.setCurrentIndex(self._box.findData(value))
+
+    def _on_activated(self, index: int) -> None:
+        self.typed.emit(self._box.itemData(index))
+        self.finished.emit()
+
+
+class ChoiceBox(QComboBox):
+    """A combo box as wide as its place, whatever its words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumContentsLength(6)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        only_with_focus(self, event, super().wheelEvent)

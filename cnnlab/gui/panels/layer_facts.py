@@ -1,0 +1,99 @@
+"""What follows from a layer's settings and its place: sizes, parameters, and the arithmetic behind them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from cnnlab.core.facts import NodeFacts
+from cnnlab.core.formulas import padding_of, unread
+from cnnlab.core.messages import text as _
+from cnnlab.core.shapes import MAPS, Shape, show
+from cnnlab.core.spec import LayerSpec, Params
+from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.theme import GRID, SMALL
+
+
+class LayerFacts(QWidget):
+    """Input and output size, parameters, formula lines; and a remark where a window leaves pixels out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(GRID)
+        self._grid.setVerticalSpacing(GRID // 2)
+        self._grid.setColumnMinimumWidth(0, 12 * GRID)
+        self._grid.setColumnStretch(1, 1)
+        self._values: dict[str, Words] = {}
+        for row, (key, title) in enumerate(
+            (("input", _("Input")), ("output", _("Output")), ("parameters", _("Parameters")))
+        ):
+            self._values[key] = Words(tabular=True)
+            self._values[key].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._grid.addWidget(Words(title, colour="muted", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(self._values[key], row, 1)
+        self._formula = Words(size=SMALL, colour="muted", tabular=True)
+        self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._formula.setToolTip(_("How the output size comes about: height, then width"))
+        self._remark = Words(size=SMALL, colour="muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addLayout(self._grid)
+        column.addWidget(self._formula)
+        column.addWidget(self._remark)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """All that is shown, by what it is about."""
+        shown = {key: label.text() for key, label in self._values.items()}
+        return shown | {"formula": self._formula.text(), "remark": self._remark.text()}
+
+    def show_facts(self, spec: LayerSpec, params: Params, facts: NodeFacts) -> None:
+        """Show what is known of a layer."""
+        inputs = tuple(shape for shape in facts.inputs if shape is not None)
+        complete = len(inputs) == len(facts.inputs) and inputs != ()
+        self._values["input"].setText(_sizes(facts.inputs) if facts.inputs else _none_or_unconnected(spec))
+        self._values["output"].setText(show(facts.output) if facts.output else _unknown_output(spec))
+        self._values["parameters"].setText(f"{facts.parameters:,}" if facts.output else "–")
+        lines = spec.formula(params, inputs) if complete and facts.output else ()
+        self._set(self._formula, "\n".join(lines))
+        self._set(self._remark, left_out(params, inputs[0]) if lines else "")
+
+    def _set(self, label: Words, text: str) -> None:
+        label.setText(text)
+        label.setVisible(bool(text))
+
+
+def left_out(params: Params, size: Shape) -> str:
+    """Which pixels of the input no window reads, because the last step does not fit; empty if all are read."""
+    if "kernel_size" not in params or "stride" not in params or len(size) != MAPS:
+        return ""
+    rows, columns = (max(0, unread(size[1 + axis], params, axis) - padding_of(params, axis)[1]) for axis in (0, 1))
+    if not rows and not columns:
+        return ""
+    if rows == columns == 1:
+        what = _("The last row and the last column of the input are")
+    elif rows and columns:
+        what = _("The last {rows} rows and the last {columns} columns of the input are", rows=rows, columns=columns)
+    elif rows:
+        what = _("The last row of the input is") if rows == 1 else _("The last {rows} rows of the input are", rows=rows)
+    else:
+        what = (
+            _("The last column of the input is")
+            if columns == 1
+            else _("The last {columns} columns of the input are", columns=columns)
+        )
+    return _("{what} never read: the next step of the window would not fit.", what=what)
+
+
+def _sizes(inputs: tuple[Shape | None, ...]) -> str:
+    return "\n".join(show(shape) if shape else _("not known yet") for shape in inputs)
+
+
+def _none_or_unconnected(spec: LayerSpec) -> str:
+    return _("not connected") if spec.inputs[1] else _("pictures")
+
+
+def _unknown_output(spec: LayerSpec) -> str:
+    return _("not known yet") if spec.outputs else _("the answer")

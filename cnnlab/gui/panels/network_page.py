@@ -1,0 +1,150 @@
+"""What the panel shows where no single layer is selected: the network as a whole, several layers, an unknown layer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from cnnlab.core.graph import Node
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import SOURCES
+from cnnlab.core.shapes import show
+from cnnlab.gui.document import Document
+from cnnlab.gui.icons import Glyph
+from cnnlab.gui.panels.labels import Heading, Words
+from cnnlab.gui.theme import GRID, LARGE
+
+
+class Page(QWidget):
+    """Texts and pairs of words and values, one below the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        self.column.setSpacing(GRID)
+        self.texts: list[str] = []
+        """All that it says, in order."""
+
+    def add_title(self, text: str) -> None:
+        """The first line."""
+        self._add(Words(text, size=LARGE, bold=True))
+
+    def add_heading(self, text: str) -> None:
+        """The name of a group."""
+        self.column.addSpacing(GRID)
+        self._add(Heading(text))
+
+    def add_words(self, text: str, colour: str = "text") -> None:
+        """A paragraph."""
+        self._add(Words(text, colour=colour))
+
+    def add_step(self, icon: str, text: str) -> None:
+        """Something to do next, behind an icon."""
+        row = QWidget()
+        grid = QGridLayout(row)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(GRID)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(Glyph(icon, "accent"), 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(Words(text), 0, 1)
+        self.texts.append(text)
+        self.column.addWidget(row)
+
+    def add_values(self, values: dict[str, str]) -> None:
+        """A table of two columns."""
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(GRID)
+        grid.setVerticalSpacing(GRID // 2)
+        grid.setColumnMinimumWidth(0, 12 * GRID)
+        grid.setColumnStretch(1, 1)
+        for row, (name, value) in enumerate(values.items()):
+            shown = Words(value, tabular=True)
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(Words(name, colour="muted", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(shown, row, 1)
+            self.texts += [name, value]
+        self.column.addLayout(grid)
+
+    def _add(self, words: Words) -> None:
+        self.texts.append(words.text())
+        self.column.addWidget(words)
+
+
+def network_page(document: Document) -> Page:
+    """About the network, and what to do next."""
+    project, facts = document.project, document.facts
+    source = SOURCES[project.data.source]
+    page = Page()
+    page.add_title(project.title or _("Untitled network"))
+    if project.note:
+        page.add_words(project.note, "muted")
+    page.add_heading(_("This network"))
+    known = facts.digest == project.graph.digest
+    page.add_values(
+        {
+            _("Layers"): f"{len(project.graph.nodes):,}",
+            _("Parameters"): f"{facts.parameters:,}" if known else "–",
+            _("Trained"): _("{steps} steps", steps=f"{project.weights.step:,}")
+            if project.weights.step
+            else _("not yet"),
+        }
+    )
+    page.add_heading(_("Its data"))
+    page.add_values(
+        {
+            _("Pictures"): str(source.title),
+            _("Size"): show(source.shape),
+            _("Classes"): f"{len(source.classes)}",
+            _("Validation"): _("{count} pictures kept aside", count=f"{project.data.validation:,}"),
+        }
+    )
+    page.add_heading(_("What next"))
+    for icon, words in _next_steps(document):
+        page.add_step(icon, words)
+    page.column.addStretch()
+    return page
+
+
+def _next_steps(document: Document) -> list[tuple[str, str]]:
+    steps = []
+    if document.facts.trainable:
+        if document.project.weights.step:
+            steps.append(("mdi6.draw", _("Draw a digit and see what the network makes of it.")))
+        else:
+            steps.append(("mdi6.play", _("Press Train in the bar below, and watch loss and accuracy move.")))
+    elif document.facts.problems:
+        steps.append(
+            ("mdi6.alert-circle-outline", _("Solve what the list of problems says; then the network can be trained."))
+        )
+    steps.append(("mdi6.cursor-default-click-outline", _("Click a layer to change it and to look inside.")))
+    steps.append(("mdi6.plus-box-outline", _("Drag a layer from the palette onto the canvas, or onto a wire.")))
+    return steps
+
+
+def several_page(count: int) -> Page:
+    """Several layers are selected."""
+    page = Page()
+    page.add_title(_("{count} layers selected", count=count))
+    page.add_words(_("They can be moved, copied, duplicated and deleted together."), "muted")
+    page.add_words(_("Click one of them to see its settings."), "muted")
+    page.column.addStretch()
+    return page
+
+
+def unknown_page(node: Node) -> Page:
+    """A layer of a type that this version does not know: its settings as they were read."""
+    page = Page()
+    page.add_title(node.path)
+    page.add_words(
+        _(
+            "This version of cnnlab does not know the layer type “{type}”. The layer is kept as it is and saved unchanged, "
+            "but the network cannot be trained until it is replaced.",
+            type=node.type,
+        ),
+        "muted",
+    )
+    page.add_heading(_("Its settings"))
+    page.add_values({name: str(value) for name, value in sorted(node.params.items())})
+    page.column.addStretch()
+    return page

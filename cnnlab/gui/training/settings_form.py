@@ -1,0 +1,89 @@
+"""How to train: optimiser, learning rate and the rest, as a form over the project's training settings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from cnnlab.core import changes
+from cnnlab.core.messages import message
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import OPTIMISERS, TRAINING_PARAMS
+from cnnlab.gui.panels.fields import ChoiceField
+from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.param_form import ParamForm
+from cnnlab.gui.theme import GRID, SMALL
+from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.workers import Task
+
+_OPTIMISER_NAMES = dict(zip(OPTIMISERS, ("SGD", "Adam", "AdamW"), strict=True))
+
+
+def find_devices() -> dict[str, str]:
+    """What this machine has, key and words for people; takes seconds, as it loads torch."""
+    from cnnlab.engine import devices
+
+    return {device.key: str(device.name) for device in devices.available()}
+
+
+class SettingsForm(QScrollArea):
+    """Follows the document; every change is a step to undo."""
+
+    def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._document = controller.document
+        self._names = {**_OPTIMISER_NAMES, "auto": _("Automatic"), "cpu": _("Processor")}
+        self.form = ParamForm(TRAINING_PARAMS, self._names)
+        self.form.changed.connect(self._on_changed)
+        self.form.finished.connect(self._document.end_gesture)
+        self.running = Words(_("The run keeps the settings it started with."), size=SMALL, colour="accent")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(_("Training settings"))
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        column.setSpacing(GRID)
+        column.addWidget(self.running)
+        column.addWidget(self.form)
+        column.addStretch()
+        self.setWidget(page)
+        self._offer({})
+        self._document.edited.connect(self._show)
+        controller.state_changed.connect(self._on_state_changed)
+        self._show()
+        self._on_state_changed()
+
+    def ask_devices(self) -> Task:
+        """Look behind the window which devices there are, and offer these; call it once torch is loaded."""
+        task = Task(find_devices, self)
+        task.done.connect(self._offer)
+        task.start()
+        return task
+
+    def _offer(self, found: dict[str, str]) -> None:
+        field = self.form.rows["device"].field
+        assert isinstance(field, ChoiceField)
+        self._names |= found
+        field.offer(("auto", *(found or ("cpu",))))
+
+    def _show(self) -> None:
+        settings = self._document.project.training
+        self.form.show_values(asdict(settings))
+        self.form.rows["momentum"].setVisible(settings.optimiser == "sgd")
+
+    def _on_state_changed(self) -> None:
+        self.running.setVisible(self._controller.state is not State.IDLE)
+
+    def _on_changed(self, name: str, value: Any) -> None:
+        param = next(param for param in TRAINING_PARAMS if param.name == name)
+        self._document.edit(
+            message("Change {setting}", setting=param.label),
+            lambda project: changes.set_training(project, **{name: value}),
+            gesture=("training", name),
+        )

@@ -1,0 +1,250 @@
+"""The controller with the engine's own training loop, on a few hundred pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core import changes, templates
+from cnnlab.core.events import End, RunEnded
+from cnnlab.core.messages import message
+from cnnlab.core.project import DataSettings, Project, TrainingSettings
+from cnnlab.engine.datasets import Dataset, PictureSet
+from cnnlab.gui.document import Document
+from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.run_thread import RunThread
+
+BATCH, BATCHES = 32, 8
+
+
+def tiny_dataset(data: DataSettings) -> Dataset:
+    """Learnable in a few steps: the class is the row of the one bright line."""
+    generator = torch.Generator().manual_seed(1)
+
+    def pictures(count: int) -> PictureSet:
+        labels = torch.randint(0, 10, (count,), generator=generator)
+        images = torch.randint(0, 60, (count, 1, 28, 28), generator=generator, dtype=torch.uint8)
+        for row in range(10):
+            images[labels == row, :, 4 + 2 * row] = 255
+        return PictureSet(images, labels)
+
+    return Dataset("tiny", tuple("0123456789"), pictures(BATCH * BATCHES), pictures(64), pictures(64))
+
+
+def small_project(**training: Any) -> Project:
+    """Flatten and one linear layer behind a pool."""
+    project = templates.chain(
+        [[("input", "input", {}), ("maxpool2d", "pool1", {}), ("flatten", "flatten", {}),
+          ("linear", "fc1", {"out_features": 10}), ("output", "output", {})]]
+    )  # fmt: skip
+    return replace(project, training=TrainingSettings(**{"batch_size": BATCH, "epochs": 2, **training}))
+
+
+Make = Callable[..., TrainingController]
+
+
+@pytest.fixture
+def make(qtbot: QtBot) -> Iterator[Make]:
+    made: list[TrainingController] = []
+
+    def build(project: Project | None = None, **parts: Any) -> TrainingController:
+        document = Document(project or small_project())
+        controller = TrainingController(document, **{"load": tiny_dataset, **parts})
+        made.append(controller)
+        return controller
+
+    yield build
+    for controller in made:
+        with qtbot.waitSignal(controller.finished, timeout=10_000):
+            controller.close()
+        controller.document.close()
+        controller.deleteLater()
+
+
+def ended(qtbot: QtBot, controller: TrainingController) -> RunEnded:
+    """Wait for the run's end."""
+    with qtbot.waitSignal(controller.ended, timeout=30_000) as blocker:
+        pass
+    return blocker.args[0]
+
+
+def until(qtbot: QtBot, controller: TrainingController, state: State) -> None:
+    qtbot.waitUntil(lambda: controller.state is state, timeout=30_000)
+
+
+def test_a_run_goes_to_its_end_and_leaves_its_weights(qtbot: QtBot, make: Make) -> None:
+    controller = make()
+    epochs: list[int] = []
+    steps: list[int] = []
+    controller.epoch_done.connect(lambda event: epochs.append(event.epoch))
+    controller.batches_done.connect(lambda events: steps.extend(event.step for event in events))
+    controller.train()
+    assert controller.state is State.PREPARING
+    end = ended(qtbot, controller)
+    assert end.end is End.COMPLETED
+    assert end.test_accuracy is not None
+    assert epochs == [1, 2]
+    assert steps == list(range(1, 2 * BATCHES + 1))
+    assert controller.state is State.IDLE
+    assert controller.document.project.weights.step == 2 * BATCHES
+    assert set(controller.document.project.weights.nodes) == {"fc1"}
+    assert controller.document.undo_label is None
+    assert controller.progress.share == 1.0
+
+
+def test_one_batch_and_one_epoch_wait_where_they_say(qtbot: QtBot, make: Make) -> None:
+    controller = make()
+    controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    assert controller.document.project.weights.step == 1
+    controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    assert controller.document.project.weights.step == 2
+    controller.one_epoch()
+    assert controller.state is State.RUNNING
+    until(qtbot, controller, State.PAUSED)
+    assert controller.document.project.weights.step == BATCHES
+    assert controller.progress.validation_accuracy is not None
+    controller.train()
+    assert ended(qtbot, controller).end is End.COMPLETED
+    assert controller.document.project.weights.step == 2 * BATCHES
+
+
+def test_pause_keeps_still_until_told_to_go_on(qtbot: QtBot, make: Make) -> None:
+    controller = make(small_project(epochs=2000))
+    controller.train()
+    until(qtbot, controller, State.RUNNING)
+    controller.pause()
+    assert controller.state is State.PAUSED
+    thread = controller.findChild(RunThread)
+    qtbot.waitUntil(lambda: thread.waiting)
+    step = controller.document.project.weights.step
+    qtbot.wait(100)
+    assert not thread.events
+    assert controller.document.project.weights.step == max(step, controller.document.project.weights.step)
+    controller.train()
+    steps_before = controller.progress.steps
+    qtbot.waitUntil(lambda: controller.progress.steps > steps_before)
+    controller.stop()
+    assert ended(qtbot, controller).end is End.STOPPED
+
+
+def test_stop_is_acknowledged_at_once_and_keeps_the_weights(qtbot: QtBot, make: Make) -> None:
+    controller = make(small_project(epochs=2000))
+    controller.train()
+    qtbot.waitUntil(lambda: controller.progress.steps > 3)
+    start = time.perf_counter()
+    controller.stop()
+    assert controller.state is State.STOPPING
+    assert time.perf_counter() - start < 0.1
+    end = ended(qtbot, controller)
+    assert end.end is End.STOPPED
+    assert controller.document.project.weights.step == end.step > 3
+
+
+def test_live_snapshots_reach_pictures_but_not_the_project(qtbot: QtBot, make: Make) -> None:
+    controller = make(small_project(epochs=2000, batch_size=2))
+    seen: list[tuple[int, int]] = []
+    controller.weights_published.connect(
+        lambda weights: seen.append((weights.step, controller.document.project.weights.step))
+    )
+    controller.train()
+    qtbot.waitUntil(lambda: any(live != kept for live, kept in seen), timeout=20_000)
+    controller.stop()
+    ended(qtbot, controller)
+    steps = [live for live, _ in seen]
+    assert steps == sorted(steps)
+    assert seen[-1][0] == seen[-1][1]
+
+
+def test_an_edit_during_the_run_makes_it_outdated_and_the_next_run_tells_what_restarts(
+    qtbot: QtBot, make: Make
+) -> None:
+    project = templates.chain(
+        [[("input", "input", {}), ("flatten", "flatten", {}), ("linear", "fc1", {"out_features": 8}),
+          ("linear", "fc2", {"out_features": 10}), ("output", "output", {})]]
+    )  # fmt: skip
+    controller = make(replace(project, training=TrainingSettings(batch_size=BATCH, epochs=2000)))
+    controller.train()
+    until(qtbot, controller, State.RUNNING)
+    assert not controller.outdated
+    controller.document.edit(message("Wider"), lambda old: changes.set_params(old, "fc1", out_features=12))
+    assert controller.outdated
+    controller.document.undo()
+    assert not controller.outdated
+    controller.document.redo()
+    controller.stop()
+    ended(qtbot, controller)
+    assert not controller.outdated
+    assert controller.document.project.weights.nodes["fc1"]["weight"].shape == (8, 784)
+
+    notices: list[str] = []
+    controller.notice.connect(notices.append)
+    controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    assert len(notices) == 1
+    assert "fc1" in notices[0]
+    assert "fc2" in notices[0]
+
+
+def test_a_run_that_diverges_ends_with_a_sentence(qtbot: QtBot, make: Make) -> None:
+    project = templates.BY_KEY["mnist"].build()
+    training = TrainingSettings(optimiser="sgd", learning_rate=100.0, batch_size=BATCH, epochs=50)
+    controller = make(replace(project, training=training))
+    controller.train()
+    end = ended(qtbot, controller)
+    assert end.end is End.FAILED
+    assert "learning rate" in str(end.message)
+    assert controller.state is State.IDLE
+
+
+def test_a_network_that_cannot_train_ends_with_its_problem(qtbot: QtBot, make: Make) -> None:
+    controller = make(templates.BY_KEY["empty"].build())
+    controller.train()
+    end = ended(qtbot, controller)
+    assert end.end is End.FAILED
+    assert "output" in str(end.message)
+
+
+def test_an_error_anywhere_in_the_thread_ends_the_run(qtbot: QtBot, make: Make) -> None:
+    def missing(data: DataSettings) -> Dataset:
+        raise OSError("no such disk")
+
+    controller = make(load=missing)
+    controller.train()
+    end = ended(qtbot, controller)
+    assert end.end is End.FAILED
+    assert "no such disk" in str(end.message)
+
+
+def test_stop_while_the_pictures_are_read_ends_the_run(qtbot: QtBot, make: Make) -> None:
+    controller = make()
+    controller.train()
+    controller.stop()
+    assert ended(qtbot, controller).end is End.STOPPED
+
+
+def test_closing_ends_a_paused_run(qtbot: QtBot, make: Make) -> None:
+    controller = make()
+    controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    with qtbot.waitSignal(controller.finished, timeout=10_000):
+        controller.close()
+        controller.train()
+    assert controller.state is State.IDLE
+
+
+def test_twenty_runs_leave_no_thread(qtbot: QtBot, make: Make) -> None:
+    controller = make(small_project(epochs=2000))
+    for _ in range(20):
+        controller.train()
+        qtbot.waitUntil(lambda: controller.state is State.RUNNING)
+        controller.stop()
+        ended(qtbot, controller)
+    qtbot.waitUntil(lambda: not controller.findChildren(RunThread))
