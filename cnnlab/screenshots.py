@@ -1,0 +1,120 @@
+"""Pictures of every workspace, light and dark, small and large, empty and full: ``python -m cnnlab.screenshots DIR``.
+
+One window does what a person would do: it trains some batches, draws a digit, selects a layer and clicks a pixel.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+SIZES = ((1366, 768), (2560, 1440))
+BATCHES = 250
+_PATIENCE = 60.0
+_LAYER, _PIXEL = "conv2", (12, 4, 5)
+
+
+def main(folder: Path) -> int:
+    """Write the pictures into ``folder``; returns the exit code."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication
+
+    from cnnlab.gui import theme
+    from cnnlab.gui.workers import GarbageCollector
+
+    folder.mkdir(parents=True, exist_ok=True)
+    application = QApplication(sys.argv[:1])
+    theme.apply(application, dark=False)
+    GarbageCollector(application)
+    for name in _pictures(application, folder):
+        print(name)
+    return 0
+
+
+def _pictures(application: object, folder: Path) -> Iterator[str]:
+    from PySide6.QtWidgets import QApplication
+
+    from cnnlab.core import templates
+    from cnnlab.gui import theme
+    from cnnlab.gui.main_window import MainWindow
+    from cnnlab.gui.workspaces import Workspace
+
+    assert isinstance(application, QApplication)
+    window = MainWindow(templates.BY_KEY["empty"].build())
+    window.show()
+    window.start()
+    _until(application, lambda: bool(window.document.facts.digest))
+
+    def take(state: str) -> Iterator[str]:
+        for dark in (False, True):
+            theme.apply(application, dark)
+            for width, height in SIZES:
+                window.resize(width, height)
+                for workspace in Workspace:
+                    window.show_workspace(workspace)
+                    if workspace is Workspace.EXPLORE and state == "pixel":
+                        window.tabs.setCurrentWidget(window.layer_views.pixel)
+                    _settle(application)
+                    name = f"{workspace}-{state}-{'dark' if dark else 'light'}-{width}x{height}.png"
+                    window.grab().save(str(folder / name))
+                    yield name
+
+    yield from take("empty")
+    window.files.new("mnist")
+    window.selection.set([_LAYER])
+    _until(application, lambda: window.document.facts.trainable)
+    window.training.train()
+    _until(application, lambda: window.training.progress.step >= BATCHES)
+    window.input_panel.pad.set_raster(_digit())
+    _settle(application)
+    yield from take("training")
+    window.training.stop()
+    _until(application, lambda: window.training.state.value == "idle")
+    window.layer_views.maps.panel.sheet.clicked.emit(*_PIXEL)
+    yield from take("pixel")
+    window.end()
+    window.close()
+
+
+def _digit() -> object:
+    """A test picture of a 5 as it would be drawn on the pad."""
+    import numpy as np
+    from PIL import Image
+
+    from cnnlab.core.project import DataSettings
+    from cnnlab.engine.looking import stored_picture
+
+    pixels = stored_picture(DataSettings(), 15).pixels[0]
+    return np.array(Image.fromarray(pixels).resize((280, 280), Image.Resampling.BICUBIC))
+
+
+def _until(application: object, condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("the window did not come to the state that the picture needs")
+        _turn(application)
+
+
+def _settle(application: object) -> None:
+    end = time.monotonic() + 0.7
+    while time.monotonic() < end:
+        _turn(application)
+
+
+def _turn(application: object) -> None:
+    from PySide6.QtWidgets import QApplication
+
+    assert isinstance(application, QApplication)
+    application.processEvents()
+    time.sleep(0.005)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        print("python -m cnnlab.screenshots DIR", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,56 @@
+"""Process start to first card painted, in seconds, several starts in a row: ``python tests/benchmarks/start_up.py``.
+
+The first start of a machine reads everything from the disk; the target is for the second on.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+STARTS = 7
+CHILD = """
+import os, sys, time
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+import cnnlab.app
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+import cnnlab.gui.editor.node_item as node_item
+
+began = float(sys.argv[1])
+paint = node_item.NodeItem.paint
+state = {}
+
+def first_paint(self, *arguments):
+    paint(self, *arguments)
+    if "painted" not in state:
+        state["painted"] = time.time() - began
+        state["torch"] = "torch" in sys.modules
+        QTimer.singleShot(0, QApplication.quit)
+
+node_item.NodeItem.paint = first_paint
+sys.argv = sys.argv[:1]
+cnnlab.app.MainWindow.start = lambda self: None
+cnnlab.app.run()
+print(state["painted"], state["torch"])
+"""
+
+
+def main() -> None:
+    times = []
+    for _start in range(STARTS):
+        command = [sys.executable, "-c", CHILD, repr(time.time())]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=dict(os.environ))
+        seconds, torch_loaded = done.stdout.split()
+        assert torch_loaded == "False", "torch was imported before the first paint"
+        times.append(float(seconds))
+    print(
+        f"first start {times[0]:.2f} s; then median {statistics.median(times[1:]):.2f} s, largest {max(times[1:]):.2f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

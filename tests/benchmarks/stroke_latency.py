@@ -1,0 +1,91 @@
+"""From a movement of the pen to repainted bars, card strips and all maps of the selected layer, in milliseconds:
+``python tests/benchmarks/stroke_latency.py``. The window is idle otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from cnnlab.core import templates
+from cnnlab.gui import theme
+from cnnlab.gui.main_window import MainWindow
+from cnnlab.gui.workers import GarbageCollector
+
+MOVES = 200
+
+
+class Painted(QObject):
+    """Remembers which of the watched widgets were painted."""
+
+    def __init__(self, widgets: list[QWidget]) -> None:
+        super().__init__()
+        self.widgets = widgets
+        self.seen: set[QObject] = set()
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.seen.add(watched)
+        return False
+
+
+def main() -> None:
+    application = QApplication([])
+    theme.apply(application, dark=False)
+    window = MainWindow(templates.BY_KEY["mnist"].build())
+    GarbageCollector(window)
+    window.show()
+    window.start()
+    results = []
+    window.inspect.seen.connect(results.append)
+    while not results or not window.document.facts.trainable:
+        application.processEvents()
+    for layer in ("conv1", "conv2", "conv3"):
+        window.selection.set([layer])
+        window.tabs.setCurrentWidget(window.layer_views.maps)
+        _wait(application, 0.5)
+        painted = Painted(
+            [window.prediction.bars.viewport(), window.layer_views.maps.panel.sheet, window.canvas.viewport()]
+        )
+        surface = window.input_panel.pad.surface
+        surface.clear()
+        QTest.mousePress(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(60, 40))
+        times = []
+        for move in range(MOVES):
+            _wait(application, 0.004)
+            results.clear()
+            place = QPoint(40 + (move * 7) % 120, 30 + (move * 3) % 130)
+            began = time.perf_counter()
+            QTest.mouseMove(surface, place)
+            while not results:
+                application.processEvents()
+            painted.seen.clear()
+            while len(painted.seen) < len(painted.widgets):
+                application.processEvents()
+            times.append(1000 * (time.perf_counter() - began))
+        QTest.mouseRelease(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+        times.sort()
+        print(
+            f"{layer}: median {statistics.median(times):.1f} ms, p95 {times[int(0.95 * MOVES)]:.1f} ms, largest {times[-1]:.1f} ms"
+        )
+    window.end()
+    window.close()
+
+
+def _wait(application: QApplication, seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        application.processEvents()
+
+
+if __name__ == "__main__":
+    main()

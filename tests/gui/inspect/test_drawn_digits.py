@@ -1,0 +1,84 @@
+"""Digits painted onto the pad are recognised as well as the test pictures that they were painted from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core import changes, templates
+from cnnlab.core.events import WeightsPublished
+from cnnlab.core.project import Project
+from cnnlab.engine import datasets
+from cnnlab.engine.datasets import Dataset, PictureSet
+from cnnlab.engine.looking import Eye
+from cnnlab.engine.looks import Drawing, Look, Picture
+from cnnlab.engine.training import train
+from cnnlab.gui.inspect.draw_pad import DrawPad
+
+DIGITS = 600
+
+
+def first(pictures: PictureSet, count: int) -> PictureSet:
+    return PictureSet(pictures.images[:count], pictures.labels[:count])
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    whole = datasets.load("mnist", 5000, 0)
+    return replace(
+        whole, train=first(whole.train, 6400), validation=first(whole.validation, 200), test=first(whole.test, DIGITS)
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(data: Dataset) -> Project:
+    project = changes.set_training(templates.BY_KEY["mnist"].build(), epochs=2, batch_size=32)
+    for event in train(project, data, device="cpu"):
+        if isinstance(event, WeightsPublished):
+            project = replace(project, weights=event.weights)
+    return project
+
+
+def answer(eye: Eye, project: Project, source: Drawing | Picture) -> int:
+    seen = eye.look(Look(source, project.graph, project.weights, 0, project.preprocessing, frozenset(), None))
+    assert seen.recording is not None
+    assert seen.recording.probabilities is not None
+    return int(seen.recording.probabilities.argmax())
+
+
+def test_painted_digits_score_like_the_test_pictures(qtbot: QtBot, data: Dataset, trained: Project) -> None:
+    pad = DrawPad()
+    qtbot.addWidget(pad)
+    drawn: list[np.ndarray] = []
+    pad.changed.connect(drawn.append)
+    eye = Eye()
+    right_stored = right_painted = 0
+    for image, label in zip(data.test.images, data.test.labels.tolist(), strict=True):
+        pixels = image.numpy()
+        right_stored += answer(eye, trained, Picture(pixels, templates.TEMPLATES[0].title)) == label
+        pad.set_raster(np.array(Image.fromarray(pixels[0]).resize((280, 280), Image.Resampling.BICUBIC)))
+        right_painted += answer(eye, trained, Drawing(drawn[-1])) == label
+    assert right_stored > 0.9 * DIGITS
+    assert abs(right_painted - right_stored) <= 0.01 * DIGITS
+
+
+def test_stored_picture_is_prepared_as_in_evaluation(data: Dataset, trained: Project) -> None:
+    from cnnlab.engine import network, weights
+    from cnnlab.engine.preparation import prepare
+
+    net = network.build(trained.graph).eval()
+    weights.load(net, trained.weights, 0)
+    with torch.inference_mode():
+        logits = net(prepare(data.test.images[:20], trained.preprocessing, (1, 28, 28)))
+    eye = Eye()
+    for index in range(20):
+        source = Picture(data.test.images[index].numpy(), templates.TEMPLATES[0].title)
+        seen = eye.look(Look(source, trained.graph, trained.weights, 0, trained.preprocessing, frozenset(), None))
+        assert seen.recording is not None
+        assert seen.recording.logits is not None
+        np.testing.assert_allclose(seen.recording.logits, logits[index].numpy(), rtol=1e-4, atol=1e-5)
