@@ -1,0 +1,239 @@
+"""How a card looks, at every zoom. All of it is drawn in screen pixels, so lines stay thin and text stays sharp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
+
+from cnnlab.core.facts import Severity
+from cnnlab.gui import theme
+from cnnlab.gui.editor import icons, lettering
+from cnnlab.gui.editor.card_face import CardFace
+from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
+
+_CORNER = 8.0
+_STRIPE = 4.0
+_MARGIN = 12.0
+_STRIP_HEIGHT = 48.0
+_NUMBERS = 12.0
+"""Extra margin on the left of a join, where its ports are numbered."""
+_LEAST_NAME = 10
+_LEAST_SMALL = 9
+_LARGEST_LONE_NAME = 12
+
+
+class Detail(IntEnum):
+    """How much of a card is drawn."""
+
+    NAME = 0
+    """Stripe and name."""
+    SIZE = 1
+    """Also the output size and the maps."""
+    ALL = 2
+
+
+def detail_at(zoom: float) -> Detail:
+    """What can be read at a zoom (screen pixels for one canvas unit)."""
+    if zoom < 0.5:
+        return Detail.NAME
+    return Detail.SIZE if zoom < 0.8 else Detail.ALL
+
+
+@dataclass(frozen=True)
+class CardLook:
+    """What a card's surroundings add to its face."""
+
+    selected: bool = False
+    hovered: bool = False
+    targeted: bool = False
+    """A wire or a layer would be taken if it were let go now."""
+    dimmed: bool = False
+
+
+def strip_rect(zoom: float) -> QRectF:
+    """Where the maps lie, in screen pixels from the card's corner."""
+    height = _STRIP_HEIGHT * zoom
+    margin = _MARGIN * zoom
+    return QRectF(margin, HEIGHT * zoom - height - margin * 0.75, WIDTH * zoom - 2 * margin, height)
+
+
+def screen_frame(painter: QPainter) -> float:
+    """Make the painter count screen pixels from the item's corner; returns the zoom. Whoever calls saves the painter."""
+    transform = painter.worldTransform()
+    painter.setWorldTransform(QTransform.fromTranslate(round(transform.dx()), round(transform.dy())))
+    return transform.m11()
+
+
+def paint(painter: QPainter, face: CardFace, look: CardLook, strip: QImage | None, zoom: float) -> None:
+    """The whole card, in a ``screen_frame``."""
+    colours = theme.theme()
+    detail = detail_at(zoom)
+    area = QRectF(0, 0, WIDTH * zoom, HEIGHT * zoom)
+    if look.dimmed:
+        painter.setOpacity(0.55)
+    _paint_body(painter, face, look, area, zoom)
+    if detail is Detail.NAME:
+        _paint_lone_name(painter, face, area, zoom)
+    else:
+        _paint_lines(painter, face, detail, area, zoom)
+        paint_strip(painter, strip, zoom)
+    if face.severity and detail is not Detail.NAME:
+        _paint_mark(painter, face.severity, QPointF(area.right() - 14 * zoom, _first_line(zoom)))
+    if look.dimmed:
+        painter.setOpacity(1.0)
+    if look.targeted:
+        _outline(painter, area, QColor(colours.good), 2.0, zoom)
+
+
+def family_colour(face: CardFace) -> QColor:
+    """The hue of the layer's family; grey for an unknown type."""
+    colours = theme.theme()
+    return QColor(colours.families[face.family] if face.family else colours.muted)
+
+
+def _paint_body(painter: QPainter, face: CardFace, look: CardLook, area: QRectF, zoom: float) -> None:
+    colours = theme.theme()
+    corner = _CORNER * zoom
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colours.surface))
+    painter.drawRoundedRect(area, corner, corner)
+    # The stripe follows the round corners: the card once more, clipped to its top.
+    painter.save()
+    painter.setClipRect(
+        QRectF(area.left(), area.top(), area.width(), max(3.0, _STRIPE * zoom)), Qt.ClipOperation.IntersectClip
+    )
+    painter.setBrush(family_colour(face))
+    painter.drawRoundedRect(area, corner, corner)
+    painter.restore()
+    if look.selected:
+        _outline(painter, area, QColor(colours.accent), 2.0, zoom)
+        if face.severity is Severity.ERROR:
+            _outline(painter, area.adjusted(-3, -3, 3, 3), QColor(colours.problem), 1.5, zoom)
+    elif face.severity is Severity.ERROR:
+        _outline(painter, area, QColor(colours.problem), 1.5, zoom)
+    elif face.severity is Severity.INCOMPLETE:
+        _outline(painter, area, QColor(colours.muted), 1.0, zoom, Qt.PenStyle.DashLine)
+    else:
+        _outline(painter, area, QColor(colours.muted if look.hovered else colours.border), 1.0, zoom)
+
+
+def _outline(
+    painter: QPainter,
+    area: QRectF,
+    colour: QColor,
+    width: float,
+    zoom: float,
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+) -> None:
+    inset = width / 2
+    painter.setPen(QPen(colour, width, style))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(area.adjusted(inset, inset, -inset, -inset), _CORNER * zoom, _CORNER * zoom)
+
+
+def _first_line(zoom: float) -> float:
+    return max(20 * zoom, 12.0)
+
+
+def _paint_lines(painter: QPainter, face: CardFace, detail: Detail, area: QRectF, zoom: float) -> None:
+    colours = theme.theme()
+    name_size = max(_LEAST_NAME, round(theme.NORMAL * zoom))
+    small = max(_LEAST_SMALL, round(theme.SMALL * zoom))
+    left = (_MARGIN + (_NUMBERS if face.numbered else 0)) * zoom
+    right = area.right() - _MARGIN * zoom
+    middle = _first_line(zoom)
+    name_left = left
+    icon = icons.letter(face.icon)
+    icon_size = round(16 * zoom)
+    painter.setPen(family_colour(face))
+    if icon:
+        painter.setFont(icons.font(icon_size))
+        painter.drawText(
+            QRectF(left - 1, middle - icon_size, icon_size * 1.2, icon_size * 2), Qt.AlignmentFlag.AlignVCenter, icon
+        )
+    name_left += icon_size + 4 * zoom
+    room = int(right - name_left - (16 * zoom if face.severity else 0))
+    painter.setPen(QColor(colours.text))
+    lettering.write(painter, name_left, middle, lettering.fitted(face.name, name_size, True, room), name_size, True)
+    if detail is Detail.ALL:
+        middle += 18 * zoom
+        painter.setPen(QColor(colours.muted))
+        lettering.write(painter, left, middle, lettering.fitted(face.chosen, small, False, int(right - left)), small)
+    middle += max(16 * zoom, small * 1.5)
+    painter.setPen(QColor(colours.text))
+    lettering.write(painter, left, middle, lettering.fitted(face.size, small, False, int(right - left)), small)
+    count = lettering.width(face.parameters, small)
+    if not face.parameters:
+        return
+    painter.setPen(QColor(colours.muted))
+    if left + lettering.width(face.size, small) + small + count <= right:
+        lettering.write(painter, right - count, middle, face.parameters, small)
+    elif detail is Detail.SIZE:
+        lettering.write(painter, left, middle + small * 1.4, face.parameters, small)
+
+
+def _paint_lone_name(painter: QPainter, face: CardFace, area: QRectF, zoom: float) -> None:
+    """The name as large as it goes; nothing where it could not be read."""
+    room = int(area.width() - 6)
+    last = face.name.rpartition(".")[2]
+    for text in (face.name, last):
+        size = lettering.largest(text, room, lettering.LEAST, _LARGEST_LONE_NAME)
+        if size:
+            painter.setPen(QColor(theme.theme().text))
+            lettering.write_centred(painter, area.adjusted(0, _STRIPE * zoom, 0, 0), text, size, True)
+            return
+
+
+def _paint_mark(painter: QPainter, severity: Severity, at: QPointF) -> None:
+    """A filled mark for an error, a ring for what is missing, a quiet ring for advice."""
+    colours = theme.theme()
+    radius = 7.0
+    colour = QColor(colours.problem if severity is Severity.ERROR else colours.muted)
+    painter.setPen(Qt.PenStyle.NoPen if severity is Severity.ERROR else QPen(colour, 1.2))
+    painter.setBrush(colour if severity is Severity.ERROR else Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(at, radius, radius)
+    painter.setPen(QColor(colours.surface) if severity is Severity.ERROR else colour)
+    letter = "i" if severity is Severity.ADVICE else "!"
+    lettering.write_centred(painter, QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius), letter, 10, True)
+
+
+def paint_strip(painter: QPainter, strip: QImage | None, zoom: float) -> None:
+    """The maps, as large as they go without distortion; a quiet field while there are none."""
+    room = strip_rect(zoom)
+    painter.fillRect(room, QColor(theme.theme().surface))
+    if strip is None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.theme().window))
+        painter.drawRoundedRect(room, 4 * zoom, 4 * zoom)
+        return
+    scale = min(room.width() / strip.width(), room.height() / strip.height())
+    height = max(strip.height() * scale, min(room.height(), 12 * zoom))
+    width = strip.width() * scale
+    target = QRectF(room.center().x() - width / 2, room.center().y() - height / 2, width, height)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
+    painter.drawImage(target, strip)
+
+
+def paint_port(painter: QPainter, at: QPointF, radius: float, fill: QColor, ring: QColor) -> None:
+    """The dot of a port."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(ring, 1.5))
+    painter.setBrush(fill)
+    painter.drawEllipse(at, radius, radius)
+
+
+def paint_port_number(painter: QPainter, at: QPointF, number: int, zoom: float) -> None:
+    """Which input of a join this is, counted from 1, right of the dot."""
+    painter.setPen(QColor(theme.theme().muted))
+    lettering.write(painter, at.x() + 8 * zoom, at.y(), str(number), max(_LEAST_SMALL, round(10 * zoom)))
+
+
+def outline_path() -> QPainterPath:
+    """The card's shape in canvas units."""
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(0, 0, WIDTH, HEIGHT), _CORNER, _CORNER)
+    return path

@@ -1,0 +1,231 @@
+"""What a person can do to the selected cards and wires. Each is one edit of the document, named as they would say it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF
+
+from cnnlab.core import catalog, changes
+from cnnlab.core.changes import Clip
+from cnnlab.core.graph import Wire, new_uid
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import Point, Project
+from cnnlab.core.templates import PITCH
+from cnnlab.gui.editor.connecting import refuse_layer
+from cnnlab.gui.editor.geometry import (
+    HEIGHT,
+    WIDTH,
+    Port,
+    card_rect,
+    free_place,
+    make_room,
+    place_of,
+    snapped,
+    source_of,
+    wire_between,
+)
+from cnnlab.gui.editor.gestures import move_label
+from cnnlab.gui.editor.scene import NetworkScene
+from cnnlab.gui.theme import GRID
+
+_PASTE_STEP = 4 * GRID
+
+
+class Commands:
+    """On one scene, its document and its selection."""
+
+    def __init__(self, scene: NetworkScene) -> None:
+        self._scene = scene
+        self._document = scene.document
+        self._selection = scene.selection
+
+    def _names(self, uids: Sequence[str]) -> Message:
+        """``conv1`` or ``3 layers``."""
+        if len(uids) == 1:
+            return _("{name}", name=self._document.project.graph.by_uid[uids[0]].path)
+        return _("{count} layers", count=len(uids))
+
+    # Taking away
+
+    def delete_selected(self) -> None:
+        """The selected cards with their wires, and the selected wires."""
+        uids, wires = self._selection.uids, self._scene.selected_wires
+        if not uids and not wires:
+            return
+
+        def change(project: Project) -> Project:
+            return changes.remove(changes.disconnect(project, wires), uids)
+
+        if uids:
+            label = _("Delete {what}", what=self._names(uids))
+        else:
+            label = _("Delete wire") if len(wires) == 1 else _("Delete {count} wires", count=len(wires))
+        self._document.edit(label, change)
+
+    def delete_and_join(self) -> None:
+        """The selected cards, what fed each now feeding what it fed."""
+        uids = self._selection.uids
+
+        def change(project: Project) -> Project:
+            for uid in uids:
+                project = changes.remove_and_join(project, uid)
+            return project
+
+        if uids:
+            self._document.edit(_("Delete {what} and join", what=self._names(uids)), change)
+
+    # Copies
+
+    def clip(self) -> Clip | None:
+        """The selected cards, to be taken along; None if none is selected."""
+        uids = self._selection.uids
+        return changes.copy(self._document.project, uids) if uids else None
+
+    def duplicate(self) -> None:
+        """Copies of the selected cards beside them."""
+        clip = self.clip()
+        if clip:
+            self._paste(_("Duplicate {what}", what=self._names(self._selection.uids)), clip, self._step_aside(clip))
+
+    def paste(self, clip: Clip, visible: QRectF) -> None:
+        """Copies of the clip's cards, near where they were; in the middle of what is visible if that is elsewhere."""
+        if not clip.graph.nodes:
+            return
+        by = self._step_aside(clip)
+        area = QRectF()
+        for place in self._places(clip):
+            area = area.united(card_rect(place))
+        if not visible.intersects(area.translated(*by)):
+            corner = visible.center() - area.center()
+            by = snapped(corner.x(), corner.y())
+        count = len(clip.graph.nodes)
+        what = _("{count} layers", count=count) if count > 1 else _("{name}", name=clip.graph.nodes[0].path)
+        self._paste(_("Paste {what}", what=what), clip, by)
+
+    def _places(self, clip: Clip) -> list[Point]:
+        return [place_of(clip.positions, node.uid) for node in clip.graph.nodes]
+
+    def _step_aside(self, clip: Clip) -> Point:
+        """The first step down the diagonal at which no copy covers a card exactly."""
+        positions = self._document.project.layout.positions
+        taken = {place_of(positions, uid) for uid in self._scene.cards}
+        step = 0.0
+        while any((x + step, y + step) in taken for x, y in self._places(clip)):
+            step += _PASTE_STEP
+        return step, step
+
+    def _paste(self, label: Message, clip: Clip, by: Point) -> None:
+        made: tuple[str, ...] = ()
+
+        def change(project: Project) -> Project:
+            nonlocal made
+            placed = Clip(clip.graph, clip.positions | dict(zip(clip.graph.by_uid, self._places(clip), strict=True)))
+            project, made = changes.paste(project, placed, by)
+            return project
+
+        if self._document.edit(label, change):
+            self._selection.set(made)
+
+    # Adding
+
+    def add_at(self, key: str, corner: Point) -> str | None:
+        """A new card at a place, not connected; its uid."""
+        uid = new_uid()
+        spec = catalog.BY_KEY[key]
+        made = self._document.edit(
+            _("Add {layer}", layer=spec.title), lambda project: changes.add_layer(project, key, corner, uid)
+        )
+        return self._select_made(uid) if made else None
+
+    def add_near(self, key: str, visible: QRectF) -> Message | None:
+        """A new card after the selected one, in its chain; else in the middle of what is visible.
+
+        Returns why it could not be connected, if it could not."""
+        current = self._selection.current
+        graph, facts = self._document.project.graph, self._document.facts
+        positions = self._document.project.layout.positions
+        taken = [place_of(positions, uid) for uid in self._scene.cards]
+        spec = catalog.BY_KEY[key]
+        source = current and catalog.find(graph.by_uid[current])
+        if not current or not source or not source.outputs or len(graph.outgoing(current)) > 1:
+            middle = visible.center()
+            self.add_at(key, free_place(taken, (middle.x() - WIDTH / 2, middle.y() - HEIGHT / 2)))
+            return None
+        left, top = place_of(positions, current)
+        beside = (left + PITCH[0], top)
+        reason = refuse_layer(graph, facts, Port(current, True), key)
+        if reason:
+            self.add_at(key, free_place(taken, beside))
+            return reason
+        wires = graph.outgoing(current)
+        if wires and spec.outputs:
+            self.insert(key, wires[0], beside)
+        else:
+            self.add_connected(key, Port(current, True), free_place(taken, beside))
+        return None
+
+    def insert(self, key: str, wire: Wire, wanted: Point) -> None:
+        """A new card in the middle of a wire, at ``wanted`` if nothing lies there; else right of the wire's source, and
+        the cards behind it in that row move right."""
+        uid = new_uid()
+        positions = self._document.project.layout.positions
+        corner, moves = snapped(*wanted), dict[str, Point]()
+        if any(card_rect(place).intersects(card_rect(corner)) for place in positions.values()):
+            left, top = place_of(positions, wire.source)
+            corner, moves = make_room(positions, (left + PITCH[0], top))
+
+        def change(project: Project) -> Project:
+            project = changes.add_layer(changes.move(project, moves), key, corner, uid)
+            return changes.insert_on_wire(project, wire, uid)
+
+        if self._document.edit(_("Insert {layer}", layer=catalog.BY_KEY[key].title), change):
+            self._select_made(uid)
+
+    def add_connected(self, key: str, fixed: Port, corner: Point) -> None:
+        """A new card with a wire between it and a port that is there; the wire in an occupied input is replaced."""
+        uid = new_uid()
+        wire = wire_between(fixed, Port(uid, not fixed.is_output))
+        assert wire is not None
+        self._document.edit(
+            _("Add {layer}", layer=catalog.BY_KEY[key].title),
+            lambda project: changes.connect(changes.add_layer(project, key, corner, uid), wire),
+        )
+        self._select_made(uid)
+
+    def insertable(self, key: str, wire: Wire) -> Message | None:
+        """Why a layer of this type cannot be put into the wire; None if it can."""
+        graph, facts = self._document.project.graph, self._document.facts
+        spec = catalog.BY_KEY[key]
+        if not spec.outputs:
+            return _("{layer} has no output: the network ends here.", layer=spec.title)
+        return refuse_layer(graph, facts, source_of(wire), key)
+
+    def _select_made(self, uid: str) -> str:
+        self._scene.select_wires(())
+        self._selection.set([uid])
+        return uid
+
+    # Moving and naming
+
+    def nudge(self, across: int, down: int) -> None:
+        """Move the selected cards by steps of the grid; nudges in a row are one step to undo."""
+        uids = self._selection.uids
+        positions = self._document.project.layout.positions
+        places = {uid: place_of(positions, uid) for uid in uids}
+        moved = {uid: (x + across * GRID, y + down * GRID) for uid, (x, y) in places.items()}
+        if uids:
+            label = move_label(self._document.project, uids)
+            self._document.edit(label, lambda project: changes.move(project, moved), ("nudge", uids))
+
+    def rename(self, uid: str, path: str) -> bool:
+        """Call a layer otherwise; returns whether that was possible. The document tells why it was not."""
+        name = self._document.project.graph.by_uid[uid].path
+        label = _("Rename {name} to {path}", name=name, path=path)
+        return self._document.edit(label, lambda project: changes.rename(project, uid, path))
+
+    def corner_for(self, fixed: Port, point: QPointF) -> Point:
+        """Where a new card's corner goes so that the port that ``fixed`` will be connected to lies at ``point``."""
+        outward = WIDTH if not fixed.is_output else 0.0
+        return snapped(point.x() - outward, point.y() - HEIGHT / 2)

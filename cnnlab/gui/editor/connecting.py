@@ -1,0 +1,214 @@
+"""Drawing a wire from one port to another, or moving an end of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, QPointF, Signal
+
+from cnnlab.core import catalog, changes, checks, topology
+from cnnlab.core.facts import Facts
+from cnnlab.core.graph import Graph, Wire
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import Project
+from cnnlab.gui import theme
+from cnnlab.gui.document import Document
+from cnnlab.gui.editor import routes
+from cnnlab.gui.editor.geometry import Port, input_ports, output_ports, source_of, target_of, wire_between
+from cnnlab.gui.editor.node_item import PortLook
+from cnnlab.gui.editor.scene import NetworkScene
+from cnnlab.gui.editor.wire_item import LooseWire, WireLook
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What letting go here would do: make ``wire``, or nothing because of ``reason`` (neither: there is nothing here)."""
+
+    port: Port | None = None
+    wire: Wire | None = None
+    reason: Message | None = None
+
+
+def judge(graph: Graph, facts: Facts, fixed: Port, port: Port) -> Verdict:
+    """Whether a wire can lead from ``fixed`` to ``port``."""
+    wire = wire_between(fixed, port)
+    if wire is None:
+        kind = _("Two outputs cannot be connected.") if fixed.is_output else _("Two inputs cannot be connected.")
+        return Verdict(port, None, kind)
+    reason = checks.refuse_wire(graph, facts, wire)
+    return Verdict(port, None if reason else wire, reason)
+
+
+def port_of_card(graph: Graph, fixed: Port, uid: str) -> Port | None:
+    """The port that a wire let go over a card's body means: its first free input, else its first; or its output."""
+    node = graph.by_uid[uid]
+    if not fixed.is_output:
+        return next(iter(output_ports(graph, node)), None)
+    taken = {wire.target_port for wire in graph.incoming(uid)}
+    ports = input_ports(graph, node)
+    return next((port for port in ports if port.index not in taken), ports[0] if ports else None)
+
+
+def judge_card(graph: Graph, facts: Facts, fixed: Port, uid: str) -> Verdict:
+    """The same for a wire let go over a card's body."""
+    port = port_of_card(graph, fixed, uid)
+    if port is None:  # no such port to show, but the core knows the words
+        port = Port(uid, not fixed.is_output)
+    return judge(graph, facts, fixed, port)
+
+
+def takers(graph: Graph, facts: Facts, fixed: Port) -> frozenset[Port]:
+    """All ports that would take a wire from ``fixed``. Loops are found for all at once; one by one takes too long."""
+    looped = topology.upstream(graph, fixed.uid) if fixed.is_output else topology.downstream(graph, fixed.uid)
+    free_of_loops = replace(graph, wires=())
+    taken: set[Port] = set()
+    for node in graph.nodes:
+        if node.uid in looped:
+            continue
+        for port in input_ports(graph, node) if fixed.is_output else output_ports(graph, node):
+            wire = wire_between(fixed, port)
+            if wire and checks.refuse_wire(free_of_loops, facts, wire) is None:
+                taken.add(port)
+    return frozenset(taken)
+
+
+class Connecting(QObject):
+    """A wire in the hand: from ``fixed`` to the mouse. With ``lifted`` it is an end of that wire that is being moved."""
+
+    judged = Signal(object, object)
+    """What letting go there would do: a ``Verdict`` and the point."""
+    ended = Signal(object)
+    """It was let go over a port or a card: the ``Verdict``."""
+    dropped_on_canvas = Signal(object, object)
+    """A new wire from a port was let go at a point where there is nothing."""
+
+    def __init__(self, scene: NetworkScene, fixed: Port, lifted: Wire | None, reach: float) -> None:
+        super().__init__(scene)
+        self._scene = scene
+        self._fixed = fixed
+        self._lifted = lifted
+        self._reach = reach
+        self._loose = LooseWire()
+        document = scene.document
+        graph = document.project.graph
+        self._graph = graph.disconnect([lifted]) if lifted else graph
+        self._facts = document.facts
+        self._verdict = Verdict()
+        self._takers = takers(self._graph, self._facts, fixed)
+        scene.addItem(self._loose)
+        scene.set_hovered(None)
+        if lifted:
+            scene.mark_wire(lifted, WireLook.LIFTED)
+        self._show_ports(None)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What letting go here would do."""
+        return self._verdict
+
+    def _show_ports(self, under: Port | None) -> None:
+        looks = {}
+        for card in self._scene.cards.values():
+            for port in card.ports:
+                looks[port] = PortLook.TAKES if port in self._takers else PortLook.DIMMED
+        looks[self._fixed] = PortLook.HOVERED
+        if under in self._takers:
+            looks[under] = PortLook.HOVERED
+        self._scene.set_port_looks(looks)
+
+    def _look_at(self, point: QPointF) -> Verdict:
+        port = self._scene.port_at(point, self._reach)
+        card = self._scene.card_at(point)
+        if port == self._fixed:
+            return Verdict()
+        if self._lifted and port in (source_of(self._lifted), target_of(self._lifted)):
+            return Verdict(port, self._lifted)
+        if port is not None and (port.is_output != self._fixed.is_output or card is None):
+            return judge(self._graph, self._facts, self._fixed, port)
+        if card is None or (card.uid == self._fixed.uid and self._lifted is None):
+            return Verdict()
+        if self._lifted and card.uid == (self._lifted.target if self._fixed.is_output else self._lifted.source):
+            return Verdict(None, self._lifted)
+        return judge_card(self._graph, self._facts, self._fixed, card.uid)
+
+    def move(self, point: QPointF) -> None:
+        self._verdict = verdict = self._look_at(point)
+        colours = theme.theme()
+        end = point
+        if verdict.wire and verdict.port and verdict.port in self._scene.cards[verdict.port.uid].ports:
+            end = self._scene.port_point(verdict.port)
+        start = self._scene.port_point(self._fixed)
+        path = routes.loose(start, end) if self._fixed.is_output else routes.loose(end, start).toReversed()
+        self._loose.show_path(path, colours.problem if verdict.reason else colours.accent)
+        self._scene.target_card(verdict.port.uid if verdict.wire and verdict.port else None)
+        self._show_ports(verdict.port)
+        self.judged.emit(verdict, point)
+
+    def finish(self, point: QPointF) -> None:
+        self.move(point)
+        verdict = self._verdict
+        self._put_away()
+        if verdict.wire:
+            connect(self._scene.document, verdict.wire, self._lifted)
+        elif verdict.reason is None and self._scene.port_at(point, self._reach) is None:
+            if self._lifted:
+                self._disconnect(self._lifted)
+            elif self._scene.card_at(point) is None:
+                self.dropped_on_canvas.emit(self._fixed, point)
+        self.ended.emit(verdict)
+
+    def cancel(self) -> None:
+        self._put_away()
+        self.ended.emit(Verdict())
+
+    def _put_away(self) -> None:
+        self.deleteLater()
+        self._scene.removeItem(self._loose)
+        self._scene.set_port_looks(None)
+        self._scene.target_card(None)
+        self._scene.mark_wire(None)
+
+    def _disconnect(self, wire: Wire) -> None:
+        label = _("Disconnect {name}", name=self._scene.document.project.graph.by_uid[wire.target].path)
+        self._scene.document.edit(label, lambda project: changes.disconnect(project, [wire]))
+
+
+def connect(document: Document, wire: Wire, lifted: Wire | None = None) -> None:
+    """Make a wire, as one step to undo; ``lifted`` is the wire that it was before."""
+    if wire == lifted:
+        return
+    names = document.project.graph.by_uid
+    label = _("Connect {source} to {target}", source=names[wire.source].path, target=names[wire.target].path)
+    document.edit(label, lambda project: reconnected(project, lifted, wire))
+
+
+def reconnected(project: Project, old: Wire | None, new: Wire) -> Project:
+    """With ``new`` instead of ``old``. Two wires into the same join change places; no other input gets another number."""
+    if old is None or target_of(old) == target_of(new):
+        return changes.connect(project, new)
+    if old.target != new.target:
+        return changes.reconnect(project, old, new)
+    inputs = project.graph.incoming(new.target)
+    other = next((wire for wire in inputs if wire.target_port == new.target_port), None)
+    if other is None:
+        return changes.reconnect(project, old, replace(new, target_port=len(inputs) - 1))
+    return changes.connect(changes.connect(project, new), replace(other, target_port=old.target_port))
+
+
+def wires_at(graph: Graph, port: Port) -> tuple[Wire, ...]:
+    """The wires that start or end in a port."""
+    if port.is_output:
+        return tuple(wire for wire in graph.outgoing(port.uid) if source_of(wire) == port)
+    return tuple(wire for wire in graph.incoming(port.uid) if target_of(wire) == port)
+
+
+def refuse_layer(graph: Graph, facts: Facts, fixed: Port, key: str) -> Message | None:
+    """Why a new layer of type ``key`` cannot be connected to ``fixed``; None if it can."""
+    spec = catalog.BY_KEY[key]
+    if not fixed.is_output:
+        return None if spec.outputs else _("{layer} has no output: the network ends here.", layer=spec.title)
+    if spec.inputs[1] == 0:
+        return _("{layer} has no input: pictures enter the network here.", layer=spec.title)
+    shape = facts.of(fixed.uid).output
+    return checks.wrong_rank(spec, str(spec.title), graph.by_uid[fixed.uid].path, shape) if shape else None

@@ -1,0 +1,120 @@
+"""Where things lie on the canvas, in canvas units: cards, ports, the grid, and room for another card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF
+
+from cnnlab.core import catalog
+from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.project import Point
+from cnnlab.core.spec import MANY
+from cnnlab.core.templates import CARD, PITCH
+from cnnlab.gui.theme import GRID
+
+WIDTH, HEIGHT = CARD
+
+_PORT_STEP = 24.0
+"""Between the ports of a join, as long as they fit."""
+_ROOM_FOR_PORTS = HEIGHT - 24.0
+
+
+@dataclass(frozen=True, order=True)
+class Port:
+    """One end of a possible wire: output or input number ``index`` of a layer."""
+
+    uid: str
+    is_output: bool
+    index: int = 0
+
+
+def source_of(wire: Wire) -> Port:
+    """The output port that a wire starts in."""
+    return Port(wire.source, True, wire.source_port)
+
+
+def target_of(wire: Wire) -> Port:
+    """The input port that a wire ends in."""
+    return Port(wire.target, False, wire.target_port)
+
+
+def wire_between(one: Port, other: Port) -> Wire | None:
+    """The wire from the output to the input of the two; None if both are of the same kind."""
+    if one.is_output == other.is_output:
+        return None
+    source, target = (one, other) if one.is_output else (other, one)
+    return Wire(source.uid, target.uid, source.index, target.index)
+
+
+def input_ports(graph: Graph, node: Node) -> tuple[Port, ...]:
+    """The inputs that a card shows: a join has one for each wire and a free one. Of an unknown type, those in use."""
+    spec = catalog.find(node)
+    used = 1 + max((wire.target_port for wire in graph.incoming(node.uid)), default=-1)
+    if spec is None:
+        count = used
+    elif spec.is_join:
+        count = min(used + 1, spec.inputs[1], MANY)
+    else:
+        count = spec.inputs[1]
+    return tuple(Port(node.uid, False, index) for index in range(count))
+
+
+def output_ports(graph: Graph, node: Node) -> tuple[Port, ...]:
+    """The outputs that a card shows."""
+    spec = catalog.find(node)
+    used = 1 + max((wire.source_port for wire in graph.outgoing(node.uid)), default=-1)
+    return tuple(Port(node.uid, True, index) for index in range(spec.outputs if spec else used))
+
+
+def port_offset(port: Port, count: int) -> QPointF:
+    """Middle of a port's dot, from the corner of its card with ``count`` ports on that side."""
+    step = min(_PORT_STEP, _ROOM_FOR_PORTS / max(1, count - 1))
+    return QPointF(WIDTH if port.is_output else 0.0, HEIGHT / 2 + (port.index - (count - 1) / 2) * step)
+
+
+def card_rect(corner: Point) -> QRectF:
+    """The card whose left top corner is there."""
+    return QRectF(*corner, WIDTH, HEIGHT)
+
+
+def snapped(x: float, y: float) -> Point:
+    """The nearest point of the grid."""
+    return round(x / GRID) * float(GRID), round(y / GRID) * float(GRID)
+
+
+def place_of(positions: Mapping[str, Point], uid: str) -> Point:
+    """Where a card lies; a card without a place lies at the origin."""
+    return positions.get(uid, (0.0, 0.0))
+
+
+def free_place(taken: Iterable[Point], wanted: Point) -> Point:
+    """``wanted``, or the next place below it where a card covers no other."""
+    rects = [card_rect(corner) for corner in taken]
+    x, y = snapped(*wanted)
+    while any(rect.intersects(card_rect((x, y))) for rect in rects):
+        y += GRID
+    return x, y
+
+
+def make_room(positions: Mapping[str, Point], wanted: Point) -> tuple[Point, dict[str, Point]]:
+    """Where in its row a card goes that should lie at ``wanted``, and the cards that move right for it.
+
+    It goes to the right of a card it would cover the right half of; those behind it keep a whole pitch between each other."""
+    x, y = snapped(*wanted)
+    row = sorted((place, uid) for uid, place in positions.items() if abs(place[1] - y) < HEIGHT)
+    for (left, _top), _uid in row:
+        if left <= x < left + PITCH[0]:
+            x = left + PITCH[0]
+            break
+    moves: dict[str, Point] = {}
+    edge = x
+    for (left, top), uid in row:
+        if left + PITCH[0] <= x:
+            continue
+        if left >= edge + PITCH[0]:
+            break
+        edge += PITCH[0]
+        moves[uid] = (edge, top)
+    return (x, y), moves

@@ -1,0 +1,54 @@
+"""Text on cards and wires: whole pixels, so that it is sharp at every zoom, and cut to the room there is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+
+from cnnlab.gui import theme
+
+LEAST = 8
+"""Pixels on the screen; smaller text is left out."""
+
+
+@lru_cache(maxsize=128)
+def font(pixels: int, bold: bool = False) -> QFont:
+    """The app's font with tabular figures."""
+    return theme.font(pixels, bold=bold, tabular=True)
+
+
+@lru_cache(maxsize=128)
+def _metrics(pixels: int, bold: bool) -> QFontMetricsF:
+    return QFontMetricsF(font(pixels, bold))
+
+
+@lru_cache(maxsize=8192)
+def width(text: str, pixels: int, bold: bool = False) -> float:
+    """How wide ``text`` is drawn."""
+    return _metrics(pixels, bold).horizontalAdvance(text)
+
+
+@lru_cache(maxsize=8192)
+def fitted(text: str, pixels: int, bold: bool, room: int) -> str:
+    """``text``, or as much of it as has room, with an ellipsis."""
+    return _metrics(pixels, bold).elidedText(text, Qt.TextElideMode.ElideRight, room)
+
+
+@lru_cache(maxsize=8192)
+def largest(text: str, room: int, least: int, most: int) -> int:
+    """The largest size in ``least..most`` at which ``text`` fits in bold; 0 if there is none."""
+    return next((pixels for pixels in range(most, least - 1, -1) if width(text, pixels, True) <= room), 0)
+
+
+def write(painter: QPainter, left: float, middle: float, text: str, pixels: int, bold: bool = False) -> None:
+    """One line with its vertical middle (of the capitals) at ``middle``, in the painter's colour."""
+    painter.setFont(font(pixels, bold))
+    painter.drawText(QPointF(round(left), round(middle + _metrics(pixels, bold).capHeight() / 2)), text)
+
+
+def write_centred(painter: QPainter, area: QRectF, text: str, pixels: int, bold: bool = False) -> None:
+    """One line in the middle of ``area``."""
+    left = area.center().x() - width(text, pixels, bold) / 2
+    write(painter, left, area.center().y(), text, pixels, bold)

@@ -1,0 +1,43 @@
+"""The maps on the cards as pictures in the colours of the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from cnnlab.engine.recording import Strip
+from cnnlab.engine.tiling import GAP_INDEX
+from cnnlab.gui import theme
+
+_TRANSPARENT = 0
+
+
+class StripPictures:
+    """Keeps the strips that are shown, so that they can be coloured anew."""
+
+    def __init__(self) -> None:
+        self._strips: Mapping[str, Strip] = {}
+
+    def pictures(self, strips: Mapping[str, Strip]) -> dict[str, QImage]:
+        """One picture each; the gaps between maps are transparent."""
+        self._strips = strips
+        return self.recoloured()
+
+    def recoloured(self) -> dict[str, QImage]:
+        """The same pictures in the colours of today's theme."""
+        look = theme.theme()
+        tables = {signed: list(look.diverging if signed else look.sequential) for signed in (True, False)}
+        for table in tables.values():
+            table[GAP_INDEX] = _TRANSPARENT
+        return {uid: _picture(strip.indices, tables[strip.signed]) for uid, strip in self._strips.items()}
+
+
+def _picture(indices: np.ndarray, table: list[int]) -> QImage:
+    height, width = indices.shape
+    rows = np.ascontiguousarray(indices)
+    # Without the bytes per line Qt expects rows padded to four bytes; without the copy it would read the array's memory.
+    image = QImage(rows.data, width, height, width, QImage.Format.Format_Indexed8).copy()
+    image.setColorTable(table)
+    return image

@@ -1,0 +1,185 @@
+"""One wire on the canvas, with the size of what flows through it."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from cnnlab.core.graph import Wire
+from cnnlab.core.templates import PITCH
+from cnnlab.gui import theme
+from cnnlab.gui.editor import card_painting, lettering
+from cnnlab.gui.editor.card_face import UNKNOWN_SIZE
+from cnnlab.gui.editor.card_painting import Detail
+from cnnlab.gui.editor.routes import Route
+
+_HIT = 14.0
+"""Width of the area that takes the mouse, in canvas units at zoom 1."""
+_LABEL = 128.0
+"""Room around a wire for its label, in canvas units."""
+_SMALL = 10
+
+
+class WireLook(Enum):
+    """How a wire shows itself."""
+
+    PLAIN = auto()
+    HOVERED = auto()
+    SELECTED = auto()
+    TARGETED = auto()
+    """A layer in the hand would be put into it."""
+    REFUSING = auto()
+    """The layer in the hand cannot be put into it."""
+    LIFTED = auto()
+    """Its end is in the hand; the wire itself steps back."""
+
+
+class WireItem(QGraphicsItem):
+    """Draws a ``Route`` and the size on it. The scene tells it what to show."""
+
+    def __init__(self, wire: Wire, route: Route, size: str) -> None:
+        super().__init__()
+        self.wire = wire
+        self._route = route
+        self._size = size
+        self._look = WireLook.PLAIN
+
+    def set_route(self, route: Route) -> None:
+        """Go another way."""
+        self.prepareGeometryChange()
+        self._route = route
+        self.update()
+
+    @property
+    def route(self) -> Route:
+        """The way it goes."""
+        return self._route
+
+    def set_size(self, size: str) -> None:
+        """Write another size on it."""
+        if size != self._size:
+            self._size = size
+            self.update()
+
+    @property
+    def size(self) -> str:
+        """What is written on it."""
+        return self._size
+
+    def set_look(self, look: WireLook) -> None:
+        """Look otherwise; a wire that stands out lies above the cards, so that its label can be read."""
+        if look is not self._look:
+            self._look = look
+            self.setZValue(0 if look in (WireLook.PLAIN, WireLook.LIFTED) else 2)
+            self.update()
+
+    @property
+    def look(self) -> WireLook:
+        """How it shows itself."""
+        return self._look
+
+    def boundingRect(self) -> QRectF:
+        label = QRectF(self._route.label_at, self._route.label_at).adjusted(-_LABEL, -_LABEL / 2, _LABEL, _LABEL / 2)
+        return self._route.path.boundingRect().adjusted(-4, -4, 4, 4).united(label)
+
+    def shape(self) -> QPainterPath:
+        stroker = QPainterPathStroker()
+        stroker.setWidth(_HIT)
+        return stroker.createStroke(self._route.path)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        zoom = painter.worldTransform().m11()
+        colour, width = self._stroke()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= 0.3)
+        pen = QPen(colour, width if zoom >= 0.5 else 1.0)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._route.path)
+        if self._size == UNKNOWN_SIZE or self._look is WireLook.LIFTED:
+            return
+        painter.save()
+        painter.translate(self._route.label_at)
+        card_painting.screen_frame(painter)
+        if self._look in (WireLook.HOVERED, WireLook.SELECTED):
+            self._paint_pill(painter, colour, theme.SMALL)
+        elif card_painting.detail_at(zoom) is not Detail.NAME:
+            self._paint_label(painter, zoom)
+        painter.restore()
+
+    def _stroke(self) -> tuple[QColor, float]:
+        colours = theme.theme()
+        return {
+            WireLook.PLAIN: (QColor(colours.disabled), 2.0),
+            WireLook.HOVERED: (QColor(colours.accent), 2.0),
+            WireLook.SELECTED: (QColor(colours.accent), 3.0),
+            WireLook.TARGETED: (QColor(colours.good), 3.0),
+            WireLook.REFUSING: (QColor(colours.problem), 3.0),
+            WireLook.LIFTED: (QColor(colours.border), 2.0),
+        }[self._look]
+
+    def _paint_label(self, painter: QPainter, zoom: float) -> None:
+        """The size on the wire if it fits; in the gap between two cards the channels above it, the rest below."""
+        small = max(9, round(_SMALL * zoom))
+        room = self._route.room * zoom
+        painter.setPen(QColor(theme.theme().muted))
+        if self._route.room > PITCH[0]:
+            self._paint_pill(painter, None, small)
+            return
+        channels, _sign, rest = self._size.partition(" × ")
+        if max(lettering.width(part, small) for part in (channels, rest)) + 4 <= room:
+            away = small * 0.5 + 5
+            lettering.write_centred(painter, QRectF(-room / 2, -away - 1, room, 2), channels, small)
+            lettering.write_centred(painter, QRectF(-room / 2, away - 1, room, 2), rest, small)
+
+    def _paint_pill(self, painter: QPainter, outline: QColor | None, small: int) -> None:
+        """The size on a field of its own, in the middle of the wire."""
+        colours = theme.theme()
+        width = lettering.width(self._size, small) + 2 * theme.GRID
+        area = QRectF(-width / 2, -small * 0.9, width, small * 1.8)
+        painter.setPen(QPen(outline, 1) if outline else Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.surface if outline else colours.window))
+        painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
+        painter.setPen(QColor(colours.text if outline else colours.muted))
+        lettering.write_centred(painter, area, self._size, small)
+
+
+class LooseWire(QGraphicsItem):
+    """The wire in the hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path = QPainterPath()
+        self._colour = theme.theme().accent
+        self.setZValue(3)
+
+    def show_path(self, path: QPainterPath, colour: str) -> None:
+        """Draw it along ``path``."""
+        self.prepareGeometryChange()
+        self._path, self._colour = path, colour
+        self.update()
+
+    @property
+    def colour(self) -> str:
+        """The colour it is drawn in."""
+        return self._colour
+
+    def boundingRect(self) -> QRectF:
+        return self._path.boundingRect().adjusted(-8, -8, 8, 8)
+
+    def shape(self) -> QPainterPath:
+        return QPainterPath()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(QColor(self._colour), 2.0)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._path)
+        end: QPointF = self._path.currentPosition()
+        painter.setBrush(QColor(self._colour))
+        painter.drawEllipse(end, 4, 4)
