@@ -73,10 +73,6 @@ def test_kills_leave_old_or_new(tmp_path: Path) -> None:
     assert kills(templates.BY_KEY["mnist"].build(), tmp_path / "net.cnnlab", 8, seed=1) > 0
 
 
-def test_kills_leave_weights_and_graph_of_one_version(tmp_path: Path) -> None:
-    kills(weighted(), tmp_path / "net.cnnlab", 1, seed=2)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3, 8))
 def test_many_kills_leave_old_or_new(tmp_path: Path, seed: int) -> None:

@@ -241,7 +241,7 @@ def test_only_weights_that_the_graph_can_take_are_saved(tmp_path: Path) -> None:
 
 
 def test_summaries_of_runs_are_kept(tmp_path: Path) -> None:
-    runs = {"2024-05-01_a": {"curve": [0.5, 0.25], "status": "completed"}, "b": {"flat": [0.0] * 100_000}}
+    runs = {"2024-05-01_a": {"curve": [0.5, 0.25], "status": "completed"}, "b": {"flat": [0.0] * 20_000}}
     path = tmp_path / "net.cnnlab"
     save(Project(), path, runs=runs)
     opened = open_project(path)

@@ -1,0 +1,78 @@
+"""Files of every version that was ever released open for ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnlab.core import changes
+from cnnlab.core.graph import Node, Wire
+from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.project import DataSettings, Project, TrainingSettings
+from cnnlab.core.values import frozen
+from cnnlab.engine.archive import format as fmt
+from cnnlab.engine.archive import migrations, open_project
+
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def test_the_steps_are_taken_in_order() -> None:
+    def step(name: str) -> migrations.Step:
+        return lambda document: {**document, "steps": [*document["steps"], name]}
+
+    steps = {1: step("1→2"), 2: step("2→3"), 3: step("3→4")}
+    document: dict[str, Any] = {"steps": []}
+    assert migrations.migrated(document, 1, steps, 4)["steps"] == ["1→2", "2→3", "3→4"]
+    assert migrations.migrated(document, 3, steps, 4)["steps"] == ["3→4"]
+    assert migrations.migrated(document, 4, steps, 4) is document
+
+
+def test_there_is_a_step_from_every_older_version() -> None:
+    assert set(migrations.STEPS) == set(range(1, fmt.FORMAT.major))
+
+
+def test_format_1_0() -> None:
+    project = Project(
+        data=DataSettings("mnist", 1000, 7),
+        preprocessing=Preprocessing((0.5,), (0.25,), "resize"),
+        training=TrainingSettings("sgd", 0.05, 0.8, 0.0001, 32, 3, 5, "cpu"),
+        title="Golden × 1.0",
+        note="Never written again.",
+    )
+    project = changes.add_layer(project, "input", (0.0, 0.0), uid="in", height=6, width=5)
+    project = changes.add_layer(
+        project, "conv2d", (232.0, 0.5), uid="c", out_channels=2, kernel_size=(3, 2), padding="same"
+    )
+    project = changes.add_layer(project, "batchnorm2d", (464.0, 0.0), uid="n")
+    project = changes.rename(project, "n", "block.0.norm")
+    for wire in (Wire("in", "c"), Wire("c", "n")):
+        project = changes.connect(project, wire)
+    odd = Node("odd", "odd", "DeformConv", frozen({"a": [1, 2.5, None, {"b": [True]}]}), 3)  # type: ignore[arg-type]
+    graph = project.graph.add(odd).connect(Wire("n", "odd", 0, 1))
+
+    opened = open_project(GOLDEN / "format-1.0.cnnlab")
+    assert opened.project.graph == graph
+    assert opened.project.layout == project.layout
+    assert (opened.project.title, opened.project.note) == (project.title, project.note)
+    assert opened.project.data == project.data
+    assert opened.project.preprocessing == project.preprocessing
+    assert opened.project.training == project.training
+    assert opened.project.weights.step == 938
+    weights = {
+        uid: {name: array.tolist() for name, array in arrays.items()}
+        for uid, arrays in opened.project.weights.nodes.items()
+    }
+    assert weights == {
+        "c": {"weight": (np.arange(12.0) / 4).reshape(2, 1, 3, 2).tolist(), "bias": [-0.5, 0.5]},
+        "n": {
+            "weight": [1.0, 2.0],
+            "bias": [0.0, -1.0],
+            "running_mean": [0.25, 0.5],
+            "running_var": [1.5, 2.5],
+            "num_batches_tracked": 938,
+        },
+    }
+    assert opened.runs == frozen({"first": {"status": "completed", "loss": [0.5, 0.25]}})
+    assert not opened.read_only
