@@ -28,11 +28,10 @@ def remove(project: Project, uids: Iterable[str]) -> Project:
 
 def remove_and_join(project: Project, uid: str) -> Project:
     """Without this layer, what fed its first input now feeding all that it fed."""
-    feeding, fed = project.graph.incoming(uid), project.graph.outgoing(uid)
-    graph = project.graph.disconnect([*feeding, *fed]) if feeding or fed else project.graph
-    if feeding:
-        for wire in fed:
-            graph = graph.connect(replace(wire, source=feeding[0].source, source_port=feeding[0].source_port))
+    graph = project.graph
+    for feeding in graph.incoming(uid)[:1]:
+        for wire in graph.outgoing(uid):  # each is replaced in its port, so that a join keeps the order of its inputs
+            graph = graph.connect(replace(wire, source=feeding.source, source_port=feeding.source_port))
     return remove(replace(project, graph=graph), [uid])
 
 
@@ -47,7 +46,9 @@ def disconnect(project: Project, wires: Iterable[Wire]) -> Project:
 
 
 def reconnect(project: Project, old: Wire, new: Wire) -> Project:
-    """With one end of a wire moved to another port."""
+    """With one end of a wire moved to another port. Within one join, the port is counted after ``old`` has left."""
+    if (old.target, old.target_port) == (new.target, new.target_port):
+        return connect(project, new)  # the join's other wires must not close up into the port meanwhile
     return connect(disconnect(project, [old]), new)
 
 

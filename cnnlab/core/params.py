@@ -6,7 +6,6 @@ A kind turns whatever a form, a file or a script gives into the one normal form 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,9 +72,9 @@ class Real(Param):
     """Whether ``low`` itself is refused."""
 
     def normal(self, value: Any) -> float:
+        # Not a number compares as false, and an int may be too large for a float: so compare, and convert afterwards.
         fits = (
             type(value) in (int, float)
-            and math.isfinite(value)
             and self.low <= value <= self.high
             and not (self.above_low and value == self.low)
         )
