@@ -67,7 +67,7 @@ def _pictures(application: object, folder: Path) -> Iterator[str]:
     window.selection.set([_LAYER])
     _until(application, lambda: window.document.facts.trainable)
     window.training.train()
-    _until(application, lambda: window.training.progress.step >= BATCHES)
+    _until(application, lambda: window.training.progress.steps >= BATCHES)
     window.input_panel.pad.set_raster(_digit())
     _settle(application)
     yield from take("training")

@@ -16,6 +16,7 @@ import torch
 from hypothesis import HealthCheck, settings
 
 torch.set_num_threads(1)
+gc.freeze()  # torch alone is half a million objects; no collection and no search below needs to see them
 
 settings.register_profile("cnnlab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cnnlab")
@@ -42,7 +43,10 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         old_widgets = set(QApplication.topLevelWidgets())
         # By type(): isinstance would ask every object in the process for its __class__, and deprecated ones warn at that.
         old = {thing for thing in gc.get_objects() if issubclass(type(thing), (QThread, QTimer))}
+        # As in the app: the collector, firing in a worker thread, would destroy widgets there.
+        gc.disable()
         yield
+        gc.enable()
         application = request.getfixturevalue("qapp")
         application.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
         application.processEvents()

@@ -31,8 +31,8 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], workspace: Works
         dock.setVisible(name in _SHOWN[workspace])
     width, height = window.width(), window.height()
     explore = workspace is Workspace.EXPLORE
-    left = max(31 * GRID, round(width * (0.24 if explore else 0.16)))
-    right = max(41 * GRID, round(width * (0.34 if explore else 0.2)))
+    left = max(31 * GRID, round(width * (0.2 if explore else 0.16)))
+    right = max(41 * GRID, round(width * (0.32 if explore else 0.2)))
     window.resizeDocks([docks["input"], docks["layer"]], [left, right], Qt.Orientation.Horizontal)
     # The pad is a square with tools and strip below it; the rest of the column is the palette's or the settings'.
     square = left + 24 * GRID
@@ -41,6 +41,6 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], workspace: Works
         window.resizeDocks(
             [docks[upper], docks["input"]], [max(height - square, 20 * GRID), square], Qt.Orientation.Vertical
         )
-    window.resizeDocks([docks["layer"], docks["prediction"]], [height - 36 * GRID, 36 * GRID], Qt.Orientation.Vertical)
+    window.resizeDocks([docks["layer"], docks["prediction"]], [height - 43 * GRID, 43 * GRID], Qt.Orientation.Vertical)
     if workspace is Workspace.TRAIN:
         window.resizeDocks([docks["curves"]], [max(26 * GRID, round(height * 0.3))], Qt.Orientation.Vertical)

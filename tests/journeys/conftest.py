@@ -1,0 +1,48 @@
+"""The real window, and a person before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from journeys.person import Person
+from PySide6.QtCore import QEventLoop
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core import templates
+from cnnlab.gui import theme
+from cnnlab.gui.main_window import MainWindow
+
+
+@pytest.fixture
+def person(qtbot: QtBot, qapp: QApplication) -> Iterator[Person]:
+    """A person before the window with the starter net, when everything behind it is loaded."""
+    theme.apply(qapp, dark=False)
+    window = MainWindow(templates.BY_KEY["mnist"].build())
+    qtbot.addWidget(window, before_close_func=leave)
+    window.show()
+    window.start()
+    someone = Person(window, qtbot)
+    someone.until(lambda: window.document.facts.trainable)
+    someone.until(lambda: window.prediction.caption.text())
+    yield someone
+    someone.until(lambda: window.files.is_busy is False)
+
+
+def leave(window: MainWindow) -> None:
+    """End a run, if there is one, and the threads."""
+    if window.training.state.value != "idle":
+        loop = QEventLoop()
+        window.training.finished.connect(loop.quit)
+        window.training.finished.disconnect(window._on_training_finished)
+        window.training.close()
+        loop.exec()
+    window.end()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where this person keeps projects."""
+    return tmp_path

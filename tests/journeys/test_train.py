@@ -1,0 +1,52 @@
+"""Press Train and watch; pause, single steps, stop; edit during the run."""
+
+from __future__ import annotations
+
+from journeys.person import Person
+
+from cnnlab.core import changes
+from cnnlab.core.messages import message
+from cnnlab.gui.training.controller import State
+
+
+def test_train_pause_step_and_stop(person: Person) -> None:
+    training = person.window.training
+    person.run("Train")
+    person.until(lambda: training.progress.steps >= 20)
+    assert training.state is State.RUNNING
+    assert 0 < training.progress.loss < 5
+    assert training.progress.images_per_second > 0
+    person.run("Pause")
+    person.until(lambda: training.state is State.PAUSED)
+    person.until(lambda: person.window.document.project.weights.step == training.progress.steps)
+    at = training.progress.steps
+    person.run("One batch")
+    person.until(lambda: training.progress.steps == at + 1 and training.state is State.PAUSED)
+    person.run("Stop")
+    person.until(lambda: training.state is State.IDLE)
+    assert person.window.document.project.weights.step == at + 1
+    assert person.window.document.modified
+    assert person.window.document.undo_label is None, "training must not be a step to undo"
+
+
+def test_edit_during_a_run_is_told(person: Person) -> None:
+    window = person.window
+    person.run("Train")
+    person.until(lambda: window.training.progress.steps >= 5)
+    window.document.edit(message("Filters"), lambda p: changes.set_params(p, person.uid("conv3"), out_channels=64))
+    person.until(lambda: window.run_bar.badge.isVisible())
+    before = window.training.progress.steps
+    person.until(lambda: window.training.progress.steps > before)
+    person.run("Stop")
+    person.until(lambda: window.training.state is State.IDLE)
+    # The next run keeps what fits, and says what starts afresh.
+    told: list[str] = []
+    window.training.notice.connect(told.append)
+    person.run("Continue")
+    person.until(lambda: told)
+    assert "conv3" in told[0]
+    assert "fc1" in told[0]
+    assert "conv1" in told[0]
+    window.training.notice.disconnect(told.append)
+    person.run("Stop")
+    person.until(lambda: window.training.state is State.IDLE)
