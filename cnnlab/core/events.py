@@ -1,4 +1,4 @@
-"""What a training run tells, as frozen values. A run is a sequence of these; nobody polls."""
+"""What a training run tells, as frozen values, and what it can be told. A run is a sequence of these; nobody polls."""
 
 from __future__ import annotations
 
@@ -12,9 +12,19 @@ VERSION = 1
 """Of the fields below, for recordings."""
 
 
+class Command(StrEnum):
+    """What a driver can send in answer to an event."""
+
+    STOP = "stop"
+    """End with the weights as they are now; no further batch is begun."""
+    PUBLISH = "publish"
+    """Let the next event be a ``WeightsPublished``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """``run`` names the run, ``step`` counts optimiser steps made in it, ``graph`` is the digest of what it trains."""
+    """``run`` names the run, ``graph`` is the digest of what it trains, ``step`` counts the optimiser steps that the weights
+    have behind them, those of earlier runs included."""
 
     run: str
     step: int
@@ -26,7 +36,9 @@ class RunStarted(Event):
     """The network stands on the device and the first batch is next."""
 
     device: str
+    """``cpu``, ``cuda`` or ``mps``."""
     threads: int
+    """Of torch, for the first batch."""
     epochs: int
     batches: int
     """In one epoch."""
@@ -53,16 +65,41 @@ class BatchDone(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ThreadsChosen(Event):
+    """A run that was given several thread counts has timed a few batches with each and goes on with the quickest."""
+
+    threads: int
+
+
+class Split(StrEnum):
+    """Pictures that are measured and not learned from."""
+
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measuring(Event):
+    """Some more pictures of a split were measured; the weights stay as they are meanwhile."""
+
+    split: Split
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class EpochDone(Event):
     """Every training picture was seen once more; validation was measured."""
 
     epoch: int
     loss: float
     accuracy: float
-    """Means over the batches of the epoch, as the weights were at each."""
+    """Means over the pictures of the epoch, as the weights were at each batch."""
     validation_loss: float
     validation_accuracy: float
+    """Not a number where no pictures are held out."""
     seconds: float
+    """Of work, validation included and pauses left out."""
 
 
 @dataclass(frozen=True, kw_only=True)

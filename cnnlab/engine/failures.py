@@ -1,0 +1,88 @@
+"""Why a run failed, in words for people: what happened, what is safe, what to do."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import TrainingSettings, Weights
+
+
+class NotFinite(ArithmeticError):
+    """Loss or weights are infinite or not a number; ``message`` says which, and at which step."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+def check_loss(loss: float, step: int) -> None:
+    """Raises ``NotFinite`` for a loss that must not lead to the step ``step``."""
+    if math.isnan(loss):
+        raise NotFinite(_("The loss became NaN at step {step}.", step=f"{step:,}"))
+    if math.isinf(loss):
+        raise NotFinite(_("The loss became infinite at step {step}.", step=f"{step:,}"))
+
+
+def check_weights(held: Weights) -> None:
+    """Raises ``NotFinite`` for weights that nobody should get."""
+    if not all(np.isfinite(array).all() for tensors in held.nodes.values() for array in tensors.values()):
+        raise NotFinite(_("Weights stopped being finite numbers at step {step}.", step=f"{held.step:,}"))
+
+
+def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
+    """The message for a run by ``settings`` that ``error`` ended; the weights of step ``kept`` are left."""
+    words, step = str(error), f"{kept:,}"
+    if isinstance(error, NotFinite):
+        return _(
+            "{what} Training was stopped; the weights of step {step} are kept. The learning rate ({rate}) is the usual "
+            "reason; try {lower}.",
+            what=error.message,
+            step=step,
+            rate=f"{settings.learning_rate:g}",
+            lower=f"{settings.learning_rate / 10:g}",
+        )
+    if isinstance(error, torch.OutOfMemoryError):
+        return _(
+            "The graphics card ran out of memory at batch size {size}. The weights of step {step} are kept. {advice}",
+            size=settings.batch_size,
+            step=step,
+            advice=_less(settings.batch_size),
+        )
+    # torch has no exception of its own for main memory: "[enforce fail …] DefaultCPUAllocator: not enough memory".
+    if isinstance(error, MemoryError) or "not enough memory" in words or "can't allocate memory" in words:
+        return _(
+            "This computer ran out of memory at batch size {size}. The weights of step {step} are kept. {advice}",
+            size=settings.batch_size,
+            step=step,
+            advice=_less(settings.batch_size),
+        )
+    if isinstance(error, torch.AcceleratorError):
+        return _(
+            "The graphics card stopped answering. The weights of step {step} are kept. Restart cnnlab to use it again, "
+            "or train on the processor.",
+            step=step,
+        )
+    if isinstance(error, ValueError) and "more than 1 value per channel" in words:
+        return _(
+            "A batch of one picture left batch normalisation with one value per channel, which has no deviation. The "
+            "weights of step {step} are kept. Choose another batch size.",
+            step=step,
+        )
+    return _(
+        "Training stopped because of an error in cnnlab ({kind}). The project and the weights of step {step} are safe. "
+        "The log has the details.",
+        kind=type(error).__name__,
+        step=step,
+    )
+
+
+def _less(batch_size: int) -> Message:
+    """What needs less memory."""
+    if batch_size > 1:
+        return _("Try batch size {half}.", half=batch_size // 2)
+    return _("Make the network smaller.")

@@ -1,0 +1,82 @@
+"""How fast a run goes: its working time, its pictures a second, and the number of threads that suits the machine."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from statistics import median
+
+import torch
+
+
+class Stopwatch:
+    """Counts seconds while it runs; a run lets it stand while the driver holds the run."""
+
+    def __init__(self) -> None:
+        self._counted = 0.0
+        self._since: float | None = None
+
+    def start(self) -> None:
+        """Go on counting."""
+        self._since = time.perf_counter()
+
+    def stop(self) -> None:
+        """Stand still."""
+        self._counted, self._since = self.seconds, None
+
+    @property
+    def seconds(self) -> float:
+        """Counted so far."""
+        return self._counted + (time.perf_counter() - self._since if self._since is not None else 0.0)
+
+
+class Rate:
+    """Pictures a second, over the batches that together took the last second (at least over the last one)."""
+
+    WINDOW = 1.0
+
+    def __init__(self) -> None:
+        self._batches: deque[tuple[float, int]] = deque()
+        self._seconds = 0.0
+        self._images = 0
+
+    def after(self, seconds: float, images: int) -> float:
+        """The rate with one more batch of ``images`` that took ``seconds``."""
+        self._batches.append((seconds, images))
+        self._seconds += seconds
+        self._images += images
+        while len(self._batches) > 1 and self._seconds - self._batches[0][0] >= self.WINDOW:
+            oldest, images = self._batches.popleft()
+            self._seconds -= oldest
+            self._images -= images
+        return self._images / self._seconds if self._seconds > 0 else 0.0
+
+
+class ThreadTrial:
+    """Sets torch's number of threads for the first batches of a run and times them, a few under each count.
+
+    All cores win on an idle machine and lose badly where another program keeps one of them busy. Belongs to the thread
+    that trains: torch keeps the number for each thread apart."""
+
+    WARM_UP, TIMED = 2, 6
+
+    def __init__(self, counts: Sequence[int]) -> None:
+        self._counts = counts
+        self._times: list[list[float]] = [[]]
+        torch.set_num_threads(counts[0])
+
+    def after(self, seconds: float, images: int) -> int | None:
+        """Note a batch. The chosen count, with the batch that settles it; None before."""
+        times = self._times[-1]
+        times.append(seconds / images)
+        if len(times) < self.WARM_UP + self.TIMED:
+            return None
+        if len(self._times) < len(self._counts):
+            torch.set_num_threads(self._counts[len(self._times)])
+            self._times.append([])
+            return None
+        typical = [median(times[self.WARM_UP :]) for times in self._times]
+        chosen = self._counts[typical.index(min(typical))]
+        torch.set_num_threads(chosen)
+        return chosen

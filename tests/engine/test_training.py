@@ -1,0 +1,517 @@
+from __future__ import annotations
+
+import itertools
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from cnnlab.core import changes, templates
+from cnnlab.core.events import (
+    BatchDone,
+    Command,
+    End,
+    EpochDone,
+    Event,
+    Measuring,
+    RunEnded,
+    RunStarted,
+    Split,
+    ThreadsChosen,
+    WeightsPublished,
+)
+from cnnlab.core.project import Project, Weights
+from cnnlab.core.values import Frozen
+from cnnlab.engine import network, weights
+from cnnlab.engine.datasets import Dataset, PictureSet, mnist
+from cnnlab.engine.evaluation import evaluate
+from cnnlab.engine.setup import TrainingError
+from cnnlab.engine.training import permutation, train
+
+MEAN, STD = 0.1307, 0.3081
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def first(pictures: PictureSet, count: int) -> PictureSet:
+    return PictureSet(pictures.images[:count], pictures.labels[:count])
+
+
+@pytest.fixture(scope="module")
+def small() -> Dataset:
+    """The first pictures of MNIST; 330 leave a last batch of 10."""
+    data = mnist()
+    return replace(
+        data, train=first(data.train, 330), validation=first(data.validation, 100), test=first(data.test, 60)
+    )
+
+
+def project(template: str = "mnist", **training: Any) -> Project:
+    settings = {"epochs": 1, "device": "cpu"} | training
+    return changes.set_training(templates.BY_KEY[template].build(), **settings)
+
+
+def tiny(**training: Any) -> Project:
+    """Flatten and one linear layer: fast, and without anything random in it."""
+    rows = [
+        [
+            ("input", "input", {}),
+            ("flatten", "flatten", {}),
+            ("linear", "fc", {"out_features": 10}),
+            ("output", "output", {}),
+        ]
+    ]
+    return changes.set_training(templates.chain(rows), **({"epochs": 1, "device": "cpu"} | training))
+
+
+def with_layers(*layers: templates.Layer, **training: Any) -> Project:
+    rows = [
+        [
+            ("input", "input", {}),
+            *layers,
+            ("flatten", "flatten", {}),
+            ("linear", "fc", {"out_features": 10}),
+            ("output", "output", {}),
+        ]
+    ]
+    return changes.set_training(templates.chain(rows), **({"epochs": 1, "device": "cpu"} | training))
+
+
+def run(project: Project, dataset: Dataset, **how: Any) -> list[Event]:
+    return list(train(project, dataset, **how))
+
+
+def of(kind: type, events: list[Event]) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def last_weights(events: list[Event]) -> Weights:
+    return of(WeightsPublished, events)[-1].weights
+
+
+def equal(one: Weights, other: Weights) -> bool:
+    return (
+        one.step == other.step
+        and one.nodes.keys() == other.nodes.keys()
+        and all(
+            np.array_equal(array, other.nodes[uid][name])
+            for uid, held in one.nodes.items()
+            for name, array in held.items()
+        )
+    )
+
+
+def trained(project: Project, held: Weights) -> Project:
+    return replace(project, weights=project.weights.updated(held))
+
+
+def by_hand(project: Project, dataset: Dataset, optimiser: Any) -> dict[str, torch.Tensor]:
+    """The starter net trained for one epoch in the plainest PyTorch there is."""
+    layers: list[nn.Module] = []
+    for before, filters in itertools.pairwise((1, 32, 64, 128)):
+        layers += [nn.Conv2d(before, filters, 3), nn.ReLU(), nn.MaxPool2d(2)]
+    net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 10))
+    fresh = network.build(project.graph)
+    weights.load(fresh, Weights(), project.training.seed)
+    for mine, given in zip(net.parameters(), fresh.parameters(), strict=True):
+        mine.data.copy_(given.data)
+    optimiser = optimiser(net.parameters())
+    order = permutation(len(dataset.train), project.training.seed, 1)
+    for start in range(0, len(order), project.training.batch_size):
+        index = order[start : start + project.training.batch_size]
+        pictures = (dataset.train.images[index].float() / 255 - MEAN) / STD
+        loss = F.cross_entropy(net(pictures), dataset.train.labels[index])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return dict(zip(dict(fresh.named_parameters()), (p.detach() for p in net.parameters()), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("settings", "optimiser"),
+    [
+        ({"optimiser": "sgd", "learning_rate": 0.05, "momentum": 0.9}, lambda p: torch.optim.SGD(p, 0.05, momentum=0.9)),
+        (
+            {"optimiser": "sgd", "learning_rate": 0.05, "momentum": 0.0, "weight_decay": 0.01},
+            lambda p: torch.optim.SGD(p, 0.05, weight_decay=0.01),
+        ),
+        ({"optimiser": "adam", "learning_rate": 0.001}, lambda p: torch.optim.Adam(p, 0.001)),
+        (
+            {"optimiser": "adamw", "learning_rate": 0.001, "weight_decay": 0.1},
+            lambda p: torch.optim.AdamW(p, 0.001, weight_decay=0.1),
+        ),
+    ],
+)  # fmt: skip
+def test_training_is_what_a_hand_written_loop_does(small: Dataset, settings: dict[str, Any], optimiser: Any) -> None:
+    asked = project(**settings)
+    got = last_weights(run(asked, small))
+    expected = by_hand(asked, small, optimiser)
+    assert got.step == 6
+    for path, tensor in expected.items():
+        uid, name = path.rsplit(".", 1)
+        # Sums run in another order in channels_last; the weights have moved by some 0.01.
+        np.testing.assert_allclose(got.nodes[uid][name], tensor.numpy(), rtol=0, atol=5e-5, err_msg=path)
+
+
+def test_the_events_come_in_the_promised_order_and_count_right(small: Dataset) -> None:
+    events = run(tiny(epochs=2), small)
+    kinds = [kind for kind, _ in itertools.groupby(events, type)]
+    epoch = [BatchDone, Measuring, EpochDone, WeightsPublished]
+    assert kinds == [RunStarted, WeightsPublished, *epoch, *epoch, Measuring, RunEnded]
+    assert [batch.step for batch in of(BatchDone, events)] == list(range(1, 13))
+    assert [batch.epoch for batch in of(BatchDone, events)] == [1] * 6 + [2] * 6
+    assert [batch.images for batch in of(BatchDone, events)][4:7] == [320, 330, 394]
+    assert [published.weights.step for published in of(WeightsPublished, events)] == [0, 6, 12]
+    assert [(m.split, m.done, m.total) for m in of(Measuring, events)] == [
+        (Split.VALIDATION, 100, 100), (Split.VALIDATION, 100, 100), (Split.TEST, 60, 60)
+    ]  # fmt: skip
+    started = events[0]
+    assert (started.device, started.threads, started.epochs, started.batches) == ("cpu", 1, 2, 6)
+    assert len({(event.run, event.graph) for event in events}) == 1
+    assert started.graph == tiny().graph.digest
+
+
+def test_the_figures_are_those_of_the_published_weights(small: Dataset) -> None:
+    asked = tiny(epochs=1)
+    events = run(asked, small)
+    net = network.build(asked.graph)
+    weights.load(net, last_weights(events), 0)
+    validation = evaluate(net, small.validation, asked.preprocessing)
+    [done] = of(EpochDone, events)
+    assert (done.validation_loss, done.validation_accuracy) == (
+        pytest.approx(validation.loss, rel=1e-6), validation.accuracy
+    )  # fmt: skip
+    assert events[-1].end is End.COMPLETED
+    assert events[-1].test_accuracy == evaluate(net, small.test, asked.preprocessing).accuracy
+    batches = of(BatchDone, events)
+    sizes = [64] * 5 + [10]
+    assert done.loss == pytest.approx(sum(b.loss * n for b, n in zip(batches, sizes, strict=True)) / 330)
+    assert done.accuracy == pytest.approx(sum(b.accuracy * n for b, n in zip(batches, sizes, strict=True)) / 330)
+    assert done.seconds > 0
+    assert all(batch.images_per_second > 0 for batch in batches)
+    # The first loss is that of the fresh weights on the first batch of the permutation.
+    weights.load(net, Weights(), 0)
+    index = permutation(330, 0, 1)[:64]
+    fresh = evaluate(net, PictureSet(small.train.images[index], small.train.labels[index]), asked.preprocessing)
+    assert (batches[0].loss, batches[0].accuracy) == (pytest.approx(fresh.loss, rel=1e-5), fresh.accuracy)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not(small: Dataset) -> None:
+    layers: list[templates.Layer] = [
+        ("conv2d", "conv", {"out_channels": 4, "stride": 3}),
+        ("batchnorm2d", "norm", {}),
+        ("dropout", "drop", {}),
+    ]
+    torch.manual_seed(1)
+    one = last_weights(run(with_layers(*layers, seed=7), small))
+    torch.manual_seed(2)
+    again = last_weights(run(with_layers(*layers, seed=7), small))
+    assert equal(one, again)
+    assert not equal(one, last_weights(run(with_layers(*layers, seed=8), small)))
+
+
+def test_a_run_leaves_torchs_generator_to_others(small: Dataset) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    run(with_layers(("dropout", "drop", {})), small)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_every_epoch_has_an_order_of_its_own() -> None:
+    orders = [permutation(50, seed, epoch) for seed in (0, 1) for epoch in (1, 2, 3)]
+    for order in orders:
+        assert torch.equal(order.sort().values, torch.arange(50))
+    assert len({tuple(order.tolist()) for order in orders}) == 6
+    assert torch.equal(permutation(50, 0, 1), orders[0])
+
+
+def test_going_on_counts_steps_and_orders_on(small: Dataset) -> None:
+    # Plain SGD has no memory, so two runs of one epoch must be one run of two.
+    settings = {"optimiser": "sgd", "momentum": 0.0, "learning_rate": 0.1}
+    whole = last_weights(run(tiny(epochs=2, **settings), small))
+    half = last_weights(run(tiny(epochs=1, **settings), small))
+    events = run(trained(tiny(epochs=1, **settings), half), small)
+    assert events[0].step == 6
+    assert events[0].kept == ("fc",)
+    assert equal(last_weights(events), whole)
+
+
+def test_an_epoch_that_was_broken_off_counts_when_a_run_goes_on(small: Dataset) -> None:
+    asked = trained(tiny(), replace(last_weights(run(tiny(), small)), step=7))
+    net = network.build(asked.graph)
+    weights.load(net, asked.weights, 0)
+    index = permutation(330, 0, 3)[:64]  # 7 steps of 6 an epoch: in the second epoch, so the third is next
+    expected = evaluate(net, PictureSet(small.train.images[index], small.train.labels[index]), asked.preprocessing)
+    assert of(BatchDone, run(asked, small))[0].loss == pytest.approx(expected.loss, rel=1e-5)
+
+
+def test_after_an_edit_what_fits_goes_on_and_the_rest_is_named(small: Dataset) -> None:
+    before = project()
+    before = trained(before, last_weights(run(before, small)))
+    edited = changes.set_params(before, "conv3", out_channels=40)
+    events = run(edited, small)
+    started, start = events[0], of(WeightsPublished, events)[0].weights
+    # fc1 reads what conv3 makes.
+    assert started.kept == ("conv1", "conv2", "fc2")
+    assert started.restarted == ("conv3", "fc1")
+    for uid in ("conv1", "conv2", "fc2"):
+        np.testing.assert_array_equal(start.nodes[uid]["weight"], before.weights.nodes[uid]["weight"])
+    assert start.nodes["conv3"]["weight"].shape == (40, 64, 3, 3)
+    assert events[-1].end is End.COMPLETED
+
+
+def test_published_arrays_are_plain_read_only_and_stay_as_they_are(small: Dataset) -> None:
+    events = train(project(), small)
+    next(events)
+    published = next(events)
+    assert isinstance(published, WeightsPublished)
+    array = published.weights.nodes["conv2"]["weight"]
+    before = array.copy()
+    assert array.shape == (64, 32, 3, 3)
+    assert array.flags.c_contiguous
+    assert not array.flags.writeable
+    next(events)
+    assert np.array_equal(array, before)
+    events.close()
+
+
+def test_stop_ends_after_the_batch_with_its_weights(small: Dataset) -> None:
+    events = train(tiny(epochs=50), small)
+    batch = next(event for event in events if isinstance(event, BatchDone) and event.step == 3)
+    published = events.send(Command.STOP)
+    ended = next(events)
+    assert isinstance(published, WeightsPublished)
+    assert published.weights.step == batch.step == 3
+    assert isinstance(ended, RunEnded)
+    assert (ended.end, ended.step, ended.test_accuracy, ended.message) == (End.STOPPED, 3, None, None)
+    assert list(events) == []
+
+
+@pytest.mark.parametrize("kind", [RunStarted, WeightsPublished, Measuring, EpochDone])
+def test_stop_is_obeyed_at_every_event(small: Dataset, kind: type) -> None:
+    events = train(tiny(), small)
+    next(event for event in events if isinstance(event, kind))
+    rest = [events.send(Command.STOP), *events]
+    assert [type(event) for event in rest] == [WeightsPublished, RunEnded]
+    assert rest[-1].end is End.STOPPED
+
+
+def test_publish_is_answered_at_once_and_changes_nothing(small: Dataset) -> None:
+    asked = tiny()
+    plain = run(asked, small)
+    events = train(asked, small)
+    seen: list[Event] = []
+    event: Event | None = next(events)
+    while event is not None:
+        seen.append(event)
+        if isinstance(event, BatchDone):
+            for _ in range(2):
+                published = events.send(Command.PUBLISH)
+                assert isinstance(published, WeightsPublished)
+                assert published.weights.step == event.step
+        event = next(events, None)
+    assert [type(event) for event in seen] == [type(event) for event in plain]
+    assert equal(last_weights(seen), last_weights(plain))
+
+
+def test_stop_can_follow_publish(small: Dataset) -> None:
+    events = train(tiny(), small)
+    next(event for event in events if isinstance(event, BatchDone))
+    events.send(Command.PUBLISH)
+    assert [type(event) for event in (events.send(Command.STOP), *events)] == [WeightsPublished, RunEnded]
+
+
+def test_closing_early_is_clean(small: Dataset) -> None:
+    events = train(tiny(epochs=50), small, threads=(2, 1))
+    next(event for event in events if isinstance(event, BatchDone))
+    assert torch.get_num_threads() == 2
+    events.close()
+    assert torch.get_num_threads() == 1
+    assert torch.is_grad_enabled()
+    assert list(events) == []
+
+
+def test_gradients_are_on_for_the_driver_between_all_events(small: Dataset) -> None:
+    assert all(torch.is_grad_enabled() and not torch.is_inference_mode_enabled() for _ in train(tiny(), small))
+
+
+def test_several_thread_counts_are_tried_on_batches_that_count(small: Dataset) -> None:
+    events = run(tiny(batch_size=8), small, threads=(2, 1))
+    assert events[0].threads == 2
+    [chosen] = of(ThreadsChosen, events)
+    assert chosen.threads in (1, 2)
+    assert [batch.step for batch in of(BatchDone, events)] == list(range(1, 43))
+    assert of(ThreadsChosen, run(tiny(), small, threads=(1,))) == []
+
+
+def finite(held: Weights) -> bool:
+    return all(np.isfinite(array).all() for tensors in held.nodes.values() for array in tensors.values())
+
+
+def test_a_loss_that_is_not_a_number_ends_the_run_with_the_weights_before(small: Dataset) -> None:
+    events = run(project(optimiser="sgd", learning_rate=100.0, epochs=20), small)
+    ended, held = events[-1], last_weights(events)
+    assert isinstance(ended, RunEnded)
+    assert ended.end is End.FAILED
+    done = of(BatchDone, events)[-1].step
+    assert ended.step == held.step == done < 120
+    assert finite(held)
+    assert re.fullmatch(
+        rf"The loss became (NaN|infinite) at step {done + 1}\. Training was stopped; the weights of step {done} are kept\. "
+        r"The learning rate \(100\) is the usual reason; try 10\.",
+        str(ended.message),
+    )
+
+
+def test_weights_that_overflow_are_never_published(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The loss was finite and its gradient is not: the step itself spoils the weights.
+    events = train(tiny(), small)
+    next(event for event in events if isinstance(event, BatchDone) and event.step == 5)
+    step = torch.optim.Adam.step
+
+    def spoiling(self: torch.optim.Adam) -> None:
+        step(self)
+        with torch.no_grad():
+            self.param_groups[0]["params"][0].fill_(float("inf"))
+
+    monkeypatch.setattr(torch.optim.Adam, "step", spoiling)
+    rest = list(events)
+    assert all(finite(published.weights) for published in of(WeightsPublished, rest))
+    assert rest[-1].end is End.FAILED
+    assert str(rest[-1].message).startswith(
+        "Weights stopped being finite numbers at step 6. Training was stopped; the weights of step 0 are kept."
+    )
+    assert rest[-1].step == last_weights(rest).step == 0
+
+
+def test_what_goes_wrong_in_a_batch_ends_the_run_in_words(
+    small: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = with_layers(("batchnorm2d", "norm", {}))
+    plain = [event.weights for event in train(asked, small) if isinstance(event, WeightsPublished)]
+    real, calls = nn.Linear.forward, itertools.count(1)
+
+    def failing(self: nn.Linear, x: torch.Tensor) -> torch.Tensor:
+        # Batch normalisation, before it, has written its means by then.
+        if next(calls) == 4:
+            raise RuntimeError("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: not enough memory")
+        return real(self, x)
+
+    monkeypatch.setattr(nn.Linear, "forward", failing)
+    events = run(asked, small)
+    assert [type(event) for event in events[-2:]] == [WeightsPublished, RunEnded]
+    assert events[-1].end is End.FAILED
+    assert str(events[-1].message) == (
+        "This computer ran out of memory at batch size 64. The weights of step 3 are kept. Try batch size 32."
+    )
+    assert "DefaultCPUAllocator" in caplog.text
+    # The kept weights are those of a run that was stopped there.
+    monkeypatch.undo()
+    stopped = train(asked, small)
+    next(event for event in stopped if isinstance(event, BatchDone) and event.step == 3)
+    expected = stopped.send(Command.STOP)
+    assert isinstance(expected, WeightsPublished)
+    assert equal(events[-2].weights, expected.weights)
+    assert not equal(plain[0], expected.weights)
+
+
+def test_a_driver_never_meets_an_exception_of_ours(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    events = train(tiny(), small)
+    next(events)
+    monkeypatch.setattr(nn.Linear, "forward", lambda self, x: {}["missing"])
+    rest = list(events)
+    assert rest[-1].end is End.FAILED
+    assert "error in cnnlab (KeyError)" in str(rest[-1].message)
+
+
+def test_a_batch_of_one_under_batch_normalisation_is_explained(small: Dataset) -> None:
+    asked = with_layers(("conv2d", "conv", {"kernel_size": 28}), ("batchnorm2d", "norm", {}), batch_size=1)
+    ended = run(asked, small)[-1]
+    assert ended.end is End.FAILED
+    assert "one picture" in str(ended.message)
+    assert "Choose another batch size." in str(ended.message)
+
+
+def labelled(dataset: Dataset, label: int) -> Dataset:
+    labels = dataset.train.labels.clone()
+    labels[7] = label
+    return replace(dataset, train=PictureSet(dataset.train.images, labels))
+
+
+def refusal(project: Project, dataset: Dataset, **how: Any) -> str:
+    with pytest.raises(TrainingError) as caught:
+        next(train(project, dataset, **how))
+    return str(caught.value.message)
+
+
+def test_what_cannot_be_trained_is_refused_before_the_first_event(
+    small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "cannot be trained yet" in refusal(project("empty"), small)
+    assert "10" in refusal(changes.set_params(project(), "fc2", out_features=9), small)
+    assert "labelled as class 10" in refusal(project(), labelled(small, 10))
+    assert "labelled as class -1" in refusal(project(), labelled(small, -1))
+    two_channels = PictureSet(small.train.images.repeat(1, 2, 1, 1), small.train.labels)
+    assert "have 2 channels" in refusal(project(), replace(small, train=two_channels))
+    assert "no training pictures" in refusal(project(), replace(small, train=first(small.train, 0)))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert "“cuda”" in refusal(project(), small, device="cuda")
+
+
+def test_weights_that_are_no_numbers_are_refused(small: Dataset) -> None:
+    spoilt = last_weights(run(tiny(), small))
+    tensors = spoilt.nodes["fc"]
+    spoilt = Weights(6, Frozen({"fc": Frozen({**tensors, "bias": np.full_like(tensors["bias"], np.nan)})}))
+    assert "not finite" in refusal(trained(tiny(), spoilt), small)
+
+
+def test_a_network_without_weights_has_nothing_to_learn(small: Dataset) -> None:
+    rows: list[templates.Layer] = [
+        ("input", "input", {"height": 2, "width": 5}),
+        ("flatten", "flatten", {}),
+        ("output", "output", {}),
+    ]
+    assert "nothing to learn" in refusal(templates.chain([rows]), small)
+
+
+def test_without_held_out_pictures_a_run_goes_through(small: Dataset) -> None:
+    nothing = first(small.validation, 0)
+    events = run(tiny(), replace(small, validation=nothing, test=nothing))
+    assert np.isnan(of(EpochDone, events)[0].validation_accuracy)
+    assert events[-1].end is End.COMPLETED
+    assert events[-1].test_accuracy is None
+
+
+def test_a_failure_is_logged_with_its_traceback(
+    small: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    events = train(tiny(), small)
+    next(events)
+    monkeypatch.setattr(F, "cross_entropy", lambda *args, **kwargs: {}["lost"])
+    with caplog.at_level(logging.ERROR):
+        list(events)
+    assert "Traceback" in caplog.text
+    assert "lost" in caplog.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_the_starter_net_reaches_98_5_percent_in_two_epochs(seed: int) -> None:
+    torch.set_num_threads(2)
+    asked = changes.set_training(templates.BY_KEY["mnist"].build(), seed=seed)
+    assert asked.training.epochs <= 2
+    assert run(asked, mnist())[-1].test_accuracy >= 0.985
