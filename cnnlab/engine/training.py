@@ -36,7 +36,7 @@ from cnnlab.engine import devices, evaluation, failures, weights
 from cnnlab.engine.datasets import Dataset, PictureSet
 from cnnlab.engine.pace import Rate, Stopwatch, ThreadTrial
 from cnnlab.engine.preparation import prepare
-from cnnlab.engine.setup import set_up
+from cnnlab.engine.run_setup import set_up
 
 log = logging.getLogger(__name__)
 

@@ -32,7 +32,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine import network, weights
 from cnnlab.engine.datasets import Dataset, PictureSet, mnist
 from cnnlab.engine.evaluation import evaluate
-from cnnlab.engine.setup import TrainingError
+from cnnlab.engine.run_setup import TrainingError
 from cnnlab.engine.training import permutation, train
 
 MEAN, STD = 0.1307, 0.3081
