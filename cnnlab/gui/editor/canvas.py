@@ -24,12 +24,13 @@ from cnnlab.gui.editor.connecting import Connecting, Verdict, refuse_layer
 from cnnlab.gui.editor.dropping import LayerDropping
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, Port
 from cnnlab.gui.editor.key_connecting import KeyConnecting
+from cnnlab.gui.editor.panning_view import ZOOM_STEP
 from cnnlab.gui.editor.problem_note import ProblemNote
 from cnnlab.gui.editor.quick_add import QuickAdd
 from cnnlab.gui.editor.rename_field import RenameField
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.strip_pictures import StripPictures
-from cnnlab.gui.editor.view import ZOOM_STEP, NetworkView
+from cnnlab.gui.editor.view import NetworkView
 from cnnlab.gui.editor.walking import next_card
 from cnnlab.gui.editor.zoom_bar import ZoomBar
 from cnnlab.gui.selection import Selection
@@ -348,6 +349,11 @@ class Canvas(QWidget):
         self._quick_add.chosen.connect(chosen)
         self._quick_add.closed.connect(self._on_quick_add_closed)
         self._quick_add.open_at(self.view.mapFromScene(point) + QPoint(8, 8))
+
+    @property
+    def quick_add(self) -> QuickAdd | None:
+        """The small palette, while it is open."""
+        return self._quick_add
 
     def _on_quick_add_closed(self) -> None:
         self._quick_add = None

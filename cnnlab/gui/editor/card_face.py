@@ -46,15 +46,11 @@ def face_of(graph: Graph, facts: Facts, node: Node) -> CardFace:
     """The face of one layer's card."""
     spec = catalog.find(node)
     known = facts.of(node.uid)
-    if spec is None:
-        chosen = _("unknown type “{type}”", type=node.type)
-    else:
-        chosen = str(spec.summary(node.params) or spec.title)
     return CardFace(
         name=node.path,
         family=spec.family if spec else None,
         icon=spec.icon if spec else "mdi6.help-circle-outline",
-        chosen=chosen,
+        chosen=str(spec.summary(node.params) or spec.title) if spec else _("unknown type “{type}”", type=node.type),
         size=size_text(graph, facts, node),
         parameters=_("{count} p", count=f"{known.parameters:,}") if known.parameters else "",
         problem=gravest(facts.problems_of(node.uid)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QMimeData, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -18,7 +18,7 @@ from cnnlab.gui.editor import icons
 
 MIME = "application/x-cnnlab-layer"
 _KEY_ROLE = Qt.ItemDataRole.UserRole
-_ICON = 18
+_ICON, _ROW, _HEAD = 18, 26, 32
 
 FAMILY_TITLES: dict[Family, Message] = {
     Family.TERMINAL: _m("Input and output"),
@@ -45,7 +45,6 @@ class LayerTree(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setExpandsOnDoubleClick(False)
         self.setIconSize(QSize(_ICON, _ICON))
-        self.setUniformRowHeights(True)
         self.setFrameShape(QTreeWidget.Shape.NoFrame)
         self.setDragEnabled(True)
         self.setDragDropMode(QTreeWidget.DragDropMode.DragOnly)
@@ -53,13 +52,14 @@ class LayerTree(QTreeWidget):
         self.setAccessibleName(_("Layers to add"))
         self.setAccessibleDescription(_("Enter adds the layer after the selected card"))
         self._rows: dict[str, QTreeWidgetItem] = {}
-        self._families: list[QTreeWidgetItem] = []
+        self._families: dict[Family, QTreeWidgetItem] = {}
         for family in dict.fromkeys(spec.family for spec in catalog.LAYERS):
             head = QTreeWidgetItem([str(FAMILY_TITLES[family])])
             head.setFlags(Qt.ItemFlag.ItemIsEnabled)
             head.setFont(0, theme.font(theme.SMALL, bold=True))
+            head.setSizeHint(0, QSize(0, _HEAD))
             self.addTopLevelItem(head)
-            self._families.append(head)
+            self._families[family] = head
             for spec in catalog.LAYERS:
                 if spec.family is family:
                     self._rows[spec.key] = self._row(head, spec)
@@ -72,12 +72,13 @@ class LayerTree(QTreeWidget):
         row = QTreeWidgetItem(head, [str(spec.title)])
         row.setData(0, _KEY_ROLE, spec.key)
         row.setToolTip(0, f"<b>{spec.title}</b><br>{spec.words}")
+        row.setSizeHint(0, QSize(0, _ROW))
         row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
         return row
 
     def show_icons(self) -> None:
         """Draw the icons, in the colours of the theme; a coloured square stands in until the icon font is loaded."""
-        for head in self._families:
+        for head in self._families.values():
             head.setForeground(0, QColor(theme.theme().muted))
         for key, row in self._rows.items():
             row.setIcon(0, QIcon(_picture(catalog.BY_KEY[key], self.devicePixelRatioF())))
@@ -96,9 +97,14 @@ class LayerTree(QTreeWidget):
             score = 2 if all(word in name for word in wanted) else 1
             if shown and score > best:
                 first, best = row, score
-        for head in self._families:
-            head.setHidden(all(head.child(index).isHidden() for index in range(head.childCount())))
-        self.setCurrentItem(first)
+        shown_families = {catalog.BY_KEY[key].family for key in self.keys_shown()}
+        for family, head in self._families.items():
+            head.setHidden(family not in shown_families)
+        if first is None:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+        else:
+            self.setCurrentItem(first)
 
     def keys_shown(self) -> tuple[str, ...]:
         """The layers on the list, in order."""
@@ -106,8 +112,9 @@ class LayerTree(QTreeWidget):
 
     def choose_current(self) -> None:
         """As Enter on the marked layer."""
-        if self.currentItem() is not None:
-            self._on_item_chosen(self.currentItem())
+        row = self.currentItem()
+        if row is not None:
+            self._on_item_chosen(row)
 
     def _on_item_chosen(self, row: QTreeWidgetItem) -> None:
         key = row.data(0, _KEY_ROLE)

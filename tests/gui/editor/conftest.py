@@ -1,0 +1,190 @@
+"""A canvas on the screen, and a hand that uses it only through events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core import templates
+from cnnlab.core.project import Project
+from cnnlab.engine import shapes
+from cnnlab.gui.document import Document
+from cnnlab.gui.editor import palette
+from cnnlab.gui.editor.canvas import Canvas
+from cnnlab.gui.editor.geometry import Port
+from cnnlab.gui.selection import Selection
+
+NO_KEY = Qt.KeyboardModifier.NoModifier
+
+
+class InstantDocument(Document):
+    """Knows the sizes right after an edit, without a thread, so that no test waits."""
+
+    def ask_shapes(self) -> None:
+        pass
+
+    def _announce(self, before: Project) -> None:
+        super()._announce(before)
+        self.know_sizes()
+
+    def know_sizes(self) -> None:
+        graph = self.project.graph
+        self._on_shapes((graph, len(self.classes)), shapes.infer(graph, len(self.classes)))
+
+
+class Hand:
+    """Mouse and keys on one canvas; cards and ports by path."""
+
+    def __init__(self, canvas: Canvas, document: Document, selection: Selection) -> None:
+        self.canvas = canvas
+        self.document = document
+        self.selection = selection
+        self.view = canvas.view
+        self.scene = canvas.scene
+
+    @property
+    def graph(self):
+        return self.document.project.graph
+
+    def uid(self, path: str) -> str:
+        return self.graph.by_path[path].uid
+
+    def card(self, path: str):
+        return self.scene.cards[self.uid(path)]
+
+    def pixel(self, point: QPointF) -> QPoint:
+        return self.view.mapFromScene(point)
+
+    def body(self, path: str) -> QPoint:
+        """A place on the card where nothing else is."""
+        return self.pixel(self.card(path).card_rect().center() + QPointF(40, 30))
+
+    def port(self, path: str, side: str, index: int = 0) -> QPoint:
+        return self.pixel(self.scene.port_point(Port(self.uid(path), side == "out", index)))
+
+    def press(self, at: QPoint, modifier: Qt.KeyboardModifier = NO_KEY, button=Qt.MouseButton.LeftButton) -> None:
+        QTest.mousePress(self.view.viewport(), button, modifier, at)
+
+    def move(self, to: QPoint) -> None:
+        QTest.mouseMove(self.view.viewport(), to)
+
+    def release(self, at: QPoint, modifier: Qt.KeyboardModifier = NO_KEY, button=Qt.MouseButton.LeftButton) -> None:
+        QTest.mouseRelease(self.view.viewport(), button, modifier, at)
+
+    def drag(self, start: QPoint, end: QPoint, button=Qt.MouseButton.LeftButton) -> None:
+        self.press(start, button=button)
+        for step in (0.25, 0.5, 1.0):
+            self.move(start + (end - start) * step)
+        self.release(end, button=button)
+
+    def click(self, at: QPoint, modifier: Qt.KeyboardModifier = NO_KEY) -> None:
+        QTest.mouseClick(self.view.viewport(), Qt.MouseButton.LeftButton, modifier, at)
+
+    def double_click(self, at: QPoint) -> None:
+        QTest.mouseDClick(self.view.viewport(), Qt.MouseButton.LeftButton, NO_KEY, at)
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = NO_KEY) -> None:
+        QTest.keyClick(QApplication.focusWidget() or self.view, key, modifier)
+
+    def type(self, words: str) -> None:
+        QTest.keyClicks(QApplication.focusWidget(), words)
+
+    def wheel(self, at: QPoint, notches: float = 1, modifier: Qt.KeyboardModifier = NO_KEY) -> None:
+        viewport = self.view.viewport()
+        event = QWheelEvent(
+            QPointF(at), QPointF(viewport.mapToGlobal(at)), QPoint(), QPoint(0, round(120 * notches)),
+            Qt.MouseButton.NoButton, modifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(viewport, event)
+
+    def hover_layer(self, key: str, at: QPoint) -> QMimeData:
+        mime = QMimeData()
+        mime.setData(palette.MIME, key.encode())
+        arguments = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, NO_KEY)
+        QApplication.sendEvent(self.view.viewport(), QDragEnterEvent(at, *arguments))
+        QApplication.sendEvent(self.view.viewport(), QDragMoveEvent(at, *arguments))
+        return mime
+
+    def drop_layer(self, key: str, at: QPoint) -> None:
+        mime = self.hover_layer(key, at)
+        drop = QDropEvent(QPointF(at), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, NO_KEY)
+        QApplication.sendEvent(self.view.viewport(), drop)
+
+    def words(self) -> str:
+        """What the bubble says; empty while there is none."""
+        bubble = self.canvas.findChild(bubble_type())
+        return bubble.text() if bubble.isVisible() else ""
+
+    def wires(self) -> set[tuple[str, str, int]]:
+        name = {node.uid: node.path for node in self.graph.nodes}
+        return {(name[wire.source], name[wire.target], wire.target_port) for wire in self.graph.wires}
+
+    def undo_all(self) -> None:
+        while self.document.undo_label is not None:
+            self.document.undo()
+
+    def check_scene(self) -> None:
+        """The scene shows the document, no more and no less."""
+        project = self.document.project
+        assert set(self.scene.cards) == set(project.graph.by_uid)
+        assert set(self.scene.wires) == set(project.graph.wires)
+        assert set(self.scene.items()) == {*self.scene.cards.values(), *self.scene.wires.values()}
+        for node in project.graph.nodes:
+            card = self.scene.cards[node.uid]
+            assert card.face.name == node.path
+            assert (card.pos().x(), card.pos().y()) == project.layout.positions.get(node.uid, (0.0, 0.0))
+        for wire, item in self.scene.wires.items():
+            path = item.route.path
+            assert (path.elementAt(0).x, path.elementAt(0).y) == self.scene.port_point(
+                Port(wire.source, True, wire.source_port)
+            ).toTuple()
+            assert path.currentPosition() == self.scene.port_point(Port(wire.target, False, wire.target_port))
+        assert set(self.selection.uids) <= set(self.scene.cards)
+        assert self.scene.selected_wires <= set(self.scene.wires)
+
+
+def bubble_type():
+    from cnnlab.gui.editor.bubble import Bubble
+
+    return Bubble
+
+
+@pytest.fixture
+def open_canvas(qtbot: QtBot) -> Iterator[Callable[[Project], Hand]]:
+    """Opens projects, each on a canvas of its own of 900 × 600 pixels."""
+    documents = []
+
+    def open_one(project: Project) -> Hand:
+        document, selection = InstantDocument(project), Selection()
+        documents.append(document)
+        document.know_sizes()
+        canvas = Canvas(document, selection)
+        qtbot.addWidget(canvas)
+        canvas.resize(900, 600)
+        canvas.show()
+        canvas.view.setFocus()
+        QTest.qWaitForWindowExposed(canvas)
+        canvas.fit()
+        return Hand(canvas, document, selection)
+
+    yield open_one
+    for document in documents:
+        document.close()
+
+
+@pytest.fixture
+def hand(open_canvas) -> Hand:
+    """The starter net."""
+    return open_canvas(templates.BY_KEY["mnist"].build())
+
+
+@pytest.fixture
+def empty(open_canvas) -> Hand:
+    """Input and output only."""
+    return open_canvas(templates.BY_KEY["empty"].build())
