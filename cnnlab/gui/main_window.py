@@ -337,6 +337,7 @@ class MainWindow(QMainWindow):
         document = self.document
         document.state_changed.connect(self._on_document_state)
         document.facts_changed.connect(self._on_facts)
+        theme.signals().changed.connect(self._on_facts)
         document.refused.connect(self._on_refused)
         document.edited.connect(self._on_edited)
         self.palette_panel.layer_activated.connect(self.canvas.add_layer)
@@ -383,10 +384,10 @@ class MainWindow(QMainWindow):
         if workspace is Workspace.TRAIN:
             self._add_curves()
         workspaces.arrange(self, self.docks, workspace)
-        if workspace is Workspace.EXPLORE and self.tabs.currentWidget() is self.form:
-            self.tabs.setCurrentWidget(self.layer_views.maps)
-        elif workspace is Workspace.BUILD:
+        if workspace is Workspace.BUILD:
             self.tabs.setCurrentWidget(self.form)
+        elif self.tabs.currentWidget() is self.form:
+            self.tabs.setCurrentWidget(self.layer_views.maps)
         QTimer.singleShot(0, self.canvas.fit)
 
     def _add_curves(self) -> None:

@@ -14,7 +14,7 @@ from cnnlab.gui import theme
 from cnnlab.gui.inspect.cell_numbers import LEAST_CELL, paint_numbers
 from cnnlab.gui.inspect.numbers import significant
 
-_LARGEST_CELL = 44.0
+_LARGEST_CELL = 56.0
 _SIGN = 20
 """Room for × and =."""
 _SUM = 72
