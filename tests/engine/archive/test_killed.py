@@ -81,4 +81,4 @@ def test_many_kills_leave_old_or_new(tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.slow
 def test_many_kills_leave_weights_and_graph_of_one_version(tmp_path: Path) -> None:
-    assert kills(weighted(), tmp_path / "net.cnnlab", 20, seed=8) > 0
+    assert kills(weighted(), tmp_path / "net.cnnlab", 10, seed=8) > 0
