@@ -41,6 +41,8 @@ class Network(nn.Module):
         self.graph = graph
         self.order = order
         self._steps: list[_Step] = []
+        outputs = [node.uid for node in graph.of_type("output") if node.uid in order]
+        self._output = outputs[0] if outputs else None
         last_reader = {wire.source: uid for uid in order for wire in graph.incoming(uid)}
         for uid in order:
             node = graph.by_uid[uid]
@@ -51,17 +53,17 @@ class Network(nn.Module):
             sources = tuple(wire.source for wire in graph.incoming(uid))
             done_with = tuple(source for source in dict.fromkeys(sources) if last_reader[source] == uid)
             self._steps.append(_Step(uid, module, sources, done_with))
-        outputs = [node.uid for node in graph.of_type("output") if node.uid in order]
-        self._output = outputs[0] if outputs else None
 
     def _register(self, path: str, module: nn.Module) -> None:
+        # Not by add_module, which refuses the names of this class's own attributes: a layer may be called "graph" or
+        # "record". The attributes are found first, as long as they are set before.
         *parents, name = path.split(".")
-        place: nn.Module = self
+        children = self._modules
         for part in parents:
-            if part not in place._modules:
-                place.add_module(part, nn.Module())
-            place = place.get_submodule(part)
-        place.add_module(name, module)
+            parent = children.setdefault(part, nn.Module())
+            assert parent is not None
+            children = parent._modules
+        children[name] = module
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Normalised pictures ``(N, C, H, W)`` to logits ``(N, classes)``."""
@@ -102,7 +104,7 @@ def build(graph: Graph, *, whole: bool = True) -> Network:
             raise BuildError(wrong[0])
         leading = topology.upstream(graph, graph.of_type("output")[0].uid)
         order = tuple(uid for uid in order if uid in leading)
-    elif any(not problem.uid for problem in facts.problems) and not order:
+    elif not order:
         raise BuildError(_("Nothing in this network can run yet. Connect a layer to the input."))
     with torch.device("meta"):
         network = Network(graph, facts, order)

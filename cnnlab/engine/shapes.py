@@ -45,8 +45,12 @@ def infer(graph: Graph, classes: int | None = None) -> Facts:
     facts: dict[str, NodeFacts] = {}
     problems = diagnosis.of_structure(graph)
     order = []
+    surplus = graph.of_type("input")[1:]  # there is one picture, so what a second Input feeds cannot run
     for uid in topology.order(graph):
         node = graph.by_uid[uid]
+        if node in surplus:
+            facts[uid] = NodeFacts()
+            continue
         inputs = tuple(facts[wire.source].output for wire in graph.incoming(uid))
         facts[uid], problem = _node(graph, node, inputs)
         if facts[uid].output is not None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from cnnlab.core import checks, templates
@@ -14,7 +16,7 @@ KINDS = {
 CHAIN = ("input", "conv", "pool", "flatten", "fc", "output")
 GRAPH = Graph(
     tuple(Node(uid, f"net.{uid}", key) for uid, key in KINDS.items()),
-    tuple(Wire(a, b) for a, b in zip(CHAIN, CHAIN[1:], strict=False)),
+    tuple(Wire(a, b) for a, b in itertools.pairwise(CHAIN)),
 )
 FACTS = Facts(
     nodes=Frozen({

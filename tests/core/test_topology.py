@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,7 +67,7 @@ def test_a_path_follows_wires_and_none_is_shorter(graph: Graph, start: str, end:
         return
     assert (path[0], path[-1]) == (start, end)
     pairs = {(wire.source, wire.target) for wire in graph.wires}
-    assert set(zip(path, path[1:], strict=False)) <= pairs
+    assert set(itertools.pairwise(path)) <= pairs
     near, steps = {start}, 0
     while end not in near:
         near, steps = near | {target for source, target in pairs if source in near}, steps + 1

@@ -1,0 +1,278 @@
+"""The built network computes what its graph says: the same as an interpreter of the graph written here, in plain torch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from cnnlab.core import catalog, changes, checks, paths, templates, topology
+from cnnlab.core.facts import Facts
+from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.project import Project, Weights
+from cnnlab.core.values import Frozen
+from cnnlab.engine import shapes, weights
+from cnnlab.engine.network import BuildError, Network, build
+
+PICTURE = (2, 6, 7)
+
+
+def interpret(graph: Graph, state: dict[str, Tensor], pictures: Tensor) -> dict[str, Tensor]:
+    """The output of every node, in evaluation mode, with the numbers of ``state``."""
+    outputs: dict[str, Tensor] = {}
+
+    def module_of(node: Node, first: Tensor) -> nn.Module:
+        p = dict(node.params)
+        made: dict[str, Any] = {
+            "input": nn.Identity, "output": nn.Identity, "identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh,
+            "sigmoid": nn.Sigmoid, "flatten": nn.Flatten, "dropout": nn.Dropout,
+        }  # fmt: skip
+        if node.type in made:
+            return made[node.type]()
+        if node.type == "conv2d":
+            return nn.Conv2d(first.shape[1], p.pop("out_channels"), p.pop("kernel_size"), **p)
+        if node.type == "batchnorm2d":
+            return nn.BatchNorm2d(first.shape[1], **p)
+        if node.type == "maxpool2d":
+            return nn.MaxPool2d(p.pop("kernel_size"), **p)
+        if node.type == "adaptiveavgpool2d":
+            return nn.AdaptiveAvgPool2d(p["output_size"])
+        if node.type == "softmax":
+            return nn.Softmax(1)
+        assert node.type == "linear"
+        return nn.Linear(first.shape[1], p["out_features"], p["bias"])
+
+    def output(uid: str) -> Tensor:
+        if uid not in outputs:
+            node = graph.by_uid[uid]
+            inputs = [
+                output(wire.source) for wire in sorted(graph.wires, key=lambda w: w.target_port) if wire.target == uid
+            ]
+            if node.type == "add":
+                outputs[uid] = sum(inputs[1:], inputs[0])
+            elif node.type == "concatenate":
+                outputs[uid] = torch.cat(inputs, 1)
+            else:
+                module = module_of(node, (inputs or [pictures])[0])
+                here = f"{node.path}."
+                module.load_state_dict({k.removeprefix(here): v for k, v in state.items() if k.startswith(here)})
+                outputs[uid] = module.eval()((inputs or [pictures])[0])
+        return outputs[uid]
+
+    for node in graph.nodes:
+        output(node.uid)
+    return outputs
+
+
+SAME_SIZE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("relu", {}), ("tanh", {}), ("sigmoid", {}), ("identity", {}), ("dropout", {}), ("batchnorm2d", {}),
+    ("batchnorm2d", {"affine": False}), ("maxpool2d", {"kernel_size": 3, "stride": 1, "padding": 1}),
+    ("conv2d", {"out_channels": 2, "padding": 1}), ("conv2d", {"out_channels": 4, "padding": "same", "bias": False}),
+    ("conv2d", {"out_channels": 2, "kernel_size": 1, "padding_mode": "reflect"}),
+)  # fmt: skip
+NAMES = ("graph", "record", "order", "module", "layer1.0.conv", "layer1.1", "0", "features.0.0", "_output", "_steps")
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Graph:
+    """Branches and joins between Input and Output, in maps of one height and width; nodes added in any order."""
+    nodes = [Node("input", "input", "input", Frozen(dict(zip(("channels", "height", "width"), PICTURE, strict=True))))]
+    wires: list[Wire] = []
+    channels = {"input": PICTURE[0]}
+    names = draw(st.permutations(NAMES))
+
+    def add(key: str, params: dict[str, Any], sources: list[str]) -> str:
+        uid = f"n{len(nodes)}"
+        path = names[len(nodes)] if len(nodes) < len(names) else uid
+        nodes.append(Node(uid, path, key, catalog.BY_KEY[key].normal(params)))
+        wires.extend(Wire(source, uid, 0, port) for port, source in enumerate(sources))
+        return uid
+
+    for _number in range(draw(st.integers(0, 8))):
+        source = draw(st.sampled_from(sorted(channels)))
+        kind = draw(st.sampled_from(["one", "one", "add", "concatenate"]))
+        if kind == "one":
+            key, params = draw(st.sampled_from(SAME_SIZE))
+            channels[add(key, params, [source])] = params.get("out_channels", channels[source])
+        elif kind == "add":
+            fitting = sorted(uid for uid, count in channels.items() if count == channels[source])
+            sources = draw(st.lists(st.sampled_from(fitting), min_size=2, max_size=3))
+            channels[add("add", {}, sources)] = channels[source]
+        else:
+            sources = draw(st.lists(st.sampled_from(sorted(channels)), min_size=2, max_size=3))
+            channels[add("concatenate", {}, sources)] = sum(channels[source] for source in sources)
+    last = add("flatten", {}, [draw(st.sampled_from(sorted(channels)))])
+    last = add("linear", {"out_features": 3}, [last])
+    nodes.append(Node("output", "output", "output"))
+    wires.append(Wire(last, "output"))
+    return Graph(tuple(draw(st.permutations(nodes))), tuple(draw(st.permutations(wires))))
+
+
+def ready(graph: Graph, *, whole: bool = True) -> Network:
+    """Built, with fresh numbers and running averages that are not the start's, in evaluation mode."""
+    network = build(graph, whole=whole)
+    weights.load(network, Weights(), seed=1)
+    for name, buffer in network.named_buffers():
+        if name.endswith(("running_mean", "running_var")):
+            buffer.copy_(torch.linspace(0.5, 1.5, buffer.numel()))
+    return network.eval()
+
+
+def pictures(count: int = 3) -> Tensor:
+    return torch.randn(count, *PICTURE, generator=torch.Generator().manual_seed(5))
+
+
+@settings(max_examples=60)
+@given(networks())
+@torch.no_grad()
+def test_every_output_is_the_interpreters(graph: Graph) -> None:
+    facts = shapes.infer(graph)
+    assert facts.trainable, [str(problem.message) for problem in facts.problems]
+    network = ready(graph, whole=False)
+    calls: Counter[nn.Module] = Counter()
+    for uid in network.order:
+        network.module(uid).register_forward_hook(lambda module, inputs, output: calls.update([module]))
+    logits, recorded = network.record(pictures(), set(network.order))
+    expected = interpret(graph, network.state_dict(), pictures())
+    assert set(recorded) == set(graph.by_uid)
+    for uid, output in recorded.items():
+        torch.testing.assert_close(output, expected[uid], rtol=0, atol=1e-6)
+        assert facts.of(uid).output == tuple(output.shape[1:])
+    torch.testing.assert_close(logits, expected["output"], rtol=0, atol=1e-6)
+    assert len(calls) == len(graph.nodes)
+    assert set(calls.values()) == {1}
+
+
+@settings(max_examples=30)
+@given(networks())
+@torch.no_grad()
+def test_the_whole_network_is_what_leads_to_the_output(graph: Graph) -> None:
+    network = ready(graph)
+    assert set(network.order) == topology.upstream(graph, "output")
+    parts = Graph(tuple(graph.by_uid[uid] for uid in network.order), graph.wires)
+    expected = interpret(parts, network.state_dict(), pictures())["output"]
+    torch.testing.assert_close(network(pictures()), expected, rtol=0, atol=1e-6)
+
+
+def test_keys_are_paths_and_load_by_key() -> None:
+    project = changes.rename(templates.BY_KEY["mnist"].build(), "conv2", "layer1.0.conv2")
+    project = changes.rename(project, "fc1", "layer1.fc")
+    network = ready(project.graph)
+    assert list(network.state_dict()) == [
+        f"{path}.{name}"
+        for path in ("conv1", "layer1.0.conv2", "layer1.fc", "conv3", "fc2")
+        for name in ("weight", "bias")
+    ]
+    other = build(project.graph)
+    other.load_state_dict(network.state_dict())
+    picture = torch.randn(2, 1, 28, 28)
+    with torch.no_grad():
+        assert torch.equal(other.eval()(picture), network(picture))
+    assert network.get_submodule("layer1.0.conv2") is network.module("conv2")
+
+
+@pytest.mark.parametrize("name", ["graph", "order", "record", "module", "_steps", "_output", "_register"])
+def test_a_layer_may_be_called_as_an_attribute_of_the_network(name: str) -> None:
+    assert paths.refusal(name, ()) is None
+    graph = changes.rename(templates.BY_KEY["mnist"].build(), "conv1", name).graph
+    network = ready(graph)
+    assert f"{name}.weight" in network.state_dict()
+    assert network.graph is graph
+    with torch.no_grad():
+        assert network(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+
+
+@torch.no_grad()
+def test_numbers_are_never_overwritten_in_place() -> None:
+    network = ready(templates.BY_KEY["mnist"].build().graph)
+    picture = torch.randn(2, 1, 28, 28)
+    alone = {uid: network.record(picture, {uid})[1][uid] for uid in network.order}
+    together = network.record(picture, set(network.order))[1]
+    for uid, output in alone.items():
+        assert torch.equal(output, together[uid])
+    assert (together["conv1"] < 0).any()
+    assert not (together["relu1"] < 0).any()
+
+
+def test_a_recording_keeps_gradients() -> None:
+    network = ready(templates.BY_KEY["mnist"].build().graph)
+    logits, recorded = network.record(torch.randn(2, 1, 28, 28), {"conv2"})
+    assert logits is not None
+    (gradient,) = torch.autograd.grad(logits[:, 3].sum(), recorded["conv2"])
+    assert gradient.shape == (2, 64, 11, 11)
+    assert gradient.any()
+
+
+def without_output() -> Graph:
+    return changes.remove(templates.BY_KEY["mnist"].build(), ["output"]).graph
+
+
+def test_a_network_without_output_cannot_be_trained_and_says_so() -> None:
+    with pytest.raises(BuildError) as caught:
+        build(without_output())
+    assert str(caught.value.message) == "The network has no Output. Add one from the palette."
+
+
+def test_what_runs_of_a_half_built_network_can_be_looked_at() -> None:
+    graph = changes.disconnect(Project(without_output()), [Wire("conv2", "relu2")]).graph
+    network = ready(graph, whole=False)
+    assert network.order == ("input", "conv1", "relu1", "pool1", "conv2")
+    logits, recorded = network.record(torch.randn(2, 1, 28, 28), {"conv2"})
+    assert logits is None
+    assert recorded["conv2"].shape == (2, 64, 11, 11)
+    with pytest.raises(KeyError):
+        network.module("relu2")
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        Graph(),
+        Graph((Node("c", "c", "conv2d"), Node("output", "output", "output"))),
+        Graph((Node("input", "input", "input", Frozen({"height": 0})), Node("output", "output", "output"))),
+    ],
+    ids=["empty", "no input", "bad input"],
+)
+def test_nothing_that_runs_is_said(graph: Graph) -> None:
+    with pytest.raises(BuildError, match="Nothing in this network can run yet"):
+        build(graph, whole=False)
+
+
+@st.composite
+def drawn_by_hand(draw: st.DrawFn) -> Graph:
+    """Layers with small settings, and every wire that the editor would not refuse."""
+    kinds = draw(st.lists(st.sampled_from(sorted(catalog.BY_KEY)), max_size=7))
+    nodes = [Node("input", "input", "input", Frozen({"height": 6, "width": 6})), Node("output", "output", "output")]
+    nodes += [Node(f"n{number}", f"n{number}", key) for number, key in enumerate(kinds)]
+    graph = Graph(tuple(replace(node, params=catalog.BY_KEY[node.type].normal(node.params)) for node in nodes))
+    ends = st.sampled_from([node.uid for node in nodes])
+    for source, target, port in draw(st.lists(st.tuples(ends, ends, st.integers(0, 2)), max_size=12)):
+        wire = Wire(source, target, 0, port)
+        if checks.refuse_wire(graph, Facts(), wire) is None:
+            graph = graph.connect(wire)
+    return graph
+
+
+@settings(max_examples=100)
+@given(drawn_by_hand())
+@torch.no_grad()
+def test_what_is_said_to_run_runs_with_the_sizes_that_are_said(graph: Graph) -> None:
+    facts = shapes.infer(graph)
+    if not facts.order:
+        return
+    network = build(graph, whole=False)
+    weights.load(network, Weights(), seed=0)
+    first = graph.by_uid[facts.order[0]].params
+    x = torch.zeros(2, first["channels"], first["height"], first["width"])
+    _logits, recorded = network.eval().record(x, set(facts.order))
+    assert {uid: tuple(output.shape[1:]) for uid, output in recorded.items()} == {
+        uid: facts.of(uid).output for uid in facts.order
+    }
+    if facts.trainable:
+        assert build(graph)(x).shape == (2, *(facts.of("output").output or ()))
