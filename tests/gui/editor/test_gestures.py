@@ -1,0 +1,292 @@
+"""Selecting, moving, deleting, copying, naming and looking around, by mouse and by keys."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QApplication
+
+from cnnlab.core import templates
+from cnnlab.gui.editor import clipboard
+from cnnlab.gui.editor.wire_item import WireLook
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+MIDDLE = Qt.MouseButton.MiddleButton
+
+
+def selected(hand) -> set[str]:
+    return {hand.graph.by_uid[uid].path for uid in hand.selection.uids}
+
+
+def place(hand, path: str) -> tuple[float, float]:
+    return hand.document.project.layout.positions[hand.uid(path)]
+
+
+def wire_into(hand, path: str):
+    return next(wire for wire in hand.graph.wires if wire.target == hand.uid(path))
+
+
+class TestSelecting:
+    def test_a_click_selects_and_a_click_on_nothing_clears(self, hand):
+        hand.click(hand.body("conv1"))
+        assert selected(hand) == {"conv1"}
+        hand.click(hand.body("relu1"), CTRL)
+        assert selected(hand) == {"conv1", "relu1"}
+        hand.click(hand.body("conv1"))
+        assert selected(hand) == {"conv1"}
+        hand.click(QPoint(5, 5))
+        assert selected(hand) == set()
+
+    def test_a_rectangle_selects_what_it_touches(self, hand):
+        start = hand.pixel(hand.card("input").card_rect().topLeft()) - QPoint(10, 10)
+        hand.drag(start, hand.body("conv1"))
+        assert selected(hand) == {"input", "conv1"}
+        assert hand.document.undo_label is None
+
+    def test_tab_walks_in_the_order_of_execution_and_leaves_at_the_end(self, hand):
+        for path in ("input", "conv1", "relu1"):
+            hand.key(Qt.Key.Key_Tab)
+            assert selected(hand) == {path}
+        hand.key(Qt.Key.Key_Backtab, SHIFT)
+        assert selected(hand) == {"conv1"}
+        hand.canvas.reveal(hand.uid("output"))
+        hand.key(Qt.Key.Key_Tab)
+        assert selected(hand) == {"output"}
+        assert not hand.view.hasFocus()
+
+    def test_escape_clears(self, hand):
+        hand.canvas.select_all()
+        assert len(selected(hand)) == 15
+        hand.key(Qt.Key.Key_Escape)
+        assert selected(hand) == set()
+
+    def test_a_screen_reader_is_told_what_is_selected(self, hand):
+        hand.click(hand.body("conv1"))
+        assert hand.view.accessibleDescription().startswith("conv1, 32 · 3×3")
+        assert "gives 32 × 26 × 26" in hand.view.accessibleDescription()
+
+
+class TestMoving:
+    def test_a_drag_moves_on_the_grid_in_one_step(self, hand):
+        before = hand.document.project
+        hand.drag(hand.body("conv1"), hand.body("conv1") + QPoint(37, 21))
+        x, y = place(hand, "conv1")
+        assert x % 8 == 0
+        assert y % 8 == 0
+        assert (x, y) != before.layout.positions[hand.uid("conv1")]
+        assert str(hand.document.undo_label) == "Move conv1"
+        hand.check_scene()
+        hand.document.undo()
+        assert hand.document.project == before
+
+    def test_several_cards_keep_their_distance_and_are_one_step(self, hand):
+        before = hand.document.project.layout.positions
+        hand.click(hand.body("conv1"))
+        hand.click(hand.body("conv2"), CTRL)
+        hand.click(hand.body("fc1"), CTRL)
+        hand.drag(hand.body("conv2"), hand.body("conv2") + QPoint(0, 30))
+        moves = {
+            (place(hand, path)[0] - before[hand.uid(path)][0], place(hand, path)[1] - before[hand.uid(path)][1])
+            for path in ("conv1", "conv2", "fc1")
+        }
+        assert len(moves) == 1
+        assert str(hand.document.undo_label) == "Move 3 layers"
+        hand.check_scene()
+
+    def test_escape_puts_the_cards_back(self, hand):
+        before = hand.document.project
+        hand.press(hand.body("conv1"))
+        hand.move(hand.body("conv1") + QPoint(60, 60))
+        assert hand.card("conv1").pos().x() != before.layout.positions[hand.uid("conv1")][0]
+        hand.key(Qt.Key.Key_Escape)
+        assert hand.document.project is before
+        hand.check_scene()
+
+    def test_nudges_in_a_row_are_one_step(self, hand):
+        before = hand.document.project
+        x, y = place(hand, "conv1")
+        hand.click(hand.body("conv1"))
+        for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down):
+            hand.key(key)
+        assert place(hand, "conv1") == (x + 16, y + 8)
+        hand.document.undo()
+        assert hand.document.project == before
+
+    def test_a_wire_keeps_clear_of_a_card_in_its_way(self, hand):
+        hand.drag(hand.body("conv2"), hand.body("conv2") + QPoint(0, 8))
+        for item in hand.scene.wires.values():
+            middle = item.route.path.pointAtPercent(0.5)
+            assert hand.scene.card_at(middle) is None
+
+
+class TestDeleting:
+    @pytest.mark.parametrize("key", [Qt.Key.Key_Delete, Qt.Key.Key_Backspace])
+    def test_cards_go_with_their_wires_in_one_step(self, hand, key):
+        before = hand.document.project
+        hand.click(hand.body("relu1"))
+        hand.key(key)
+        assert "relu1" not in hand.graph.by_path
+        assert len(hand.wires()) == 12
+        assert str(hand.document.undo_label) == "Delete relu1"
+        assert hand.selection.uids == ()
+        hand.check_scene()
+        hand.document.undo()
+        assert hand.document.project == before
+
+    def test_a_selected_wire_goes(self, hand):
+        path = hand.scene.wires[wire_into(hand, "conv2")].route.path
+        hand.click(hand.pixel(path.pointAtPercent(0.5)))
+        assert hand.scene.wires[wire_into(hand, "conv2")].look is WireLook.SELECTED
+        hand.key(Qt.Key.Key_Delete)
+        assert ("pool1", "conv2", 0) not in hand.wires()
+        assert str(hand.document.undo_label) == "Delete wire"
+
+    def test_and_joining_closes_the_chain(self, hand):
+        hand.click(hand.body("relu1"))
+        hand.canvas.delete_and_join()
+        assert ("conv1", "pool1", 0) in hand.wires()
+        hand.check_scene()
+
+
+class TestCopies:
+    def test_a_duplicate_lies_beside_and_is_selected(self, hand):
+        before = hand.document.project
+        hand.click(hand.body("conv1"))
+        hand.click(hand.body("relu1"), CTRL)
+        hand.canvas.duplicate_selected()
+        assert ("conv4", "relu5", 0) in hand.wires()
+        assert selected(hand) == {"conv4", "relu5"}
+        assert place(hand, "conv4") == (place(hand, "conv1")[0] + 32, place(hand, "conv1")[1] + 32)
+        hand.canvas.duplicate_selected()
+        assert len(hand.graph.nodes) == 19
+        hand.undo_all()
+        assert hand.document.project == before
+        hand.check_scene()
+
+    def test_layers_go_from_one_window_to_another(self, hand, open_canvas):
+        other = open_canvas(templates.BY_KEY["empty"].build())
+        hand.click(hand.body("conv2"))
+        hand.click(hand.body("relu2"), CTRL)
+        hand.canvas.copy()
+        other.canvas.paste()
+        assert ("conv1", "relu1", 0) in other.wires()
+        assert other.graph.by_path["conv1"].params["out_channels"] == 64
+        assert {"conv1", "relu1"} == selected(other)
+        assert other.canvas.visible_uids() >= set(other.selection.uids)
+        other.check_scene()
+
+    def test_cut_then_paste_brings_the_same_layers_back(self, hand):
+        hand.click(hand.body("conv1"))
+        params = hand.graph.by_path["conv1"].params
+        hand.canvas.cut()
+        assert "conv1" not in hand.graph.by_path
+        hand.canvas.paste()
+        assert hand.graph.by_path["conv1"].params == params
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"", b"[]", b"{}", b"{", b'"x"', b"[" * 100_000,
+            json.dumps({"cnnlab layers": 2, "nodes": [], "wires": [], "positions": {}}).encode(),
+            json.dumps({"cnnlab layers": 1, "nodes": [{"uid": "a", "path": "a", "type": "conv2d", "version": 1,
+                        "params": {"out_channels": -1}}], "wires": [], "positions": {}}).encode(),
+            json.dumps({"cnnlab layers": 1, "nodes": [], "wires": [["a", 0, "b", 0]], "positions": {}}).encode(),
+        ],
+    )  # fmt: skip
+    def test_a_damaged_clipboard_is_told_and_changes_nothing(self, data):
+        mime = QMimeData()
+        mime.setData(clipboard.MIME, data)
+        with pytest.raises(clipboard.ClipboardError, match="nothing was changed"):
+            clipboard.from_mime(mime)
+
+    def test_foreign_text_is_told_politely(self, hand):
+        before = hand.document.project
+        QGuiApplication.clipboard().setText("conv1")
+        spy = QSignalSpy(hand.canvas.notice)
+        hand.canvas.paste()
+        assert hand.document.project is before
+        assert spy.at(0) == ["There are no layers on the clipboard. Copy some cards first."]
+
+
+class TestNaming:
+    def test_a_double_click_on_the_name_renames_in_place(self, hand):
+        title = hand.card("conv1").card_rect().topLeft() + QPointF(60, 20)
+        hand.double_click(hand.pixel(title))
+        hand.key(Qt.Key.Key_A, CTRL)
+        hand.type("edges")
+        hand.key(Qt.Key.Key_Return)
+        assert "edges" in hand.graph.by_path
+        assert hand.card("edges").face.name == "edges"
+        assert str(hand.document.undo_label) == "Rename conv1 to edges"
+        assert hand.view.hasFocus()
+
+    def test_a_name_that_cannot_be_is_refused_in_words_and_the_field_stays(self, hand):
+        hand.click(hand.body("conv1"))
+        hand.key(Qt.Key.Key_F2)
+        hand.key(Qt.Key.Key_A, CTRL)
+        hand.type("conv2")
+        hand.key(Qt.Key.Key_Return)
+        assert hand.words() == "Another layer is called “conv2”."
+        hand.key(Qt.Key.Key_Escape)
+        assert "conv1" in hand.graph.by_path
+        assert hand.document.undo_label is None
+        assert hand.view.hasFocus()
+
+
+class TestLooking:
+    @pytest.mark.parametrize("notches", [1, 4, -1, -3, 0.5])
+    def test_zoom_keeps_the_point_under_the_mouse(self, hand, notches):
+        at = QPoint(633, 177)
+        before = hand.view.mapToScene(at)
+        zoom = hand.view.zoom
+        hand.wheel(at, notches)
+        assert hand.view.zoom == pytest.approx(zoom * 1.25**notches)
+        moved = hand.view.mapFromScene(before) - at
+        assert max(abs(moved.x()), abs(moved.y())) <= 1
+
+    def test_zoom_has_limits(self, hand):
+        hand.wheel(QPoint(300, 300), 100)
+        assert hand.view.zoom == 4.0
+        hand.wheel(QPoint(300, 300), -100)
+        assert hand.view.zoom == pytest.approx(0.1)
+
+    @pytest.mark.parametrize("button", [MIDDLE, Qt.MouseButton.LeftButton])
+    def test_the_middle_button_and_space_pan(self, hand, button):
+        if button is not MIDDLE:
+            QTest.keyPress(hand.view, Qt.Key.Key_Space)
+        before = hand.view.mapToScene(QPoint(400, 300))
+        hand.drag(QPoint(400, 300), QPoint(450, 270), button)
+        assert (hand.view.mapToScene(QPoint(450, 270)) - before).manhattanLength() < 2
+        assert hand.view.mapToScene(QPoint(400, 300)) != before
+        assert hand.document.undo_label is None
+
+    def test_fit_shows_everything_and_100_percent_is_pixel_for_unit(self, hand):
+        hand.canvas.zoom_to_100()
+        assert hand.view.zoom == pytest.approx(1.0)
+        hand.key(Qt.Key.Key_F)
+        assert hand.view.visible_area().contains(hand.scene.all_cards_rect())
+
+    def test_which_cards_are_on_view_is_told_after_a_moment(self, hand, qtbot):
+        assert hand.canvas.visible_uids() == set(hand.scene.cards)
+        with qtbot.waitSignal(hand.canvas.visible_changed, timeout=1000):
+            hand.canvas.view.set_zoom(4.0)
+        assert 0 < len(hand.canvas.visible_uids()) < 15
+        with qtbot.waitSignal(hand.canvas.visible_changed, timeout=1000):
+            hand.canvas.view.set_zoom(0.2)
+        assert hand.canvas.visible_uids() == frozenset(), "too small to show maps"
+
+
+def test_nothing_is_left_selected_or_hovered_after_cards_are_gone(hand):
+    hand.move(hand.port("conv1", "out"))
+    hand.canvas.select_all()
+    hand.key(Qt.Key.Key_Delete)
+    hand.move(QPoint(300, 300))
+    assert hand.graph.nodes == ()
+    hand.check_scene()
+    hand.undo_all()
+    hand.check_scene()
+    QApplication.processEvents()
