@@ -52,10 +52,12 @@ class Field(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID // 2)
-        row.addWidget(control, 1)
-        self.setFixedHeight(HEIGHT)
-        if not isinstance(control, QCheckBox):
+        if isinstance(control, QCheckBox):
+            row.addWidget(control, 1, Qt.AlignmentFlag.AlignLeft)
+        else:
+            row.addWidget(control, 1)
             control.setFixedHeight(HEIGHT)
+        self.setFixedHeight(HEIGHT)
         control.setToolTip(str(param.words))
         control.setAccessibleName(str(param.label))
         control.setAccessibleDescription(str(param.words))

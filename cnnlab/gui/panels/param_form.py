@@ -82,6 +82,10 @@ class ParamRow(QWidget):
         super().__init__()
         self.field = field
         self._value: Any = None
+        """In force."""
+        self._start: Any = None
+        """In force before the gesture that is going on; a refused value leads back to it, not to half of what was typed."""
+        self._in_gesture = False
         self._error = Words(size=SMALL, colour="problem")
         self._error.hide()
         label = Words(str(field.param.label), colour="muted")
@@ -97,6 +101,7 @@ class ParamRow(QWidget):
         grid.addWidget(field, 0, 1)
         grid.addWidget(self._error, 1, 1)
         field.typed.connect(self._on_typed)
+        field.finished.connect(self._on_finished)
 
     @property
     def error(self) -> str:
@@ -113,13 +118,21 @@ class ParamRow(QWidget):
 
     def _on_typed(self, value: Any) -> None:
         param = self.field.param
+        if not self._in_gesture:
+            self._in_gesture, self._start = True, self._value
         try:
             normal = param.normal(value)
         except ParamError as error:
-            self._tell(_("{why} It is still {value}.", why=error.message, value=param.show(self._value)))
+            self._tell(_("{why} It is still {value}.", why=error.message, value=param.show(self._start)))
+            if self._value != self._start:
+                self._value = self._start
+                self.changed.emit(param.name, self._start)
             return
         self._tell("")
         self.changed.emit(param.name, normal)
+
+    def _on_finished(self) -> None:
+        self._in_gesture = False
 
     def _tell(self, words: str) -> None:
         self._error.setText(words)

@@ -66,6 +66,9 @@ class ProblemCard(QFrame):
         if remedy:
             self._document.edit(remedy.label, lambda project: repairs.apply(project, remedy))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # or the release would go to the list behind
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self._show_layer()

@@ -70,7 +70,11 @@ class RunActions(QObject):
 
     def _describe(self, idle: bool) -> None:
         starting = self.refusal if idle and self.refusal else ""
-        self._tip(self.train, starting or _("Train for as many epochs as the settings say"))
+        self._tip(
+            self.train,
+            starting
+            or (_("Train for as many epochs as the settings say") if idle else _("Go on to the end of the run")),
+        )
         self._tip(self.pause, _("Wait between two batches, or go on"))
         self._tip(self.one_batch, starting or _("Train one batch of pictures, then pause"))
         self._tip(self.one_epoch, starting or _("Train until every picture was seen once more, then pause"))
@@ -93,7 +97,7 @@ class RunActions(QObject):
         look = theme()
         paused = self._controller.state is State.PAUSED
         self.train.setIcon(icon("mdi6.play", look.on_accent))
-        self.pause.setIcon(icon("mdi6.play-pause" if paused else "mdi6.pause"))
+        self.pause.setIcon(icon("mdi6.play" if paused else "mdi6.pause"))
         self.one_batch.setIcon(icon("mdi6.step-forward"))
         self.one_epoch.setIcon(icon("mdi6.skip-next"))
         self.stop.setIcon(icon("mdi6.stop"))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from cnnlab.core.events import BatchDone, EpochDone, Event, RunStarted
 
-SMOOTHING = 0.95
-"""How much of the running mean each batch leaves standing: the figures shown are of about the last 20 batches."""
+SMOOTHING = 0.9
+"""How much of the running mean each batch leaves standing: the figures shown are of about the last 10 batches."""
 
 
 @dataclass(frozen=True)

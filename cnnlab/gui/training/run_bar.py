@@ -30,7 +30,7 @@ class RunBar(QWidget):
         self.status = Elided(colour="muted")
         self._line = ShareLine()
         self._epoch = Figure(_("Epoch"), "888 / 888", _("The epoch in hand, and how many there will be"))
-        self._loss = Figure(_("Loss"), "0.0000", _("Cross-entropy of the last 20 batches or so, in nats"))
+        self._loss = Figure(_("Loss"), "0.0000", _("Cross-entropy of the last 10 batches or so, in nats"))
         self._validation = Figure(
             _("Validation"),
             "100.0 %",
@@ -66,7 +66,7 @@ class RunBar(QWidget):
         sentence = QHBoxLayout()
         sentence.setSpacing(GRID)
         sentence.addWidget(self.status, 1)
-        sentence.addWidget(self.badge)
+        sentence.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignLeft)
         middle = QVBoxLayout()
         middle.setSpacing(6)
         middle.addStretch()
@@ -101,6 +101,7 @@ class RunBar(QWidget):
         signals().changed.connect(self.update)
 
     def _on_state_changed(self) -> None:
+        self._show_badge()
         self.status.set_colour("muted")
         words = {
             State.PREPARING: _("Reading the pictures and building the network…"),
@@ -155,7 +156,13 @@ class RunBar(QWidget):
         self.status.setText(words)
 
     def _on_outdated_changed(self) -> None:
-        self.badge.setVisible(self._controller.outdated)
+        self._show_badge()
+
+    def _show_badge(self) -> None:
+        outdated = self._controller.outdated
+        self.badge.setVisible(outdated)
+        # There is no room for both; that it trains is to be seen anyway.
+        self.status.setVisible(not outdated or self._controller.state is not State.RUNNING)
 
 
 class ActionButton(QPushButton):

@@ -23,7 +23,7 @@ _OPTIMISER_NAMES = dict(zip(OPTIMISERS, ("SGD", "Adam", "AdamW"), strict=True))
 
 
 def find_devices() -> dict[str, str]:
-    """What this machine has, key and words for people; takes seconds, as it loads torch."""
+    """What this machine has: its key in settings, and words for people."""
     from cnnlab.engine import devices
 
     return {device.key: str(device.name) for device in devices.available()}
@@ -53,18 +53,25 @@ class SettingsForm(QScrollArea):
         column.addWidget(self.form)
         column.addStretch()
         self.setWidget(page)
+        self._search: Task | None = None
         self._offer({})
         self._document.edited.connect(self._show)
+        self._document.facts_changed.connect(self._on_facts_changed)
         controller.state_changed.connect(self._on_state_changed)
         self._show()
         self._on_state_changed()
 
-    def ask_devices(self) -> Task:
-        """Look behind the window which devices there are, and offer these; call it once torch is loaded."""
-        task = Task(find_devices, self)
-        task.done.connect(self._offer)
-        task.start()
-        return task
+    def end(self) -> None:
+        """Wait for the look at the devices, if it is still going on."""
+        if self._search is not None:
+            self._search.wait()
+
+    def _on_facts_changed(self) -> None:
+        # Sizes are known, so torch is loaded by now: to ask it for devices no longer costs seconds.
+        if self._search is None:
+            self._search = Task(find_devices, self)
+            self._search.done.connect(self._offer)
+            self._search.start()
 
     def _offer(self, found: dict[str, str]) -> None:
         field = self.form.rows["device"].field

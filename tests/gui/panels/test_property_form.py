@@ -1,0 +1,289 @@
+"""The form of a layer: every setting of every layer type, by its control, and back by undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core import templates
+from cnnlab.core.catalog import BY_KEY, LAYERS
+from cnnlab.core.graph import Graph, Node
+from cnnlab.core.params import Choice, Flag, Pair, Param, Real, Whole
+from cnnlab.core.project import Project
+from cnnlab.core.values import Frozen
+from cnnlab.gui.document import Document
+from cnnlab.gui.panels.fields import Field, WholeBox
+from cnnlab.gui.panels.layer_page import LayerPage
+from cnnlab.gui.panels.network_page import Page
+from cnnlab.gui.panels.pair_field import PairBox
+from cnnlab.gui.panels.property_form import PropertyForm
+from cnnlab.gui.selection import Selection
+
+
+class Panel:
+    """A property form over a project, with what it follows."""
+
+    def __init__(self, project: Project) -> None:
+        self.document = Document(project)
+        self.selection = Selection()
+        self.form = PropertyForm(self.document, self.selection)
+
+    def select(self, uid: str) -> LayerPage:
+        self.selection.set([uid])
+        assert self.form.page is not None
+        return self.form.page
+
+    def params(self, uid: str) -> Any:
+        return self.document.project.graph.by_uid[uid].params
+
+    @property
+    def texts(self) -> str:
+        page = self.form.widget()
+        assert isinstance(page, Page)
+        return "\n".join(page.texts)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> Iterator[Panel]:
+    panel = Panel(templates.BY_KEY["mnist"].build())
+    qtbot.addWidget(panel.form)
+    panel.form.show()
+    yield panel
+    panel.document.close()
+
+
+def another(param: Param) -> Any:
+    """A value that is not the default."""
+    match param:
+        case Whole():
+            return param.default + 1
+        case Real():
+            return param.default / 2
+        case Flag():
+            return not param.default
+        case Choice():
+            return next(option for option in param.options if option != param.default)
+        case Pair():
+            return (2, 3)
+        case _:
+            raise TypeError(param)
+
+
+def give(qtbot: QtBot, field: Field, value: Any) -> None:
+    """Give a field a value as a person does: keys and clicks."""
+    control = field.control
+    if isinstance(control, QCheckBox):
+        qtbot.mouseClick(control, Qt.MouseButton.LeftButton)
+    elif isinstance(control, QComboBox):
+        control.setCurrentIndex(control.findData(value))
+        control.activated.emit(control.currentIndex())
+    else:
+        control.setFocus()
+        control.selectAll()
+        qtbot.keyClicks(control, "x".join(map(str, value)) if isinstance(value, tuple) else f"{value}")
+        qtbot.keyClick(control, Qt.Key.Key_Return)
+
+
+def shown(field: Field) -> Any:
+    control = field.control
+    match control:
+        case QCheckBox():
+            return control.isChecked()
+        case QComboBox():
+            return control.currentData()
+        case WholeBox():
+            return control.value()
+        case PairBox():
+            return tuple(map(int, control.lineEdit().text().split("×")))
+        case QLineEdit():
+            return float(control.text())
+        case _:
+            raise TypeError(control)
+
+
+@pytest.mark.parametrize(("key", "name"), [(spec.key, param.name) for spec in LAYERS for param in spec.params])
+def test_every_setting_of_every_layer_goes_to_the_project_and_back(qtbot: QtBot, key: str, name: str) -> None:
+    spec = BY_KEY[key]
+    param = spec.param(name)
+    panel = Panel(Project(Graph((Node("n", "n1", key, spec.defaults()),))))
+    qtbot.addWidget(panel.form)
+    panel.form.show()
+    page = panel.select("n")
+    page.form.more.set_open(True)
+    field = page.form.rows[name].field
+    default, value = param.normal(param.default), another(param)
+    assert shown(field) == default
+    give(qtbot, field, value)
+    assert panel.params("n")[name] == value
+    assert shown(field) == value
+    panel.document.undo()
+    assert panel.params("n")[name] == default
+    assert shown(field) == default
+    assert panel.document.undo_label is None
+    panel.document.close()
+
+
+def test_typing_and_stepping_in_one_field_is_one_step_to_undo(qtbot: QtBot, panel: Panel) -> None:
+    box = panel.select("conv1").form.rows["out_channels"].field.control
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "48")
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    assert panel.params("conv1")["out_channels"] == 49
+    panel.document.undo()
+    assert panel.params("conv1")["out_channels"] == 32
+    assert panel.document.undo_label is None
+
+
+def test_leaving_the_field_begins_another_step(qtbot: QtBot, panel: Panel) -> None:
+    box = panel.select("conv1").form.rows["out_channels"].field.control
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    panel.document.undo()
+    assert panel.params("conv1")["out_channels"] == 33
+    assert str(panel.document.undo_label) == "Change Filters of conv1"
+
+
+def test_another_layer_in_between_begins_another_step(qtbot: QtBot, panel: Panel) -> None:
+    for _ in range(2):
+        qtbot.keyClick(panel.select("conv1").form.rows["out_channels"].field.control, Qt.Key.Key_Up)
+        panel.select("conv2")
+    panel.document.undo()
+    assert panel.params("conv1")["out_channels"] == 33
+
+
+def test_a_value_out_of_range_is_told_at_the_field_and_not_applied(qtbot: QtBot, panel: Panel) -> None:
+    row = panel.select("conv1").form.rows["out_channels"]
+    give(qtbot, row.field, 70000)
+    assert row.error == "Filters must be a whole number from 1 to 65,536. It is still 32."
+    assert panel.params("conv1")["out_channels"] == 32
+    give(qtbot, row.field, 16)
+    assert row.error == ""
+    assert panel.params("conv1")["out_channels"] == 16
+
+
+def test_arrows_stay_within_the_range(qtbot: QtBot, panel: Panel) -> None:
+    row = panel.select("conv1").form.rows["out_channels"]
+    give(qtbot, row.field, 1)
+    qtbot.keyClick(row.field.control, Qt.Key.Key_Down)
+    assert panel.params("conv1")["out_channels"] == 1
+    assert row.error == ""
+
+
+@pytest.mark.parametrize(("typed", "value"), [("1e-5", 1e-5), ("0.25", 0.25), (".5", 0.5), ("1E-3", 1e-3)])
+def test_real_numbers_are_read_as_people_write_them(qtbot: QtBot, typed: str, value: float) -> None:
+    spec = BY_KEY["batchnorm2d"]
+    panel = Panel(Project(Graph((Node("n", "bn1", "batchnorm2d", spec.defaults()),))))
+    qtbot.addWidget(panel.form)
+    panel.form.show()
+    page = panel.select("n")
+    page.form.more.set_open(True)
+    row = page.form.rows["eps"]
+    give(qtbot, row.field, typed)
+    assert panel.params("n")["eps"] == value
+    assert row.error == ""
+    give(qtbot, row.field, "abc")
+    assert row.error.startswith("Epsilon must be above 0")
+    assert panel.params("n")["eps"] == value
+    panel.document.close()
+
+
+@pytest.mark.parametrize("typed", ["2", "2x2", "2×2", "2, 2", "2 2"])
+def test_one_number_or_two_make_a_pair(qtbot: QtBot, panel: Panel, typed: str) -> None:
+    field = panel.select("conv1").form.rows["kernel_size"].field
+    give(qtbot, field, typed)
+    assert panel.params("conv1")["kernel_size"] == (2, 2)
+    assert shown(field) == (2, 2)
+
+
+def test_arrows_move_both_numbers_of_a_pair_only_while_they_are_equal(qtbot: QtBot, panel: Panel) -> None:
+    field = panel.select("conv1").form.rows["kernel_size"].field
+    box = field.control
+    assert isinstance(box, PairBox)
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    assert panel.params("conv1")["kernel_size"] == (4, 4)
+    give(qtbot, field, (3, 5))
+    box.lineEdit().setCursorPosition(0)
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    assert panel.params("conv1")["kernel_size"] == (4, 5)
+    box.lineEdit().setCursorPosition(3)
+    qtbot.keyClick(box, Qt.Key.Key_Down)
+    assert panel.params("conv1")["kernel_size"] == (4, 4)
+
+
+def test_the_word_same_stands_instead_of_padding(qtbot: QtBot, panel: Panel) -> None:
+    field = panel.select("conv1").form.rows["padding"].field
+    give(qtbot, field, (1, 1))
+    keyword = field.findChild(QPushButton)
+    qtbot.mouseClick(keyword, Qt.MouseButton.LeftButton)
+    assert panel.params("conv1")["padding"] == "same"
+    assert not field.control.isEnabled()
+    qtbot.mouseClick(keyword, Qt.MouseButton.LeftButton)
+    assert panel.params("conv1")["padding"] == (1, 1)
+
+
+def test_a_layer_is_renamed_and_a_name_that_is_taken_is_refused(qtbot: QtBot, panel: Panel) -> None:
+    page = panel.select("conv1")
+    line = page.name.findChild(QLineEdit)
+    line.setText("stem.conv")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert panel.document.project.graph.by_uid["conv1"].path == "stem.conv"
+    line.setText("conv2")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert page.name.error == "Another layer is called “conv2”. It is still called stem.conv."
+    assert panel.document.project.graph.by_uid["conv1"].path == "stem.conv"
+
+
+def test_facts_of_the_layer_follow_its_settings(qtbot: QtBot, panel: Panel) -> None:
+    page = panel.select("pool2")
+    with qtbot.waitSignal(panel.document.facts_changed, timeout=20_000):
+        panel.document.ask_shapes()
+    assert page.facts.texts["input"] == "64 × 11 × 11"
+    assert page.facts.texts["output"] == "64 × 5 × 5"
+    assert page.facts.texts["formula"].startswith("H: ⌊(11 + 2·0 − 1·(2 − 1) − 1) / 2⌋ + 1 = 5")
+    assert "The last row and the last column of the input are never read" in page.facts.texts["remark"]
+    page = panel.select("conv2")
+    assert page.facts.texts["parameters"] == "18,496"
+    with qtbot.waitSignal(panel.document.facts_changed, timeout=20_000):
+        give(qtbot, page.form.rows["out_channels"].field, 1)
+    assert page.facts.texts["parameters"] == "289"
+
+
+def test_without_a_selection_it_tells_of_the_network(qtbot: QtBot, panel: Panel) -> None:
+    assert "MNIST starter net" in panel.texts
+    with qtbot.waitSignal(panel.document.facts_changed, timeout=20_000):
+        panel.document.ask_shapes()
+    assert "110,474" in panel.texts
+    assert "Press Train" in panel.texts
+
+
+def test_several_layers_are_counted(panel: Panel) -> None:
+    panel.selection.set(["conv1", "conv2"])
+    assert "2 layers selected" in panel.texts
+
+
+def test_an_unknown_layer_shows_what_was_read(qtbot: QtBot) -> None:
+    node = Node("u", "deform", "deformconv", Frozen({"kernel": 7}))
+    panel = Panel(replace(Project(), graph=Graph((node,))))
+    qtbot.addWidget(panel.form)
+    panel.selection.set(["u"])
+    assert "deformconv" in panel.texts
+    assert "kernel" in panel.texts
+    assert "7" in panel.texts
+    panel.document.close()
+
+
+def test_a_layer_that_is_deleted_leaves_the_panel(panel: Panel) -> None:
+    from cnnlab.core import changes
+    from cnnlab.core.messages import message
+
+    panel.select("conv1")
+    panel.document.edit(message("Delete"), lambda project: changes.remove(project, ["conv1"]))
+    assert "MNIST starter net" in panel.texts

@@ -1,0 +1,63 @@
+"""What the run bar shows, from events alone."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from cnnlab.core.events import BatchDone, EpochDone, RunStarted
+from cnnlab.gui.training.figures import duration, number, percent, whole
+from cnnlab.gui.training.progress import Progress, advanced
+
+COMMON = {"run": "r", "graph": "g"}
+STARTED = RunStarted(**COMMON, step=100, device="cpu", threads=1, epochs=3, batches=10, kept=(), restarted=())
+
+
+def batch(step: int, epoch: int, loss: float = 1.0, speed: float = 640.0) -> BatchDone:
+    return BatchDone(**COMMON, step=step, epoch=epoch, loss=loss, accuracy=0.5, images=0, images_per_second=speed)
+
+
+def test_a_run_that_goes_on_counts_its_own_steps() -> None:
+    progress = advanced(advanced(Progress(), STARTED, 64), batch(113, 2), 64)
+    assert (progress.epoch, progress.epochs, progress.batch, progress.batches) == (2, 3, 3, 10)
+    assert progress.share == pytest.approx(13 / 30)
+    assert progress.seconds_left == pytest.approx((30 - 13) * 64 / 640)
+
+
+def test_loss_is_smoothed_from_the_first_batch_on() -> None:
+    progress = advanced(advanced(Progress(), STARTED, 64), batch(101, 1, loss=2.0), 64)
+    assert progress.loss == 2.0
+    for step in range(102, 300):
+        progress = advanced(progress, batch(step, 1, loss=1.0), 64)
+    assert progress.loss == pytest.approx(1.0, abs=1e-6)
+
+
+def test_validation_that_was_not_measured_is_not_a_number_to_show() -> None:
+    done = EpochDone(
+        **COMMON,
+        step=110,
+        epoch=1,
+        loss=1,
+        accuracy=0.5,
+        validation_loss=math.nan,
+        validation_accuracy=math.nan,
+        seconds=1,
+    )
+    assert advanced(Progress(), done, 64).validation_accuracy is None
+
+
+def test_no_speed_gives_no_time_left() -> None:
+    assert advanced(advanced(Progress(), STARTED, 64), batch(101, 1, speed=0.0), 64).seconds_left is None
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (duration(0.4), "0 s"), (duration(59.4), "59 s"), (duration(59.6), "1:00 min"), (duration(125), "2:05 min"),
+        (duration(7300), "2:01 h"), (duration(None), "–"), (percent(0.98712, 2), "98.71 %"), (percent(None), "–"),
+        (number(0.08123, 4), "0.0812"), (number(12345.0, 4), "1.2e+04"), (number(None, 4), "–"), (whole(6230.6), "6,231"),
+    ],
+)  # fmt: skip
+def test_figures_are_written_for_people(shown: str, words: str) -> None:
+    assert shown == words
