@@ -111,5 +111,5 @@ class Unexpected(QObject):
             self.told.emit(words)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
-        if args.exc_value is not None:
+        if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):  # a thread may end itself
             self._on_exception(args.exc_type, args.exc_value, args.exc_traceback)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import platformdirs
@@ -22,7 +23,7 @@ class Settings:
         """Project files, the latest first; those that are gone are left out."""
         stored = self._store.value("recent") or []
         names = [stored] if isinstance(stored, str) else stored
-        return [path for path in map(Path, names) if path.is_file()]
+        return [Path(name) for name in names if os.path.isfile(name)]  # Path.is_file raises where a folder is closed
 
     def add_recent(self, path: Path) -> None:
         """Put ``path`` first."""
