@@ -13,7 +13,7 @@ from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.theme import GRID, SMALL, signals, theme
 from cnnlab.gui.training.actions import RunActions
 from cnnlab.gui.training.controller import State, TrainingController
-from cnnlab.gui.training.figures import Figure, ShareLine, duration, number, percent, whole
+from cnnlab.gui.training.figures import NOTHING, Figure, ShareLine, duration, number, percent, whole
 from cnnlab.gui.training.progress import Progress
 
 
@@ -22,23 +22,23 @@ class RunBar(QWidget):
 
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._controller = controller
+        self.controller = controller
         self.actions_of_run = RunActions(controller, self)
         """For the menu of the main window."""
         self.banner = Banner()
         self.badge = Badge(_("Training an earlier version of the network"))
         self.status = Elided(colour="muted")
         self._line = ShareLine()
-        self._epoch = Figure(_("Epoch"), "888 / 888", _("The epoch in hand, and how many there will be"))
-        self._loss = Figure(_("Loss"), "0.0000", _("Cross-entropy of the last 10 batches or so, in nats"))
-        self._validation = Figure(
-            _("Validation"),
-            "100.0 %",
-            _("Accuracy on the pictures that are never trained on, after the last whole epoch"),
-        )
-        self._speed = Figure(_("Images/s"), "888,888", _("Training pictures in a second"))
-        self._left = Figure(_("Time left"), "88:88 min", _("Until the last epoch is done, at the present speed"))
-        self._device = Figure(_("Device"), "CUDA:0", _("Where the numbers are worked out"))
+        self.figures = {
+            "epoch": Figure(_("Epoch"), "888 / 888", _("The epoch in hand, and how many there will be")),
+            "loss": Figure(_("Loss"), "0.0000", _("Cross-entropy of the last 10 batches or so, in nats")),
+            "validation": Figure(
+                _("Validation"), "100.0 %", _("Accuracy after the last epoch on pictures that are never trained on")
+            ),
+            "speed": Figure(_("Images/s"), "888,888", _("Training pictures in a second")),
+            "left": Figure(_("Time left"), "88:88 min", _("Until the last epoch is done, at the present speed")),
+            "device": Figure(_("Device"), "CUDA", _("Where the numbers are worked out")),
+        }
         self._lay_out()
         self._connect()
         self._on_state_changed()
@@ -46,7 +46,7 @@ class RunBar(QWidget):
 
     def where(self) -> str:
         """How far the run is, for a question: ``epoch 3 of 10``."""
-        progress = self._controller.progress
+        progress = self.controller.progress
         return _("epoch {epoch} of {epochs}", epoch=progress.epoch, epochs=progress.epochs)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -75,7 +75,7 @@ class RunBar(QWidget):
         middle.addStretch()
         figures = QHBoxLayout()
         figures.setSpacing(2 * GRID)
-        for figure in (self._epoch, self._loss, self._validation, self._speed, self._left, self._device):
+        for figure in self.figures.values():
             figures.addWidget(figure)
         row = QHBoxLayout()
         row.setContentsMargins(GRID, GRID, 2 * GRID, GRID)
@@ -90,14 +90,14 @@ class RunBar(QWidget):
         column.addLayout(row)
 
     def _connect(self) -> None:
-        self._controller.state_changed.connect(self._on_state_changed)
-        self._controller.progressed.connect(self._on_progressed)
-        self._controller.started.connect(self._on_started)
-        self._controller.epoch_done.connect(self._on_epoch_done)
-        self._controller.ended.connect(self._on_ended)
-        self._controller.notice.connect(self._on_notice)
-        self._controller.outdated_changed.connect(self._on_outdated_changed)
-        self._controller.document.facts_changed.connect(self._on_facts_changed)
+        self.controller.state_changed.connect(self._on_state_changed)
+        self.controller.progressed.connect(self._on_progressed)
+        self.controller.started.connect(self._on_started)
+        self.controller.epoch_done.connect(self._on_epoch_done)
+        self.controller.ended.connect(self._on_ended)
+        self.controller.notice.connect(self._on_notice)
+        self.controller.outdated_changed.connect(self._on_outdated_changed)
+        self.controller.document.facts_changed.connect(self._on_facts_changed)
         signals().changed.connect(self.update)
 
     def _on_state_changed(self) -> None:
@@ -108,14 +108,14 @@ class RunBar(QWidget):
             State.RUNNING: _("Training"),
             State.PAUSED: _("Paused. Train on, or one batch or epoch at a time."),
             State.STOPPING: _("Stopping after this batch…"),
-        }.get(self._controller.state)
+        }.get(self.controller.state)
         if words:
             self.status.setText(words)
         else:
             self._on_facts_changed()
 
     def _on_facts_changed(self) -> None:
-        if self._controller.state is State.IDLE:
+        if self.controller.state is State.IDLE:
             self.status.set_colour("muted")
             ready = (
                 _("Ready to train on from step {step}.", step=f"{self._step:,}") if self._step else _("Ready to train.")
@@ -124,22 +124,25 @@ class RunBar(QWidget):
 
     @property
     def _step(self) -> int:
-        return self._controller.document.project.weights.step
+        return self.controller.document.project.weights.step
 
     def _on_progressed(self, progress: Progress) -> None:
         self._line.set_share(progress.share)
-        self._epoch.show_value(f"{progress.epoch} / {progress.epochs}" if progress.epochs else "–")
-        self._loss.show_value(number(progress.loss, 4))
-        self._validation.show_value(percent(progress.validation_accuracy))
-        self._speed.show_value(whole(progress.images_per_second))
-        self._left.show_value(duration(progress.seconds_left))
-        self._device.show_value(progress.device.upper() or "–")
+        for name, value in (
+            ("epoch", f"{progress.epoch} / {progress.epochs}" if progress.epochs else NOTHING),
+            ("loss", number(progress.loss, 4)),
+            ("validation", percent(progress.validation_accuracy)),
+            ("speed", whole(progress.images_per_second)),
+            ("left", duration(progress.seconds_left)),
+            ("device", progress.device.upper() or NOTHING),
+        ):
+            self.figures[name].show_value(value)
 
     def _on_started(self, event: RunStarted) -> None:
         self.banner.hide()
 
     def _on_epoch_done(self, event: EpochDone) -> None:
-        if self._controller.state is State.RUNNING:
+        if self.controller.state is State.RUNNING:
             self.status.setText(_("Epoch {epoch} took {time}.", epoch=event.epoch, time=duration(event.seconds)))
 
     def _on_ended(self, event: RunEnded) -> None:
@@ -159,10 +162,10 @@ class RunBar(QWidget):
         self._show_badge()
 
     def _show_badge(self) -> None:
-        outdated = self._controller.outdated
+        outdated = self.controller.outdated
         self.badge.setVisible(outdated)
         # There is no room for both; that it trains is to be seen anyway.
-        self.status.setVisible(not outdated or self._controller.state is not State.RUNNING)
+        self.status.setVisible(not outdated or self.controller.state is not State.RUNNING)
 
 
 class ActionButton(QPushButton):

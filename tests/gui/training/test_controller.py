@@ -3,68 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-import pytest
-import torch
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import End, RunEnded
 from cnnlab.core.messages import message
 from cnnlab.core.project import DataSettings, Project, TrainingSettings
-from cnnlab.engine.datasets import Dataset, PictureSet
-from cnnlab.gui.document import Document
+from cnnlab.engine.datasets import Dataset
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_thread import RunThread
 
 BATCH, BATCHES = 32, 8
-
-
-def tiny_dataset(data: DataSettings) -> Dataset:
-    """Learnable in a few steps: the class is the row of the one bright line."""
-    generator = torch.Generator().manual_seed(1)
-
-    def pictures(count: int) -> PictureSet:
-        labels = torch.randint(0, 10, (count,), generator=generator)
-        images = torch.randint(0, 60, (count, 1, 28, 28), generator=generator, dtype=torch.uint8)
-        for row in range(10):
-            images[labels == row, :, 4 + 2 * row] = 255
-        return PictureSet(images, labels)
-
-    return Dataset("tiny", tuple("0123456789"), pictures(BATCH * BATCHES), pictures(64), pictures(64))
-
-
-def small_project(**training: Any) -> Project:
-    """Flatten and one linear layer behind a pool."""
-    project = templates.chain(
-        [[("input", "input", {}), ("maxpool2d", "pool1", {}), ("flatten", "flatten", {}),
-          ("linear", "fc1", {"out_features": 10}), ("output", "output", {})]]
-    )  # fmt: skip
-    return replace(project, training=TrainingSettings(**{"batch_size": BATCH, "epochs": 2, **training}))
-
+"""Of the fixtures' data set."""
 
 Make = Callable[..., TrainingController]
-
-
-@pytest.fixture
-def make(qtbot: QtBot) -> Iterator[Make]:
-    made: list[TrainingController] = []
-
-    def build(project: Project | None = None, **parts: Any) -> TrainingController:
-        document = Document(project or small_project())
-        controller = TrainingController(document, **{"load": tiny_dataset, **parts})
-        made.append(controller)
-        return controller
-
-    yield build
-    for controller in made:
-        with qtbot.waitSignal(controller.finished, timeout=10_000):
-            controller.close()
-        controller.document.close()
-        controller.deleteLater()
+SmallProject = Callable[..., Project]
 
 
 def ended(qtbot: QtBot, controller: TrainingController) -> RunEnded:
@@ -116,7 +72,7 @@ def test_one_batch_and_one_epoch_wait_where_they_say(qtbot: QtBot, make: Make) -
     assert controller.document.project.weights.step == 2 * BATCHES
 
 
-def test_pause_keeps_still_until_told_to_go_on(qtbot: QtBot, make: Make) -> None:
+def test_pause_keeps_still_until_told_to_go_on(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
     controller = make(small_project(epochs=2000))
     controller.train()
     until(qtbot, controller, State.RUNNING)
@@ -135,7 +91,9 @@ def test_pause_keeps_still_until_told_to_go_on(qtbot: QtBot, make: Make) -> None
     assert ended(qtbot, controller).end is End.STOPPED
 
 
-def test_stop_is_acknowledged_at_once_and_keeps_the_weights(qtbot: QtBot, make: Make) -> None:
+def test_stop_is_acknowledged_at_once_and_keeps_the_weights(
+    qtbot: QtBot, make: Make, small_project: SmallProject
+) -> None:
     controller = make(small_project(epochs=2000))
     controller.train()
     qtbot.waitUntil(lambda: controller.progress.steps > 3)
@@ -148,7 +106,9 @@ def test_stop_is_acknowledged_at_once_and_keeps_the_weights(qtbot: QtBot, make: 
     assert controller.document.project.weights.step == end.step > 3
 
 
-def test_live_snapshots_reach_pictures_but_not_the_project(qtbot: QtBot, make: Make) -> None:
+def test_live_snapshots_reach_pictures_but_not_the_project(
+    qtbot: QtBot, make: Make, small_project: SmallProject
+) -> None:
     controller = make(small_project(epochs=2000, batch_size=2))
     seen: list[tuple[int, int]] = []
     controller.weights_published.connect(
@@ -240,7 +200,7 @@ def test_closing_ends_a_paused_run(qtbot: QtBot, make: Make) -> None:
     assert controller.state is State.IDLE
 
 
-def test_twenty_runs_leave_no_thread(qtbot: QtBot, make: Make) -> None:
+def test_twenty_runs_leave_no_thread(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
     controller = make(small_project(epochs=2000))
     for _ in range(20):
         controller.train()

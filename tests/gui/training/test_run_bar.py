@@ -1,0 +1,121 @@
+"""The run bar, pressed as a person presses it, over real runs on a few hundred pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core import changes, templates
+from cnnlab.core.messages import message
+from cnnlab.core.project import Project, TrainingSettings
+from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.run_bar import RunBar
+
+Make = Callable[..., TrainingController]
+SmallProject = Callable[..., Project]
+
+
+@pytest.fixture
+def bar(qtbot: QtBot, make: Make) -> Callable[..., RunBar]:
+    def build(project: Project | None = None) -> RunBar:
+        controller = make(project)
+        bar = RunBar(controller)
+        qtbot.addWidget(bar)
+        bar.show()
+        with qtbot.waitSignal(controller.document.facts_changed, timeout=20_000):
+            controller.document.ask_shapes()
+        return bar
+
+    return build
+
+
+def press(qtbot: QtBot, bar: RunBar, words: str) -> None:
+    button = next(button for button in bar.findChildren(QPushButton) if button.text() == words)
+    assert button.isEnabled()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def enabled(bar: RunBar) -> list[str]:
+    return [button.text() for button in bar.findChildren(QPushButton) if button.isEnabled()]
+
+
+def test_train_leads_to_a_test_accuracy_and_then_offers_to_continue(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
+    run_bar = bar()
+    assert run_bar.status.full == "Ready to train."
+    assert enabled(run_bar) == ["Train", "One batch", "One epoch"]
+    with qtbot.waitSignal(run_bar.controller.ended, timeout=30_000) as blocker:
+        press(qtbot, run_bar, "Train")
+        assert enabled(run_bar) == ["Stop"]
+    accuracy = blocker.args[0].test_accuracy
+    assert run_bar.status.full == f"Test accuracy {100 * accuracy:.2f} %"
+    assert enabled(run_bar) == ["Continue", "One batch", "One epoch"]
+    assert run_bar.figures["epoch"].value == "2 / 2"
+    assert run_bar.figures["device"].value == "CPU"
+    assert run_bar.figures["validation"].value.endswith(" %")
+
+
+def test_one_batch_pauses_and_resume_goes_on(
+    qtbot: QtBot, bar: Callable[..., RunBar], small_project: SmallProject
+) -> None:
+    run_bar = bar(small_project(epochs=2000))
+    press(qtbot, run_bar, "One batch")
+    qtbot.waitUntil(lambda: run_bar.controller.state is State.PAUSED, timeout=20_000)
+    assert enabled(run_bar) == ["Continue", "Resume", "One batch", "One epoch", "Stop"]
+    assert run_bar.controller.progress.steps == 1
+    press(qtbot, run_bar, "Resume")
+    qtbot.waitUntil(lambda: run_bar.controller.progress.steps > 5, timeout=20_000)
+    assert enabled(run_bar) == ["Pause", "Stop"]
+    with qtbot.waitSignal(run_bar.controller.ended, timeout=20_000):
+        press(qtbot, run_bar, "Stop")
+        assert run_bar.status.full == "Stopping after this batch…"
+    step = run_bar.controller.document.project.weights.step
+    assert run_bar.status.full == f"Stopped. The weights of step {step:,} are kept."
+
+
+def test_what_cannot_train_says_why(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
+    run_bar = bar(templates.BY_KEY["empty"].build())
+    assert enabled(run_bar) == []
+    assert run_bar.status.full.startswith("Nothing feeds output yet.")
+    assert run_bar.actions_of_run.train.toolTip().startswith("Nothing feeds output yet.")
+
+
+def test_a_network_changed_in_mid_run_is_marked(
+    qtbot: QtBot, bar: Callable[..., RunBar], small_project: SmallProject
+) -> None:
+    run_bar = bar(small_project(epochs=2000))
+    assert not run_bar.badge.isVisible()
+    press(qtbot, run_bar, "Train")
+    qtbot.waitUntil(lambda: run_bar.controller.state is State.RUNNING, timeout=20_000)
+    document = run_bar.controller.document
+    document.edit(message("Bias"), lambda project: changes.set_params(project, "fc1", bias=False))
+    assert run_bar.badge.isVisible()
+    with qtbot.waitSignal(run_bar.controller.ended, timeout=20_000):
+        press(qtbot, run_bar, "Stop")
+    assert not run_bar.badge.isVisible()
+
+
+def test_a_run_that_fails_says_so_without_a_dialog(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
+    project = templates.BY_KEY["mnist"].build()
+    run_bar = bar(
+        replace(project, training=TrainingSettings(optimiser="sgd", learning_rate=100.0, batch_size=32, epochs=50))
+    )
+    with qtbot.waitSignal(run_bar.controller.ended, timeout=30_000):
+        press(qtbot, run_bar, "Train")
+    assert run_bar.banner.isVisible()
+    assert "learning rate" in run_bar.banner.words
+    assert run_bar.status.full == "The run ended early."
+
+
+def test_it_fits_a_narrow_window_and_nothing_jumps(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
+    run_bar = bar()
+    run_bar.resize(1366, run_bar.sizeHint().height())
+    assert run_bar.minimumSizeHint().width() <= 1366
+    places = [button.geometry() for button in run_bar.findChildren(QPushButton)]
+    with qtbot.waitSignal(run_bar.controller.ended, timeout=30_000):
+        press(qtbot, run_bar, "Train")
+    assert [button.geometry() for button in run_bar.findChildren(QPushButton)] == places
