@@ -16,6 +16,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen
+from cnnlab.engine import shapes
 from cnnlab.gui.document import Document
 
 
@@ -35,6 +36,12 @@ class Heard:
         """What came since the last call."""
         counts, self.counts = dict(self.counts), Counter()
         return counts
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    """torch's first look at a convolution takes seconds, which no waiting below should have to allow for."""
+    shapes.infer(templates.BY_KEY["mnist"].build().graph)
 
 
 @pytest.fixture
