@@ -127,6 +127,16 @@ def manifest(change: Callable[[dict[str, Any]], object]) -> Make:
     return make
 
 
+def project_entry(**said: Any) -> Make:
+    """A file whose manifest says something else of ``project.json``."""
+
+    def change(manifest: dict[str, Any]) -> object:
+        manifest["members"]["project.json"].update(said)
+        return manifest
+
+    return manifest(change)
+
+
 def weights(data: bytes) -> Make:
     return lambda forge: forge(good(), weights=data)
 
@@ -269,10 +279,8 @@ HOSTILE: dict[str, tuple[str, Make]] = {
     "manifest without version": ("invalid", manifest(lambda said: {**said, "format": {}})),
     "manifest that is a list": ("invalid", manifest(lambda said: [said])),
     "version that is true": ("invalid", manifest(lambda said: {**said, "format": {"major": True, "minor": 0}})),
-    "checksum of something else": (
-        "damaged",
-        manifest(lambda said: {**said, "members": {"project.json": {"bytes": 2, "sha256": "0" * 64}}}),
-    ),
+    "length of something else": ("damaged", project_entry(bytes=2)),
+    "checksum of something else": ("damaged", project_entry(sha256="0" * 64)),
     "member that is only listed": (
         "damaged",
         manifest(lambda said: {**said, "members": {**said["members"], "runs/a.json": said["members"]["project.json"]}}),
