@@ -521,12 +521,14 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         # Ignored first: an exception in here must not close the window over unsaved work.
         event.ignore()
-        if self._leaving:
-            event.accept()
-        elif self.training.state is not State.IDLE:
+        if not self._leaving and self.training.state is not State.IDLE:
             self._ask_about_run()
-        else:
+        elif not self._leaving and self.document.modified:
             self.files.unless_unsaved(self._leave)
+        else:
+            self.settings.geometry = self.saveGeometry()
+            self.end()
+            event.accept()
 
     def _ask_about_run(self) -> None:
         box = QMessageBox(
@@ -548,12 +550,10 @@ class MainWindow(QMainWindow):
 
     def _leave(self) -> None:
         self._leaving = True
-        self.settings.geometry = self.saveGeometry()
-        self.end()
         self.close()
 
     def end(self) -> None:
-        """End every thread; the window can be closed then without a question."""
+        """End every thread; the window can be closed then without a question. May be called twice."""
         self._leaving = True
         if self._preload is not None:
             self._preload.wait()

@@ -66,6 +66,11 @@ def test_closing_asks_and_cancel_keeps(person: Person, folder: Path) -> None:
     assert (folder / "kept.cnnlab").is_file()
 
 
+def test_closing_without_changes_asks_nothing(person: Person) -> None:
+    assert person.window.close()
+    assert not person.window.isVisible()
+
+
 def test_discard_closes(person: Person) -> None:
     person.window.document.edit(message("Add"), lambda p: changes.add_layer(p, "relu", (0, 800)))
     person.window.close()
