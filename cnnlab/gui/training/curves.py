@@ -11,9 +11,12 @@ from cnnlab.core.messages import text as _
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
-from cnnlab.gui.training.controller import TICK, TrainingController
+from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.plot import Plot
 from cnnlab.gui.training.progress import smoothed
+
+INTERVAL = 66
+"""Milliseconds between two drawings. Each takes some of the processor from the training; 15 a second look smooth."""
 
 
 class Curves(QWidget):
@@ -29,7 +32,7 @@ class Curves(QWidget):
         self._stack.addWidget(_empty())
         self._stack.addWidget(self._plots())
         self._timer = QTimer(self)
-        self._timer.setInterval(TICK)
+        self._timer.setInterval(INTERVAL)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
         for plot in (self.loss, self.accuracy):

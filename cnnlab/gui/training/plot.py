@@ -39,21 +39,21 @@ class Plot(QWidget):
         self.title = title
         self.run = Run()
         self._older: list[pg.PlotDataItem] = []
-        self._plot = pg.PlotWidget(antialias=True)
+        self._plot = pg.PlotWidget()
         self._item = self._plot.getPlotItem()
         self._item.setMenuEnabled(False)
         self._item.hideButtons()
         self._item.setMouseEnabled(x=False, y=False)
         self._item.setLabel("bottom", _("Step"))
         self._item.setLabel("left", title)
-        self._item.setClipToView(True)
         view = self._item.getViewBox()
         view.setDefaultPadding(0.02)
         if low is not None:
             view.setLimits(yMin=low - 0.02, yMax=None if high is None else high + 0.02)
+        # Without antialiasing: a noisy line costs several times as much with it, and behind the other one nobody sees.
         self._raw = self._item.plot()
-        self._smooth = self._item.plot()
-        self._validation = self._item.plot(pen=None, symbol="o", symbolSize=7)
+        self._smooth = self._item.plot(antialias=True)
+        self._validation = self._item.plot(pen=None, symbol="o", symbolSize=7, antialias=True)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         self._item.addItem(self._cursor, ignoreBounds=True)

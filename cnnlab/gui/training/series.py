@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-MOST_BUCKETS = 2000
-"""Two points each, so a curve is drawn with at most 4,000."""
+MOST_BUCKETS = 1000
+"""Two points each, so a curve is drawn with at most 2,000: more than a plot has pixels from left to right."""
 
 
 class Series:

@@ -47,5 +47,5 @@ def test_every_batch_and_every_epoch_is_in_the_curves(qtbot: QtBot, make: Make) 
     assert curves.loss.run.raw.arrays()[0].min() == 17  # the next run goes on where the weights stand
     curves.findChild(QPushButton).click()
     assert curves.is_empty
-    qtbot.wait(50)  # the drawing that was on its way must not bring it back
+    qtbot.wait(100)  # the drawing that was on its way must not bring it back
     assert curves.is_empty
