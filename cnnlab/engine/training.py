@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import logging
 import math
@@ -246,7 +245,7 @@ class _Run:
 
     def _rescued(self) -> Weights:
         """The weights of the last completed step; those last published if these are not whole or cannot be read."""
-        gc.collect()
+        # No gc.collect() here: in the run's thread it would destroy widgets that lie in a reference cycle.
         if self.parts.device == "cuda":
             torch.cuda.empty_cache()
         try:
