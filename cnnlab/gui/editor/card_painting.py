@@ -20,6 +20,8 @@ _MARGIN = 12.0
 _STRIP_HEIGHT = 48.0
 _NUMBERS = 12.0
 """Extra margin on the left of a join, where its ports are numbered."""
+_LEAST_ROUND = 0.3
+"""The zoom below which cards are plain rectangles."""
 _LEAST_NAME = 10
 _LEAST_SMALL = 9
 _LARGEST_LONE_NAME = 12
@@ -50,7 +52,6 @@ class CardLook:
     hovered: bool = False
     targeted: bool = False
     """A wire or a layer would be taken if it were let go now."""
-    dimmed: bool = False
 
 
 def strip_rect(zoom: float) -> QRectF:
@@ -67,25 +68,45 @@ def screen_frame(painter: QPainter) -> float:
     return transform.m11()
 
 
-def paint(painter: QPainter, face: CardFace, look: CardLook, strip: QImage | None, zoom: float) -> None:
-    """The whole card, in a ``screen_frame``."""
-    colours = theme.theme()
+def paint(painter: QPainter, face: CardFace, look: CardLook, zoom: float) -> None:
+    """The whole card but its maps and ports, in a ``screen_frame``."""
     detail = detail_at(zoom)
     area = QRectF(0, 0, WIDTH * zoom, HEIGHT * zoom)
-    if look.dimmed:
-        painter.setOpacity(0.55)
+    if zoom < _LEAST_ROUND:
+        _paint_flat(painter, face, look, area)
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _paint_body(painter, face, look, area, zoom)
     if detail is Detail.NAME:
         _paint_lone_name(painter, face, area, zoom)
-    else:
-        _paint_lines(painter, face, detail, area, zoom)
-        paint_strip(painter, strip, zoom)
-    if face.severity and detail is not Detail.NAME:
+        return
+    _paint_lines(painter, face, detail, area, zoom)
+    _paint_no_maps(painter, zoom)
+    if face.severity:
         _paint_mark(painter, face.severity, QPointF(area.right() - 14 * zoom, _first_line(zoom)))
-    if look.dimmed:
-        painter.setOpacity(1.0)
+
+
+def _outline_of(face: CardFace, look: CardLook) -> tuple[QColor, float, Qt.PenStyle]:
+    """Colour, width and kind of the line around a card: what the mouse is about to do outweighs what is wrong."""
+    colours = theme.theme()
     if look.targeted:
-        _outline(painter, area, QColor(colours.good), 2.0, zoom)
+        return QColor(colours.good), 2.0, Qt.PenStyle.SolidLine
+    if look.selected:
+        return QColor(colours.accent), 2.0, Qt.PenStyle.SolidLine
+    if face.severity is Severity.ERROR:
+        return QColor(colours.problem), 1.5, Qt.PenStyle.SolidLine
+    if face.severity is Severity.INCOMPLETE:
+        return QColor(colours.muted), 1.0, Qt.PenStyle.DashLine
+    return QColor(colours.muted if look.hovered else colours.border), 1.0, Qt.PenStyle.SolidLine
+
+
+def _paint_flat(painter: QPainter, face: CardFace, look: CardLook, area: QRectF) -> None:
+    """So far away that round corners and smooth edges are not worth their time."""
+    colour, width, _style = _outline_of(face, look)
+    painter.fillRect(area, colour)
+    painter.fillRect(area.adjusted(width, width, -width, -width), QColor(theme.theme().surface))
+    painter.fillRect(QRectF(area.left(), area.top(), area.width(), 3.0), family_colour(face))
+    _paint_lone_name(painter, face, area, 0.0)
 
 
 def family_colour(face: CardFace) -> QColor:
@@ -95,44 +116,21 @@ def family_colour(face: CardFace) -> QColor:
 
 
 def _paint_body(painter: QPainter, face: CardFace, look: CardLook, area: QRectF, zoom: float) -> None:
-    colours = theme.theme()
     corner = _CORNER * zoom
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colours.surface))
+    painter.setBrush(QColor(theme.theme().surface))
     painter.drawRoundedRect(area, corner, corner)
     # The stripe follows the round corners: the card once more, clipped to its top.
     painter.save()
-    painter.setClipRect(
-        QRectF(area.left(), area.top(), area.width(), max(3.0, _STRIPE * zoom)), Qt.ClipOperation.IntersectClip
-    )
+    painter.setClipRect(QRectF(area.left(), area.top(), area.width(), max(3.0, _STRIPE * zoom)))
     painter.setBrush(family_colour(face))
     painter.drawRoundedRect(area, corner, corner)
     painter.restore()
-    if look.selected:
-        _outline(painter, area, QColor(colours.accent), 2.0, zoom)
-        if face.severity is Severity.ERROR:
-            _outline(painter, area.adjusted(-3, -3, 3, 3), QColor(colours.problem), 1.5, zoom)
-    elif face.severity is Severity.ERROR:
-        _outline(painter, area, QColor(colours.problem), 1.5, zoom)
-    elif face.severity is Severity.INCOMPLETE:
-        _outline(painter, area, QColor(colours.muted), 1.0, zoom, Qt.PenStyle.DashLine)
-    else:
-        _outline(painter, area, QColor(colours.muted if look.hovered else colours.border), 1.0, zoom)
-
-
-def _outline(
-    painter: QPainter,
-    area: QRectF,
-    colour: QColor,
-    width: float,
-    zoom: float,
-    style: Qt.PenStyle = Qt.PenStyle.SolidLine,
-) -> None:
+    colour, width, style = _outline_of(face, look)
     inset = width / 2
     painter.setPen(QPen(colour, width, style))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRoundedRect(area.adjusted(inset, inset, -inset, -inset), _CORNER * zoom, _CORNER * zoom)
+    painter.drawRoundedRect(area.adjusted(inset, inset, -inset, -inset), corner, corner)
 
 
 def _first_line(zoom: float) -> float:
@@ -201,26 +199,28 @@ def _paint_mark(painter: QPainter, severity: Severity, at: QPointF) -> None:
     lettering.write_centred(painter, QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius), letter, 10, True)
 
 
-def paint_strip(painter: QPainter, strip: QImage | None, zoom: float) -> None:
-    """The maps, as large as they go without distortion; a quiet field while there are none."""
+def _paint_no_maps(painter: QPainter, zoom: float) -> None:
+    """A quiet field where maps will be."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.theme().window))
+    painter.drawRoundedRect(strip_rect(zoom), 4 * zoom, 4 * zoom)
+
+
+def paint_strip(painter: QPainter, strip: QImage, zoom: float) -> None:
+    """The maps, as large as they go without distortion."""
     room = strip_rect(zoom)
     painter.fillRect(room, QColor(theme.theme().surface))
-    if strip is None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.theme().window))
-        painter.drawRoundedRect(room, 4 * zoom, 4 * zoom)
-        return
     scale = min(room.width() / strip.width(), room.height() / strip.height())
+    # A row of single values would be a hair's breadth high.
     height = max(strip.height() * scale, min(room.height(), 12 * zoom))
     width = strip.width() * scale
-    target = QRectF(room.center().x() - width / 2, room.center().y() - height / 2, width, height)
+    target = QRectF(room.left(), room.center().y() - height / 2, width, height)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
     painter.drawImage(target, strip)
 
 
 def paint_port(painter: QPainter, at: QPointF, radius: float, fill: QColor, ring: QColor) -> None:
     """The dot of a port."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(ring, 1.5))
     painter.setBrush(fill)
     painter.drawEllipse(at, radius, radius)

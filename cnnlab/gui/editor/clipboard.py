@@ -50,9 +50,9 @@ def to_mime(clip: Clip) -> QMimeData:
     return mime
 
 
-def from_mime(mime: QMimeData) -> Clip:
+def from_mime(mime: QMimeData | None) -> Clip:
     """The layers on the clipboard; raises ``ClipboardError`` for anything else."""
-    if not mime.hasFormat(MIME):
+    if mime is None or not mime.hasFormat(MIME):
         raise ClipboardError(_("There are no layers on the clipboard. Copy some cards first."))
     data = bytes(mime.data(MIME).data())
     try:

@@ -61,14 +61,15 @@ def judge_card(graph: Graph, facts: Facts, fixed: Port, uid: str) -> Verdict:
 def takers(graph: Graph, facts: Facts, fixed: Port) -> frozenset[Port]:
     """All ports that would take a wire from ``fixed``. Loops are found for all at once; one by one takes too long."""
     looped = topology.upstream(graph, fixed.uid) if fixed.is_output else topology.downstream(graph, fixed.uid)
-    free_of_loops = replace(graph, wires=())
+    source = graph.by_uid[fixed.uid]
     taken: set[Port] = set()
     for node in graph.nodes:
         if node.uid in looped:
             continue
+        pair = Graph((source, node))
         for port in input_ports(graph, node) if fixed.is_output else output_ports(graph, node):
             wire = wire_between(fixed, port)
-            if wire and checks.refuse_wire(free_of_loops, facts, wire) is None:
+            if wire and checks.refuse_wire(pair, facts, wire) is None:
                 taken.add(port)
     return frozenset(taken)
 

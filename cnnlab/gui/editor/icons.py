@@ -20,6 +20,11 @@ def load() -> None:
         _families["mdi6"] = qtawesome.font("mdi6", 16).family()
 
 
+def are_loaded() -> bool:
+    """Whether ``letter`` knows the icons."""
+    return bool(_families)
+
+
 @lru_cache(maxsize=256)
 def _letter(name: str) -> str:
     import qtawesome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from enum import Enum, auto
 
@@ -10,13 +11,12 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnlab.gui import theme
-from cnnlab.gui.editor import card_painting
+from cnnlab.gui.editor import card_painting, icons
 from cnnlab.gui.editor.card_face import CardFace
 from cnnlab.gui.editor.card_painting import CardLook, Detail
+from cnnlab.gui.editor.card_pictures import PAD, CardPictures
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, Port, port_offset
 
-_DOT, _GROWN_DOT = 8.0, 14.0
-"""Diameters of a port in screen pixels (at zoom 1 and above; smaller below, never under 5)."""
 _OVERHANG = 16.0
 """Canvas units that ports and outlines reach beyond the card."""
 
@@ -32,6 +32,14 @@ class PortLook(Enum):
     """It could not."""
 
 
+_DIAMETERS = {PortLook.PLAIN: 8.0, PortLook.HOVERED: 14.0, PortLook.TAKES: 11.0, PortLook.DIMMED: 8.0}
+"""In screen pixels, from 100 % on; a little smaller when zoomed out."""
+
+_pictures = CardPictures()
+_versions = itertools.count()
+"""A card gets another number whenever it looks otherwise: a cheap key for its picture."""
+
+
 class NodeItem(QGraphicsItem):
     """Draws a ``CardFace``. It changes nothing by itself: the scene tells it what to show."""
 
@@ -40,9 +48,9 @@ class NodeItem(QGraphicsItem):
         self.uid = uid
         self._face = face
         self._look = CardLook()
+        self._version = next(_versions)
         self._strip: QImage | None = None
         self._ports: Mapping[Port, PortLook] = {}
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.setZValue(1)
 
     @property
@@ -59,19 +67,23 @@ class NodeItem(QGraphicsItem):
         """Say something else."""
         if face != self._face:
             self._face = face
-            self.update()
+            self._repaint()
 
     def set_look(self, look: CardLook) -> None:
         """Look otherwise."""
         if look != self._look:
             self._look = look
-            self.update()
+            self._repaint()
 
     def set_port_looks(self, looks: Mapping[Port, PortLook]) -> None:
         """How its ports show themselves; those not named are plain."""
         if looks != self._ports:
             self._ports = looks
-            self.update()
+            self._repaint()
+
+    def _repaint(self) -> None:
+        self._version = next(_versions)
+        self.update()
 
     @property
     def port_looks(self) -> Mapping[Port, PortLook]:
@@ -110,31 +122,35 @@ class NodeItem(QGraphicsItem):
         return card_painting.outline_path()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        only_strip = card_painting.strip_rect(1.0).adjusted(-1, -1, 1, 1).contains(option.exposedRect)
         painter.save()
         zoom = card_painting.screen_frame(painter)
-        if only_strip and not self._look.dimmed and card_painting.detail_at(zoom) is not Detail.NAME:
-            card_painting.paint_strip(painter, self._strip, zoom)
+        ratio = painter.device().devicePixelRatioF()
+        key = (self._version, zoom, ratio, theme.theme().dark, icons.are_loaded())
+        picture = _pictures.get(key, zoom, ratio, lambda anew: self._paint_all(anew, zoom))
+        if picture is None:
+            self._paint_all(painter, zoom)
         else:
-            card_painting.paint(painter, self._face, self._look, self._strip, zoom)
-            self._paint_ports(painter, zoom)
+            painter.drawImage(QPointF(-PAD, -PAD), picture)
+        if self._strip is not None and card_painting.detail_at(zoom) is not Detail.NAME:
+            card_painting.paint_strip(painter, self._strip, zoom)
         painter.restore()
 
-    def _paint_ports(self, painter: QPainter, zoom: float) -> None:
-        colours = theme.theme()
+    def _paint_all(self, painter: QPainter, zoom: float) -> None:
+        card_painting.paint(painter, self._face, self._look, zoom)
         if zoom < 0.3 and not self._ports:
             return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for ports in (self._face.inputs, self._face.outputs):
             for port in ports:
                 at = port_offset(port, len(ports)) * zoom
-                look = self._ports.get(port, PortLook.PLAIN)
-                diameter = _GROWN_DOT if look is PortLook.HOVERED else 10.0 if look is PortLook.TAKES else _DOT
-                ring = colours.accent if look in (PortLook.HOVERED, PortLook.TAKES) else colours.muted
-                fill = colours.accent if look is PortLook.HOVERED else colours.surface
-                if look is PortLook.DIMMED:
-                    ring = colours.border
-                card_painting.paint_port(
-                    painter, at, diameter / 2 * min(1.0, max(zoom, 0.65)), QColor(fill), QColor(ring)
-                )
+                self._paint_port(painter, at, self._ports.get(port, PortLook.PLAIN), zoom)
                 if self._face.numbered and not port.is_output and card_painting.detail_at(zoom) is not Detail.NAME:
                     card_painting.paint_port_number(painter, at, port.index + 1, zoom)
+
+    def _paint_port(self, painter: QPainter, at: QPointF, look: PortLook, zoom: float) -> None:
+        colours = theme.theme()
+        diameter = _DIAMETERS[look] * min(1.0, max(zoom, 0.65))
+        strong = look in (PortLook.HOVERED, PortLook.TAKES)
+        ring = colours.accent if strong else colours.border if look is PortLook.DIMMED else colours.muted
+        fill = colours.accent if look is PortLook.HOVERED else colours.surface
+        card_painting.paint_port(painter, at, diameter / 2, QColor(fill), QColor(ring))

@@ -59,7 +59,7 @@ class ProblemNote(QFrame):
             self.repair.setToolTip(_("{label} (R). One step to undo.", label=problem.repair.label))
         self._show_colours()
         self.setFixedWidth(_WIDTH)
-        self.setFixedHeight(self._column.heightForWidth(_WIDTH))
+        self.setFixedHeight(self._column.totalHeightForWidth(_WIDTH))
 
     def place(self, card: QRect) -> None:
         """Lie below the card (in the parent's pixels), or above it where there is no room below."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGraphicsScene
 
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph import Graph, Wire
 from cnnlab.core.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
@@ -40,6 +40,7 @@ class NetworkScene(QGraphicsScene):
         self.cards: dict[str, NodeItem] = {}
         self.wires: dict[Wire, WireItem] = {}
         self.selected_wires: frozenset[Wire] = frozenset()
+        self._shown_graph: Graph | None = None
         self._hovered: Port | Wire | str | None = None
         self._port_looks: dict[Port, PortLook] | None = None
         self.setSceneRect(_EXTENT)
@@ -67,7 +68,9 @@ class NetworkScene(QGraphicsScene):
             elif card.pos() != place:
                 card.setPos(place)
                 moved.add(node.uid)
-        self._show_faces()
+        if graph is not self._shown_graph:
+            self._shown_graph = graph
+            self._show_faces()
         wires = set(graph.wires)
         for wire in self.wires.keys() - wires:
             self.removeItem(self.wires.pop(wire))

@@ -37,6 +37,17 @@ class WireLook(Enum):
     """Its end is in the hand; the wire itself steps back."""
 
 
+_STROKES = {
+    WireLook.PLAIN: ("disabled", 2.0),
+    WireLook.HOVERED: ("accent", 2.0),
+    WireLook.SELECTED: ("accent", 3.0),
+    WireLook.TARGETED: ("good", 3.0),
+    WireLook.REFUSING: ("problem", 3.0),
+    WireLook.LIFTED: ("border", 2.0),
+}
+"""Colour of the theme, and width in screen pixels."""
+
+
 class WireItem(QGraphicsItem):
     """Draws a ``Route`` and the size on it. The scene tells it what to show."""
 
@@ -44,6 +55,7 @@ class WireItem(QGraphicsItem):
         super().__init__()
         self.wire = wire
         self._route = route
+        self._bounds = _bounds(route)
         self._size = size
         self._look = WireLook.PLAIN
 
@@ -51,6 +63,7 @@ class WireItem(QGraphicsItem):
         """Go another way."""
         self.prepareGeometryChange()
         self._route = route
+        self._bounds = _bounds(route)
         self.update()
 
     @property
@@ -82,8 +95,7 @@ class WireItem(QGraphicsItem):
         return self._look
 
     def boundingRect(self) -> QRectF:
-        label = QRectF(self._route.label_at, self._route.label_at).adjusted(-_LABEL, -_LABEL / 2, _LABEL, _LABEL / 2)
-        return self._route.path.boundingRect().adjusted(-4, -4, 4, 4).united(label)
+        return self._bounds
 
     def shape(self) -> QPainterPath:
         stroker = QPainterPathStroker()
@@ -111,15 +123,8 @@ class WireItem(QGraphicsItem):
         painter.restore()
 
     def _stroke(self) -> tuple[QColor, float]:
-        colours = theme.theme()
-        return {
-            WireLook.PLAIN: (QColor(colours.disabled), 2.0),
-            WireLook.HOVERED: (QColor(colours.accent), 2.0),
-            WireLook.SELECTED: (QColor(colours.accent), 3.0),
-            WireLook.TARGETED: (QColor(colours.good), 3.0),
-            WireLook.REFUSING: (QColor(colours.problem), 3.0),
-            WireLook.LIFTED: (QColor(colours.border), 2.0),
-        }[self._look]
+        colour, width = _STROKES[self._look]
+        return QColor(getattr(theme.theme(), colour)), width
 
     def _paint_label(self, painter: QPainter, zoom: float) -> None:
         """The size on the wire if it fits; in the gap between two cards the channels above it, the rest below."""
@@ -145,6 +150,11 @@ class WireItem(QGraphicsItem):
         painter.drawRoundedRect(area, area.height() / 2, area.height() / 2)
         painter.setPen(QColor(colours.text if outline else colours.muted))
         lettering.write_centred(painter, area, self._size, small)
+
+
+def _bounds(route: Route) -> QRectF:
+    label = QRectF(route.label_at, route.label_at).adjusted(-_LABEL, -_LABEL / 2, _LABEL, _LABEL / 2)
+    return route.path.boundingRect().adjusted(-4, -4, 4, 4).united(label)
 
 
 class LooseWire(QGraphicsItem):

@@ -1,0 +1,90 @@
+"""Whatever a person does: the scene shows the document, and undoing everything is the start."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from cnnlab.core import catalog, templates
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def gestures(hand, dice: random.Random):
+    """One of the things a person can do, at a place that may make sense."""
+    paths = [node.path for node in hand.graph.nodes]
+
+    def spot() -> QPoint:
+        return QPoint(dice.randrange(hand.view.width()), dice.randrange(hand.view.height()))
+
+    def port(side: str) -> QPoint:
+        card = hand.card(dice.choice(paths))
+        ports = card.face.outputs if side == "out" else card.face.inputs
+        return hand.pixel(card.port_point(dice.choice(ports))) if ports else spot()
+
+    def body() -> QPoint:
+        return hand.body(dice.choice(paths)) if paths else spot()
+
+    def connect() -> None:
+        hand.drag(port("out"), port("in"))
+
+    def quick_add() -> None:
+        hand.drag(port("out"), spot())
+        if hand.canvas.quick_add is not None:
+            hand.type(dice.choice(["conv", "add", "flat", "zzz"]))
+            hand.key(dice.choice([Qt.Key.Key_Return, Qt.Key.Key_Escape]))
+        if hand.canvas.quick_add is not None:
+            hand.key(Qt.Key.Key_Escape)
+
+    def select_wire() -> None:
+        if hand.scene.wires:
+            item = dice.choice(list(hand.scene.wires.values()))
+            hand.click(hand.pixel(item.route.path.pointAtPercent(dice.random())))
+
+    def give_up() -> None:
+        hand.press(dice.choice([port("out"), port("in"), body()]))
+        hand.move(spot())
+        hand.key(Qt.Key.Key_Escape)
+        hand.release(spot())
+
+    always = [
+        lambda: hand.drop_layer(dice.choice(list(catalog.BY_KEY)), spot()),
+        lambda: hand.canvas.add_layer(dice.choice(list(catalog.BY_KEY))),
+        hand.document.undo,
+        hand.document.redo,
+        hand.canvas.paste,
+        lambda: hand.wheel(spot(), dice.choice([-1, 1])),
+        hand.canvas.fit,
+        lambda: hand.drag(spot(), spot()),
+    ]
+    with_cards = [
+        connect, connect, connect, quick_add, select_wire, give_up,
+        lambda: hand.drag(port("in"), dice.choice([port("in"), spot()])),
+        lambda: hand.drag(body(), spot()),
+        lambda: hand.click(body(), dice.choice([CTRL, Qt.KeyboardModifier.NoModifier])),
+        lambda: hand.key(dice.choice([Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Tab, Qt.Key.Key_R])),
+        lambda: hand.key(Qt.Key.Key_Delete),
+        hand.canvas.duplicate_selected, hand.canvas.copy, hand.canvas.delete_and_join,
+    ]  # fmt: skip
+    dice.choice(always + (with_cards if paths else []))()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_gestures(open_canvas, seed):
+    dice = random.Random(seed)
+    hand = open_canvas(templates.BY_KEY["lenet5" if seed % 2 else "empty"].build())
+    start = hand.document.project
+    for step in range(80):
+        if len(hand.graph.nodes) > 25:
+            hand.canvas.select_all()
+            hand.selection.set(hand.selection.uids[:20])
+            hand.canvas.delete_selected()
+        hand.view.setFocus()
+        gestures(hand, dice)
+        hand.check_scene()
+        assert len(hand.graph.wires) == len({(w.target, w.target_port) for w in hand.graph.wires}), step
+    hand.undo_all()
+    assert hand.document.project == start
+    hand.check_scene()

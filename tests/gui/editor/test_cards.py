@@ -1,0 +1,221 @@
+"""What cards show: sizes, problems with their repair, maps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from cnnlab.core import catalog, changes
+from cnnlab.core.facts import Facts, Problem, Severity
+from cnnlab.core.graph import Graph, Node
+from cnnlab.core.messages import message
+from cnnlab.core.project import Layout, Project
+from cnnlab.core.values import Frozen
+from cnnlab.engine.recording import Strip
+from cnnlab.gui import theme
+from cnnlab.gui.editor import icons
+from cnnlab.gui.editor.card_face import UNKNOWN_SIZE
+from cnnlab.gui.editor.problem_note import ProblemNote
+
+
+class PaintWatcher(QObject):
+    """Notes which parts of a widget are painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.regions: list[QRect] = []
+
+    def eventFilter(self, watched, event) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.regions.append(event.region().boundingRect())
+        return False
+
+
+def note_of(hand) -> ProblemNote:
+    return hand.canvas.findChild(ProblemNote)
+
+
+def edit(hand, change) -> None:
+    hand.document.edit(message("Edit"), change)
+    QApplication.processEvents()
+
+
+def pixels(hand):
+    return hand.view.viewport().grab().toImage()
+
+
+def strip(seed: int, signed: bool = True) -> Strip:
+    return Strip(np.random.default_rng(seed).integers(1, 256, (26, 107), dtype=np.uint8), signed)
+
+
+def test_every_card_says_its_size_and_parameters_as_inferred(hand):
+    for node in hand.graph.nodes:
+        face, facts = hand.card(node.path).face, hand.document.facts.of(node.uid)
+        shape = facts.output or facts.inputs[0]
+        assert face.size == " × ".join(map(str, shape))
+        assert face.parameters == (f"{facts.parameters:,} p" if facts.parameters else "")
+    assert hand.card("conv1").face.parameters == "320 p"
+
+
+def test_every_wire_says_the_size_of_its_source(hand):
+    for wire, item in hand.scene.wires.items():
+        assert item.size == hand.scene.cards[wire.source].face.size
+
+
+def test_unknown_sizes_are_a_dash_and_an_edit_elsewhere_moves_nothing(hand):
+    hand.click(hand.body("relu1"))
+    places = {uid: card.pos() for uid, card in hand.scene.cards.items()}
+    items = dict(hand.scene.cards)
+    hand.key(Qt.Key.Key_Delete)
+    assert hand.card("pool1").face.size == UNKNOWN_SIZE
+    assert all(hand.scene.cards[uid] is items[uid] for uid in hand.scene.cards), "no card was made anew"
+    assert all(card.pos() == places[uid] for uid, card in hand.scene.cards.items())
+
+
+def test_an_unknown_type_is_a_card_that_says_so(open_canvas):
+    node = Node("a", "capsule1", "capsule", Frozen({"routing": 3}))
+    hand = open_canvas(Project(Graph((node,)), Layout(Frozen({"a": (0.0, 0.0)}))))
+    assert hand.card("capsule1").face.chosen == "unknown type “capsule”"
+    assert hand.card("capsule1").face.severity is Severity.ERROR
+    pixels(hand)
+    hand.check_scene()
+
+
+def test_the_problem_of_the_selected_card_is_told_and_repaired_in_one_step(hand):
+    uid = hand.uid("flatten")
+    edit(hand, lambda project: changes.remove_and_join(project, uid))
+    before = hand.document.project
+    assert hand.card("fc1").face.severity is Severity.ERROR
+    assert not note_of(hand).isVisible()
+    hand.click(hand.body("fc1"))
+    note = note_of(hand)
+    assert note.isVisible()
+    assert "Put a Flatten layer between them" in note.words.text()
+    assert note.repair.text() == "Insert Flatten"
+    QTest.mouseClick(note.repair, Qt.MouseButton.LeftButton)
+    assert hand.card("fc1").face.problem is None
+    assert not note.isVisible()
+    hand.document.undo()
+    assert hand.document.project == before
+    hand.canvas.reveal(hand.uid("fc1"))
+    hand.key(Qt.Key.Key_R)
+    assert hand.card("fc1").face.problem is None
+
+
+def test_the_note_has_room_for_its_words_and_stays_on_the_canvas(hand):
+    edit(hand, lambda project: changes.remove_and_join(project, hand.uid("flatten")))
+    for zoom in (0.3, 1.0, 2.0):
+        hand.canvas.view.set_zoom(zoom)
+        hand.canvas.reveal(hand.uid("fc1"))
+        QApplication.processEvents()
+        note = note_of(hand)
+        assert hand.canvas.rect().contains(note.geometry())
+        assert note.words.height() >= note.words.heightForWidth(note.words.width())
+        assert not note.geometry().intersects(
+            hand.view.mapFromScene(hand.card("fc1").card_rect()).boundingRect().adjusted(2, 2, -2, -2)
+        )
+
+
+def test_an_error_outweighs_what_is_missing_and_advice_is_last(hand):
+    looks = {}
+    for severity in Severity:
+        problems = (Problem(hand.uid("conv1"), severity, message("Something.")),)
+        hand.document.facts = Facts(hand.document.facts.digest, hand.document.facts.nodes, problems)
+        hand.document.facts_changed.emit()
+        QApplication.processEvents()
+        looks[severity] = pixels(hand)
+    assert len({bytes(image.constBits()) for image in looks.values()}) == 3
+    red = {severity: _count(image, theme.theme().problem) for severity, image in looks.items()}
+    assert red[Severity.ERROR] > 50
+    assert red[Severity.INCOMPLETE] == red[Severity.ADVICE] == 0
+
+
+def _count(image, colour: str) -> int:
+    wanted = QColor(colour)
+    return int((_array(image)[..., :3] == (wanted.blue(), wanted.green(), wanted.red())).all(axis=2).sum())
+
+
+class TestMaps:
+    @pytest.mark.parametrize("zoom", [0.6, 1.0, 1.7])
+    def test_new_maps_change_no_pixel_outside_their_field(self, hand, zoom):
+        hand.canvas.view.set_zoom(zoom)
+        hand.canvas.reveal(hand.uid("conv1"))
+        hand.canvas.set_strips({node.uid: strip(1) for node in hand.graph.nodes})
+        QApplication.processEvents()
+        before = pixels(hand)
+        hand.canvas.set_strips({node.uid: strip(2) for node in hand.graph.nodes})
+        after = pixels(hand)
+        fields = [self._field(hand, uid) for uid in hand.scene.cards]
+        old, new = _array(before), _array(after)
+        changed = np.argwhere((old != new).any(axis=2))
+        assert len(changed) > 500
+        assert all(any(field.contains(x, y) for field in fields) for y, x in changed.tolist())
+
+    def test_only_their_field_is_painted_anew(self, hand):
+        hand.canvas.set_strips({hand.uid("conv1"): strip(1)})
+        QApplication.processEvents()
+        watcher = PaintWatcher()
+        hand.view.viewport().installEventFilter(watcher)
+        hand.canvas.set_strips({hand.uid("conv1"): strip(2)})
+        QApplication.processEvents()
+        assert watcher.regions
+        for region in watcher.regions:
+            assert self._field(hand, hand.uid("conv1")).adjusted(-4, -4, 4, 4).contains(region)
+
+    def test_a_card_without_maps_shows_none(self, hand):
+        hand.canvas.set_strips({hand.uid("conv1"): strip(1), hand.uid("relu1"): strip(2, signed=False)})
+        assert hand.card("conv1").strip is not None
+        hand.canvas.set_strips({hand.uid("relu1"): strip(2, signed=False)})
+        assert hand.card("conv1").strip is None
+        assert hand.card("relu1").strip is not None
+
+    def test_they_follow_the_theme(self, hand, qapp):
+        theme.apply(qapp, dark=False)
+        hand.canvas.set_strips({hand.uid("conv1"): strip(1)})
+        light = hand.card("conv1").strip.color(200)
+        theme.apply(qapp, dark=True)
+        try:
+            assert light == theme.LIGHT.diverging[200]
+            assert hand.card("conv1").strip.color(200) == theme.DARK.diverging[200]
+            assert pixels(hand).pixelColor(3, 3).name() == theme.DARK.window.lower()
+        finally:
+            theme.apply(qapp, dark=False)
+
+    @staticmethod
+    def _field(hand, uid: str) -> QRect:
+        """Of a card's maps on the viewport, rounded outwards."""
+        card = hand.scene.cards[uid].card_rect()
+        corner = hand.view.mapFromScene(card.topLeft() + QPointF(8, 60))
+        return QRect(corner, hand.view.mapFromScene(card.bottomRight() - QPointF(8, 4))).adjusted(-1, -1, 1, 1)
+
+
+def _array(image) -> np.ndarray:
+    return np.array(image.constBits()).reshape(image.height(), -1, 4)
+
+
+def test_every_icon_of_the_catalogue_exists(qapp):
+    icons.load()
+    assert all(len(icons.letter(spec.icon)) == 1 for spec in catalog.LAYERS)
+
+
+def test_text_is_never_smaller_than_can_be_read(hand, monkeypatch):
+    from cnnlab.gui.editor import lettering
+
+    sizes = []
+    real = lettering.write
+
+    def write(painter, left, middle, text, size, bold=False):
+        sizes.append((zoom, size))
+        assert painter.worldTransform().m11() == pytest.approx(1.0), "text is drawn in screen pixels"
+        real(painter, left, middle, text, size, bold)
+
+    monkeypatch.setattr(lettering, "write", write)
+    for zoom in (0.1, 0.2, 0.3, 0.45, 0.5, 0.68, 0.8, 1.0, 3.0):
+        hand.canvas.view.set_zoom(zoom)
+        pixels(hand)
+    assert min(size for _zoom, size in sizes) >= lettering.LEAST
+    assert {zoom for zoom, _size in sizes} >= {0.3, 0.45, 0.68}, "names are still there at low zoom"

@@ -1,0 +1,141 @@
+"""The palette, and layers dropped from it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QSignalSpy, QTest
+
+from cnnlab.core import catalog
+from cnnlab.gui.editor import palette
+from cnnlab.gui.editor.geometry import card_rect
+from cnnlab.gui.editor.palette import Palette
+from cnnlab.gui.editor.wire_item import WireLook
+
+
+def wire_into(hand, path: str):
+    return next(wire for wire in hand.graph.wires if wire.target == hand.uid(path))
+
+
+def middle_of_wire(hand, path: str) -> QPoint:
+    return hand.pixel(hand.scene.wires[wire_into(hand, path)].route.path.pointAtPercent(0.5))
+
+
+def no_cards_overlap(hand) -> bool:
+    rects = [card_rect(place) for place in hand.document.project.layout.positions.values()]
+    return not any(one.intersects(other) for i, one in enumerate(rects) for other in rects[i + 1 :])
+
+
+class TestPalette:
+    @pytest.fixture
+    def widget(self, qtbot) -> Palette:
+        widget = Palette()
+        qtbot.addWidget(widget)
+        widget.resize(200, 600)
+        widget.show()
+        return widget
+
+    def test_it_has_every_layer(self, widget):
+        assert set(widget.tree.keys_shown()) == set(catalog.BY_KEY)
+
+    @pytest.mark.parametrize(
+        ("words", "first"), [("max", "maxpool2d"), ("pool", "maxpool2d"), ("conv", "conv2d"), ("concat", "concatenate")]
+    )
+    def test_typing_filters_and_enter_takes_the_best(self, widget, words, first):
+        spy = QSignalSpy(widget.layer_activated)
+        QTest.keyClicks(widget.search, words)
+        assert first in widget.tree.keys_shown()
+        assert len(widget.tree.keys_shown()) < len(catalog.BY_KEY)
+        QTest.keyClick(widget.search, Qt.Key.Key_Return)
+        assert spy.at(0) == [first]
+
+    def test_nothing_found_activates_nothing(self, widget):
+        spy = QSignalSpy(widget.layer_activated)
+        QTest.keyClicks(widget.search, "transformer")
+        QTest.keyClick(widget.search, Qt.Key.Key_Return)
+        assert widget.tree.keys_shown() == ()
+        assert spy.count() == 0
+
+    def test_a_row_carries_its_layer_as_mime_data(self, widget):
+        row = widget.tree.findItems("MaxPool2d", Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)[0]
+        assert palette.dragged_key(widget.tree.mimeData([row])) == "maxpool2d"
+        assert row.flags() & Qt.ItemFlag.ItemIsDragEnabled
+        assert "<b>MaxPool2d</b>" in row.toolTip(0)
+
+
+def test_a_layer_dropped_on_nothing_is_added_there_on_the_grid(empty):
+    before = empty.document.project
+    at = empty.pixel(empty.scene.all_cards_rect().center() + QPointF(0, 150))
+    empty.drop_layer("conv2d", at)
+    x, y = empty.document.project.layout.positions[empty.uid("conv1")]
+    assert x % 8 == y % 8 == 0
+    assert (empty.pixel(empty.card("conv1").card_rect().center()) - at).manhattanLength() <= 8
+    assert empty.selection.uids == (empty.uid("conv1"),)
+    empty.check_scene()
+    empty.document.undo()
+    assert empty.document.project == before
+
+
+def test_a_layer_dropped_on_a_wire_is_inserted_in_one_step_and_the_row_makes_room(hand):
+    before = hand.document.project
+    at = middle_of_wire(hand, "relu1")
+    hand.hover_layer("batchnorm2d", at)
+    assert hand.scene.wires[wire_into(hand, "relu1")].look is WireLook.TARGETED
+    hand.drop_layer("batchnorm2d", at)
+    assert {("conv1", "bn1", 0), ("bn1", "relu1", 0)} <= hand.wires()
+    assert str(hand.document.undo_label) == "Insert BatchNorm2d"
+    assert no_cards_overlap(hand)
+    hand.check_scene()
+    hand.document.undo()
+    assert hand.document.project == before
+
+
+def test_a_wire_that_cannot_take_the_layer_says_why(hand):
+    at = middle_of_wire(hand, "relu1")
+    hand.hover_layer("linear", at)
+    assert hand.scene.wires[wire_into(hand, "relu1")].look is WireLook.REFUSING
+    assert "Flatten" in hand.words()
+    hand.drop_layer("linear", at)
+    assert ("conv1", "relu1", 0) in hand.wires()
+    assert "fc3" in hand.graph.by_path
+    assert hand.scene.wires[wire_into(hand, "relu1")].look is WireLook.PLAIN
+
+
+def test_what_is_no_layer_is_not_taken(hand):
+    before = hand.document.project
+    hand.drop_layer("no such layer", QPoint(100, 500))
+    assert hand.document.project is before
+
+
+class TestAddLayer:
+    def test_after_the_selected_card_in_its_chain(self, hand):
+        before = hand.document.project
+        hand.canvas.reveal(hand.uid("conv1"))
+        hand.canvas.add_layer("batchnorm2d")
+        assert {("conv1", "bn1", 0), ("bn1", "relu1", 0)} <= hand.wires()
+        assert no_cards_overlap(hand)
+        assert hand.canvas.view.visible_area().contains(hand.card("bn1").card_rect())
+        hand.document.undo()
+        assert hand.document.project == before
+
+    def test_after_a_card_whose_output_is_free(self, empty):
+        empty.canvas.reveal(empty.uid("input"))
+        for key in ("conv2d", "relu", "flatten", "linear"):
+            empty.canvas.add_layer(key)
+        assert empty.wires() == {("input", "conv1", 0), ("conv1", "relu1", 0), ("relu1", "flatten1", 0),
+                                 ("flatten1", "fc1", 0)}  # fmt: skip
+        assert no_cards_overlap(empty)
+
+    def test_unconnected_with_the_reason_where_it_does_not_fit(self, hand):
+        spy = QSignalSpy(hand.canvas.notice)
+        hand.canvas.reveal(hand.uid("conv1"))
+        hand.canvas.add_layer("linear")
+        assert ("conv1", "relu1", 0) in hand.wires()
+        assert hand.graph.incoming(hand.uid("fc3")) == ()
+        assert "Flatten" in spy.at(0)[0]
+
+    def test_in_the_middle_of_the_view_with_nothing_selected(self, hand):
+        hand.canvas.add_layer("dropout")
+        assert no_cards_overlap(hand)
+        assert len(hand.wires()) == 14
+        hand.check_scene()
