@@ -40,6 +40,8 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         from PySide6.QtCore import QThread, QTimer
         from PySide6.QtWidgets import QApplication
 
+        gc.collect()
+        gc.freeze()  # what is here already is nothing that this test leaves, and looking through it takes longer than the test
         old_widgets = set(QApplication.topLevelWidgets())
         # By type(): isinstance would ask every object in the process for its __class__, and deprecated ones warn at that.
         old = {thing for thing in gc.get_objects() if issubclass(type(thing), (QThread, QTimer))}
