@@ -31,10 +31,14 @@ class History(Generic[T]):
         self._gesture: object = None
 
     def do(self, label: Message, value: T, gesture: object = None) -> None:
-        """Make ``value`` the present. Steps in a row with the same ``gesture`` (not None) are one step to undo."""
+        """Make ``value`` the present. Steps in a row with the same ``gesture`` (not None) are one step to undo, and none if
+        they lead back to where they began."""
         if gesture is None or gesture != self._gesture or not self._past:
             self._past.append(_Step(label, self.present))
             del self._past[:-LIMIT]
+        elif value == self._past[-1].value:
+            self._past.pop()
+            gesture = None
         self._gesture = gesture
         self._future.clear()
         self.present = value

@@ -20,13 +20,17 @@ SUFFIX = ".cnnlab"
 
 
 class Files(QObject):
-    """The file side of the document. ``busy`` guards what must not happen while a run owns the project."""
+    """The file side of the document. ``guard`` is asked before the project is left: it does what it is given, at once or when
+    nothing stands against it any more."""
 
     notice = Signal(str)
     opened = Signal()
 
-    def __init__(self, document: Document, settings: Settings, window: QWidget) -> None:
+    def __init__(
+        self, document: Document, settings: Settings, window: QWidget, guard: Callable[[Callable[[], None]], None]
+    ) -> None:
         super().__init__(window)
+        self._guard = guard
         self._document = document
         self._settings = settings
         self._window = window
@@ -159,6 +163,9 @@ class Files(QObject):
 
     def unless_unsaved(self, then: Callable[[], None]) -> None:
         """Do ``then``; if there are unsaved changes, after the person chose to save or to drop them."""
+        self._guard(lambda: self._ask_about_changes(then))
+
+    def _ask_about_changes(self, then: Callable[[], None]) -> None:
         if not self._document.modified:
             then()
             return

@@ -3,6 +3,7 @@ other."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -54,6 +55,8 @@ from cnnlab.gui.workspaces import Workspace
 
 
 def _preload() -> None:
+    import pyqtgraph  # noqa: F401 - slow to import, and wanted with the first curves
+
     from cnnlab.engine.preload import preload
 
     preload()
@@ -69,7 +72,7 @@ class MainWindow(QMainWindow):
         self.selection = Selection(self)
         self.training = TrainingController(self.document, self)
         self.inspect = InspectController(self.document, self.selection, self)
-        self.files = Files(self.document, self.settings, self)
+        self.files = Files(self.document, self.settings, self, self._unless_running)
         self.canvas = Canvas(self.document, self.selection, self)
         self.palette_panel = Palette(self)
         self.input_panel = InputPanel(self.inspect)
@@ -80,6 +83,7 @@ class MainWindow(QMainWindow):
         self.run_bar = RunBar(self.training)
         self.curves: QWidget | None = None
         self._leaving = False
+        self._after_run: Callable[[], None] | None = None
         self._preload: Task | None = None
         self.workspace = Workspace.BUILD
 
@@ -521,16 +525,24 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         # Ignored first: an exception in here must not close the window over unsaved work.
         event.ignore()
-        if not self._leaving and self.training.state is not State.IDLE:
-            self._ask_about_run()
-        elif not self._leaving and self.document.modified:
+        busy = self.training.state is not State.IDLE or self.document.modified
+        if busy and not self._leaving:
             self.files.unless_unsaved(self._leave)
         else:
             self.settings.geometry = self.saveGeometry()
             self.end()
             event.accept()
 
-    def _ask_about_run(self) -> None:
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
+
+    def _unless_running(self, then: Callable[[], None]) -> None:
+        """Do ``then``; if a run owns the project, after the person chose to stop it."""
+        if self.training.state is State.IDLE:
+            then()
+            return
+        self._after_run = then
         box = QMessageBox(
             QMessageBox.Icon.Question,
             _("Training is running"),
@@ -539,18 +551,16 @@ class MainWindow(QMainWindow):
             self,
         )
         box.setInformativeText(_("Its weights so far are kept when it is stopped."))
-        stop = box.addButton(_("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        stop = box.addButton(_("Stop training"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(_("Keep training"), QMessageBox.ButtonRole.RejectRole)
         stop.clicked.connect(self.training.close)
         box.finished.connect(box.deleteLater)
         box.open()
 
     def _on_training_finished(self) -> None:
-        self.files.unless_unsaved(self._leave)
-
-    def _leave(self) -> None:
-        self._leaving = True
-        self.close()
+        then, self._after_run = self._after_run, None
+        if then is not None:
+            then()
 
     def end(self) -> None:
         """End every thread; the window can be closed then without a question. May be called twice."""
@@ -558,6 +568,7 @@ class MainWindow(QMainWindow):
         if self._preload is not None:
             self._preload.wait()
         self.files.close()
+        self.settings_form.end()
         self.document.close()
         self.inspect.close()
 

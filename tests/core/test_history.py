@@ -10,7 +10,7 @@ from cnnlab.core.history import History
 from cnnlab.core.messages import message as _
 
 STEPS = st.lists(
-    st.tuples(st.just("do"), st.integers(0, 99), st.sampled_from([None, None, "drag", "type"]))
+    st.tuples(st.just("do"), st.integers(0, 5), st.sampled_from([None, None, "drag", "type"]))
     | st.tuples(st.sampled_from(["undo", "redo", "map", "end"]), st.just(0), st.none()),
     max_size=40,
 )
@@ -28,6 +28,9 @@ def test_it_does_what_two_lists_do(steps: list[tuple[str, int, str | None]]) -> 
             history.do(_("Step {number}", number=number), value, new_gesture)
             if new_gesture is None or new_gesture != gesture or not past:
                 past.append((present, f"Step {number}"))
+            elif value == past[-1][0]:
+                past.pop()
+                new_gesture = None
             present, future, gesture = value, [], new_gesture
         elif what == "undo":
             history.undo()
@@ -84,3 +87,16 @@ def test_the_oldest_steps_are_forgotten() -> None:
     for _number in range(module.LIMIT + 11):
         history.undo()
     assert history.present == 10
+
+
+def test_gesture_that_ends_where_it_began_is_no_step() -> None:
+    history = History(1)
+    history.do(_("Set"), 2)
+    history.do(_("Spin"), 3, gesture="spin")
+    history.do(_("Spin"), 4, gesture="spin")
+    history.do(_("Spin"), 2, gesture="spin")
+    assert history.present == 2
+    assert str(history.undo_label) == "Set"
+    history.do(_("Spin"), 5, gesture="spin")
+    history.undo()
+    assert history.present == 2

@@ -87,11 +87,29 @@ def test_closing_while_training_asks(person: Person, folder: Path) -> None:
     assert window.isVisible()
     assert window.training.state.value == "running"
     window.close()
-    person.answer("Stop and close")
+    person.answer("Stop training")
     person.answer("Save")
     choose(person, folder / "run.cnnlab")
     person.until(lambda: not window.isVisible())
     assert (folder / "run.cnnlab").is_file()
+
+
+def test_new_project_while_training_asks_and_gets_no_weights_of_the_old_run(person: Person) -> None:
+    window = person.window
+    person.run("Train")
+    person.until(lambda: window.training.progress.steps >= 3)
+    window.files.new("lenet5")
+    assert len(window.document.project.graph.nodes) == 15
+    person.answer("Stop training")
+    person.answer("Discard")
+    person.until(lambda: len(window.document.project.graph.nodes) == 14)
+    assert not window.document.project.weights.nodes
+    assert window.training.state.value == "idle"
+    person.until(lambda: window.document.facts.parameters == 61_706)
+    person.run("One batch")
+    person.until(lambda: window.training.state.value == "paused")
+    person.run("Stop")
+    person.until(lambda: window.training.state.value == "idle")
 
 
 def test_damaged_file_is_told_and_nothing_is_lost(person: Person, folder: Path) -> None:
