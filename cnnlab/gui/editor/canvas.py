@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cnnlab.core import repairs
 from cnnlab.core.facts import Repair
@@ -16,27 +16,23 @@ from cnnlab.engine.recording import Strip
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import clipboard, icons, key_connecting
-from cnnlab.gui.editor.bubble import Bubble
 from cnnlab.gui.editor.card_face import spoken
-from cnnlab.gui.editor.card_painting import Detail, detail_at
 from cnnlab.gui.editor.commands import Commands
 from cnnlab.gui.editor.connecting import Connecting, Verdict, refuse_layer
 from cnnlab.gui.editor.dropping import LayerDropping
-from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, Port
+from cnnlab.gui.editor.geometry import Port
 from cnnlab.gui.editor.key_connecting import KeyConnecting
+from cnnlab.gui.editor.overlays import Overlays
 from cnnlab.gui.editor.panning_view import ZOOM_STEP
-from cnnlab.gui.editor.problem_note import ProblemNote
 from cnnlab.gui.editor.quick_add import QuickAdd
-from cnnlab.gui.editor.rename_field import RenameField
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.strip_pictures import StripPictures
 from cnnlab.gui.editor.view import NetworkView
+from cnnlab.gui.editor.visible_cards import VisibleCards
 from cnnlab.gui.editor.walking import next_card
-from cnnlab.gui.editor.zoom_bar import ZoomBar
 from cnnlab.gui.selection import Selection
 
 _NOTICE_SECONDS = 6.0
-_DEBOUNCE_MS = 50
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -59,36 +55,21 @@ class Canvas(QWidget):
         self._selection = selection
         self.scene = NetworkScene(document, selection, self)
         self.view = NetworkView(self.scene, self)
+        self.scene.setParent(self.view)  # dies after the view, which else would look at cards that are gone
         self._commands = Commands(self.scene)
         self._dropping = LayerDropping(self.scene, self._commands)
         self._strips = StripPictures()
         self._by_keys: KeyConnecting | None = None
-        self._rename: RenameField | None = None
-        self._quick_add: QuickAdd | None = None
-        self._visible: frozenset[str] = frozenset()
         self._painted = False
-        self._hint = self._make_hint()
-        self._note = ProblemNote(self)
-        self._zoom_bar = ZoomBar(self)
-        self._bubble = Bubble(self)
-        self._debounce = QTimer(self)
-        self._debounce.setSingleShot(True)
-        self._debounce.setInterval(_DEBOUNCE_MS)
-        self._debounce.timeout.connect(self._tell_visible)
+        self._overlays = Overlays(self.view, self)
+        self._visible = VisibleCards(self.view, self)
         self.setFocusProxy(self.view)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._connect_signals()
         self._on_cards_changed()
 
-    def _make_hint(self) -> QLabel:
-        hint = QLabel(_("Drag a layer from the list onto the canvas, then drag from port to port to connect."), self)
-        hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        hint.setForegroundRole(self.palette().ColorRole.PlaceholderText)
-        hint.adjustSize()
-        return hint
-
     def _connect_signals(self) -> None:
-        self.view.viewed.connect(self._on_viewed)
+        self._visible.changed.connect(self.visible_changed)
         self.view.connecting_began.connect(self._on_connecting_began)
         self.view.rename_wanted.connect(self.rename)
         self.view.layer_wanted.connect(self._on_layer_wanted)
@@ -100,11 +81,11 @@ class Canvas(QWidget):
         self.scene.changed_cards.connect(self._on_cards_changed)
         self._selection.changed.connect(self._on_selection_changed)
         self._document.refused.connect(self._on_refused)
-        self._note.repair_wanted.connect(self._on_repair_wanted)
-        self._zoom_bar.zoomed_in.connect(self.zoom_in)
-        self._zoom_bar.zoomed_out.connect(self.zoom_out)
-        self._zoom_bar.full_size_wanted.connect(self.zoom_to_100)
-        self._zoom_bar.fit_wanted.connect(self.fit)
+        self._overlays.note.repair_wanted.connect(self._on_repair_wanted)
+        self._overlays.zoom_bar.zoomed_in.connect(self.zoom_in)
+        self._overlays.zoom_bar.zoomed_out.connect(self.zoom_out)
+        self._overlays.zoom_bar.full_size_wanted.connect(self.zoom_to_100)
+        self._overlays.zoom_bar.fit_wanted.connect(self.fit)
         theme.signals().changed.connect(self._on_theme_changed)
 
     # Commands
@@ -159,28 +140,22 @@ class Canvas(QWidget):
 
     def rename(self, uid: str) -> None:
         """Open the field for a card's name."""
-        self._close_floating()
         self.reveal(uid)
-        field = RenameField(self.scene.cards[uid].face.name, lambda path: self._commands.rename(uid, path), self)
-        field.place(self._title_of(uid))
-        field.closed.connect(self._on_rename_closed)
-        field.show()
-        field.setFocus()
-        self._rename = field
+        self._overlays.open_rename(uid, lambda path: self._commands.rename(uid, path), self)
 
     def repair_selected(self) -> bool:
         """Do what the button of the shown problem does; returns whether there is one."""
-        return self._note.press_repair()
+        return self._overlays.note.press_repair()
 
     def connect_by_keys(self) -> None:
         """Take a wire from the selected card's output into the hand; keys choose where it goes."""
         begun = key_connecting.begin(self.scene, self.view)
         if isinstance(begun, str):
-            self._bubble.say_below(begun, is_problem=False, seconds=_NOTICE_SECONDS)
+            self._overlays.bubble.say_below(begun, is_problem=False, seconds=_NOTICE_SECONDS)
             self.notice.emit(begun)
         else:
             self._by_keys = begun
-            self._bubble.say_below(begun.hint, is_problem=False)
+            self._overlays.bubble.say_below(begun.hint, is_problem=False)
 
     def zoom_in(self) -> None:
         """One step nearer."""
@@ -216,37 +191,17 @@ class Canvas(QWidget):
 
     def visible_uids(self) -> frozenset[str]:
         """The cards on view that are large enough to show maps."""
-        if detail_at(self.view.zoom) is Detail.NAME:
-            return frozenset()
-        return frozenset(self.scene.cards_in(self.view.visible_area()))
-
-    def _tell_visible(self) -> None:
-        visible = self.visible_uids()
-        if visible != self._visible:
-            self._visible = visible
-            self.visible_changed.emit()
+        return self._visible.uids()
 
     # Following
 
-    def _on_viewed(self) -> None:
-        self._zoom_bar.show_zoom(self.view.zoom)
-        self._place_note()
-        if self._rename is not None:
-            self._rename.place(self._title_of(self._selection.uids[0]))
-        if not self._debounce.isActive():
-            self._debounce.start()
-
     def _on_cards_changed(self) -> None:
         graph = self._document.project.graph
-        self._hint.setVisible(len(graph.nodes) <= 2 and not graph.wires)
+        self._overlays.show_hint(len(graph.nodes) <= 2 and not graph.wires)
         self._on_selection_changed()
-        if not self._debounce.isActive():
-            self._debounce.start()
 
     def _on_selection_changed(self) -> None:
-        uid = self._selection.current
-        self._note.show_problem(self.scene.cards[uid].face.problem if uid in self.scene.cards else None)
-        self._place_note()
+        self._overlays.show_problem_of(self._selection.current)
         chosen = [spoken(self.scene.cards[each].face) for each in self._selection.uids if each in self.scene.cards]
         self.view.setAccessibleDescription("; ".join(chosen) or _("No layer selected. Tab walks through the layers."))
 
@@ -257,22 +212,16 @@ class Canvas(QWidget):
         self._tell(words)
 
     def _tell(self, words: Message, is_problem: bool = True) -> None:
-        self._bubble.say_below(str(words), is_problem, _NOTICE_SECONDS)
+        self._overlays.bubble.say_below(str(words), is_problem, _NOTICE_SECONDS)
         self.notice.emit(str(words))
 
     def _on_repair_wanted(self, repair: Repair) -> None:
         self._document.edit(repair.label, lambda project: repairs.apply(project, repair))
         self.view.setFocus()
 
-    # What floats over the view
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.view.setGeometry(self.rect())
-        size = self._zoom_bar.sizeHint()
-        self._zoom_bar.setGeometry(
-            self.width() - size.width() - 16, self.height() - size.height() - 16, size.width(), size.height()
-        )
-        self._hint.move((self.width() - self._hint.width()) // 2, self.height() * 3 // 4)
+        self._overlays.arrange(self.rect())
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         # The icon fonts load after the first picture of the network is on the screen, not before.
@@ -285,49 +234,32 @@ class Canvas(QWidget):
         icons.load()
         self.scene.update()
 
-    def _place_note(self) -> None:
-        uid = self._selection.current
-        if uid in self.scene.cards and self._note.problem is not None:
-            self._note.place(self._on_screen(self.scene.cards[uid].card_rect()))
-
-    def _on_screen(self, area: QRectF) -> QRect:
-        return self.view.mapFromScene(area).boundingRect()
-
-    def _title_of(self, uid: str) -> QRect:
-        card = self.scene.cards[uid].card_rect()
-        return self._on_screen(QRectF(card.left() + 8, card.top() + 4, WIDTH - 16, HEIGHT / 4))
-
-    def _on_rename_closed(self) -> None:
-        self._rename = None
-        self.view.setFocus()
-
-    def _close_floating(self) -> None:
-        if self._rename is not None:
-            self._rename.close_field()
-        if self._quick_add is not None:
-            self._quick_add.close_palette()
+    @property
+    def quick_add(self) -> QuickAdd | None:
+        """The small palette, while it is open."""
+        return self._overlays.quick_add
 
     # Wires in the hand
 
     def _on_connecting_began(self, connecting: Connecting) -> None:
-        self._close_floating()
+        self._overlays.close_all()
         connecting.judged.connect(self._on_judged)
         connecting.ended.connect(self._on_connecting_ended)
         connecting.dropped_on_canvas.connect(self._on_wire_dropped)
 
     def _on_judged(self, verdict: Verdict, point: QPointF) -> None:
         if verdict.reason is not None:
-            self._bubble.say(str(verdict.reason), self.view.mapFromScene(point), is_problem=True)
+            self._overlays.say_at(str(verdict.reason), point)
         elif self._by_keys is None:
-            self._bubble.hide()
+            self._overlays.hush()
 
     def _on_connecting_ended(self, verdict: Verdict) -> None:
         self._by_keys = None
         if verdict.reason is not None:
-            self._bubble.stay(_NOTICE_SECONDS)
+            self._overlays.bubble.stay(_NOTICE_SECONDS)
             self.notice.emit(str(verdict.reason))
         else:
-            self._bubble.hide()
+            self._overlays.hush()
 
     def _on_wire_dropped(self, fixed: Port, point: QPointF) -> None:
         graph, facts = self._document.project.graph, self._document.facts
@@ -335,42 +267,26 @@ class Canvas(QWidget):
         def chosen(key: str) -> None:
             self._commands.add_connected(key, fixed, self._commands.corner_for(fixed, point))
 
-        self._open_quick_add(lambda key: refuse_layer(graph, facts, fixed, key) is None, chosen, point)
+        self._overlays.open_quick_add(lambda key: refuse_layer(graph, facts, fixed, key) is None, chosen, point, self)
 
     def _on_layer_wanted(self, point: QPointF) -> None:
         def chosen(key: str) -> None:
             self._dropping.drop(key, point)
 
-        self._open_quick_add(lambda key: True, chosen, point)
-
-    def _open_quick_add(self, allowed: Callable[[str], bool], chosen: Callable[[str], None], point: QPointF) -> None:
-        self._close_floating()
-        self._quick_add = QuickAdd(allowed, self)
-        self._quick_add.chosen.connect(chosen)
-        self._quick_add.closed.connect(self._on_quick_add_closed)
-        self._quick_add.open_at(self.view.mapFromScene(point) + QPoint(8, 8))
-
-    @property
-    def quick_add(self) -> QuickAdd | None:
-        """The small palette, while it is open."""
-        return self._quick_add
-
-    def _on_quick_add_closed(self) -> None:
-        self._quick_add = None
-        self.view.setFocus()
+        self._overlays.open_quick_add(lambda key: True, chosen, point, self)
 
     # Layers from the palette
 
     def _on_layer_dragged(self, key: str, point: QPointF) -> None:
         reason = self._dropping.hover(key, point)
         if reason is None:
-            self._bubble.hide()
+            self._overlays.hush()
         else:
-            self._bubble.say(str(reason), self.view.mapFromScene(point), is_problem=True)
+            self._overlays.say_at(str(reason), point)
 
     def _on_layer_drag_left(self) -> None:
         self._dropping.leave()
-        self._bubble.hide()
+        self._overlays.hush()
 
     def _on_layer_dropped(self, key: str, point: QPointF) -> None:
         reason = self._dropping.drop(key, point)
@@ -401,7 +317,7 @@ class Canvas(QWidget):
         elif key == Qt.Key.Key_Escape:
             if not self.view.end_gesture():
                 self.scene.clear_selection()
-            self._bubble.hide()
+            self._overlays.hush()
         else:
             return False
         return True
@@ -430,7 +346,7 @@ class Canvas(QWidget):
     def _step_target(self, by: int) -> None:
         if self._by_keys is not None:
             self._by_keys.step(by)
-            self._bubble.say_below(self._by_keys.hint, is_problem=False)
+            self._overlays.bubble.say_below(self._by_keys.hint, is_problem=False)
 
     def _on_walked(self, step: int) -> None:
         if self._by_keys is not None:

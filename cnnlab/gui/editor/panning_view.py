@@ -68,7 +68,7 @@ class PanningView(QGraphicsView):
         self._pan_by(self.viewportTransform().map(on_canvas) - anchor)
         self.viewed.emit()
 
-    def show_area(self, area: QRectF, most: float = 1.0) -> None:
+    def show_area(self, area: QRectF, most: float = 1.5) -> None:
         """All of ``area``, as large as it goes, but not above the zoom ``most``."""
         if area.isEmpty():
             return

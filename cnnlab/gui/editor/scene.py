@@ -118,7 +118,12 @@ class NetworkScene(QGraphicsScene):
     def _route_of(self, wire: Wire, cards: list[QRectF]) -> Route:
         start, end = self.port_point(source_of(wire)), self.port_point(target_of(wire))
         reach = QRectF(start, end).normalized().adjusted(-400, -400, 400, 400)
-        return route(start, end, [card for card in cards if card.intersects(reach)])
+        lanes = [
+            item.route.lane
+            for other, item in self.wires.items()
+            if item.route.lane is not None and other != wire and other.source != wire.source
+        ]
+        return route(start, end, [card for card in cards if card.intersects(reach)], lanes)
 
     def preview_places(self, places: Mapping[str, Point]) -> None:
         """Show cards elsewhere, wires following, while they are dragged; the document knows nothing of it yet."""

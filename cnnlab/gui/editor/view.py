@@ -53,6 +53,11 @@ class NetworkView(PanningView):
         self.setAcceptDrops(True)
         self.setAccessibleName(_("Network"))
 
+    @property
+    def network(self) -> NetworkScene:
+        """What it shows."""
+        return self._network
+
     def fit(self) -> None:
         """Show the whole network."""
         self.show_area(self._network.all_cards_rect())

@@ -1,0 +1,117 @@
+"""What floats over the view of the network: words, the note on a problem, the field for a name, the small palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from cnnlab.core.messages import text as _
+from cnnlab.gui import theme
+from cnnlab.gui.editor.bubble import Bubble
+from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
+from cnnlab.gui.editor.problem_note import ProblemNote
+from cnnlab.gui.editor.quick_add import QuickAdd
+from cnnlab.gui.editor.rename_field import RenameField
+from cnnlab.gui.editor.view import NetworkView
+from cnnlab.gui.editor.zoom_bar import ZoomBar
+
+
+class Overlays(QObject):
+    """Widgets of one canvas, kept where they belong while the view moves below them."""
+
+    def __init__(self, view: NetworkView, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self._view = view
+        self._cards = view.network.cards
+        self._rename: tuple[str, RenameField] | None = None
+        self.quick_add: QuickAdd | None = None
+        """The small palette, while it is open."""
+        self._hint = QLabel(canvas)
+        self._hint.setText(_("Drag a layer from the list onto the canvas, then drag from port to port to connect."))
+        self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._hint.setForegroundRole(canvas.palette().ColorRole.PlaceholderText)
+        self.note = ProblemNote(canvas)
+        self._noted: str | None = None
+        self.zoom_bar = ZoomBar(canvas)
+        self.bubble = Bubble(canvas)
+        view.viewed.connect(self.follow_view)
+
+    def arrange(self, canvas: QRect) -> None:
+        """Lie in the corners of a canvas of this size."""
+        size = self.zoom_bar.sizeHint()
+        self.zoom_bar.resize(size)
+        away = 2 * theme.GRID
+        self.zoom_bar.move(canvas.width() - size.width() - away, canvas.height() - size.height() - away)
+        self._hint.adjustSize()
+        self._hint.move((canvas.width() - self._hint.width()) // 2, canvas.height() * 3 // 4)
+
+    def follow_view(self) -> None:
+        """Stay with the cards after the view has moved."""
+        self.zoom_bar.show_zoom(self._view.zoom)
+        if self._noted in self._cards and self.note.problem is not None:
+            self.note.place(self._on_screen(self._cards[self._noted].card_rect()))
+        if self._rename is not None and self._rename[0] in self._cards:
+            uid, field = self._rename
+            field.place(self._title_of(uid))
+
+    def show_hint(self, shown: bool) -> None:
+        """Say what to do first."""
+        self._hint.setVisible(shown)
+
+    def show_problem_of(self, uid: str | None) -> None:
+        """Tell what is wrong with a card; None, or a card without a problem, hides the note."""
+        self._noted = uid
+        self.note.show_problem(self._cards[uid].face.problem if uid in self._cards else None)
+        self.follow_view()
+
+    def say_at(self, words: str, point: QPointF) -> None:
+        """Say why something cannot be, beside a point of the canvas, until ``hush``."""
+        self.bubble.say(words, self._view.mapFromScene(point), is_problem=True)
+
+    def hush(self) -> None:
+        """Say nothing any more."""
+        self.bubble.hide()
+
+    def open_rename(self, uid: str, take: Callable[[str], bool], canvas: QWidget) -> None:
+        """Open the field over a card's name; ``take`` tries a name and says whether it was taken."""
+        self.close_all()
+        field = RenameField(self._cards[uid].face.name, take, canvas)
+        field.place(self._title_of(uid))
+        field.closed.connect(self._on_rename_closed)
+        field.show()
+        field.setFocus()
+        self._rename = uid, field
+
+    def open_quick_add(
+        self, allowed: Callable[[str], bool], chosen: Callable[[str], None], point: QPointF, canvas: QWidget
+    ) -> None:
+        """Open the small palette beside a point of the canvas; ``chosen`` gets the key of what is picked."""
+        self.close_all()
+        self.quick_add = QuickAdd(allowed, canvas)
+        self.quick_add.chosen.connect(chosen)
+        self.quick_add.closed.connect(self._on_quick_add_closed)
+        self.quick_add.open_at(self._view.mapFromScene(point) + QPoint(theme.GRID, theme.GRID))
+
+    def close_all(self) -> None:
+        """Close what waits for an answer."""
+        if self._rename is not None:
+            self._rename[1].close_field()
+        if self.quick_add is not None:
+            self.quick_add.close_palette()
+
+    def _on_screen(self, area: QRectF) -> QRect:
+        return self._view.mapFromScene(area).boundingRect()
+
+    def _title_of(self, uid: str) -> QRect:
+        card = self._cards[uid].card_rect()
+        return self._on_screen(QRectF(card.left() + 8, card.top() + 4, WIDTH - 16, HEIGHT / 4))
+
+    def _on_rename_closed(self) -> None:
+        self._rename = None
+        self._view.setFocus()
+
+    def _on_quick_add_closed(self) -> None:
+        self.quick_add = None
+        self._view.setFocus()

@@ -1,0 +1,44 @@
+"""Which cards are on view and large enough to show maps: only their maps need to be worked out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnlab.gui.editor.card_painting import Detail, detail_at
+from cnnlab.gui.editor.view import NetworkView
+
+_DEBOUNCE_MS = 50
+
+
+class VisibleCards(QObject):
+    """Tells when the set becomes another one, at most every 50 ms."""
+
+    changed = Signal()
+
+    def __init__(self, view: NetworkView, parent: QObject) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._told: frozenset[str] = frozenset()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DEBOUNCE_MS)
+        self._timer.timeout.connect(self._on_timeout)
+        view.viewed.connect(self.look_again)
+        view.network.changed_cards.connect(self.look_again)
+
+    def uids(self) -> frozenset[str]:
+        """Of the cards whose maps can be seen now."""
+        if detail_at(self._view.zoom) is Detail.NAME:
+            return frozenset()
+        return frozenset(self._view.network.cards_in(self._view.visible_area()))
+
+    def look_again(self) -> None:
+        """Something may have moved."""
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _on_timeout(self) -> None:
+        uids = self.uids()
+        if uids != self._told:
+            self._told = uids
+            self.changed.emit()
