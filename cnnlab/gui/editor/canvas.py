@@ -80,7 +80,7 @@ class Canvas(QWidget):
         self.view.viewport().installEventFilter(self)
         self.scene.changed_cards.connect(self._on_cards_changed)
         self._selection.changed.connect(self._on_selection_changed)
-        self._document.refused.connect(self._on_refused)
+        self._document.refused.connect(self._tell)
         self._overlays.note.repair_wanted.connect(self._on_repair_wanted)
         self._overlays.zoom_bar.zoomed_in.connect(self.zoom_in)
         self._overlays.zoom_bar.zoomed_out.connect(self.zoom_out)
@@ -151,8 +151,7 @@ class Canvas(QWidget):
         """Take a wire from the selected card's output into the hand; keys choose where it goes."""
         begun = key_connecting.begin(self.scene, self.view)
         if isinstance(begun, str):
-            self._overlays.bubble.say_below(begun, is_problem=False, seconds=_NOTICE_SECONDS)
-            self.notice.emit(begun)
+            self._tell(begun, is_problem=False)
         else:
             self._by_keys = begun
             self._overlays.bubble.say_below(begun.hint, is_problem=False)
@@ -208,10 +207,7 @@ class Canvas(QWidget):
     def _on_theme_changed(self) -> None:
         self.scene.set_strips(self._strips.recoloured())
 
-    def _on_refused(self, words: Message) -> None:
-        self._tell(words)
-
-    def _tell(self, words: Message, is_problem: bool = True) -> None:
+    def _tell(self, words: Message | str, is_problem: bool = True) -> None:
         self._overlays.bubble.say_below(str(words), is_problem, _NOTICE_SECONDS)
         self.notice.emit(str(words))
 
@@ -227,12 +223,8 @@ class Canvas(QWidget):
         # The icon fonts load after the first picture of the network is on the screen, not before.
         if event.type() == QEvent.Type.Paint and not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self, self._load_icons)
+            QTimer.singleShot(0, self, icons.load)
         return False
-
-    def _load_icons(self) -> None:
-        icons.load()
-        self.scene.update()
 
     @property
     def quick_add(self) -> QuickAdd | None:

@@ -176,7 +176,7 @@ def _paint_lines(painter: QPainter, face: CardFace, detail: Detail, area: QRectF
 
 def _paint_lone_name(painter: QPainter, face: CardFace, area: QRectF, zoom: float) -> None:
     """The name as large as it goes; nothing where it could not be read."""
-    room = int(area.width() - 6)
+    room = int(area.width() - 10)
     last = face.name.rpartition(".")[2]
     for text in (face.name, last):
         size = lettering.largest(text, room, lettering.LEAST, _LARGEST_LONE_NAME)

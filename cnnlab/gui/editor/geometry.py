@@ -19,6 +19,8 @@ WIDTH, HEIGHT = CARD
 _PORT_STEP = 24.0
 """Between the ports of a join, as long as they fit."""
 _ROOM_FOR_PORTS = HEIGHT - 24.0
+_CLEAR = 3.0 * GRID
+"""Canvas units between a card that is put into a free place and the others."""
 
 
 @dataclass(frozen=True, order=True)
@@ -90,8 +92,8 @@ def place_of(positions: Mapping[str, Point], uid: str) -> Point:
 
 
 def free_place(taken: Iterable[Point], wanted: Point) -> Point:
-    """``wanted``, or the next place below it where a card covers no other."""
-    rects = [card_rect(corner) for corner in taken]
+    """``wanted``, or the next place below it where a card keeps clear of all others."""
+    rects = [card_rect(corner).adjusted(-_CLEAR, -_CLEAR, _CLEAR, _CLEAR) for corner in taken]
     x, y = snapped(*wanted)
     while any(rect.intersects(card_rect((x, y))) for rect in rects):
         y += GRID

@@ -7,9 +7,22 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QFont
 
 _families: dict[str, str] = {}
+
+
+class IconSignals(QObject):
+    """Tells what was painted without icons that there are icons now."""
+
+    loaded = Signal()
+
+
+@lru_cache(maxsize=1)
+def signals() -> IconSignals:
+    """The one sender of ``loaded``."""
+    return IconSignals()
 
 
 def load() -> None:
@@ -18,6 +31,7 @@ def load() -> None:
         import qtawesome
 
         _families["mdi6"] = qtawesome.font("mdi6", 16).family()
+        signals().loaded.emit()
 
 
 def are_loaded() -> bool:

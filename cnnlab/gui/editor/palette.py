@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QMimeData, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from cnnlab.core import catalog
@@ -65,8 +65,9 @@ class LayerTree(QTreeWidget):
                     self._rows[spec.key] = self._row(head, spec)
         self.expandAll()
         self.itemDoubleClicked.connect(self._on_item_chosen)
-        theme.signals().changed.connect(self.show_icons)
-        self.show_icons()
+        theme.signals().changed.connect(self.show_colours)
+        icons.signals().loaded.connect(self.show_colours)
+        self.show_colours()
 
     def _row(self, head: QTreeWidgetItem, spec: LayerSpec) -> QTreeWidgetItem:
         row = QTreeWidgetItem(head, [str(spec.title)])
@@ -76,8 +77,13 @@ class LayerTree(QTreeWidget):
         row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
         return row
 
-    def show_icons(self) -> None:
+    def show_colours(self) -> None:
         """Draw the icons, in the colours of the theme; a coloured square stands in until the icon font is loaded."""
+        # A tint, not the full accent: the icons keep their hues on it.
+        colours = self.palette()
+        colours.setColor(QPalette.ColorRole.Highlight, QColor(theme.theme().selected))
+        colours.setColor(QPalette.ColorRole.HighlightedText, QColor(theme.theme().text))
+        self.setPalette(colours)
         for head in self._families.values():
             head.setForeground(0, QColor(theme.theme().muted))
         for key, row in self._rows.items():

@@ -13,6 +13,7 @@ from cnnlab.core.graph import Graph, Wire
 from cnnlab.core.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
+from cnnlab.gui.editor import icons
 from cnnlab.gui.editor.card_face import face_of, size_text
 from cnnlab.gui.editor.geometry import Port, place_of, source_of, target_of
 from cnnlab.gui.editor.node_item import NodeItem, PortLook
@@ -48,6 +49,7 @@ class NetworkScene(QGraphicsScene):
         document.facts_changed.connect(self._on_facts_changed)
         selection.changed.connect(self._show_selection)
         theme.signals().changed.connect(self.update)
+        icons.signals().loaded.connect(self.update)
         self._follow()
 
     # Following the document

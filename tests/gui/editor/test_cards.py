@@ -19,6 +19,7 @@ from cnnlab.engine.recording import Strip
 from cnnlab.gui import theme
 from cnnlab.gui.editor import icons
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE
+from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.problem_note import ProblemNote
 
 
@@ -200,6 +201,16 @@ def _array(image) -> np.ndarray:
 def test_every_icon_of_the_catalogue_exists(qapp):
     icons.load()
     assert all(len(icons.letter(spec.icon)) == 1 for spec in catalog.LAYERS)
+
+
+def test_icons_come_after_the_first_picture_and_the_palette_takes_them_up(qtbot, hand, monkeypatch):
+    monkeypatch.setattr(icons, "_families", {})
+    widget = Palette()
+    qtbot.addWidget(widget)
+    row = widget.tree.topLevelItem(0).child(0)
+    before = row.icon(0).pixmap(18, 18).toImage()
+    icons.load()
+    assert row.icon(0).pixmap(18, 18).toImage() != before
 
 
 def test_text_is_never_smaller_than_can_be_read(hand, monkeypatch):
