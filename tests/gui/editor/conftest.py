@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import PySide6
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QWheelEvent
@@ -107,8 +108,10 @@ class Hand:
         mime = QMimeData()
         mime.setData(palette.MIME, key.encode())
         arguments = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, NO_KEY)
-        QApplication.sendEvent(self.view.viewport(), QDragEnterEvent(at, *arguments))
-        QApplication.sendEvent(self.view.viewport(), QDragMoveEvent(at, *arguments))
+        # From Qt 6.12 on these want a QPointF and warn at the QPoint that they took before.
+        place = QPointF(at) if PySide6.__version_info__ >= (6, 12) else at
+        QApplication.sendEvent(self.view.viewport(), QDragEnterEvent(place, *arguments))
+        QApplication.sendEvent(self.view.viewport(), QDragMoveEvent(place, *arguments))
         return mime
 
     def drop_layer(self, key: str, at: QPoint) -> None:
