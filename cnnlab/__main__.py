@@ -1,0 +1,6 @@
+"""``python -m cnnlab``."""
+
+from cnnlab.cli import main
+
+if __name__ == "__main__":
+    main()
