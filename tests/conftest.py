@@ -22,6 +22,10 @@ settings.register_profile("cnnlab", deadline=None, suppress_health_check=[Health
 settings.load_profile("cnnlab")
 
 
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # triton's binding takes for leaked what Python's last collection may not see
+
+
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings and recent files of a test never touch the person's own."""
