@@ -38,7 +38,7 @@ class Banner(QFrame):
         close.setToolTip(_("Close this message"))
         close.setAccessibleName(_("Close this message"))
         close.clicked.connect(self.hide)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(2 * theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         row.addWidget(self._label, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
@@ -73,7 +73,7 @@ class Banner(QFrame):
 
     def _place(self) -> None:
         width = min(70 * theme.GRID, self._over.width() - 4 * theme.GRID)
-        height = max(self.layout().heightForWidth(width), 5 * theme.GRID)
+        height = max(self._row.heightForWidth(width), 5 * theme.GRID)
         self.setGeometry((self._over.width() - width) // 2, theme.GRID, width, height)
 
     def _dress(self) -> None:
