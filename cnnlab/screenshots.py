@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 SIZES = ((1366, 768), (2560, 1440))
 BATCHES = 250
 _PATIENCE = 60.0
@@ -79,9 +81,8 @@ def _pictures(application: object, folder: Path) -> Iterator[str]:
     window.close()
 
 
-def _digit() -> object:
+def _digit() -> np.ndarray:
     """A test picture of a 5 as it would be drawn on the pad."""
-    import numpy as np
     from PIL import Image
 
     from cnnlab.core.project import DataSettings

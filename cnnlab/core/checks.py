@@ -47,3 +47,9 @@ def wrong_rank(spec: LayerSpec, name: str, source: str, shape: Shape) -> Message
         "Place it before the Flatten layer.",
         name=name, source=source, shape=show(shape),
     )  # fmt: skip
+
+
+def leading(graph: Graph) -> frozenset[str]:
+    """Uids of the nodes from which a way leads to the Output, itself included; none without an Output."""
+    outputs = graph.of_type("output")
+    return topology.upstream(graph, outputs[0].uid) if outputs else frozenset()

@@ -61,6 +61,8 @@ class Facts:
     problems: tuple[Problem, ...] = ()
     order: tuple[str, ...] = ()
     """Uids of the nodes that can run, in execution order, Input first."""
+    leading: frozenset[str] = frozenset()
+    """Uids of the nodes from which a way leads to the Output, itself included."""
 
     @property
     def parameters(self) -> int:
@@ -68,9 +70,18 @@ class Facts:
         return sum(facts.parameters for facts in self.nodes.values())
 
     @property
+    def blocking(self) -> tuple[Problem, ...]:
+        """What stands against training. A layer that does not lead to the output is left out, and so are its problems."""
+        return tuple(
+            problem
+            for problem in self.problems
+            if problem.severity is not Severity.ADVICE and (not problem.uid or problem.uid in self.leading)
+        )
+
+    @property
     def trainable(self) -> bool:
         """Whether the network runs from Input to Output."""
-        return bool(self.order) and not any(p.severity is not Severity.ADVICE for p in self.problems)
+        return bool(self.order) and not self.blocking
 
     def of(self, uid: str) -> NodeFacts:
         """Facts of one node; empty if nothing is known yet."""

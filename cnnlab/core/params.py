@@ -133,3 +133,7 @@ class Pair(Param):
 
     def show(self, value: Any) -> str:
         return value if isinstance(value, str) else "×".join(map(str, value))
+
+    def brief(self, value: Any) -> str:
+        """``value`` with one number where two are equal: ``1``, but ``1×2``."""
+        return str(value[0]) if isinstance(value, tuple) and value[0] == value[1] else self.show(value)

@@ -51,6 +51,7 @@ class DataSettings:
 
 
 OPTIMISERS = ("sgd", "adam", "adamw")
+SCHEDULES = ("cosine", "constant")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -59,7 +60,8 @@ class TrainingSettings:
     """How to train. ``TRAINING_PARAMS`` holds range and words of each field."""
 
     optimiser: str = "adam"
-    learning_rate: float = 0.001
+    learning_rate: float = 0.003
+    schedule: str = "cosine"
     momentum: float = 0.9
     weight_decay: float = 0.0
     batch_size: int = 64
@@ -75,8 +77,10 @@ class TrainingSettings:
 TRAINING_PARAMS: tuple[Param, ...] = (
     Choice("optimiser", _("Optimiser"), _("The rule that turns gradients into steps: SGD with momentum, Adam or AdamW."), "adam",
            options=OPTIMISERS),
-    Real("learning_rate", _("Learning rate"), _("How large a step is. 0.001 suits Adam, 0.05 suits SGD."), 0.001,
+    Real("learning_rate", _("Learning rate"), _("How large a step is at first. 0.003 suits Adam, 0.05 suits SGD."), 0.003,
          low=0.0, high=100.0, above_low=True),
+    Choice("schedule", _("Schedule"), _("How the learning rate goes on: down to zero along a half cosine until the last epoch, "
+           "or always the same."), "cosine", options=SCHEDULES),
     Real("momentum", _("Momentum"), _("How much of the last step SGD keeps. Adam has its own."), 0.9, low=0.0, high=0.9999),
     Real("weight_decay", _("Weight decay"), _("Pulls every weight towards zero (L2 for SGD and Adam)."), 0.0, low=0.0, high=10.0,
          advanced=True),

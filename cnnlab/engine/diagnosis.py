@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnnlab.core import catalog, topology
+from cnnlab.core import catalog, checks, topology
 from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity
 from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.messages import Message
@@ -65,9 +65,8 @@ def _ends(graph: Graph) -> list[Problem]:
             )
             for node in nodes[1:]
         ]
-    outputs = graph.of_type("output")
-    if outputs:
-        leading = topology.upstream(graph, outputs[0].uid)
+    if graph.of_type("output"):
+        leading = checks.leading(graph)
         problems += [
             Problem(
                 node.uid,
@@ -153,6 +152,8 @@ def of_output(graph: Graph, facts: Mapping[str, NodeFacts], classes: int | None)
                     count=shape[0], name=giver.path, classes=classes,
                 )  # fmt: skip
                 label = _("Set {name} to {classes} outputs", name=giver.path, classes=classes)
-                resize = Repair(label, "set_param", (giver.uid, "out_features", classes)) if giver.type == "linear" else None
+                resize = (
+                    Repair(label, "set_param", (giver.uid, "out_features", classes)) if giver.type == "linear" else None
+                )
                 problems.append(Problem(node.uid, Severity.ERROR, words, resize))
     return problems

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cnnlab.core import catalog, topology
-from cnnlab.core.facts import Facts, Severity
+from cnnlab.core import catalog
+from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
@@ -99,11 +99,9 @@ def build(graph: Graph, *, whole: bool = True) -> Network:
     facts = shapes.infer(graph)
     order = facts.order
     if whole:
-        wrong = [problem.message for problem in facts.problems if problem.severity is not Severity.ADVICE]
-        if wrong:
-            raise BuildError(wrong[0])
-        leading = topology.upstream(graph, graph.of_type("output")[0].uid)
-        order = tuple(uid for uid in order if uid in leading)
+        if facts.blocking:
+            raise BuildError(facts.blocking[0].message)
+        order = tuple(uid for uid in order if uid in facts.leading)
     elif not order:
         raise BuildError(_("Nothing in this network can run yet. Connect a layer to the input."))
     with torch.device("meta"):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cnnlab.core.facts import Severity
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, TrainingSettings
@@ -75,9 +74,8 @@ def _device(wanted: str) -> str:
 
 def _check_network(project: Project, dataset: Dataset) -> None:
     facts = shapes.infer(project.graph, len(dataset.classes))
-    for problem in facts.problems:
-        if problem.severity is not Severity.ADVICE:
-            raise TrainingError(_("The network cannot be trained yet. {problem}", problem=problem.message))
+    for problem in facts.blocking:
+        raise TrainingError(_("The network cannot be trained yet. {problem}", problem=problem.message))
     if not facts.parameters:
         raise TrainingError(
             _("The network has nothing to learn: no layer has weights. Add a convolution or a linear layer.")

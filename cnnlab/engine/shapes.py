@@ -61,7 +61,7 @@ def infer(graph: Graph, classes: int | None = None) -> Facts:
         facts.setdefault(node.uid, NodeFacts())
     problems += diagnosis.of_memory(graph, facts, memory.physical_bytes() * _SHARE_OF_MEMORY)
     problems += diagnosis.of_output(graph, facts, classes)
-    return Facts(graph.digest, Frozen(facts), tuple(problems), tuple(order))
+    return Facts(graph.digest, Frozen(facts), tuple(problems), tuple(order), checks.leading(graph))
 
 
 def _node(graph: Graph, node: Node, inputs: tuple[Shape | None, ...]) -> tuple[NodeFacts, Problem | None]:

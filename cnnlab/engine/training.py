@@ -30,7 +30,7 @@ from cnnlab.core.events import (
     ThreadsChosen,
     WeightsPublished,
 )
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import Project, TrainingSettings, Weights
 from cnnlab.engine import devices, evaluation, failures, weights
 from cnnlab.engine.datasets import Dataset, PictureSet
 from cnnlab.engine.pace import Rate, Stopwatch, ThreadTrial
@@ -73,6 +73,14 @@ def permutation(count: int, seed: int, epoch: int) -> Tensor:
     """The order in which an epoch goes through ``count`` training pictures: int64 ``(count,)``, a function of the
     arguments alone."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(_mixed(seed, "order", epoch)))
+
+
+def learning_rate(settings: TrainingSettings, share: float) -> float:
+    """The learning rate when ``share`` of the run's steps (0…1) are done. Source of the cosine: Loshchilov and Hutter, "SGDR",
+    2017, equation 5, without restarts."""
+    if settings.schedule == "constant":
+        return settings.learning_rate
+    return settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
 
 
 def _mixed(seed: int, purpose: str, number: int) -> int:
@@ -191,6 +199,9 @@ class _Run:
         # Read together: on a graphics card each reading waits for all work before it.
         mean_loss, right = torch.stack((loss.detach(), (logits.argmax(1) == labels).sum())).tolist()
         failures.check_loss(mean_loss, self.step + 1)
+        share = (self.step - self.project.weights.step) / (self.settings.epochs * self.batches)
+        for group in self.parts.optimiser.param_groups:
+            group["lr"] = learning_rate(self.settings, share)
         self.parts.optimiser.zero_grad()
         loss.backward()
         self.parts.optimiser.step()

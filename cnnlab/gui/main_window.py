@@ -342,11 +342,9 @@ class MainWindow(QMainWindow):
         document.state_changed.connect(self._on_document_state)
         document.facts_changed.connect(self._on_facts)
         theme.signals().changed.connect(self._on_facts)
-        document.refused.connect(self._on_refused)
         document.edited.connect(self._on_edited)
         self.palette_panel.layer_activated.connect(self.canvas.add_layer)
         self.canvas.visible_changed.connect(self._on_visible_changed)
-        self.canvas.notice.connect(self.banner.tell)
         self.problems.reveal.connect(self.canvas.reveal)
         self.inspect.seen.connect(self._on_seen)
         self.inspect.notice.connect(self.banner.tell)
@@ -497,9 +495,6 @@ class MainWindow(QMainWindow):
         self._on_edited()
         self.selection.set(())
         QTimer.singleShot(0, self.canvas.fit)
-
-    def _on_refused(self, words: object) -> None:
-        self.banner.tell(str(words))
 
     def _on_recent_about_to_show(self) -> None:
         menus.fill_recent(self.recent_menu, self.settings.recent, self.files.open)

@@ -25,7 +25,7 @@ def words_of(error: BaseException) -> Message:
     if isinstance(message, Message):
         return message
     return _(
-        "Something in cnnlab failed ({kind}: {detail}). Your project is unchanged. Please save it under a new name and report this.",
+        "Something in cnnlab failed ({kind}: {detail}). Your project is unchanged. Save it under a new name and report this.",
         kind=type(error).__name__,
         detail=str(error).split("\n")[0][:200],
     )

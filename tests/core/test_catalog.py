@@ -128,11 +128,11 @@ def test_keys_are_unique_and_a_later_version_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("key", "params", "line"),
     [
-        ("conv2d", {}, "32 · 3×3 · pad 0×0"),
-        ("conv2d", {"padding": "same", "dilation": 2, "groups": 4}, "32 · 3×3 · pad same · dilation 2×2 · 4 groups"),
-        ("conv2d", {"stride": (2, 1)}, "32 · 3×3 · pad 0×0 · stride 2×1"),
-        ("maxpool2d", {}, "2×2 · stride 2×2"),
-        ("avgpool2d", {"padding": 1}, "2×2 · stride 2×2 · pad 1×1"),
+        ("conv2d", {}, "32 · 3×3 · pad 0"),
+        ("conv2d", {"padding": "same", "dilation": 2, "groups": 4}, "32 · 3×3 · pad same · dilation 2 · 4 groups"),
+        ("conv2d", {"stride": (2, 1)}, "32 · 3×3 · pad 0 · stride 2×1"),
+        ("maxpool2d", {}, "2×2 · stride 2"),
+        ("avgpool2d", {"padding": 1}, "2×2 · stride 2 · pad 1"),
         ("adaptiveavgpool2d", {}, "to 1×1"),
         ("linear", {}, "128 outputs"),
         ("leakyrelu", {}, "slope 0.01"),

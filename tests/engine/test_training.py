@@ -33,7 +33,7 @@ from cnnlab.engine import network, weights
 from cnnlab.engine.datasets import Dataset, PictureSet, mnist
 from cnnlab.engine.evaluation import evaluate
 from cnnlab.engine.run_setup import TrainingError
-from cnnlab.engine.training import permutation, train
+from cnnlab.engine.training import learning_rate, permutation, train
 
 MEAN, STD = 0.1307, 0.3081
 
@@ -156,7 +156,7 @@ def by_hand(project: Project, dataset: Dataset, optimiser: Any) -> dict[str, tor
     ],
 )  # fmt: skip
 def test_training_is_what_a_hand_written_loop_does(small: Dataset, settings: dict[str, Any], optimiser: Any) -> None:
-    asked = project(**settings)
+    asked = project(schedule="constant", **settings)
     got = last_weights(run(asked, small))
     expected = by_hand(asked, small, optimiser)
     assert got.step == 6
@@ -164,6 +164,23 @@ def test_training_is_what_a_hand_written_loop_does(small: Dataset, settings: dic
         uid, name = path.rsplit(".", 1)
         # Sums run in another order in channels_last; the weights have moved by some 0.01.
         np.testing.assert_allclose(got.nodes[uid][name], tensor.numpy(), rtol=0, atol=5e-5, err_msg=path)
+
+
+def test_the_cosine_schedule_is_torchs() -> None:
+    settings = project(epochs=3, learning_rate=0.2).training
+    optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], settings.learning_rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=18)
+    for step in range(18):
+        assert learning_rate(settings, step / 18) == pytest.approx(optimiser.param_groups[0]["lr"], abs=1e-12)
+        optimiser.step()
+        schedule.step()
+
+
+def test_the_schedule_moves_the_weights_less_at_the_end() -> None:
+    first, last = (learning_rate(project().training, share) for share in (0.0, 1.0))
+    assert first == project().training.learning_rate
+    assert last == pytest.approx(0.0)
+    assert learning_rate(project(schedule="constant").training, 1.0) == first
 
 
 def test_the_events_come_in_the_promised_order_and_count_right(small: Dataset) -> None:
@@ -241,7 +258,7 @@ def test_every_epoch_has_an_order_of_its_own() -> None:
 
 def test_going_on_counts_steps_and_orders_on(small: Dataset) -> None:
     # Plain SGD has no memory, so two runs of one epoch must be one run of two.
-    settings = {"optimiser": "sgd", "momentum": 0.0, "learning_rate": 0.1}
+    settings = {"optimiser": "sgd", "momentum": 0.0, "learning_rate": 0.1, "schedule": "constant"}
     whole = last_weights(run(tiny(epochs=2, **settings), small))
     half = last_weights(run(tiny(epochs=1, **settings), small))
     events = run(trained(tiny(epochs=1, **settings), half), small)

@@ -13,21 +13,20 @@ from cnnlab.core.values import Frozen
 
 
 def _conv_summary(params: Params) -> Message:
-    def show(name: str) -> str:
-        return CONV2D.param(name).show(params[name])
+    def brief(name: str) -> str:
+        param = CONV2D.param(name)
+        return param.brief(params[name]) if isinstance(param, Pair) else param.show(params[name])
 
+    kernel = CONV2D.param("kernel_size").show(params["kernel_size"])
     line = _(
-        "{filters} · {kernel} · pad {padding}",
-        filters=show("out_channels"),
-        kernel=show("kernel_size"),
-        padding=show("padding"),
+        "{filters} · {kernel} · pad {padding}", filters=brief("out_channels"), kernel=kernel, padding=brief("padding")
     )
     if params["stride"] != (1, 1):
-        line = _("{line} · stride {value}", line=line, value=show("stride"))
+        line = _("{line} · stride {value}", line=line, value=brief("stride"))
     if params["dilation"] != (1, 1):
-        line = _("{line} · dilation {value}", line=line, value=show("dilation"))
+        line = _("{line} · dilation {value}", line=line, value=brief("dilation"))
     if params["groups"] != 1:
-        line = _("{line} · {value} groups", line=line, value=show("groups"))
+        line = _("{line} · {value} groups", line=line, value=brief("groups"))
     return line
 
 

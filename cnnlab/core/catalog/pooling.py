@@ -16,10 +16,10 @@ _STRIDE = Pair("stride", _("Stride"), _("How far the window moves; usually as fa
 
 def _window_summary(params: Params) -> Message:
     line = _(
-        "{kernel} · stride {stride}", kernel=_KERNEL.show(params["kernel_size"]), stride=_STRIDE.show(params["stride"])
+        "{kernel} · stride {stride}", kernel=_KERNEL.show(params["kernel_size"]), stride=_STRIDE.brief(params["stride"])
     )
     if params["padding"] != (0, 0):
-        line = _("{line} · pad {value}", line=line, value=_KERNEL.show(params["padding"]))
+        line = _("{line} · pad {value}", line=line, value=_KERNEL.brief(params["padding"]))
     return line
 
 

@@ -70,6 +70,7 @@ class _TrainingFields(_Model):
     # The ranges are those of TRAINING_PARAMS, which TrainingSettings itself applies.
     optimiser: str
     learning_rate: float
+    schedule: str = "constant"  # what there was before schedules
     momentum: float
     weight_decay: float
     batch_size: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
-from cnnlab.core.facts import Severity
 from cnnlab.core.messages import text as _
 from cnnlab.gui.icons import icon
 from cnnlab.gui.theme import signals, theme
@@ -88,9 +87,8 @@ class RunActions(QObject):
         facts = self._document.facts
         if facts.trainable:
             return ""
-        for problem in facts.problems:
-            if problem.severity is not Severity.ADVICE:
-                return str(problem.message)
+        for problem in facts.blocking:
+            return str(problem.message)
         return _("The sizes of the layers are being worked out.")
 
     def _draw_icons(self) -> None:

@@ -36,7 +36,13 @@ class SettingsForm(QScrollArea):
         super().__init__(parent)
         self._controller = controller
         self._document = controller.document
-        self._names = {**_OPTIMISER_NAMES, "auto": _("Automatic"), "cpu": _("Processor")}
+        self._names = {
+            **_OPTIMISER_NAMES,
+            "cosine": _("Down to zero"),
+            "constant": _("Constant"),
+            "auto": _("Automatic"),
+            "cpu": _("Processor"),
+        }
         self.form = ParamForm(TRAINING_PARAMS, self._names)
         self.form.changed.connect(self._on_changed)
         self.form.finished.connect(self._document.end_gesture)

@@ -37,7 +37,7 @@ def test_format_1_0() -> None:
     project = Project(
         data=DataSettings("mnist", 1000, 7),
         preprocessing=Preprocessing((0.5,), (0.25,), "resize"),
-        training=TrainingSettings("sgd", 0.05, 0.8, 0.0001, 32, 3, 5, "cpu"),
+        training=TrainingSettings("sgd", 0.05, "constant", 0.8, 0.0001, 32, 3, 5, "cpu"),
         title="Golden × 1.0",
         note="Never written again.",
     )
