@@ -173,7 +173,7 @@ def _examine(target: Path, expected: Stamp | None, disk: Disk) -> bool:
     return True
 
 
-def _pack(project: Project, thumbnail: bytes | None, runs: Mapping[str, Any]) -> memoryview:
+def _pack(project: Project, thumbnail: bytes | None, runs: Mapping[str, Any]) -> bytes:
     """The bytes of the file."""
     members = {fmt.PROJECT_NAME: strict_json.encode(schema.document(project))}
     weights = tensors.pack(project)
@@ -201,7 +201,7 @@ def _pack(project: Project, thumbnail: bytes | None, runs: Mapping[str, Any]) ->
             entry = zipfile.ZipInfo(name)
             entry.external_attr = (stat.S_IFREG | 0o644) << 16
             archive.writestr(entry, data, _packing(name, data))
-    return buffer.getbuffer()
+    return buffer.getvalue()
 
 
 def _packing(name: str, data: bytes) -> int:
