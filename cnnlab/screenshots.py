@@ -37,6 +37,7 @@ def main(folder: Path) -> int:
 
 
 def _pictures(application: object, folder: Path) -> Iterator[str]:
+    from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QApplication
 
     from cnnlab.core import templates
@@ -46,6 +47,8 @@ def _pictures(application: object, folder: Path) -> Iterator[str]:
 
     assert isinstance(application, QApplication)
     window = MainWindow(templates.BY_KEY["empty"].build())
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(1366, 768)
     window.show()
     window.start()
     _until(application, lambda: bool(window.document.facts.digest))

@@ -53,6 +53,9 @@ from cnnlab.gui.training.settings_form import SettingsForm
 from cnnlab.gui.workers import Task, words_of
 from cnnlab.gui.workspaces import Workspace
 
+_ROOMY = QSize(1600, 900)
+"""A screen smaller than this is filled at the first start."""
+
 
 def _preload() -> None:
     import pyqtgraph  # noqa: F401 - slow to import, and wanted with the first curves
@@ -93,14 +96,21 @@ class MainWindow(QMainWindow):
         self._add_menus()
         self.addToolBar(self._toolbar())
         self._connect()
-        self.resize(1366, 768)
-        if self.settings.geometry is not None:
-            self.restoreGeometry(self.settings.geometry)
+        self._take_place()
         self._on_document_state()
         self._on_facts()
         self._on_opened()
 
     # Building
+
+    def _take_place(self) -> None:
+        """Where the window was; at first most of a large screen, and all of one that a frame around it would overfill."""
+        room = self.screen().availableSize()
+        self.resize(room * 0.85)
+        if self.settings.geometry is not None:
+            self.restoreGeometry(self.settings.geometry)
+        elif room.width() < _ROOMY.width() or room.height() < _ROOMY.height():
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def _centre(self) -> QWidget:
         centre = QWidget()

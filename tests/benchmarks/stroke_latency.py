@@ -43,6 +43,8 @@ def main() -> None:
     theme.apply(application, dark=False)
     window = MainWindow(templates.BY_KEY["mnist"].build())
     GarbageCollector(window)
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(1366, 768)
     window.show()
     window.start()
     results = []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from journeys.person import Person
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +22,8 @@ def person(qtbot: QtBot, qapp: QApplication) -> Iterator[Person]:
     theme.apply(qapp, dark=False)
     window = MainWindow(templates.BY_KEY["mnist"].build())
     qtbot.addWidget(window, before_close_func=leave)
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(1366, 768)
     window.show()
     window.start()
     someone = Person(window, qtbot)

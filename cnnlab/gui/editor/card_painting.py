@@ -32,15 +32,19 @@ class Detail(IntEnum):
 
     NAME = 0
     """Stripe and name."""
-    SIZE = 1
-    """Also the output size and the maps."""
-    ALL = 2
+    MAPS = 1
+    """Also the maps."""
+    SIZE = 2
+    """Also the output size and the parameters."""
+    ALL = 3
 
 
 def detail_at(zoom: float) -> Detail:
     """What can be read at a zoom (screen pixels for one canvas unit)."""
-    if zoom < 0.5:
+    if zoom < 0.34:
         return Detail.NAME
+    if zoom < 0.5:
+        return Detail.MAPS
     return Detail.SIZE if zoom < 0.8 else Detail.ALL
 
 
@@ -79,6 +83,10 @@ def paint(painter: QPainter, face: CardFace, look: CardLook, zoom: float) -> Non
     _paint_body(painter, face, look, area, zoom)
     if detail is Detail.NAME:
         _paint_lone_name(painter, face, area, zoom)
+        return
+    if detail is Detail.MAPS:
+        _paint_lone_name(painter, face, QRectF(0, 0, area.width(), strip_rect(zoom).top()), zoom)
+        _paint_no_maps(painter, zoom)
         return
     _paint_lines(painter, face, detail, area, zoom)
     _paint_no_maps(painter, zoom)
@@ -170,8 +178,10 @@ def _paint_lines(painter: QPainter, face: CardFace, detail: Detail, area: QRectF
     painter.setPen(QColor(colours.muted))
     if left + lettering.width(face.size, small) + small + count <= right:
         lettering.write(painter, right - count, middle, face.parameters, small)
-    elif detail is Detail.SIZE:
-        lettering.write(painter, left, middle + small * 1.4, face.parameters, small)
+        return
+    below = middle + small * 1.4
+    if detail is Detail.SIZE and below + small / 2 <= strip_rect(zoom).top():
+        lettering.write(painter, left, below, face.parameters, small)
 
 
 def _paint_lone_name(painter: QPainter, face: CardFace, area: QRectF, zoom: float) -> None:

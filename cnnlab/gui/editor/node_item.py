@@ -144,7 +144,7 @@ class NodeItem(QGraphicsItem):
             for port in ports:
                 at = port_offset(port, len(ports)) * zoom
                 self._paint_port(painter, at, self._ports.get(port, PortLook.PLAIN), zoom)
-                if self._face.numbered and not port.is_output and card_painting.detail_at(zoom) is not Detail.NAME:
+                if self._face.numbered and not port.is_output and card_painting.detail_at(zoom) >= Detail.SIZE:
                     card_painting.paint_port_number(painter, at, port.index + 1, zoom)
 
     def _paint_port(self, painter: QPainter, at: QPointF, look: PortLook, zoom: float) -> None:

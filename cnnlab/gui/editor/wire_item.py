@@ -118,7 +118,7 @@ class WireItem(QGraphicsItem):
         card_painting.screen_frame(painter)
         if self._look in (WireLook.HOVERED, WireLook.SELECTED):
             self._paint_pill(painter, colour, theme.SMALL)
-        elif card_painting.detail_at(zoom) is not Detail.NAME:
+        elif card_painting.detail_at(zoom) >= Detail.SIZE:
             self._paint_label(painter, zoom)
         painter.restore()
 

@@ -14,7 +14,7 @@ from cnnlab.gui.inspect.numbers import significant
 LEAST_CELL = 34.0
 """Cells narrower than this carry no number."""
 
-_MARGIN = 2.0
+_MARGIN = 6.0
 
 
 def paint_numbers(painter: QPainter, cells: Sequence[tuple[QRectF, float, QColor]]) -> None:

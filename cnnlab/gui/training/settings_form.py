@@ -38,7 +38,7 @@ class SettingsForm(QScrollArea):
         self._document = controller.document
         self._names = {
             **_OPTIMISER_NAMES,
-            "cosine": _("Down to zero"),
+            "cosine": _("Cosine"),
             "constant": _("Constant"),
             "auto": _("Automatic"),
             "cpu": _("Processor"),
