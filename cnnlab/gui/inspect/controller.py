@@ -12,7 +12,7 @@ from cnnlab.core.project import SOURCES, Weights
 from cnnlab.engine.looks import Drawing, Look, Picture, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.workers import LatestWorker, Task, words_of
+from cnnlab.gui.workers import LatestWorker, words_of
 
 
 def _worker() -> Callable[[Look], Seen]:
@@ -27,6 +27,10 @@ def _worker() -> Callable[[Look], Seen]:
         return eyes[0](what)
 
     return look
+
+
+def _fetched(fetch: Callable[[], Drawing | Picture]) -> Drawing | Picture:
+    return fetch()
 
 
 class InspectController(QObject):
@@ -46,7 +50,11 @@ class InspectController(QObject):
         self._strips: frozenset[str] = frozenset()
         self._live: Weights | None = None
         self._enabled = False
-        self._tasks: set[Task] = set()
+        self._wanted: Callable[[], Drawing | Picture] | None = None
+        """The picture that was asked for last, until it is here or something else became the input."""
+        self._fetcher = LatestWorker(_fetched, self)
+        self._fetcher.done.connect(self._on_fetched)
+        self._fetcher.failed.connect(self._on_fetch_failed)
         self._worker = LatestWorker(_worker(), self)
         self._worker.done.connect(self._on_seen)
         self._worker.failed.connect(self._on_failed)
@@ -71,6 +79,7 @@ class InspectController(QObject):
 
     def draw(self, raster: np.ndarray) -> None:
         """The drawing changed."""
+        self._wanted = None
         self._set_source(Drawing(raster))
 
     def show_stored(self, index: int) -> None:
@@ -126,8 +135,7 @@ class InspectController(QObject):
     def close(self) -> None:
         """End the threads."""
         self._worker.end()
-        for task in list(self._tasks):
-            task.wait()
+        self._fetcher.end()
 
     def _set_source(self, source: Drawing | Picture) -> None:
         self._source = source
@@ -135,19 +143,15 @@ class InspectController(QObject):
         self.refresh()
 
     def _fetch(self, fetch: Callable[[], Drawing | Picture]) -> None:
-        task = Task(fetch, self)
-        self._tasks.add(task)
-        task.done.connect(self._set_source)
-        task.failed.connect(self._on_fetch_failed)
-        task.finished.connect(self._on_task_finished)
-        task.start()
+        self._wanted = fetch
+        self._fetcher.submit(fetch)
 
-    def _on_task_finished(self) -> None:
-        for task in [task for task in self._tasks if task.isFinished()]:
-            self._tasks.discard(task)
-            task.deleteLater()
+    def _on_fetched(self, fetch: Callable[[], Drawing | Picture], source: Drawing | Picture) -> None:
+        if fetch is self._wanted:
+            self._wanted = None
+            self._set_source(source)
 
-    def _on_fetch_failed(self, error: BaseException) -> None:
+    def _on_fetch_failed(self, fetch: object, error: BaseException) -> None:
         self.notice.emit(str(words_of(error)))
 
     def _on_seen(self, look: Look, seen: Seen) -> None:
