@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 
-from cnnlab.core.facts import Severity
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.engine import datasets, evaluation, network, shapes, weights
@@ -36,9 +35,8 @@ class Predictor:
     def __init__(self, project: Project) -> None:
         self._source = datasets.source(project.data.source)
         self._preprocessing = project.preprocessing
-        for problem in shapes.infer(project.graph, len(self._source.classes)).problems:
-            if problem.severity is not Severity.ADVICE:
-                raise BuildError(problem.message)
+        for problem in shapes.infer(project.graph, len(self._source.classes)).blocking:
+            raise BuildError(problem.message)
         self._network = network.build(project.graph)
         self.loaded = weights.load(self._network, project.weights, project.training.seed)
         """Which layers have weights of their own, and which started afresh and so know nothing."""
