@@ -1,4 +1,4 @@
-"""How long the event loop stands still while the starter net trains behind the window.
+"""How long the event loop stands still while the starter net trains behind the real window, with curves, maps and strips live.
 
     python tests/benchmarks/event_loop_stalls.py [--seconds 20]
 
@@ -9,19 +9,22 @@ first paint). Prints median, 99th percentile and the longest gap, and the traini
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import time
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import changes, templates
 from cnnlab.gui import theme
-from cnnlab.gui.document import Document
+from cnnlab.gui.main_window import MainWindow
 from cnnlab.gui.training.controller import TrainingController
-from cnnlab.gui.training.curves import Curves
-from cnnlab.gui.training.run_bar import RunBar
 from cnnlab.gui.workers import GarbageCollector
+from cnnlab.gui.workspaces import Workspace
 
 WARM_UP = 2.0
 
@@ -58,41 +61,33 @@ class Probe(QObject):
         self._last = now
 
 
-def window(controller: TrainingController) -> QWidget:
-    """Curves above the run bar."""
-    page = QWidget()
-    column = QVBoxLayout(page)
-    column.addWidget(Curves(controller), 1)
-    column.addWidget(RunBar(controller))
-    page.resize(1366, 400)
-    return page
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0)
     arguments = parser.parse_args()
     application = QApplication([])
     theme.apply(application, dark=False)
-    collector = GarbageCollector(application)
-    document = Document(changes.set_training(templates.BY_KEY["mnist"].build(), epochs=1000))
-    controller = TrainingController(document)
-    page = window(controller)
-    page.show()
-    probe = Probe(controller, arguments.seconds)
-    controller.finished.connect(application.quit)
-    document.facts_changed.connect(controller.train)
-    document.ask_shapes()
+    window = MainWindow(changes.set_training(templates.BY_KEY["mnist"].build(), epochs=1000))
+    GarbageCollector(window)
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(1366, 768)
+    window.workspace = Workspace.TRAIN
+    window.show()
+    window.selection.set(["conv2"])
+    window.input_panel.pad.set_raster(np.eye(280, dtype=np.uint8) * 255)
+    probe = Probe(window.training, arguments.seconds)
+    window.training.finished.connect(application.exit)  # quit() would ask about unsaved changes
+    window.document.facts_changed.connect(window.training.train)
+    window.start()
     application.exec()
-    document.close()
-    page.close()
+    window.end()
+    window.close()
     gaps = sorted(probe.gaps)
     print(f"{len(gaps)} gaps of a 5 ms timer over {arguments.seconds:g} s of training")
     print(
         f"median {statistics.median(gaps):.1f} ms, p99 {gaps[int(0.99 * len(gaps))]:.1f} ms, longest {gaps[-1]:.1f} ms"
     )
     print(f"{statistics.median(probe.speeds):,.0f} images/s")
-    del collector
 
 
 if __name__ == "__main__":

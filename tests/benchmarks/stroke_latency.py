@@ -56,22 +56,25 @@ def main() -> None:
         window.tabs.setCurrentWidget(window.layer_views.maps)
         _wait(application, 0.5)
         painted = Painted(
-            [window.prediction.bars.viewport(), window.layer_views.maps.panel.sheet, window.canvas.viewport()]
+            [window.prediction.bars.viewport(), window.layer_views.maps.panel.sheet, window.canvas.view.viewport()]
         )
         surface = window.input_panel.pad.surface
         surface.clear()
-        QTest.mousePress(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(60, 40))
+        side = min(surface.width(), surface.height())
+        corner = surface.rect().center() - QPoint(side // 2 - 20, side // 2 - 20)
         times = []
         for move in range(MOVES):
-            _wait(application, 0.004)
+            if move % 20 == 0:  # a fresh stroke, so that every movement brings new ink
+                QTest.mouseRelease(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, corner)
+                surface.clear()
+                QTest.mousePress(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, corner)
+            _wait(application, 0.03)
             results.clear()
-            place = QPoint(40 + (move * 7) % 120, 30 + (move * 3) % 130)
+            painted.seen.clear()
+            place = corner + QPoint(5 + move % 20 * 5, 5 + (move % 20 * 37) % 100)
             began = time.perf_counter()
             QTest.mouseMove(surface, place)
-            while not results:
-                application.processEvents()
-            painted.seen.clear()
-            while len(painted.seen) < len(painted.widgets):
+            while not results or len(painted.seen) < len(painted.widgets):
                 application.processEvents()
             times.append(1000 * (time.perf_counter() - began))
         QTest.mouseRelease(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
