@@ -482,6 +482,7 @@ class MainWindow(QMainWindow):
             action = self.commands[name]
             action.setEnabled(label is not None)
             action.setText(_("{verb}: {label}", verb=plain, label=label) if label else plain)
+            action.setIconText(plain.replace("&", ""))  # the toolbar's buttons must not change their width
 
     def _on_facts(self) -> None:
         problems = [problem for problem in self.document.facts.problems if problem.severity is not Severity.ADVICE]
