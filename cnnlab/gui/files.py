@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 from cnnlab.core import templates
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project
+from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.workers import Task, words_of
@@ -35,10 +37,10 @@ class Files(QObject):
         self._settings = settings
         self._window = window
         self._task: Task | None = None
-        self._then: Callable[[], None] | None = None
-        """What to do once the save in hand has succeeded."""
-        self.saving: Project | None = None
-        self._target = Path()
+        self._waiting: Callable[[], None] | None = None
+        """What was asked for while a file was in hand; it follows when that has succeeded."""
+        self._runs: Mapping[str, Any] = Frozen()
+        """What the project's file holds of training runs, so that saving keeps it."""
 
     @property
     def is_busy(self) -> bool:
@@ -55,6 +57,7 @@ class Files(QObject):
         self.unless_unsaved(lambda: self._begin(key))
 
     def _begin(self, key: str) -> None:
+        self._runs = Frozen()
         self._document.open(templates.BY_KEY[key].build(), None)
         self.opened.emit()
 
@@ -84,20 +87,27 @@ class Files(QObject):
 
             return open_project(path, weights=weights)
 
-        self._target = keep_path or path
-        self._run(work, self._on_read, self._on_read_failed)
+        target = keep_path or path
+        left = self._document.project
+        self._run(work, partial(self._on_read, target, left), partial(self._on_read_failed, target))
 
-    def _on_read(self, opened: Any) -> None:
-        path = self._target
-        stamp = opened.stamp
-        self._document.open(opened.project, path, stamp, opened.read_only)
+    def _on_read(self, path: Path, left: Project, opened: Any) -> None:
+        take = partial(self._take, path, opened)
+        # While it was read, the person may have gone on with the project that they were ready to leave.
+        if self._document.project is left:
+            self._guard(take)
+        else:
+            self.unless_unsaved(take)
+
+    def _take(self, path: Path, opened: Any) -> None:
+        self._runs = opened.runs
+        self._document.open(opened.project, path, opened.stamp, opened.read_only)
         self._settings.add_recent(path)
         self.opened.emit()
         for note in opened.notes:
             self.notice.emit(str(note))
 
-    def _on_read_failed(self, error: BaseException) -> None:
-        path = self._target
+    def _on_read_failed(self, path: Path, error: BaseException) -> None:
         box = self._box(QMessageBox.Icon.Warning, _("Not opened"), str(words_of(error)))
         code = getattr(error, "code", "")
         backup = path.with_name(path.name + ".bak")
@@ -122,37 +132,32 @@ class Files(QObject):
         dialog = self._dialog(_("Save project"), QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(SUFFIX)
         dialog.selectFile(self._document.path.name if self._document.path else _suggestion(self._document.project))
-        self._then = then
-        dialog.fileSelected.connect(self._on_save_chosen)
+        dialog.fileSelected.connect(partial(self._on_save_chosen, then))
         dialog.open()
 
-    def _on_save_chosen(self, name: str) -> None:
+    def _on_save_chosen(self, then: Callable[[], None] | None, name: str) -> None:
         # The dialog has asked about an existing file, so what lies there may go.
-        self._write(Path(name), None, self._then)
+        self._write(Path(name), None, then)
 
     def _write(self, path: Path, expected: Any, then: Callable[[], None] | None) -> None:
-        project = self._document.project
+        project, runs = self._document.project, self._runs
 
         def work() -> Any:
             from cnnlab.engine.archive import save
 
-            return save(project, path, expected=expected)
+            return save(project, path, expected=expected, runs=runs)
 
-        self._target, self._then, self.saving = path, then, project
-        self._run(work, self._on_written, self._on_write_failed)
+        self._run(work, partial(self._on_written, project, path, then), partial(self._on_write_failed, path, then))
 
-    def _on_written(self, stamp: Any) -> None:
-        assert self.saving is not None
-        self._document.saved(self.saving, self._target, stamp)
-        self._settings.add_recent(self._target)
-        self.notice.emit(_("Saved {name}", name=self._target.name))
-        then, self._then = self._then, None
+    def _on_written(self, project: Project, path: Path, then: Callable[[], None] | None, stamp: Any) -> None:
+        self._document.saved(project, path, stamp)
+        self._settings.add_recent(path)
+        self.notice.emit(_("Saved {name}", name=path.name))
         if then is not None:
-            then()
+            self.unless_unsaved(then)  # the person may have gone on while it was written
 
-    def _on_write_failed(self, error: BaseException) -> None:
+    def _on_write_failed(self, path: Path, then: Callable[[], None] | None, error: BaseException) -> None:
         box = self._box(QMessageBox.Icon.Warning, _("Not saved"), str(words_of(error)))
-        path, then = self._target, self._then
         if getattr(error, "code", "") == "changed":
             over = box.addButton(_("Overwrite"), QMessageBox.ButtonRole.DestructiveRole)
             over.clicked.connect(lambda: self._write(path, None, then))
@@ -162,8 +167,12 @@ class Files(QObject):
         box.open()
 
     def unless_unsaved(self, then: Callable[[], None]) -> None:
-        """Do ``then``; if there are unsaved changes, after the person chose to save or to drop them."""
-        self._guard(lambda: self._ask_about_changes(then))
+        """Do ``then``; if there are unsaved changes, after the person chose to save or to drop them. A file in hand is
+        finished first: what was saved belongs to the project that is there now."""
+        if self._task is not None:
+            self._waiting = partial(self.unless_unsaved, then)
+        else:
+            self._guard(partial(self._ask_about_changes, then))
 
     def _ask_about_changes(self, then: Callable[[], None]) -> None:
         if not self._document.modified:
@@ -183,7 +192,8 @@ class Files(QObject):
         box.open()
 
     def close(self) -> None:
-        """Let a file that is being written come to its end."""
+        """Let a file that is being written come to its end; nothing follows it any more."""
+        self._waiting = None
         if self._task is not None:
             self._task.wait()
 
@@ -202,9 +212,13 @@ class Files(QObject):
     def _on_task_done(self, result: Any) -> None:
         self._end_task()
         self._done(result)
+        if self._task is None and self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting()
 
     def _on_task_failed(self, error: BaseException) -> None:
         self._end_task()
+        self._waiting = None
         self._failed(error)
 
     def _end_task(self) -> None:

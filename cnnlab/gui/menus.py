@@ -10,6 +10,8 @@ from pathlib import Path
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from cnnlab.core.messages import text as _
+
 
 @dataclass(frozen=True)
 class Command:
@@ -60,10 +62,12 @@ def fill(
 
 
 def fill_recent(menu: QMenu, paths: Sequence[Path], open_: Callable[[Path], None]) -> None:
-    """The recent files, numbered for the keyboard."""
+    """The recent files, numbered for the keyboard. The menu itself stays enabled, as it is filled when it opens."""
     menu.clear()
+    if not paths:
+        menu.addAction(_("No recent files")).setEnabled(False)
     for number, path in enumerate(paths, 1):
-        entry = menu.addAction(f"&{number}  {path.name}")
+        name = path.name.replace("&", "&&")
+        entry = menu.addAction(f"&{number}  {name}")
         entry.setToolTip(str(path))
         entry.triggered.connect(partial(_run, partial(open_, path)))
-    menu.setEnabled(bool(paths))
