@@ -97,12 +97,13 @@ class ProblemList(QScrollArea):
 
     reveal = Signal(str)
     """Show the layer with this uid."""
-    count_changed = Signal(int)
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._shown: tuple[Problem, ...] | None = None
+        self._shown: tuple[Problem, ...] = ()
+        self._known: bool | None = None
+        """Whether what is shown was worked out; None before anything is shown."""
         self.cards: list[ProblemCard] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -114,19 +115,17 @@ class ProblemList(QScrollArea):
     @property
     def count(self) -> int:
         """How many there are."""
-        return len(self._shown or ())
+        return len(self._shown)
 
     def _on_facts_changed(self) -> None:
         rank = list(Severity)
         problems = tuple(sorted(self._document.facts.problems, key=lambda problem: rank.index(problem.severity)))
-        if problems == self._shown and self._document.facts.digest:
-            return
-        before, self._shown = self.count, problems
-        self.setWidget(self._list(problems))
-        if self.count != before:
-            self.count_changed.emit(self.count)
+        known = bool(self._document.facts.digest)
+        if (problems, known) != (self._shown, self._known):
+            self._shown, self._known = problems, known
+            self.setWidget(self._list(problems, known))
 
-    def _list(self, problems: tuple[Problem, ...]) -> QWidget:
+    def _list(self, problems: tuple[Problem, ...], known: bool) -> QWidget:
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(GRID, GRID, GRID, GRID)
@@ -138,7 +137,6 @@ class ProblemList(QScrollArea):
         if len(problems) > _MOST:
             column.addWidget(Words(_("And {count} more.", count=len(problems) - _MOST), colour="muted"))
         if not problems:
-            known = bool(self._document.facts.digest)
             words = (
                 _("No problems. The network can be trained.")
                 if known
