@@ -63,7 +63,7 @@ class MoveCards:
         document.edit(move_label(document.project, tuple(places)), lambda project: changes.move(project, places))
 
     def cancel(self) -> None:
-        self._scene.preview_places(self._from)
+        self._scene.end_preview()
 
 
 class SelectArea:
@@ -95,4 +95,4 @@ class SelectArea:
 
     def cancel(self) -> None:
         self._band.hide()
-        self._scene.selection.set(self._before)
+        self._scene.selection.set(uid for uid in self._before if uid in self._scene.cards)

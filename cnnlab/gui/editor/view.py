@@ -50,6 +50,7 @@ class NetworkView(PanningView):
         self._pressed: tuple[QPoint, object, Qt.KeyboardModifier] | None = None
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        scene.document.edited.connect(self._on_edited)
         self.setAcceptDrops(True)
         self.setAccessibleName(_("Network"))
 
@@ -215,6 +216,10 @@ class NetworkView(PanningView):
         else:
             gesture.cancel()
         return True
+
+    def _on_edited(self) -> None:
+        # An undo by keys, in the middle of a gesture, can take away what the gesture holds.
+        self.end_gesture()
 
     # Layers from the palette
 

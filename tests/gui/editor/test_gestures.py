@@ -106,6 +106,20 @@ class TestMoving:
         assert hand.document.project is before
         hand.check_scene()
 
+    def test_an_undo_in_the_middle_gives_the_drag_up(self, hand):
+        hand.canvas.add_layer("relu")
+        (added,) = hand.selection.uids
+        at = hand.body(hand.graph.by_uid[added].path)
+        hand.press(at)
+        hand.move(at + QPoint(60, 60))
+        hand.document.undo()
+        hand.move(at + QPoint(80, 80))
+        hand.release(at + QPoint(80, 80))
+        assert added not in hand.graph.by_uid
+        hand.check_scene()
+        hand.document.redo()
+        assert added in hand.graph.by_uid
+
     def test_nudges_in_a_row_are_one_step(self, hand):
         before = hand.document.project
         x, y = place(hand, "conv1")
