@@ -130,7 +130,7 @@ class Document(QObject):
 
     def ask_shapes(self) -> None:
         """Have sizes and problems worked out behind the window; ``facts_changed`` follows."""
-        self._shapes.submit((self.project.graph, len(self.classes)))
+        self._shapes.submit(self._question)
 
     def close(self) -> None:
         """End the threads."""
@@ -144,8 +144,12 @@ class Document(QObject):
             self.weights_changed.emit()
         self.state_changed.emit()
 
+    @property
+    def _question(self) -> tuple[Graph, int]:
+        return self.project.graph, len(self.classes)
+
     def _on_shapes(self, request: tuple[Graph, int], facts: Facts) -> None:
-        if request[0] == self.project.graph:
+        if request == self._question:
             self.facts = facts
             self.facts_changed.emit()
 

@@ -68,7 +68,9 @@ class LatestWorker(QThread):
         self._ending = False
 
     def submit(self, request: Any) -> None:
-        """Ask for ``request`` (not None); starts the thread at the first one."""
+        """Ask for ``request`` (not None); starts the thread at the first one. After ``end`` nothing is asked any more."""
+        if self._ending:
+            return
         with QMutexLocker(self._mutex):
             self._slot = request
             self._arrived.wakeOne()

@@ -165,6 +165,16 @@ def test_ending_an_idle_worker_does_not_hang(qtbot: QtBot, latest: LatestWorker,
     assert latest.isFinished()
 
 
+def test_after_the_end_nothing_is_begun(owner: QObject) -> None:
+    worked: list[object] = []
+    worker = LatestWorker(worked.append, owner)
+    worker.end()
+    worker.submit(1)
+    assert not worker.isRunning()
+    assert worker.wait(0)
+    assert not worked
+
+
 def test_our_own_errors_bring_their_words() -> None:
     assert str(words_of(ParamError(_("Too much.")))) == "Too much."
     words = str(words_of(ValueError("first line\nsecond line")))

@@ -60,6 +60,7 @@ class SettingsForm(QScrollArea):
         column.addStretch()
         self.setWidget(page)
         self._search: Task | None = None
+        self._ended = False
         self._offer({})
         self._document.edited.connect(self._show)
         self._document.facts_changed.connect(self._on_facts_changed)
@@ -68,13 +69,14 @@ class SettingsForm(QScrollArea):
         self._on_state_changed()
 
     def end(self) -> None:
-        """Wait for the look at the devices, if it is still going on."""
+        """Wait for the look at the devices, if it is still going on, and begin none any more."""
+        self._ended = True
         if self._search is not None:
             self._search.wait()
 
     def _on_facts_changed(self) -> None:
         # Sizes are known, so torch is loaded by now: to ask it for devices no longer costs seconds.
-        if self._search is None:
+        if self._search is None and not self._ended:
             self._search = Task(find_devices, self)
             self._search.done.connect(self._offer)
             self._search.start()
