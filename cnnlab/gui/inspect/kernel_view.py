@@ -17,6 +17,8 @@ from cnnlab.gui.inspect.tile_panel import TilePanel
 
 Index = tuple[int, ...]
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 
 class KernelView(QWidget):
     """A convolution's kernels, one filter at a time (all, if there is one input channel), drawn as large as they go."""
@@ -38,8 +40,8 @@ class KernelView(QWidget):
         self.all = QCheckBox(_("All"))
         self.all.setToolTip(_("Show every filter: one row of tiles for each"))
         self.panel = TilePanel()
-        self._place = QLabel()
-        self._place.setFont(theme.font(theme.SMALL, tabular=True))
+        self.place = QLabel()
+        self.place.setFont(theme.font(theme.SMALL, tabular=True))
         self.value = QLineEdit()
         self.value.setFont(theme.font(theme.NORMAL, tabular=True))
         self.value.setMaximumWidth(15 * theme.GRID)
@@ -50,7 +52,7 @@ class KernelView(QWidget):
         top.addWidget(self.filter)
         top.addWidget(self.all)
         bottom = QHBoxLayout()
-        bottom.addWidget(self._place, 1)
+        bottom.addWidget(self.place, 1)
         bottom.addWidget(self.value)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
@@ -156,20 +158,23 @@ class KernelView(QWidget):
         picked = self._picked if array is not None else None
         self.value.setVisible(picked is not None)
         if picked is None or array is None:
-            self._place.setText(_("Click a cell to set its weight by hand") if array is not None else "")
+            self.place.setText(_("Click a cell to set its weight by hand") if array is not None else "")
             return
         place = ", ".join(map(str, picked))
-        self._place.setText(_("{name}[{place}]", name=self.which.currentData(), place=place))
+        self.place.setText(_("{name}[{place}]", name=self.which.currentData(), place=place))
         if not self.value.hasFocus() or not self.value.isModified():
             self.value.setText(significant(float(array[picked]), 6).replace("−", "-").replace(",", ""))
 
     def _on_value_given(self) -> None:
+        # Enter comes from a read-only field too; and the digits shown are fewer than the weight has.
+        if self.value.isReadOnly() or not self.value.isModified():
+            return
         try:
             value = float(self.value.text().replace("−", "-"))
         except ValueError:
             value = float("nan")
-        if self._picked is None or not np.isfinite(value):
-            self._place.setText(_("A weight is a number such as -0.25"))
+        if self._picked is None or not abs(value) <= _LARGEST:
+            self.place.setText(_("A weight is a number such as -0.25"))
             return
         self.value.setModified(False)
         self.value_set.emit(self.which.currentData(), self._picked, value)

@@ -35,6 +35,8 @@ class LayerViews(QObject):
         self._selection = selection
         self._controller = controller
         self._record: LayerRecord | None = None
+        self._graph = document.project.graph
+        """What the record was made with; the document's may be a later one."""
         self._pixel: tuple[int, int, int] | None = None
         self.maps = MapView()
         self.kernels = KernelView()
@@ -56,8 +58,8 @@ class LayerViews(QObject):
             return
         if self._record is None or record.uid != self._record.uid:
             self._pixel = None
-        self._record = record
-        node = self._document.project.graph.by_uid[record.uid]
+        self._record, self._graph = record, self._document.project.graph
+        node = self._graph.by_uid[record.uid]
         self.maps.show_layer(record, node.path, node.type == _CONVOLUTION)
         if record.tensors:
             self.kernels.show_layer(record, editable=not self._controller.is_live)
@@ -72,7 +74,7 @@ class LayerViews(QObject):
         self.pixel.clear()
 
     def _on_map_clicked(self, tile: int, y: int, x: int) -> None:
-        if self._record is None or self._document.project.graph.by_uid[self._record.uid].type != _CONVOLUTION:
+        if self._record is None or self._graph.by_uid[self._record.uid].type != _CONVOLUTION:
             return
         self._pixel = (tile, y, x)
         self.maps.panel.sheet.select(self._pixel)
@@ -85,12 +87,11 @@ class LayerViews(QObject):
         if record is None or pixel is None or any(i >= n for i, n in zip(pixel, record.maps.shape, strict=True)):
             self.pixel.clear()
             return
-        graph = self._document.project.graph
-        node = graph.by_uid[record.uid]
+        node = self._graph.by_uid[record.uid]
         found = arithmetic.explain(
             node.params, record.tensors["weight"], record.tensors.get("bias"), record.inputs[0], record.maps, pixel
         )
-        source = graph.by_uid[graph.incoming(record.uid)[0].source].path
+        source = self._graph.by_uid[self._graph.incoming(record.uid)[0].source].path
         self.pixel.show_pixel(found, node.path, source, pixel)
 
     def _on_value_set(self, name: str, index: tuple[int, ...], value: float) -> None:
@@ -101,5 +102,5 @@ class LayerViews(QObject):
         def change(project: Project) -> Project:
             return changes.set_weight(project, record.uid, record.tensors, name, index, value)
 
-        path = self._document.project.graph.by_uid[record.uid].path
+        path = self._graph.by_uid[record.uid].path
         self._document.edit(message("Set a weight of {name}", name=path), change)

@@ -1,0 +1,54 @@
+"""Maps, kernels and pixel show one record, also while the network has already become another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core import changes, templates
+from cnnlab.core.messages import message
+from cnnlab.engine.looking import Eye
+from cnnlab.engine.looks import Drawing, Look, Seen
+from cnnlab.gui.document import Document
+from cnnlab.gui.inspect.controller import InspectController
+from cnnlab.gui.inspect.layer_views import LayerViews
+from cnnlab.gui.selection import Selection
+
+RASTER = np.zeros((280, 280), np.uint8)
+RASTER[60:220, 130:150] = 255
+
+
+@pytest.fixture
+def document(qapp: object) -> Iterator[Document]:
+    document = Document(templates.BY_KEY["mnist"].build())
+    yield document
+    document.close()
+
+
+def seen(document: Document, layer: str) -> Seen:
+    project = document.project
+    look = Look(Drawing(RASTER), project.graph, project.weights, 0, project.preprocessing, frozenset(), layer)
+    return Eye().look(look)
+
+
+@pytest.mark.parametrize("gone", ["its input", "the layer"])
+def test_a_click_on_maps_of_a_network_that_has_changed_since(qtbot: QtBot, document: Document, gone: str) -> None:
+    selection = Selection()
+    controller = InspectController(document, selection)
+    views = LayerViews(document, selection, controller)
+    for widget in (views.maps, views.kernels, views.pixel):
+        qtbot.addWidget(widget)
+    selection.set(["conv2"])
+    controller.seen.emit(seen(document, "conv2"))
+    wires = document.project.graph.incoming("conv2")
+    if gone == "its input":
+        document.edit(message("Cut"), lambda project: changes.disconnect(project, wires))
+    else:
+        document.edit(message("Delete"), lambda project: changes.remove(project, ["conv2"]))
+    with qtbot.waitSignal(views.pixel_chosen):
+        views.maps.panel.sheet.clicked.emit(3, 4, 5)
+    assert views.pixel.title.text() == "conv2, filter 3, row 4, column 5"
+    controller.close()
