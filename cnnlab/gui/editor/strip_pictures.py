@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 from PySide6.QtGui import QImage
 
 from cnnlab.engine.recording import Strip
 from cnnlab.engine.tiling import GAP_INDEX
 from cnnlab.gui import theme
+from cnnlab.gui.indexed_image import indexed_image
 
 _TRANSPARENT = 0
 
@@ -31,13 +31,4 @@ class StripPictures:
         tables = {signed: list(look.diverging if signed else look.sequential) for signed in (True, False)}
         for table in tables.values():
             table[GAP_INDEX] = _TRANSPARENT
-        return {uid: _picture(strip.indices, tables[strip.signed]) for uid, strip in self._strips.items()}
-
-
-def _picture(indices: np.ndarray, table: list[int]) -> QImage:
-    height, width = indices.shape
-    rows = np.ascontiguousarray(indices)
-    # Without the bytes per line Qt expects rows padded to four bytes; without the copy it would read the array's memory.
-    image = QImage(rows.data, width, height, width, QImage.Format.Format_Indexed8).copy()
-    image.setColorTable(table)
-    return image
+        return {uid: indexed_image(strip.indices, tables[strip.signed]) for uid, strip in self._strips.items()}

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
+from cnnlab.gui.indexed_image import indexed_image
 from cnnlab.gui.inspect.empty_state import paint_empty
-from cnnlab.gui.inspect.indexed_image import indexed_image
 
 
 class PictureView(QWidget):

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage
 from cnnlab.core.messages import text as _
 from cnnlab.engine.tiling import Bytes, Floats, Grid, Kind, largest, mosaic, to_indices
 from cnnlab.gui import theme
-from cnnlab.gui.inspect.indexed_image import indexed_image
+from cnnlab.gui.indexed_image import indexed_image
 from cnnlab.gui.inspect.numbers import significant
 
 Cell = tuple[int, int, int]
