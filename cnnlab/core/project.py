@@ -11,7 +11,6 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Param, Real, Whole
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.shapes import Shape
 from cnnlab.core.values import Frozen
 
 Point = tuple[float, float]
@@ -31,8 +30,8 @@ class Source:
 
     title: Message
     classes: tuple[str, ...]
-    shape: Shape
-    """Of one picture as the set holds it, ``(C, H, W)``."""
+    shape: tuple[int, int, int]
+    """``(C, H, W)`` of every picture as the set holds it."""
 
 
 SOURCES: Mapping[str, Source] = Frozen(

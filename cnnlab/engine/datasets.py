@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +13,7 @@ import torch
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.project import SOURCES, Source
 from cnnlab.core.resources import resource
 
 
@@ -48,20 +49,8 @@ class Dataset:
     test: PictureSet
 
 
-@dataclass(frozen=True)
-class Source:
-    """What is known of a data set before it is read."""
-
-    name: str
-    classes: tuple[str, ...]
-    shape: tuple[int, int, int]
-    """``(C, H, W)`` of every picture as it is stored."""
-    read: Callable[[int, int], Dataset]
-    """From the number of validation pictures and the seed of the split."""
-
-
 def source(name: str) -> Source:
-    """The data set of that name; raises ``DataError`` if there is none."""
+    """What is known of the data set of that name before it is read; raises ``DataError`` if there is none."""
     if name not in SOURCES:
         known = ", ".join(SOURCES)
         raise DataError(_("There is no data set “{name}”. This version knows: {known}.", name=name, known=known))
@@ -71,9 +60,9 @@ def source(name: str) -> Source:
 def load(name: str, validation: int, seed: int) -> Dataset:
     """The data set of that name, with ``validation`` pictures held out of its training pictures by ``seed``.
 
-    Raises ``DataError`` for an unknown name or damaged files, ``ValueError`` for more pictures than there are to hold out.
-    """
-    return source(name).read(validation, seed)
+    Raises ``DataError`` for an unknown name, for damaged files, and for more pictures to hold out than there are."""
+    source(name)
+    return _READERS[name](validation, seed)
 
 
 def mnist(validation: int = 5000, seed: int = 0) -> Dataset:
@@ -89,25 +78,31 @@ def _mnist(validation: int, seed: int) -> Dataset:
     images, labels = _mnist_split("train", 60_000)
     train, held_out = stratified_split(labels, validation, seed)
     return Dataset(
-        MNIST.name,
-        MNIST.classes,
+        "mnist",
+        SOURCES["mnist"].classes,
         PictureSet(images[train], labels[train]),
         PictureSet(images[held_out], labels[held_out]),
         PictureSet(*_mnist_split("t10k", 10_000)),
     )
 
 
-MNIST = Source("mnist", tuple("0123456789"), (1, 28, 28), mnist)
-SOURCES = {MNIST.name: MNIST}
+_READERS: Mapping[str, Callable[[int, int], Dataset]] = {"mnist": mnist}
+"""From the number of validation pictures and the seed of the split, for each of ``SOURCES``."""
 
 
 def stratified_split(labels: torch.Tensor, held_out: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The indices ``(kept, held out)`` of ``labels`` int64 ``(N,)``, each ascending, drawn at random by ``seed``.
 
     Exactly ``held_out`` are held out, from each class its share to within one picture (largest remainders).
-    Raises ``ValueError`` unless ``0 <= held_out <= N``."""
+    Raises ``DataError`` unless ``0 <= held_out <= N``."""
     if not 0 <= held_out <= len(labels):
-        raise ValueError(f"cannot hold out {held_out} of {len(labels)} pictures")
+        raise DataError(
+            _(
+                "{count} pictures cannot be kept aside for validation: there are {all}. Nothing was started. Choose fewer.",
+                count=f"{held_out:,}",
+                all=f"{len(labels):,}",
+            )
+        )
     counts = labels.bincount().tolist()
     total = max(len(labels), 1)
     shares = [count * held_out // total for count in counts]

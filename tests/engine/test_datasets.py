@@ -109,7 +109,7 @@ def test_a_split_neither_reads_nor_moves_the_global_random_state() -> None:
 
 @pytest.mark.parametrize("held_out", [-1, 11])
 def test_more_than_all_or_less_than_none_cannot_be_held_out(held_out: int) -> None:
-    with pytest.raises(ValueError, match="of 10 pictures"):
+    with pytest.raises(DataError, match="there are 10"):
         stratified_split(torch.zeros(10, dtype=torch.int64), held_out, 0)
 
 

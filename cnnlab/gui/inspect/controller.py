@@ -100,7 +100,7 @@ class InspectController(QObject):
         def fetch() -> Drawing | Picture:
             from cnnlab.engine.looking import picture_file
 
-            return picture_file(path, (shape[0], shape[1], shape[2]), as_drawing)
+            return picture_file(path, shape, as_drawing)
 
         self._fetch(fetch)
 
