@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import faulthandler
-import logging
 import signal
 import sys
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import templates
-from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
 from cnnlab.gui.main_window import MainWindow
 from cnnlab.gui.notify import Unexpected
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.workers import GarbageCollector
+from cnnlab.logs import crashes_to_file, log_to_file
 
 _STARTER = "mnist"
 
 
 def run(path: str | None = None) -> int:
     """Open the window, on the project file ``path`` or on the starter net; returns the exit code."""
-    _log_to_file()
+    log_to_file()
+    crashes_to_file()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("cnnlab")
     application.setApplicationDisplayName("cnnlab")
@@ -53,19 +51,3 @@ def run(path: str | None = None) -> int:
 
 def _breathe() -> None:
     """Lets Python look for signals."""
-
-
-def _log_to_file() -> None:
-    folder = platformdirs.user_log_path("cnnlab", appauthor=False)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(folder / "cnnlab.log", encoding="utf-8", delay=True)
-        # Held open for the life of the process: a crash in C writes its stack there.
-        faulthandler.enable((folder / "crash.log").open("w", encoding="utf-8"))
-    except OSError:
-        logging.basicConfig(level=logging.WARNING)
-        logging.getLogger(__name__).warning(_("The log folder {folder} cannot be written.", folder=folder))
-        return
-    logging.basicConfig(
-        level=logging.INFO, handlers=[handler], format="%(asctime)s %(threadName)s %(name)s %(levelname)s %(message)s"
-    )
