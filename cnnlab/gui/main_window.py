@@ -382,6 +382,7 @@ class MainWindow(QMainWindow):
     def _on_preloaded(self, _result: object) -> None:
         self.document.ask_shapes()
         self.inspect.start()
+        self._add_curves()  # before a run, or they would lack what came before the person looks at them
 
     def _on_preload_failed(self, error: BaseException) -> None:
         self.banner.tell(str(words_of(error)))
@@ -403,7 +404,7 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self.canvas.fit)
 
     def _add_curves(self) -> None:
-        """pyqtgraph takes a while to import, so the curves are made when they are first wanted."""
+        """pyqtgraph takes a while to import, so the curves are made when it is loaded, or when they are wanted before."""
         if self.curves is None:
             from cnnlab.gui.training.curves import Curves
 

@@ -14,6 +14,8 @@ def test_train_pause_step_and_stop(person: Person) -> None:
     person.run("Train")
     person.until(lambda: training.progress.steps >= 20)
     assert training.state is State.RUNNING
+    assert person.window.curves is not None
+    assert not person.window.curves.is_empty, "the curves begin with the run, whoever looks at them"
     assert 0 < training.progress.loss < 5
     assert training.progress.images_per_second > 0
     person.run("Pause")
