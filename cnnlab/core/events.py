@@ -8,9 +8,6 @@ from enum import StrEnum
 from cnnlab.core.messages import Message
 from cnnlab.core.project import Weights
 
-VERSION = 1
-"""Of the fields below, for recordings."""
-
 
 class Command(StrEnum):
     """What a driver can send in answer to an event."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 Shape = tuple[int, ...]
 
 MAPS = 3
@@ -15,8 +13,3 @@ VALUES = 1
 def show(shape: Shape) -> str:
     """``32 × 26 × 26``."""
     return " × ".join(map(str, shape))
-
-
-def size(shape: Shape) -> int:
-    """How many numbers it holds."""
-    return math.prod(shape)

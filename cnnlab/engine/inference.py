@@ -69,7 +69,6 @@ class Inspector:
         sign = signs.signed(request.graph)
         return Recording(
             step=request.weights.step,
-            graph=request.graph.digest,
             logits=None if logits is None else logits[0].numpy(),
             probabilities=None if logits is None or logits.ndim != 2 else torch.softmax(logits[0], 0).numpy(),
             strips={uid: strip(_array(outputs[uid]), sign[uid]) for uid in strips},

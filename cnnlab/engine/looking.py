@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnnlab.core.messages import message as _
 from cnnlab.core.project import DataSettings
 from cnnlab.engine import datasets, pictures
 from cnnlab.engine.drawing import prepare_drawing
@@ -38,7 +37,7 @@ def stored_picture(data: DataSettings, index: int) -> Picture:
     """One picture of the test split with its class."""
     test = datasets.load(data.source, data.validation, data.seed).test
     index %= len(test)
-    return Picture(test.images[index].numpy(), _("Test picture {number}", number=index), int(test.labels[index]))
+    return Picture(test.images[index].numpy(), int(test.labels[index]))
 
 
 def picture_file(path: Path, shape: tuple[int, int, int], as_drawing: bool) -> Drawing | Picture:
@@ -47,4 +46,4 @@ def picture_file(path: Path, shape: tuple[int, int, int], as_drawing: bool) -> D
     opened = pictures.open_picture(path)
     if as_drawing:
         return Drawing(picture_as_drawing(opened))
-    return Picture(pictures.fit_picture(opened, shape)[0].numpy(), _("File {name}", name=path.name))
+    return Picture(pictures.fit_picture(opened, shape)[0].numpy())

@@ -26,10 +26,9 @@ class Drawing:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture uint8 ``(C, H, W)`` of the size the data set has; ``label`` is its class if known, ``title`` where it is from."""
+    """A picture uint8 ``(C, H, W)`` of the size the data set has; ``label`` is its class if known."""
 
     pixels: np.ndarray
-    title: Message
     label: int | None = None
 
 
@@ -48,7 +47,8 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What came of a look; ``recording`` is None while nothing in the network can run. ``steps`` belong to a drawing."""
+    """What came of a look; ``recording`` is None while nothing in the network can run, and ``why`` then says what to do.
+    ``steps`` belong to a drawing."""
 
     recording: Recording | None
     picture: np.ndarray

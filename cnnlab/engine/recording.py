@@ -35,7 +35,6 @@ class Recording:
     of the cards on view by uid, and the selected layer."""
 
     step: int
-    graph: str
     probabilities: np.ndarray | None
     logits: np.ndarray | None
     strips: Mapping[str, Strip]

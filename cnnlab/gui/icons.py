@@ -22,7 +22,7 @@ def icon(name: str, colour: str | None = None) -> QIcon:
 class Glyph(QLabel):
     """A label that shows one icon and follows the theme. ``role`` names a colour of the theme, or a layer family."""
 
-    def __init__(self, name: str = "", role: str = "muted", size: int = 16, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, role: str = "muted", size: int = 16, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name, self._role, self._size = name, role, size
         self.setFixedSize(QSize(size, size))
@@ -30,13 +30,7 @@ class Glyph(QLabel):
         self._draw()
         signals().changed.connect(self._draw)
 
-    def show_icon(self, name: str, role: str) -> None:
-        """Another glyph, or another colour."""
-        self._name, self._role = name, role
-        self._draw()
-
     def _draw(self) -> None:
-        if self._name:
-            look = theme()
-            colour = look.families.get(self._role) or str(getattr(look, self._role))
-            self.setPixmap(icon(self._name, colour).pixmap(QSize(self._size, self._size), self.devicePixelRatioF()))
+        look = theme()
+        colour = look.families.get(self._role) or str(getattr(look, self._role))
+        self.setPixmap(icon(self._name, colour).pixmap(QSize(self._size, self._size), self.devicePixelRatioF()))

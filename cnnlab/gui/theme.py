@@ -158,11 +158,6 @@ def signals() -> ThemeSignals:
     return ThemeSignals()
 
 
-def colours(table: list[int]) -> list[QColor]:
-    """A colour table's entries as ``QColor``."""
-    return [QColor.fromRgb(entry) for entry in table]
-
-
 def font(size: int = NORMAL, *, bold: bool = False, tabular: bool = False) -> QFont:
     """The system's font at one of the three sizes; ``tabular`` gives all digits one width, for numbers that change."""
     made = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)

@@ -105,11 +105,6 @@ def test_sequential_ends_at_its_stops_and_refuses_a_fold() -> None:
         colour_map.sequential(("#101010", "#F0F0F0", "#808080"))
 
 
-def test_colours_are_the_entries_of_the_table() -> None:
-    table = theme.LIGHT.diverging
-    assert [colour.rgb() for colour in theme.colours(table)] == table
-
-
 def test_apply_sets_palette_and_tells_once(qapp: QApplication, qtbot: QtBot) -> None:
     for dark, look in ((True, theme.DARK), (False, theme.LIGHT)):
         with qtbot.waitSignal(theme.signals().changed, timeout=1000):

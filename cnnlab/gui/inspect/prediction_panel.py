@@ -38,7 +38,10 @@ class PredictionPanel(QWidget):
     def _on_seen(self, seen: Seen) -> None:
         classes = self._document.classes
         recording = seen.recording
-        if recording is None or recording.probabilities is None:
+        if recording is None:
+            self.bars.set_probabilities(None, classes)
+            self.caption.setText(str(seen.why))
+        elif recording.probabilities is None:
             self.bars.set_probabilities(None, classes)
             self.caption.setText(_("No prediction: the network does not reach from input to output yet."))
         elif seen.steps is not None and seen.steps.empty:

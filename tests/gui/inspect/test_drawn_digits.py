@@ -60,7 +60,7 @@ def test_painted_digits_score_like_the_test_pictures(qtbot: QtBot, data: Dataset
     right_stored = right_painted = 0
     for image, label in zip(data.test.images, data.test.labels.tolist(), strict=True):
         pixels = image.numpy()
-        right_stored += answer(eye, trained, Picture(pixels, templates.TEMPLATES[0].title)) == label
+        right_stored += answer(eye, trained, Picture(pixels)) == label
         pad.set_raster(np.array(Image.fromarray(pixels[0]).resize((280, 280), Image.Resampling.BICUBIC)))
         right_painted += answer(eye, trained, Drawing(drawn[-1])) == label
     assert right_stored > 0.9 * DIGITS
@@ -77,7 +77,7 @@ def test_stored_picture_is_prepared_as_in_evaluation(data: Dataset, trained: Pro
         logits = net(prepare(data.test.images[:20], trained.preprocessing, (1, 28, 28)))
     eye = Eye()
     for index in range(20):
-        source = Picture(data.test.images[index].numpy(), templates.TEMPLATES[0].title)
+        source = Picture(data.test.images[index].numpy())
         seen = eye.look(Look(source, trained.graph, trained.weights, 0, trained.preprocessing, frozenset(), None))
         assert seen.recording is not None
         assert seen.recording.logits is not None
