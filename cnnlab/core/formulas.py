@@ -21,27 +21,28 @@ def padding_of(params: Params, axis: int) -> tuple[int, int]:
     """Rows (or columns) added before and after: ``"same"`` puts the odd one behind, as torch does."""
     padding = params.get("padding", (0, 0))
     if padding == "same":
-        total = pair(params.get("dilation", (1, 1)), axis) * (pair(params["kernel_size"], axis) - 1)
+        total = reach_of(params, axis) - 1
         return total // 2, total - total // 2
     return pair(padding, axis), pair(padding, axis)
 
 
+def reach_of(params: Params, axis: int) -> int:
+    """Rows (or columns) from the first to the last that one window reads."""
+    return pair(params.get("dilation", (1, 1)), axis) * (pair(params["kernel_size"], axis) - 1) + 1
+
+
 def window_size(size: int, params: Params, axis: int) -> int:
     """The output size along one axis; zero or less if the kernel does not fit."""
-    before, after = padding_of(params, axis)
-    reach = pair(params.get("dilation", (1, 1)), axis) * (pair(params["kernel_size"], axis) - 1) + 1
-    return (size + before + after - reach) // pair(params["stride"], axis) + 1
+    return (size + sum(padding_of(params, axis)) - reach_of(params, axis)) // pair(params["stride"], axis) + 1
 
 
 def unread(size: int, params: Params, axis: int) -> int:
     """How many of the last rows (or columns), padding included, no window ever reads, because the division is floored."""
-    before, after = padding_of(params, axis)
-    reach = pair(params.get("dilation", (1, 1)), axis) * (pair(params["kernel_size"], axis) - 1) + 1
-    return (size + before + after - reach) % pair(params["stride"], axis)
+    return (size + sum(padding_of(params, axis)) - reach_of(params, axis)) % pair(params["stride"], axis)
 
 
 def window_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[str, ...]:
-    """``height  ⌊(28 + 2·0 − 1·(3 − 1) − 1) / 1⌋ + 1 = 26`` for a sliding window, and the same for the width."""
+    """``H: ⌊(28 + 2·0 − 1·(3 − 1) − 1) / 1⌋ + 1 = 26`` for a sliding window, and the same for the width ``W``."""
     if not inputs or len(inputs[0]) != 3:
         return ()
     lines = []

@@ -5,7 +5,7 @@ A rule sees the parameters in normal form and the input shapes (without batch), 
 
 from __future__ import annotations
 
-from cnnlab.core.formulas import padding_of, pair, window_size
+from cnnlab.core.formulas import padding_of, pair, reach_of, window_size
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.shapes import Shape, show
@@ -19,12 +19,10 @@ def kernel_fits(params: Params, inputs: tuple[Shape, ...]) -> Message | None:
         if window_size(size, params, axis) >= 1:
             continue
         before, after = padding_of(params, axis)
-        kernel = pair(params["kernel_size"], axis)
-        reach = pair(params.get("dilation", (1, 1)), axis) * (kernel - 1) + 1
         return _(
             "its kernel reaches over {reach} pixels, but the {size} that arrive are {pixels} {side} ({pixels} + {before} + "
             "{after} − {reach} < 0). Use a smaller kernel, more padding, or remove a pooling layer before it.",
-            reach=reach, size=show(inputs[0]), pixels=size, side=side, before=before, after=after,
+            reach=reach_of(params, axis), size=show(inputs[0]), pixels=size, side=side, before=before, after=after,
         )  # fmt: skip
     return None
 
