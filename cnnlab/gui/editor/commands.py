@@ -188,11 +188,12 @@ class Commands:
         uid = new_uid()
         wire = wire_between(fixed, Port(uid, not fixed.is_output))
         assert wire is not None
-        self._document.edit(
+        made = self._document.edit(
             _("Add {layer}", layer=catalog.BY_KEY[key].title),
             lambda project: changes.connect(changes.add_layer(project, key, corner, uid), wire),
         )
-        self._select_made(uid)
+        if made:
+            self._select_made(uid)
 
     def insertable(self, key: str, wire: Wire) -> Message | None:
         """Why a layer of this type cannot be put into the wire; None if it can."""
