@@ -6,10 +6,7 @@ have to redraw their arrows too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cnnlab.gui.theme import Theme
+from collections.abc import Mapping
 
 _TEMPLATE = """
 QToolTip {{ background: {surface}; color: {text}; border: 1px solid {border}; padding: 4px 8px; }}
@@ -88,6 +85,6 @@ QCheckBox::indicator:unchecked {{ background: {surface}; border: 1px solid {mute
 """
 
 
-def stylesheet(look: Theme) -> str:
-    """The style sheet in the colours of ``look``."""
-    return _TEMPLATE.format_map(vars(look))
+def stylesheet(colours: Mapping[str, object]) -> str:
+    """The style sheet in these colours, by the names that ``Theme`` gives them."""
+    return _TEMPLATE.format_map(colours)

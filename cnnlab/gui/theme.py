@@ -185,7 +185,7 @@ def apply(app: QApplication, dark: bool) -> None:
     app.setStyle("Fusion")
     app.setPalette(_palette(_current))
     app.setFont(font())
-    app.setStyleSheet(stylesheet(_current))
+    app.setStyleSheet(stylesheet(vars(_current)))
     signals().changed.emit()
 
 

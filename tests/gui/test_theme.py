@@ -144,7 +144,7 @@ def test_scroll_bars_are_slim(qapp: QApplication, qtbot: QtBot) -> None:
 
 @BOTH
 def test_stylesheet_is_filled_in(look: theme.Theme) -> None:
-    sheet = stylesheet(look)
+    sheet = stylesheet(vars(look))
     assert look.accent in sheet
     assert sheet.count("{") == sheet.count("}")
     assert "{{" not in sheet

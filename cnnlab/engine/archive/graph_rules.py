@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from cnnlab.core import catalog, paths
 from cnnlab.core.graph import Node, Wire
@@ -14,9 +14,7 @@ from cnnlab.core.spec import Params
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive.errors import Refused
-
-if TYPE_CHECKING:
-    from cnnlab.engine.archive.schema import NodeFields, WireFields
+from cnnlab.engine.archive.fields import NodeFields, WireFields
 
 
 def nodes(fields: Sequence[NodeFields]) -> tuple[Node, ...]:
