@@ -46,8 +46,6 @@ class Canvas(QWidget):
 
     visible_changed = Signal()
     """``visible_uids`` is another set."""
-    notice = Signal(str)
-    """Something to tell, for the status bar."""
 
     def __init__(self, document: Document, selection: Selection, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,7 +107,8 @@ class Canvas(QWidget):
         if clip is not None:
             QGuiApplication.clipboard().setMimeData(clipboard.to_mime(clip))
             count = len(clip.graph.nodes)
-            self.notice.emit(_("Copied one layer.") if count == 1 else _("Copied {count} layers.", count=count))
+            words = _("Copied one layer.") if count == 1 else _("Copied {count} layers.", count=count)
+            self._tell(words, is_problem=False)
 
     def cut(self) -> None:
         """Copy, then delete."""
@@ -209,7 +208,6 @@ class Canvas(QWidget):
 
     def _tell(self, words: Message | str, is_problem: bool = True) -> None:
         self._overlays.bubble.say_below(str(words), is_problem, _NOTICE_SECONDS)
-        self.notice.emit(str(words))
 
     def _on_repair_wanted(self, repair: Repair) -> None:
         self._document.edit(repair.label, lambda project: repairs.apply(project, repair))
@@ -249,7 +247,6 @@ class Canvas(QWidget):
         self._by_keys = None
         if verdict.reason is not None:
             self._overlays.bubble.stay(_NOTICE_SECONDS)
-            self.notice.emit(str(verdict.reason))
         else:
             self._overlays.hush()
 

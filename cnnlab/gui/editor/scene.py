@@ -32,7 +32,6 @@ class NetworkScene(QGraphicsScene):
 
     changed_cards = Signal()
     """Cards came, went, moved or say something else."""
-    wires_selected = Signal()
 
     def __init__(self, document: Document, selection: Selection, parent: QObject) -> None:
         super().__init__(parent)
@@ -154,8 +153,6 @@ class NetworkScene(QGraphicsScene):
         before, self.selected_wires = self.selected_wires, chosen
         for wire in before | chosen:
             self._show_wire(wire)
-        if before != chosen:
-            self.wires_selected.emit()
 
     def clear_selection(self) -> None:
         """Select nothing."""

@@ -7,7 +7,7 @@ import json
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import templates
@@ -220,10 +220,14 @@ class TestCopies:
     def test_foreign_text_is_told_politely(self, hand):
         before = hand.document.project
         QGuiApplication.clipboard().setText("conv1")
-        spy = QSignalSpy(hand.canvas.notice)
         hand.canvas.paste()
         assert hand.document.project is before
-        assert spy.at(0) == ["There are no layers on the clipboard. Copy some cards first."]
+        assert hand.words() == "There are no layers on the clipboard. Copy some cards first."
+
+    def test_a_copy_is_told(self, hand):
+        hand.canvas.reveal(hand.uid("conv1"))
+        hand.canvas.copy()
+        assert hand.words() == "Copied one layer."
 
 
 class TestNaming:
