@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core import changes
@@ -100,7 +103,14 @@ class LayerViews(QObject):
             return
 
         def change(project: Project) -> Project:
-            return changes.set_weight(project, record.uid, record.tensors, name, index, value)
+            # The project may already have later weights than those recorded, from a run or from the last edit.
+            held = project.weights.nodes.get(record.uid, {})
+            tensors = held if _shapes(held) == _shapes(record.tensors) else record.tensors
+            return changes.set_weight(project, record.uid, tensors, name, index, value)
 
         path = self._graph.by_uid[record.uid].path
         self._document.edit(message("Set a weight of {name}", name=path), change)
+
+
+def _shapes(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+    return {name: array.shape for name, array in tensors.items()}

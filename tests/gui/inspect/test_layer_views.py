@@ -34,8 +34,9 @@ def seen(document: Document, layer: str) -> Seen:
     return Eye().look(look)
 
 
-@pytest.mark.parametrize("gone", ["its input", "the layer"])
-def test_a_click_on_maps_of_a_network_that_has_changed_since(qtbot: QtBot, document: Document, gone: str) -> None:
+@pytest.fixture
+def views(qtbot: QtBot, document: Document) -> Iterator[LayerViews]:
+    """The views of conv2 as it was at first; nothing follows by itself."""
     selection = Selection()
     controller = InspectController(document, selection)
     views = LayerViews(document, selection, controller)
@@ -43,6 +44,14 @@ def test_a_click_on_maps_of_a_network_that_has_changed_since(qtbot: QtBot, docum
         qtbot.addWidget(widget)
     selection.set(["conv2"])
     controller.seen.emit(seen(document, "conv2"))
+    yield views
+    controller.close()
+
+
+@pytest.mark.parametrize("gone", ["its input", "the layer"])
+def test_a_click_on_maps_of_a_network_that_has_changed_since(
+    qtbot: QtBot, document: Document, views: LayerViews, gone: str
+) -> None:
     wires = document.project.graph.incoming("conv2")
     if gone == "its input":
         document.edit(message("Cut"), lambda project: changes.disconnect(project, wires))
@@ -51,4 +60,14 @@ def test_a_click_on_maps_of_a_network_that_has_changed_since(qtbot: QtBot, docum
     with qtbot.waitSignal(views.pixel_chosen):
         views.maps.panel.sheet.clicked.emit(3, 4, 5)
     assert views.pixel.title.text() == "conv2, filter 3, row 4, column 5"
-    controller.close()
+
+
+def test_two_weights_set_before_the_next_record_are_both_set(document: Document, views: LayerViews) -> None:
+    views.kernels.value_set.emit("weight", (0, 0, 0, 0), 5.0)
+    views.kernels.value_set.emit("weight", (1, 0, 0, 0), 7.0)
+    weight = document.project.weights.nodes["conv2"]["weight"]
+    assert [weight[0, 0, 0, 0], weight[1, 0, 0, 0]] == [5.0, 7.0]
+    document.undo()
+    weight = document.project.weights.nodes["conv2"]["weight"]
+    assert weight[0, 0, 0, 0] == 5.0
+    assert weight[1, 0, 0, 0] != 7.0
