@@ -13,6 +13,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.spec import LayerSpec
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.fields import HEIGHT
+from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.labels import Heading, Words
 from cnnlab.gui.panels.layer_facts import LayerFacts
 from cnnlab.gui.panels.layer_help import LayerHelp
@@ -35,6 +36,7 @@ class NameField(QWidget):
         self._line.editingFinished.connect(self._on_editing_finished)
         self._error = Words(size=SMALL, colour="problem")
         self._error.hide()
+        GivingUp(self._line, lambda: bool(self.error)).happened.connect(self._on_given_up)
         label = Words(_("Name"), colour="muted", wrap=False)
         label.setFixedWidth(LABEL_WIDTH)
         label.setBuddy(self._line)
@@ -54,11 +56,10 @@ class NameField(QWidget):
         return self._error.text()
 
     def show_node(self, node: Node) -> None:
-        """Show the name of a layer; what stands in the field and cannot be stays until the layer has another name."""
-        if self.error and node.uid == self._uid:
-            return
+        """Show the name of a layer; it replaces what was refused."""
         self._uid = node.uid
         self._line.setText(node.path)
+        self._tell("")
 
     def _on_editing_finished(self) -> None:
         node = self._document.project.graph.by_uid.get(self._uid)
@@ -67,11 +68,19 @@ class NameField(QWidget):
             return
         others = (other.path for other in self._document.project.graph.nodes if other.uid != self._uid)
         why = paths.refusal(path, others) if path != node.path else None
-        self._error.setText(_("{why} It is still called {path}.", why=why, path=node.path) if why else "")
-        self._error.setVisible(why is not None)
+        self._tell(_("{why} It is still called {path}.", why=why, path=node.path) if why else "")
         if why is None and path != node.path:
             label = message("Rename {old} to {new}", old=node.path, new=path)
             self._document.edit(label, lambda project: changes.rename(project, node.uid, path))
+
+    def _on_given_up(self) -> None:
+        node = self._document.project.graph.by_uid.get(self._uid)
+        if self.error and node is not None:
+            self.show_node(node)
+
+    def _tell(self, words: str) -> None:
+        self._error.setText(words)
+        self._error.setVisible(bool(words))
 
 
 class LayerPage(QWidget):

@@ -12,6 +12,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Flag, Pair, Param, ParamError, Real, Whole
 from cnnlab.gui.icons import icon
 from cnnlab.gui.panels.fields import ChoiceField, Field, FlagField, RealField, WholeField
+from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.pair_field import PairField
 from cnnlab.gui.theme import GRID, SMALL, signals
@@ -86,6 +87,8 @@ class ParamRow(QWidget):
         self._start: Any = None
         """In force before the gesture that is going on; a refused value leads back to it, not to half of what was typed."""
         self._in_gesture = False
+        self._giving = False
+        """Whether a value of this field is on its way to the project; what comes back then is no news."""
         self._error = Words(size=SMALL, colour="problem")
         self._error.hide()
         label = Words(str(field.param.label), colour="muted")
@@ -102,6 +105,7 @@ class ParamRow(QWidget):
         grid.addWidget(self._error, 1, 1)
         field.typed.connect(self._on_typed)
         field.finished.connect(self._on_finished)
+        GivingUp(field.control, lambda: bool(self.error)).happened.connect(self._on_given_up)
 
     @property
     def error(self) -> str:
@@ -109,10 +113,11 @@ class ParamRow(QWidget):
         return self._error.text()
 
     def show_value(self, value: Any) -> None:
-        """Show the value in force. While something that cannot be stands in the field, only another value replaces it."""
-        if self.error and value == self._value:
-            return
+        """Show the value in force; it replaces what was refused, unless the person is still typing that."""
         self._value = value
+        if self._giving and self.error:
+            return
+        self._in_gesture = self._giving
         self._tell("")
         self.field.show_value(value)
 
@@ -125,14 +130,24 @@ class ParamRow(QWidget):
         except ParamError as error:
             self._tell(_("{why} It is still {value}.", why=error.message, value=param.show(self._start)))
             if self._value != self._start:
-                self._value = self._start
-                self.changed.emit(param.name, self._start)
+                self._give(self._start)
             return
         self._tell("")
-        self.changed.emit(param.name, normal)
+        self._give(normal)
+
+    def _give(self, value: Any) -> None:
+        self._giving = True
+        try:
+            self.changed.emit(self.field.param.name, value)
+        finally:
+            self._giving = False
 
     def _on_finished(self) -> None:
         self._in_gesture = False
+
+    def _on_given_up(self) -> None:
+        if self.error:
+            self.show_value(self._value)
 
     def _tell(self, words: str) -> None:
         self._error.setText(words)

@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import templates
+from cnnlab.core import changes, templates
 from cnnlab.core.catalog import BY_KEY, LAYERS
 from cnnlab.core.graph import Graph, Node
+from cnnlab.core.messages import message
 from cnnlab.core.params import Choice, Flag, Pair, Param, Real, Whole
 from cnnlab.core.project import Project
 from cnnlab.core.values import Frozen
@@ -107,6 +109,12 @@ def shown(field: Field) -> Any:
             raise TypeError(control)
 
 
+def leave(control: QWidget) -> None:
+    """Take the focus away as Tab does, whether or not the window is the active one."""
+    QApplication.sendEvent(control, QFocusEvent(QEvent.Type.FocusOut, Qt.FocusReason.TabFocusReason))
+    QApplication.processEvents()
+
+
 @pytest.mark.parametrize(("key", "name"), [(spec.key, param.name) for spec in LAYERS for param in spec.params])
 def test_every_setting_of_every_layer_goes_to_the_project_and_back(qtbot: QtBot, key: str, name: str) -> None:
     spec = BY_KEY[key]
@@ -169,6 +177,46 @@ def test_a_value_out_of_range_is_told_at_the_field_and_not_applied(qtbot: QtBot,
     assert panel.params("conv1")["out_channels"] == 16
 
 
+@pytest.mark.parametrize("how", ["escape", "leave", "edit"])
+@pytest.mark.parametrize(
+    ("uid", "name", "typed"),
+    [("conv1", "out_channels", 999999999), ("conv1", "kernel_size", (0, 99999))],
+)
+def test_a_refused_value_goes_when_the_person_gives_it_up(
+    qtbot: QtBot, panel: Panel, uid: str, name: str, typed: Any, how: str
+) -> None:
+    page = panel.select(uid)
+    page.form.more.set_open(True)
+    row = page.form.rows[name]
+    before = shown(row.field)
+    give(qtbot, row.field, typed)
+    QApplication.processEvents()
+    assert row.error
+    if how == "escape":
+        qtbot.keyClick(row.field.control, Qt.Key.Key_Escape)
+    elif how == "leave":
+        leave(row.field.control)
+    else:
+        panel.document.edit(message("Bias"), lambda project: changes.set_params(project, "conv2", bias=False))
+    assert row.error == ""
+    assert shown(row.field) == before == panel.params(uid)[name]
+
+
+@pytest.mark.parametrize("how", ["escape", "leave"])
+def test_a_refused_name_goes_when_the_person_gives_it_up(qtbot: QtBot, panel: Panel, how: str) -> None:
+    name = panel.select("conv1").name
+    line = name.findChild(QLineEdit)
+    line.setText("conv2")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert name.error
+    if how == "escape":
+        qtbot.keyClick(line, Qt.Key.Key_Escape)
+    else:
+        leave(line)
+    assert name.error == ""
+    assert line.text() == "conv1"
+
+
 def test_arrows_stay_within_the_range(qtbot: QtBot, panel: Panel) -> None:
     row = panel.select("conv1").form.rows["out_channels"]
     give(qtbot, row.field, 1)
@@ -192,6 +240,9 @@ def test_real_numbers_are_read_as_people_write_them(qtbot: QtBot, typed: str, va
     give(qtbot, row.field, "abc")
     assert row.error.startswith("Epsilon must be above 0")
     assert panel.params("n")["eps"] == value
+    leave(row.field.control)
+    assert row.error == ""
+    assert shown(row.field) == value
     panel.document.close()
 
 
@@ -281,9 +332,6 @@ def test_an_unknown_layer_shows_what_was_read(qtbot: QtBot) -> None:
 
 
 def test_a_layer_that_is_deleted_leaves_the_panel(panel: Panel) -> None:
-    from cnnlab.core import changes
-    from cnnlab.core.messages import message
-
     panel.select("conv1")
     panel.document.edit(message("Delete"), lambda project: changes.remove(project, ["conv1"]))
     assert "MNIST starter net" in panel.texts
