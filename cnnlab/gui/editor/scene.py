@@ -17,14 +17,12 @@ from cnnlab.gui.editor import icons
 from cnnlab.gui.editor.card_face import face_of, size_text
 from cnnlab.gui.editor.geometry import Port, place_of, source_of, target_of
 from cnnlab.gui.editor.node_item import NodeItem, PortLook
-from cnnlab.gui.editor.routes import Route, route
+from cnnlab.gui.editor.routing import Routing
 from cnnlab.gui.editor.wire_item import WireItem, WireLook
 from cnnlab.gui.selection import Selection
 
 _EXTENT = QRectF(-60_000, -60_000, 120_000, 120_000)
 """Fixed, so that the view never jumps when a card is added at the edge."""
-_CROWDED = 24.0
-"""A card this near to a wire makes it look for another way."""
 
 
 class NetworkScene(QGraphicsScene):
@@ -40,6 +38,7 @@ class NetworkScene(QGraphicsScene):
         self.cards: dict[str, NodeItem] = {}
         self.wires: dict[Wire, WireItem] = {}
         self.selected_wires: frozenset[Wire] = frozenset()
+        self._routing = Routing()
         self._shown_graph: Graph | None = None
         self._hovered: Port | Wire | str | None = None
         self._port_looks: dict[Port, PortLook] | None = None
@@ -57,7 +56,6 @@ class NetworkScene(QGraphicsScene):
         graph, layout = self.document.project.graph, self.document.project.layout
         for uid in self.cards.keys() - graph.by_uid.keys():
             self.removeItem(self.cards.pop(uid))
-        moved = set()
         for node in graph.nodes:
             place = QPointF(*place_of(layout.positions, node.uid))
             card = self.cards.get(node.uid)
@@ -65,17 +63,15 @@ class NetworkScene(QGraphicsScene):
                 card = self.cards[node.uid] = NodeItem(node.uid, face_of(graph, self.document.facts, node))
                 card.setPos(place)
                 self.addItem(card)
-                moved.add(node.uid)
             elif card.pos() != place:
                 card.setPos(place)
-                moved.add(node.uid)
         if graph is not self._shown_graph:
             self._shown_graph = graph
             self._show_faces()
         wires = set(graph.wires)
         for wire in self.wires.keys() - wires:
             self.removeItem(self.wires.pop(wire))
-        self._route(moved)
+        self._route()
         self.selection.set(uid for uid in self.selection.uids if uid in self.cards)
         self.select_wires(self.selected_wires & wires)
         self._show_selection()
@@ -94,46 +90,31 @@ class NetworkScene(QGraphicsScene):
             if wire.source in graph.by_uid:
                 item.set_size(size_text(graph, facts, graph.by_uid[wire.source]))
 
-    def _route(self, moved: set[str]) -> None:
-        """Make the wires that are new, and find a way for those that ``moved`` cards pull or block."""
+    def _route(self) -> None:
+        """Make the wires that are new, and let all go the ways that a scene made anew would give them."""
         graph, facts = self.document.project.graph, self.document.facts
-        cards = [card.card_rect() for card in self.cards.values()]
-        touched = [self.cards[uid].card_rect().adjusted(-_CROWDED, -_CROWDED, _CROWDED, _CROWDED) for uid in moved]
-        for wire in graph.wires:
+        for wire, way in self._routing.update(self._card_rects(), self._ends(graph.wires)).items():
             item = self.wires.get(wire)
             if item is None:
                 size = size_text(graph, facts, graph.by_uid[wire.source])
-                item = self.wires[wire] = WireItem(wire, self._route_of(wire, cards), size)
+                item = self.wires[wire] = WireItem(wire, way, size)
                 self.addItem(item)
-            elif self._pulled(item, moved) or any(item.boundingRect().intersects(area) for area in touched):
-                item.set_route(self._route_of(wire, cards))
+            elif item.route is not way:
+                item.set_route(way)
 
-    def _pulled(self, item: WireItem, moved: set[str]) -> bool:
-        """Whether a card at its ends moved, or has its ports elsewhere."""
-        wire, path = item.wire, item.route.path
-        if wire.source in moved or wire.target in moved:
-            return True
-        start, end = self.port_point(source_of(wire)), self.port_point(target_of(wire))
-        return QPointF(path.elementAt(0).x, path.elementAt(0).y) != start or path.currentPosition() != end
+    def _card_rects(self) -> dict[str, QRectF]:
+        return {uid: card.card_rect() for uid, card in self.cards.items()}
 
-    def _route_of(self, wire: Wire, cards: list[QRectF]) -> Route:
-        start, end = self.port_point(source_of(wire)), self.port_point(target_of(wire))
-        reach = QRectF(start, end).normalized().adjusted(-400, -400, 400, 400)
-        lanes = [
-            item.route.lane
-            for other, item in self.wires.items()
-            if item.route.lane is not None and other != wire and other.source != wire.source
-        ]
-        return route(start, end, [card for card in cards if card.intersects(reach)], lanes)
+    def _ends(self, wires: Iterable[Wire]) -> dict[Wire, tuple[QPointF, QPointF]]:
+        return {wire: (self.port_point(source_of(wire)), self.port_point(target_of(wire))) for wire in wires}
 
     def preview_places(self, places: Mapping[str, Point]) -> None:
         """Show cards elsewhere, wires following, while they are dragged; the document knows nothing of it yet."""
         for uid, place in places.items():
             self.cards[uid].setPos(QPointF(*place))
-        cards = [card.card_rect() for card in self.cards.values()]
-        for wire, item in self.wires.items():
-            if wire.source in places or wire.target in places:
-                item.set_route(self._route_of(wire, cards))
+        pulled = self._ends(wire for wire in self.wires if wire.source in places or wire.target in places)
+        for wire, way in self._routing.preview(self._card_rects(), pulled).items():
+            self.wires[wire].set_route(way)
 
     def end_preview(self) -> None:
         """Back to where the document has them."""

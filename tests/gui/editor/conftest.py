@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
+from cnnlab.core.graph import Wire
 from cnnlab.core.project import Project
 from cnnlab.engine import shapes
 from cnnlab.gui.document import Document
@@ -131,6 +132,14 @@ class Hand:
     def undo_all(self) -> None:
         while self.document.undo_label is not None:
             self.document.undo()
+
+    def routes(self) -> dict[Wire, list[tuple[float, float]]]:
+        """The points of every wire's way."""
+        paths = {wire: item.route.path for wire, item in self.scene.wires.items()}
+        return {
+            wire: [(path.elementAt(i).x, path.elementAt(i).y) for i in range(path.elementCount())]
+            for wire, path in paths.items()
+        }
 
     def check_scene(self) -> None:
         """The scene shows the document, no more and no less."""

@@ -88,3 +88,24 @@ def test_random_gestures(open_canvas, seed):
     hand.undo_all()
     assert hand.document.project == start
     hand.check_scene()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_wires_go_the_ways_that_a_scene_made_anew_gives_them(open_canvas, seed):
+    dice = random.Random(seed)
+    hand = open_canvas(templates.BY_KEY["mnist"].build())
+    for _step in range(12):
+        hand.view.setFocus()
+        gestures(hand, dice)
+    hand.view.end_gesture()
+    assert hand.routes() == open_canvas(hand.document.project).routes()
+    hand.undo_all()
+    assert hand.routes() == open_canvas(hand.document.project).routes()
+
+
+def test_wires_go_back_when_the_copies_in_their_way_are_undone(hand):
+    before = hand.routes()
+    hand.canvas.select_all()
+    hand.canvas.duplicate_selected()
+    hand.document.undo()
+    assert hand.routes() == before
