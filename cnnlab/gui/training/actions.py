@@ -58,23 +58,19 @@ class RunActions(QObject):
         can_start = idle and not self.refusal
         trained = self._document.project.weights.step > 0
         self.train.setText(_("Continue") if trained or not idle else _("Train"))
-        self.train.setEnabled(can_start or paused)
+        self.train.setEnabled(can_start)
         self.pause.setText(_("Resume") if paused else _("Pause"))
         self.pause.setEnabled(state in (State.RUNNING, State.PAUSED))
         self.one_batch.setEnabled(can_start or paused)
         self.one_epoch.setEnabled(can_start or paused)
         self.stop.setEnabled(state in (State.PREPARING, State.RUNNING, State.PAUSED))
-        self._describe(idle)
+        self._describe(idle, paused)
         self._draw_icons()
 
-    def _describe(self, idle: bool) -> None:
+    def _describe(self, idle: bool, paused: bool) -> None:
         starting = self.refusal if idle and self.refusal else ""
-        self._tip(
-            self.train,
-            starting
-            or (_("Train for as many epochs as the settings say") if idle else _("Go on to the end of the run")),
-        )
-        self._tip(self.pause, _("Wait between two batches, or go on"))
+        self._tip(self.train, starting or _("Train for as many epochs as the settings say"))
+        self._tip(self.pause, _("Go on to the end of the run") if paused else _("Wait between two batches"))
         self._tip(self.one_batch, starting or _("Train one batch of pictures, then pause"))
         self._tip(self.one_epoch, starting or _("Train until every picture was seen once more, then pause"))
         self._tip(self.stop, _("End the run; the weights are kept"))

@@ -65,7 +65,7 @@ def test_one_batch_pauses_and_resume_goes_on(
     run_bar = bar(small_project(epochs=2000))
     press(qtbot, run_bar, "One batch")
     qtbot.waitUntil(lambda: run_bar.controller.state is State.PAUSED, timeout=20_000)
-    assert enabled(run_bar) == ["Continue", "Resume", "One batch", "One epoch", "Stop"]
+    assert enabled(run_bar) == ["Resume", "One batch", "One epoch", "Stop"]
     assert run_bar.controller.progress.steps == 1
     press(qtbot, run_bar, "Resume")
     qtbot.waitUntil(lambda: run_bar.controller.progress.steps > 5, timeout=20_000)
