@@ -20,7 +20,7 @@ from cnnlab.gui.editor.geometry import (
     Port,
     card_rect,
     free_place,
-    make_room,
+    place_between,
     place_of,
     snapped,
     source_of,
@@ -167,14 +167,13 @@ class Commands:
         return None
 
     def insert(self, key: str, wire: Wire, wanted: Point) -> None:
-        """A new card in the middle of a wire, at ``wanted`` if nothing lies there; else right of the wire's source, and
+        """A new card in the middle of a wire, at ``wanted`` if nothing lies there; else between the wire's ends, and
         the cards behind it in that row move right."""
         uid = new_uid()
         positions = self._document.project.layout.positions
         corner, moves = snapped(*wanted), dict[str, Point]()
         if any(card_rect(place).intersects(card_rect(corner)) for place in positions.values()):
-            left, top = place_of(positions, wire.source)
-            corner, moves = make_room(positions, (left + PITCH[0], top))
+            corner, moves = place_between(positions, wire.source, wire.target)
 
         def change(project: Project) -> Project:
             project = changes.add_layer(changes.move(project, moves), key, corner, uid)

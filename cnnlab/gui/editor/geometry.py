@@ -100,23 +100,33 @@ def free_place(taken: Iterable[Point], wanted: Point) -> Point:
     return x, y
 
 
-def make_room(positions: Mapping[str, Point], wanted: Point) -> tuple[Point, dict[str, Point]]:
+def make_room(positions: Mapping[str, Point], wanted: Point, behind: float) -> tuple[Point, dict[str, Point]]:
     """Where in its row a card goes that should lie at ``wanted``, and the cards that move right for it.
 
-    It goes to the right of a card it would cover the right half of; those behind it keep a whole pitch between each other."""
+    The cards of the row that begin left of ``behind`` stay, and the new one lies right of those that it would cover; the
+    others move as far as needed to begin a pitch behind the card before them."""
     x, y = snapped(*wanted)
     row = sorted((place, uid) for uid, place in positions.items() if abs(place[1] - y) < HEIGHT)
     for (left, _top), _uid in row:
-        if left <= x < left + PITCH[0]:
+        if left < behind and left <= x < left + WIDTH:
             x = left + PITCH[0]
-            break
     moves: dict[str, Point] = {}
     edge = x
     for (left, top), uid in row:
-        if left + PITCH[0] <= x:
+        if left < behind:
             continue
         if left >= edge + PITCH[0]:
             break
         edge += PITCH[0]
         moves[uid] = (edge, top)
     return (x, y), moves
+
+
+def place_between(positions: Mapping[str, Point], source: str, target: str) -> tuple[Point, dict[str, Point]]:
+    """Where a card goes that comes between two others, and the cards that move right for it: in the place of the target
+    if that follows in the row of the source, else right after the source."""
+    left, top = place_of(positions, source)
+    next_left, next_top = place_of(positions, target)
+    if left < next_left and abs(top - next_top) < HEIGHT:
+        return make_room(positions, (max(next_left, left + PITCH[0]), next_top), next_left)
+    return make_room(positions, (left + PITCH[0], top), left + 1)

@@ -6,8 +6,10 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 
-from cnnlab.core import catalog
+from cnnlab.core import catalog, templates
+from cnnlab.core.templates import CARD
 from cnnlab.gui.editor import palette
+from cnnlab.gui.editor.commands import Commands
 from cnnlab.gui.editor.geometry import card_rect
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.wire_item import WireLook
@@ -88,6 +90,32 @@ def test_a_layer_dropped_on_a_wire_is_inserted_in_one_step_and_the_row_makes_roo
     hand.check_scene()
     hand.document.undo()
     assert hand.document.project == before
+
+
+@pytest.mark.parametrize("dropped", [True, False])
+def test_an_inserted_card_stands_between_its_neighbours(open_canvas, dropped):
+    start = templates.BY_KEY["mnist"].build()
+    for wire in start.graph.wires:
+        hand = open_canvas(start)
+        if dropped:
+            middle = hand.scene.wires[wire].route.path.pointAtPercent(0.5)
+            corner = (middle.x() - CARD[0] / 2, middle.y() - CARD[1] / 2)
+            Commands(hand.scene).insert("identity", wire, corner)
+        else:
+            hand.canvas.reveal(wire.source)
+            hand.canvas.add_layer("identity")
+        (new,) = hand.selection.uids
+        assert [each.source for each in hand.graph.incoming(new)] == [wire.source]
+        assert [each.target for each in hand.graph.outgoing(new)] == [wire.target]
+        places = hand.document.project.layout.positions
+        assert places[wire.source] == start.layout.positions[wire.source]
+        assert places[new][1] == places[wire.source][1]
+        assert places[wire.source][0] < places[new][0]
+        if places[wire.source][1] == places[wire.target][1]:
+            assert places[new][0] < places[wire.target][0]
+        assert no_cards_overlap(hand)
+        hand.document.undo()
+        assert hand.document.project == start
 
 
 def test_a_wire_that_cannot_take_the_layer_says_why(hand):
