@@ -47,6 +47,8 @@ class TrainingController(QObject):
     notice = Signal(str)
     """Something worth a sentence."""
     outdated_changed = Signal()
+    forgotten = Signal()
+    """Nothing of the last run is to be shown any more."""
     finished = Signal()
     """After ``close``: nothing runs any more."""
 
@@ -69,6 +71,8 @@ class TrainingController(QObject):
         self._thread: RunThread | None = None
         self._end: RunEnded | None = None
         self._closing = False
+        self._forgotten = False
+        """Whether the run in hand is of a project that is no longer open."""
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._on_timeout)
@@ -99,6 +103,19 @@ class TrainingController(QObject):
             self._thread.stop()
             self._timer.start()
             self._set_state(State.STOPPING)
+
+    def forget(self) -> None:
+        """Another project was opened: nothing of the last run is shown. A run still going on is stopped, and what it
+        tells from now on is dropped: its weights belong to the project before."""
+        self._end = None
+        if self._thread is not None:
+            self._forgotten = True
+            self.stop()
+        self.progress = Progress()
+        self.progressed.emit(self.progress)
+        self._on_edited()
+        self.state_changed.emit()
+        self.forgotten.emit()
 
     def close(self) -> None:
         """End whatever runs, without waiting for it: ``finished`` follows, at once if nothing runs."""
@@ -139,6 +156,9 @@ class TrainingController(QObject):
             self._set_state(State.PAUSED)
 
     def _drain(self, thread: RunThread) -> None:
+        if self._forgotten:
+            thread.events.clear()
+            return
         batches: list[BatchDone] = []
         before = self.progress
         while thread.events:
@@ -192,7 +212,11 @@ class TrainingController(QObject):
 
     def _on_edited(self) -> None:
         thread = self._thread
-        outdated = thread is not None and thread.project.graph.digest != self.document.project.graph.digest
+        outdated = (
+            thread is not None
+            and not self._forgotten
+            and thread.project.graph.digest != self.document.project.graph.digest
+        )
         if outdated != self.outdated:
             self.outdated = outdated
             self.outdated_changed.emit()
@@ -205,6 +229,7 @@ class TrainingController(QObject):
         self._drain(thread)
         self._timer.stop()
         self._thread = None
+        self._forgotten = False
         thread.deleteLater()
         self._on_edited()
         self._set_state(State.IDLE)

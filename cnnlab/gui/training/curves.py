@@ -40,6 +40,7 @@ class Curves(QWidget):
         controller.started.connect(self._on_started)
         controller.batches_done.connect(self._on_batches_done)
         controller.epoch_done.connect(self._on_epoch_done)
+        controller.forgotten.connect(self.clear)
 
     @property
     def is_empty(self) -> bool:

@@ -95,6 +95,7 @@ class RunBar(QWidget):
         self.controller.started.connect(self._on_started)
         self.controller.epoch_done.connect(self._on_epoch_done)
         self.controller.ended.connect(self._on_ended)
+        self.controller.forgotten.connect(self._on_forgotten)
         self.controller.notice.connect(self._on_notice)
         self.controller.outdated_changed.connect(self._on_outdated_changed)
         self.controller.document.facts_changed.connect(self._on_facts_changed)
@@ -154,6 +155,10 @@ class RunBar(QWidget):
             self.status.setText(_("Test accuracy {accuracy}", accuracy=percent(event.test_accuracy, 2)))
         else:
             self.status.setText(_("Stopped. The weights of step {step} are kept.", step=f"{self._step:,}"))
+
+    def _on_forgotten(self) -> None:
+        self.banner.hide()
+        self._on_state_changed()
 
     def _on_notice(self, words: str) -> None:
         self.status.setText(words)

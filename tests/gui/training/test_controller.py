@@ -200,6 +200,27 @@ def test_closing_ends_a_paused_run(qtbot: QtBot, make: Make) -> None:
     assert controller.state is State.IDLE
 
 
+def test_a_run_of_the_project_before_leaves_nothing_in_another(
+    qtbot: QtBot, make: Make, small_project: SmallProject
+) -> None:
+    controller = make(small_project(epochs=2000))
+    controller.train()
+    qtbot.waitUntil(lambda: controller.progress.steps > 3, timeout=20_000)
+    controller.document.open(templates.BY_KEY["mnist"].build(), None)
+    told: list[object] = []
+    for signal in (controller.batches_done, controller.weights_published, controller.ended):
+        signal.connect(told.append)
+    controller.forget()
+    until(qtbot, controller, State.IDLE)
+    assert told == []
+    assert not controller.outdated
+    assert controller.progress.steps == 0
+    assert controller.document.project.weights.step == 0
+    controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    assert controller.document.project.weights.step == 1
+
+
 def test_twenty_runs_leave_no_thread(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
     controller = make(small_project(epochs=2000))
     for _ in range(20):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -49,3 +50,17 @@ def test_every_batch_and_every_epoch_is_in_the_curves(qtbot: QtBot, make: Make) 
     assert curves.is_empty
     qtbot.wait(100)  # the drawing that was on its way must not bring it back
     assert curves.is_empty
+
+
+def test_another_project_begins_with_empty_plots(qtbot: QtBot, make: Make) -> None:
+    controller = make()
+    curves = Curves(controller)
+    qtbot.addWidget(curves)
+    for _ in range(2):
+        with qtbot.waitSignal(controller.ended, timeout=30_000):
+            controller.train()
+    controller.forget()
+    assert curves.is_empty
+    for plot in (curves.loss, curves.accuracy):
+        items = plot.findChild(pg.PlotWidget).getPlotItem().listDataItems()
+        assert sum(0 if item.xData is None else len(item.xData) for item in items) == 0

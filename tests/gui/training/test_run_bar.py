@@ -14,6 +14,8 @@ from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project, TrainingSettings
 from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.figures import ShareLine
+from cnnlab.gui.training.progress import Progress
 from cnnlab.gui.training.run_bar import RunBar
 
 Make = Callable[..., TrainingController]
@@ -109,6 +111,25 @@ def test_a_run_that_fails_says_so_without_a_dialog(qtbot: QtBot, bar: Callable[.
     assert run_bar.banner.isVisible()
     assert "learning rate" in run_bar.banner.words
     assert run_bar.status.full == "The run ended early."
+
+
+def test_another_project_shows_nothing_of_the_last_run(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
+    project = templates.BY_KEY["mnist"].build()
+    run_bar = bar(
+        replace(project, training=TrainingSettings(optimiser="sgd", learning_rate=100.0, batch_size=32, epochs=50))
+    )
+    controller = run_bar.controller
+    with qtbot.waitSignal(controller.ended, timeout=30_000):
+        press(qtbot, run_bar, "Train")
+    assert run_bar.figures["epoch"].value != "–"
+    controller.document.open(templates.BY_KEY["mnist"].build(), None)
+    controller.forget()
+    assert {figure.value for figure in run_bar.figures.values()} == {"–"}
+    assert run_bar.findChild(ShareLine).share == 0
+    assert not run_bar.banner.isVisible()
+    assert run_bar.status.full == "Ready to train."
+    assert controller.progress == Progress()
+    assert not controller.outdated
 
 
 def test_it_fits_a_narrow_window_and_nothing_jumps(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
