@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 MARGIN = 8
 
@@ -20,3 +20,9 @@ def put(widget: QWidget, corner: QPoint) -> None:
     x = min(max(corner.x(), MARGIN), max(MARGIN, free.width() - MARGIN))
     y = min(max(corner.y(), MARGIN), max(MARGIN, free.height() - MARGIN))
     widget.move(x, y)
+
+
+def holds_focus(widget: QWidget) -> bool:
+    """Whether no other widget has the focus, so that it is free to go elsewhere when ``widget`` closes."""
+    focus = QApplication.focusWidget()
+    return focus is None or focus is widget or widget.isAncestorOf(focus)

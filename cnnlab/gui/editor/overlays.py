@@ -108,10 +108,12 @@ class Overlays(QObject):
         card = self._cards[uid].card_rect()
         return self._on_screen(QRectF(card.left() + 8, card.top() + 4, WIDTH - 16, HEIGHT / 4))
 
-    def _on_rename_closed(self) -> None:
+    def _on_rename_closed(self, focus_is_free: bool) -> None:
         self._rename = None
-        self._view.setFocus()
+        if focus_is_free:
+            self._view.setFocus()
 
-    def _on_quick_add_closed(self) -> None:
+    def _on_quick_add_closed(self, focus_is_free: bool) -> None:
         self.quick_add = None
-        self._view.setFocus()
+        if focus_is_free:
+            self._view.setFocus()

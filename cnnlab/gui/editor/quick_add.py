@@ -20,7 +20,8 @@ class QuickAdd(QFrame):
     """Over its parent, at a point; Escape or a click elsewhere closes it."""
 
     chosen = Signal(str)
-    closed = Signal()
+    closed = Signal(bool)
+    """With whether the focus is free: not if another widget has taken it."""
 
     def __init__(self, allowed: Callable[[str], bool], parent: QWidget) -> None:
         super().__init__(parent)
@@ -52,8 +53,9 @@ class QuickAdd(QFrame):
         """Go away."""
         if self._open:
             self._open = False
+            free = floating.holds_focus(self)
             self.hide()
-            self.closed.emit()
+            self.closed.emit(free)
             self.deleteLater()
 
     def _on_chosen(self, key: str) -> None:

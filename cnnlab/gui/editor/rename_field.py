@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
+from cnnlab.gui.editor import floating
 
 _LEAST_WIDTH = 136
 _HEIGHT = 28
@@ -18,7 +19,8 @@ _HEIGHT = 28
 class RenameField(QLineEdit):
     """Enter takes the name, Escape does not; looking elsewhere takes it too. ``take`` says whether it could be taken."""
 
-    closed = Signal()
+    closed = Signal(bool)
+    """With whether the focus is free: not if another widget has taken it."""
 
     def __init__(self, name: str, take: Callable[[str], bool], parent: QWidget) -> None:
         super().__init__(name, parent)
@@ -46,8 +48,9 @@ class RenameField(QLineEdit):
         """Go away and leave the name as it is."""
         if self._open:
             self._open = False
+            free = floating.holds_focus(self)
             self.hide()
-            self.closed.emit()
+            self.closed.emit(free)
             self.deleteLater()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSpinBox
 
 from cnnlab.core import templates
 from cnnlab.gui.editor import clipboard
@@ -253,6 +253,22 @@ class TestNaming:
         assert "conv1" in hand.graph.by_path
         assert hand.document.undo_label is None
         assert hand.view.hasFocus()
+
+    def test_a_field_clicked_while_renaming_keeps_the_focus(self, hand):
+        spin = QSpinBox(hand.canvas)
+        spin.show()
+        hand.click(hand.body("conv1"))
+        hand.key(Qt.Key.Key_F2)
+        hand.key(Qt.Key.Key_A, CTRL)
+        hand.type("edges")
+        spin.setFocus(Qt.FocusReason.MouseFocusReason)
+        assert "edges" in hand.graph.by_path
+        assert QApplication.focusWidget() is spin
+        hand.drag(hand.port("conv2", "out"), QPoint(5, 5))
+        assert hand.canvas.quick_add is not None
+        spin.setFocus(Qt.FocusReason.MouseFocusReason)
+        assert hand.canvas.quick_add is None
+        assert QApplication.focusWidget() is spin
 
 
 class TestLooking:
