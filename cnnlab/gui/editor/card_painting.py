@@ -43,7 +43,7 @@ def detail_at(zoom: float) -> Detail:
     """What can be read at a zoom (screen pixels for one canvas unit)."""
     if zoom < 0.34:
         return Detail.NAME
-    if zoom < 0.5:
+    if zoom < 0.45:
         return Detail.MAPS
     return Detail.SIZE if zoom < 0.8 else Detail.ALL
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -39,6 +41,7 @@ class PanningView(QGraphicsView):
         super().__init__(scene, parent)
         self._pan_from: QPoint | None = None
         self._space = False
+        self._fitted: Callable[[], QRectF] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -60,6 +63,7 @@ class PanningView(QGraphicsView):
 
     def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
         """The same with the zoom itself, within its limits."""
+        self._fitted = None
         anchor = at if at is not None else QRectF(self.viewport().rect()).center()
         on_canvas = self.canvas_point(anchor)
         zoom = min(max(zoom, LEAST_ZOOM), LARGEST_ZOOM)
@@ -77,6 +81,11 @@ class PanningView(QGraphicsView):
         self._pan_by(self.viewportTransform().map(area.center()) - room.center())
         self.viewed.emit()
 
+    def keep_fitted(self, area: Callable[[], QRectF]) -> None:
+        """Show all of ``area()``, also after the view gets another size, until it is zoomed or panned."""
+        self.show_area(area())
+        self._fitted = area
+
     def visible_area(self) -> QRectF:
         """The part of the canvas on view."""
         inverted, _invertible = self.viewportTransform().inverted()
@@ -85,6 +94,7 @@ class PanningView(QGraphicsView):
     def reveal(self, area: QRectF) -> None:
         """Pan as little as needed to have ``area`` on view."""
         if not self.visible_area().contains(area):
+            self._fitted = None
             self.ensureVisible(area, _FIT_MARGIN, _FIT_MARGIN)
             self.viewed.emit()
 
@@ -104,6 +114,8 @@ class PanningView(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self._fitted is not None:
+            self.keep_fitted(self._fitted)
         self.viewed.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -115,6 +127,7 @@ class PanningView(QGraphicsView):
             delta = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() / 2
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not delta.x():
                 delta = delta.transposed()
+            self._fitted = None
             self._pan_by(-QPointF(delta))
         else:
             self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
@@ -137,6 +150,7 @@ class PanningView(QGraphicsView):
         """Take a movement while panning; returns whether it was one."""
         if self._pan_from is None:
             return False
+        self._fitted = None
         at = event.position().toPoint()
         self._pan_by(QPointF(self._pan_from - at))
         self._pan_from = at

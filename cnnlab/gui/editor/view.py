@@ -17,6 +17,7 @@ from cnnlab.core.graph import Wire
 from cnnlab.core.messages import text as _
 from cnnlab.gui.editor import palette
 from cnnlab.gui.editor.card_face import spoken
+from cnnlab.gui.editor.card_painting import Detail, detail_at
 from cnnlab.gui.editor.connecting import Connecting, wires_at
 from cnnlab.gui.editor.geometry import HEIGHT, Port, source_of, target_of
 from cnnlab.gui.editor.gestures import Gesture, MoveCards, SelectArea
@@ -60,8 +61,8 @@ class NetworkView(PanningView):
         return self._network
 
     def fit(self) -> None:
-        """Show the whole network."""
-        self.show_area(self._network.all_cards_rect())
+        """Show the whole network, and go on doing so while nobody zooms or pans."""
+        self.keep_fitted(self._network.all_cards_rect)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -121,7 +122,10 @@ class NetworkView(PanningView):
         thing = self._thing_at(event.position())
         point = self.canvas_point(event.position())
         if isinstance(thing, str):
-            if point.y() < self._network.cards[thing].card_rect().top() + HEIGHT / 4 or self.zoom < 0.5:
+            if (
+                point.y() < self._network.cards[thing].card_rect().top() + HEIGHT / 4
+                or detail_at(self.zoom) < Detail.SIZE
+            ):
                 self.rename_wanted.emit(thing)
         elif thing is None:
             self.layer_wanted.emit(point)

@@ -17,8 +17,9 @@ from cnnlab.core.project import Layout, Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.recording import Strip
 from cnnlab.gui import theme
-from cnnlab.gui.editor import icons
+from cnnlab.gui.editor import card_painting, icons
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE
+from cnnlab.gui.editor.card_painting import Detail
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.problem_note import ProblemNote
 
@@ -133,6 +134,11 @@ def test_an_error_outweighs_what_is_missing_and_advice_is_last(hand):
     red = {severity: _count(image, theme.theme().problem) for severity, image in looks.items()}
     assert red[Severity.ERROR] > 50
     assert red[Severity.INCOMPLETE] == red[Severity.ADVICE] == 0
+
+
+def test_sizes_are_written_where_they_can_be_read():
+    details = [card_painting.detail_at(zoom) for zoom in (0.1, 0.4, 0.46, 0.7, 1.0)]
+    assert details == [Detail.NAME, Detail.MAPS, Detail.SIZE, Detail.SIZE, Detail.ALL]
 
 
 def _count(image, colour: str) -> int:

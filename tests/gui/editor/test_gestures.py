@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSpinBox
@@ -303,6 +303,34 @@ class TestLooking:
         assert hand.view.zoom == pytest.approx(1.0)
         hand.key(Qt.Key.Key_F)
         assert hand.view.visible_area().contains(hand.scene.all_cards_rect())
+
+    def test_the_view_stays_fitted_in_another_size(self, hand, open_canvas):
+        hand.canvas.resize(1500, 900)
+        QApplication.processEvents()
+        fresh = open_canvas(hand.document.project)
+        fresh.canvas.resize(1500, 900)
+        QApplication.processEvents()
+        fresh.canvas.fit()
+        assert hand.view.zoom == fresh.view.zoom > 0.6
+        assert hand.view.visible_area() == fresh.view.visible_area()
+
+    @pytest.mark.parametrize(
+        "look",
+        [
+            lambda hand: hand.wheel(QPoint(300, 300), 1),
+            lambda hand: hand.wheel(QPoint(300, 300), 1, SHIFT),
+            lambda hand: hand.drag(QPoint(400, 300), QPoint(450, 270), MIDDLE),
+            lambda hand: hand.canvas.zoom_out(),
+            lambda hand: hand.view.reveal(QRectF(3000, 0, 100, 100)),
+        ],
+    )
+    def test_a_view_that_was_chosen_stays_in_another_size(self, hand, look):
+        look(hand)
+        zoom, corner = hand.view.zoom, hand.view.mapToScene(QPoint(0, 0))
+        hand.canvas.resize(1500, 900)
+        QApplication.processEvents()
+        assert hand.view.zoom == zoom
+        assert (hand.view.mapToScene(QPoint(0, 0)) - corner).manhattanLength() < 2 / zoom
 
     def test_which_cards_are_on_view_is_told_after_a_moment(self, hand, qtbot):
         assert hand.canvas.visible_uids() == set(hand.scene.cards)
