@@ -102,9 +102,20 @@ class Weights:
     step: int = 0
     nodes: Frozen[str, Mapping[str, Any]] = field(default=Frozen(), compare=False)
 
+    def where_alike(self, older: Weights) -> Weights:
+        """Without the nodes whose tensors in ``older`` have other names or shapes."""
+        unlike = {
+            uid for uid in self.nodes if uid in older.nodes and _shapes(self.nodes[uid]) != _shapes(older.nodes[uid])
+        }
+        return Weights(self.step, self.nodes.without(unlike))
+
     def updated(self, newer: Weights) -> Weights:
         """With every node of ``newer`` taken from there, and its step."""
         return Weights(newer.step, self.nodes | newer.nodes)
+
+
+def _shapes(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: array.shape for name, array in tensors.items()}
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class Inspector:
         self._network: network.Network | None = None
         self._loaded: Weights | None = None
         self._seed = -1
+        self._fresh: tuple[str, ...] = ()
         self._thread: int | None = None
 
     def record(self, request: Request) -> Recording:
@@ -73,6 +74,7 @@ class Inspector:
             probabilities=None if logits is None or logits.ndim != 2 else torch.softmax(logits[0], 0).numpy(),
             strips={uid: strip(_array(outputs[uid]), sign[uid]) for uid in strips},
             layer=_layer_record(net, layer, outputs, feeding, sign[layer]) if layer else None,
+            fresh=self._fresh,
             received=received[0].numpy(),
         )
 
@@ -81,7 +83,8 @@ class Inspector:
             self._network = network.build(request.graph, whole=False).eval()
             self._loaded = None
         if self._loaded is not request.weights or self._seed != request.seed:
-            weights.load(self._network, request.weights, request.seed)
+            loaded = weights.load(self._network, request.weights, request.seed)
+            self._fresh = (*loaded.restarted, *loaded.fresh)
             self._loaded, self._seed = request.weights, request.seed
         return self._network
 

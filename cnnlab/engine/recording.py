@@ -39,5 +39,7 @@ class Recording:
     logits: np.ndarray | None
     strips: Mapping[str, Strip]
     layer: LayerRecord | None
+    fresh: tuple[str, ...]
+    """Paths of the layers whose numbers are still the seed's: never trained, or not in this size."""
     received: np.ndarray
     """What the network received: normalised, float32 ``(C, H, W)``."""

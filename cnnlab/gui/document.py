@@ -109,14 +109,25 @@ class Document(QObject):
         return self._history.redo_label
 
     def take_weights(self, weights: Weights) -> None:
-        """Put trained weights into the project: no step to undo, and no undo takes them away."""
-        self._history.map(lambda project: replace(project, weights=project.weights.updated(weights)))
+        """Put trained weights into the project: no step to undo, and no undo takes them away. A layer that had another size
+        in an earlier state of the project keeps the weights it had then."""
+        now = self.project
+
+        def taken(project: Project) -> Project:
+            newer = weights if project is now else weights.where_alike(project.weights)
+            return replace(project, weights=project.weights.updated(newer))
+
+        self._history.map(taken)
         self.weights_changed.emit()
         self.state_changed.emit()
 
     def open(self, project: Project, path: Path | None, stamp: Any = None, read_only: bool = False) -> None:
         """Begin anew with another project."""
         before = self.project
+        if project.graph != before.graph:
+            # Templates share uids: what is known of the old network must not count for the new one.
+            self.facts = Facts()
+            self.facts_changed.emit()
         self._history = History(project)
         self._saved = project
         self.path, self.stamp, self.read_only = path, stamp, read_only

@@ -48,6 +48,6 @@ def keys_dialog(parent: QWidget, actions: Sequence[QAction]) -> QDialog:
     column = QVBoxLayout(dialog)
     column.addWidget(area)
     column.addWidget(buttons)
-    dialog.resize(72 * theme.GRID, 70 * theme.GRID)
+    dialog.resize(100 * theme.GRID, 76 * theme.GRID)
     dialog.finished.connect(dialog.deleteLater)
     return dialog

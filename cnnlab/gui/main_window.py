@@ -50,6 +50,7 @@ from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_bar import RunBar
 from cnnlab.gui.training.settings_form import SettingsForm
+from cnnlab.gui.undo_keys import UndoKeys
 from cnnlab.gui.workers import Task, words_of
 from cnnlab.gui.workspaces import Workspace
 
@@ -90,6 +91,9 @@ class MainWindow(QMainWindow):
         self._preload: Task | None = None
         self.workspace = Workspace.BUILD
 
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        UndoKeys(application, self)
         self.setCentralWidget(self._centre())
         self.banner = Banner(self.canvas)
         self.docks = self._docks()
@@ -370,7 +374,8 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.show_workspace(self.workspace)
+        if not event.spontaneous():  # coming back from the task bar is no reason to rearrange
+            self.show_workspace(self.workspace)
 
     def start(self) -> None:
         """Load the engine behind the window; sizes, maps and training follow when it is there."""
@@ -505,6 +510,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self) -> None:
         self._on_edited()
+        self.training.forget()
         self.selection.set(())
         QTimer.singleShot(0, self.canvas.fit)
 
@@ -524,6 +530,9 @@ class MainWindow(QMainWindow):
         self.inspect.look_through(weights)
 
     def _on_training_state(self) -> None:
+        if self.training.state is not State.IDLE and not self.inspect.is_live:
+            # From now on the weights are the run's: none can be set by hand.
+            self.inspect.look_through(self.document.project.weights)
         if self.training.state is State.IDLE and self.inspect.is_live:
             self.inspect.look_through(None)
 

@@ -107,3 +107,14 @@ def test_strip_shows_the_first_maps_on_the_scale_of_all() -> None:
     assert set(np.unique(shown.indices[:, 6:11])) == {128 - round(127 / 4)}
     assert strip(np.arange(100, dtype=np.float32), signed=False).indices.shape == (1, 64)
     assert strip(np.ones((80, 1, 1), np.float32), signed=False).indices.shape == (1, 64)
+
+
+def test_layers_that_are_still_random_are_named() -> None:
+    project = templates.BY_KEY["mnist"].build()
+    net = network.build(project.graph)
+    weights.load(net, Weights(), 0)
+    project = replace(project, weights=weights.snapshot(net, 12))
+    inspector = Inspector()
+    assert inspector.record(request(project)).fresh == ()
+    edited = changes.set_params(project, "conv3", out_channels=64)
+    assert inspector.record(request(edited)).fresh == ("conv3", "fc1")

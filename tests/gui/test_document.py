@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -209,7 +210,7 @@ def test_opening_begins_anew(document: Document, heard: Heard, tmp_path: Path) -
     heard.take()
     other = replace(templates.BY_KEY["lenet5"].build(), weights=some_weights(3, "c1"))
     document.open(other, tmp_path / "lenet.cnnlab", stamp=2, read_only=True)
-    assert heard.take() == {"edited": 1, "weights_changed": 1, "state_changed": 1}
+    assert heard.take() == {"facts_changed": 1, "edited": 1, "weights_changed": 1, "state_changed": 1}
     assert document.project is other
     assert (document.path, document.stamp, document.read_only) == (tmp_path / "lenet.cnnlab", 2, True)
     assert not document.modified
@@ -223,3 +224,17 @@ def test_a_failure_behind_the_window_is_told(qtbot: QtBot, document: Document, h
     document._on_shapes_failed(None, ZeroDivisionError("division"))
     assert heard.refusals[0] == "No sizes today."
     assert heard.refusals[1].startswith("Something in cnnlab failed (ZeroDivisionError: division).")
+
+
+def test_undoing_an_edit_brings_back_the_weights_of_the_old_size(document: Document) -> None:
+    def weights(step: int, size: int) -> Weights:
+        return Weights(step, Frozen({"conv1": Frozen({"weight": np.full(size, step, np.float32)})}))
+
+    document.take_weights(weights(100, 3))
+    document.edit(_("Kernel"), lambda p: changes.set_params(p, "conv1", kernel_size=5))
+    document.take_weights(weights(104, 5))
+    assert document.project.weights.nodes["conv1"]["weight"].shape == (5,)
+    document.undo()
+    assert document.project.weights.nodes["conv1"]["weight"].tolist() == [100.0, 100.0, 100.0]
+    document.redo()
+    assert document.project.weights.nodes["conv1"]["weight"].shape == (5,)

@@ -7,6 +7,7 @@ import itertools
 from journeys.person import Person
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox
 
 from cnnlab.core import catalog
 from cnnlab.core.graph import Wire
@@ -98,3 +99,38 @@ def test_every_card_tells_size_and_parameters(person: Person) -> None:
     sizes = [facts.of(graph.by_path[f"{kind}{n}"].uid).output for n in (1, 2, 3) for kind in ("conv", "pool")]
     assert sizes == [(32, 26, 26), (32, 13, 13), (64, 11, 11), (64, 5, 5), (128, 3, 3), (128, 1, 1)]
     assert {node.type for node in graph.nodes} <= set(catalog.BY_KEY)
+
+
+def test_undo_in_a_field_takes_back_the_setting(person: Person) -> None:
+    window = person.window
+    before = window.document.project
+    person.click(person.viewport, person.card("conv2"))
+    boxes = [box for box in window.form.findChildren(QAbstractSpinBox) if box.isVisible()]
+    stride = next(box for box in boxes if "tride" in box.accessibleName())
+    person.click(stride)
+    stride.selectAll()
+    QTest.keyClicks(stride, "2")
+    QTest.keyClick(stride, Qt.Key.Key_Return)
+    assert window.document.project.graph.by_path["conv2"].params["stride"] == (2, 2)
+    person.until(lambda: stride.hasFocus())
+    QTest.keyClick(stride, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.document.project == before
+
+
+def test_undo_takes_back_a_weight_set_by_hand(person: Person) -> None:
+    window = person.window
+    before = window.document.project
+    person.click(person.viewport, person.card("conv1"))
+    window.tabs.setCurrentWidget(window.layer_views.kernels)
+    sheet = window.layer_views.kernels.panel.sheet
+    person.until(lambda: sheet.top)
+    person.click(sheet, sheet.cell_rect((3, 1, 1)).center().toPoint())
+    value = window.layer_views.kernels.value
+    person.until(lambda: value.hasFocus())
+    QTest.keyClicks(value, "2.5")
+    QTest.keyClick(value, Qt.Key.Key_Return)
+    uid = person.uid("conv1")
+    assert window.document.project.weights.nodes[uid]["weight"][3, 0, 1, 1] == 2.5
+    person.until(lambda: sheet.top == 2.5)
+    QTest.keyClick(value, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.document.project.weights.nodes is before.weights.nodes

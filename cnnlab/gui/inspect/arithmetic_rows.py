@@ -15,6 +15,8 @@ from cnnlab.gui.inspect.cell_numbers import LEAST_CELL, paint_numbers
 from cnnlab.gui.inspect.numbers import significant
 
 _LARGEST_CELL = 56.0
+_READABLE_CELL = 44.0
+"""Wide enough for a number such as −0.0186."""
 _SIGN = 20
 """Room for × and =."""
 _SUM = 72
@@ -66,8 +68,13 @@ class ArithmeticRows(QWidget):
     def _columns(self) -> int:
         return self._found.kernels.shape[2] if self._found is not None else 1
 
+    @property
+    def _sum_beside(self) -> bool:
+        """Whether the sum has room beside the grids; else it stands above them, so that the cells can hold their numbers."""
+        return (self.width() - 2 * _SIGN - _SUM) / (2 * self._columns()) >= _READABLE_CELL
+
     def _cell(self) -> float:
-        room = self.width() - 2 * _SIGN - _SUM
+        room = self.width() - (2 * _SIGN + _SUM if self._sum_beside else _SIGN)
         return max(4.0, min(_LARGEST_CELL, room / (2 * self._columns())))
 
     def _pitch(self) -> float:
@@ -101,7 +108,8 @@ class ArithmeticRows(QWidget):
             left=found.columns[0],
             right=found.columns[-1],
         )
-        line = QRectF(0, top, self.width(), _LABEL)
+        total = significant(float(found.sums[row]), 4)
+        line = QRectF(0, top, self.width() - (0 if self._sum_beside else _SUM), _LABEL)
         words = QFontMetricsF(painter.font()).elidedText(words, Qt.TextElideMode.ElideRight, line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
         self._paint_grid(painter, row, 0, found.windows[row], found.inside)
@@ -110,12 +118,15 @@ class ArithmeticRows(QWidget):
         middle = top + _LABEL
         painter.setPen(QColor(look.text))
         painter.setFont(theme.font(theme.NORMAL, tabular=True))
-        for grid, sign in ((0, "×"), (1, "=")):
-            left = self.cell_rect(row, grid, 0, self._columns() - 1).right()
-            painter.drawText(QRectF(left, middle, _SIGN, height), Qt.AlignmentFlag.AlignCenter, sign)
-        left = self.cell_rect(row, 1, 0, self._columns() - 1).right() + _SIGN
-        value = significant(float(found.sums[row]), 4)
-        painter.drawText(QRectF(left, middle, _SUM, height), Qt.AlignmentFlag.AlignVCenter, value)
+        left = self.cell_rect(row, 0, 0, self._columns() - 1).right()
+        painter.drawText(QRectF(left, middle, _SIGN, height), Qt.AlignmentFlag.AlignCenter, "×")
+        if self._sum_beside:
+            left = self.cell_rect(row, 1, 0, self._columns() - 1).right()
+            painter.drawText(QRectF(left, middle, _SIGN, height), Qt.AlignmentFlag.AlignCenter, "=")
+            painter.drawText(QRectF(left + _SIGN, middle, _SUM, height), Qt.AlignmentFlag.AlignVCenter, total)
+        else:
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(line.right(), top, _SUM, _LABEL), right, _("= {sum}", sum=total))
 
     def _paint_grid(
         self, painter: QPainter, row: int, grid: int, values: np.ndarray, inside: np.ndarray | None

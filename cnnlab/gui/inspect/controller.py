@@ -49,6 +49,10 @@ class InspectController(QObject):
         self._source: Drawing | Picture = Drawing(np.zeros((280, 280), np.uint8))
         self._strips: frozenset[str] = frozenset()
         self._live: Weights | None = None
+        self._merged: tuple[Weights, Weights] | None = None
+        """The project's weights, and these with a run's over them; kept so that a stroke does not load them anew."""
+        self.seen_source: Drawing | Picture = self._source
+        """What the latest ``seen`` is about."""
         self._enabled = False
         self._wanted: Callable[[], Drawing | Picture] | None = None
         """The picture that was asked for last, until it is here or something else became the input."""
@@ -112,7 +116,7 @@ class InspectController(QObject):
 
     def look_through(self, weights: Weights | None) -> None:
         """Look through a run's weights, or (None) through the project's again."""
-        self._live = weights
+        self._live, self._merged = weights, None
         self.refresh()
 
     def refresh(self) -> None:
@@ -120,17 +124,24 @@ class InspectController(QObject):
         if not self._enabled:
             return
         project = self._document.project
-        weights = project.weights.updated(self._live) if self._live else project.weights
         look = Look(
             self._source,
             project.graph,
-            weights,
+            self._weights(project.weights),
             project.training.seed,
             project.preprocessing,
             self._strips,
             self._selection.current,
         )
         self._worker.submit(look)
+
+    def _weights(self, own: Weights) -> Weights:
+        """What to look through: the project's ``own`` weights, a run's over them while it is live."""
+        if self._live is None:
+            return own
+        if self._merged is None or self._merged[0] is not own:
+            self._merged = own, own.updated(self._live)
+        return self._merged[1]
 
     def close(self) -> None:
         """End the threads."""
@@ -157,6 +168,7 @@ class InspectController(QObject):
     def _on_seen(self, look: Look, seen: Seen) -> None:
         # A result for a graph that is no longer shown would put old maps on new cards.
         if look.graph == self._document.project.graph:
+            self.seen_source = look.source
             self.seen.emit(seen)
 
     def _on_failed(self, look: Look, error: BaseException) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -159,6 +160,9 @@ class InputPanel(QWidget):
             self._controller.show_stored(self.number.value())
         elif self._file is not None:
             self._controller.show_file(self._file, self.as_drawing.isChecked())
+        else:
+            # No file yet: nothing is the input, as the page says.
+            self._controller.draw(np.zeros_like(self.pad.raster()))
 
     def _on_shuffle(self) -> None:
         self.number.setValue(random.randrange(_TEST_PICTURES))

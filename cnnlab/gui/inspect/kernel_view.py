@@ -33,6 +33,9 @@ class KernelView(QWidget):
         self.which = QComboBox()
         self.which.setToolTip(_("Which numbers of the layer to show"))
         self.which.setAccessibleName(_("Weights"))
+        # Long shapes must not widen the panel.
+        self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.which.setMinimumContentsLength(8)
         self.filter = QSpinBox()
         self.filter.setPrefix(_("Filter "))
         self.filter.setToolTip(_("Whose kernels to show: one for each input channel"))
@@ -145,6 +148,9 @@ class KernelView(QWidget):
         self._picked = self._index(tile, y, x)
         self.panel.sheet.select((tile, y, x))
         self._show_controls()
+        if not self.value.isReadOnly():
+            self.value.setFocus()
+            self.value.selectAll()
 
     def _show_controls(self) -> None:
         array = self._array()

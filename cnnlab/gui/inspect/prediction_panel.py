@@ -53,12 +53,19 @@ class PredictionPanel(QWidget):
             self.caption.setText(_("The network gives {count} values, not one for each class.", count=len(names)))
         else:
             self.bars.set_probabilities(recording.probabilities.tolist(), classes)
-            self.caption.setText(self._whose(recording.step))
+            self.caption.setText(self._whose(recording.step, recording.fresh))
 
-    def _whose(self, step: int) -> str:
-        source = self._controller.source
+    def _whose(self, step: int, fresh: tuple[str, ...]) -> str:
+        source = self._controller.seen_source
         if not step:
             words = _("Softmax of the logits. Not trained yet: these are the answers of random weights.")
+        elif fresh:
+            layers = ", ".join(fresh)
+            words = _(
+                "Softmax of the logits, weights of step {step}, but still random in {layers}.",
+                step=f"{step:,}",
+                layers=layers,
+            )
         elif self._controller.is_live:
             words = _("Softmax of the logits, weights of step {step}, while it trains.", step=f"{step:,}")
         else:
