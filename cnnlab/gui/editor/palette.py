@@ -90,7 +90,9 @@ class LayerTree(QTreeWidget):
             row.setIcon(0, QIcon(_picture(catalog.BY_KEY[key], self.devicePixelRatioF())))
 
     def show_matches(self, words: str, allowed: Callable[[str], bool] = lambda key: True) -> None:
-        """Only the layers that have all ``words`` in title, family or description, and are ``allowed``."""
+        """Only the layers that have all ``words`` in title, family or description, and are ``allowed``.
+
+        The best is marked; the ends of a network, which have one of each, only where words ask for them."""
         wanted = words.casefold().split()
         first: QTreeWidgetItem | None = None
         best = 0
@@ -101,7 +103,8 @@ class LayerTree(QTreeWidget):
             shown = allowed(key) and all(word in text for word in wanted)
             row.setHidden(not shown)
             score = 2 if all(word in name for word in wanted) else 1
-            if shown and score > best:
+            is_end = not spec.inputs[1] or not spec.outputs
+            if shown and score > best and (wanted or not is_end):
                 first, best = row, score
         shown_families = {catalog.BY_KEY[key].family for key in self.keys_shown()}
         for family, head in self._families.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -27,6 +27,9 @@ from cnnlab.gui.editor.walking import next_card
 
 _PORT_REACH = 12.0
 """Screen pixels around a port that take the mouse."""
+
+_NEAR_CARD = 16.0
+"""Screen pixels around a card where a double click may have been meant for it, and asks for no layer."""
 
 
 class NetworkView(PanningView):
@@ -127,10 +130,10 @@ class NetworkView(PanningView):
                 or detail_at(self.zoom) < Detail.SIZE
             ):
                 self.rename_wanted.emit(thing)
-        elif thing is None:
-            self.layer_wanted.emit(point)
-        else:
+        elif thing is not None:
             self.mousePressEvent(event)
+        elif not self._network.cards_in(_around(point, _NEAR_CARD / self.zoom)):
+            self.layer_wanted.emit(point)
 
     def _thing_at(self, at: QPointF) -> Port | Wire | str | None:
         """What a press there means: a port before a card (by its uid), a card before a wire."""
@@ -279,3 +282,7 @@ class NetworkView(PanningView):
             return _("{source} → {target}: {size}", source=cards[thing.source].face.name,
                      target=cards[thing.target].face.name, size=cards[thing.source].face.size)  # fmt: skip
         return spoken(cards[thing].face) if thing else ""
+
+
+def _around(point: QPointF, reach: float) -> QRectF:
+    return QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)

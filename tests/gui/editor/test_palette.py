@@ -51,6 +51,16 @@ class TestPalette:
         QTest.keyClick(widget.search, Qt.Key.Key_Return)
         assert spy.at(0) == [first]
 
+    def test_without_words_an_end_of_the_network_is_not_marked(self, widget):
+        spy = QSignalSpy(widget.layer_activated)
+        widget.allow(lambda key: key in ("input", "output"))
+        QTest.keyClick(widget.search, Qt.Key.Key_Return)
+        assert spy.count() == 0
+        widget.allow(lambda key: True)
+        QTest.keyClick(widget.search, Qt.Key.Key_Return)
+        assert spy.count() == 1
+        assert spy.at(0)[0] not in ("input", "output")
+
     def test_nothing_found_activates_nothing(self, widget):
         spy = QSignalSpy(widget.layer_activated)
         QTest.keyClicks(widget.search, "transformer")
@@ -127,6 +137,20 @@ def test_a_wire_that_cannot_take_the_layer_says_why(hand):
     assert ("conv1", "relu1", 0) in hand.wires()
     assert "fc3" in hand.graph.by_path
     assert hand.scene.wires[wire_into(hand, "relu1")].look is WireLook.PLAIN
+
+
+def test_a_double_click_asks_for_a_layer_only_away_from_cards(hand):
+    card = hand.view.mapFromScene(hand.card("conv2").card_rect()).boundingRect()
+    for beside in (QPoint(card.center().x(), card.top() - 4), QPoint(card.center().x(), card.bottom() + 4)):
+        assert hand.scene.wire_at(hand.view.mapToScene(beside)) is None
+        assert hand.scene.card_at(hand.view.mapToScene(beside)) is None
+        hand.double_click(beside)
+        assert hand.canvas.quick_add is None
+    everything = hand.view.mapFromScene(hand.scene.all_cards_rect()).boundingRect()
+    hand.double_click(QPoint(everything.center().x(), everything.top() - 30))
+    assert hand.canvas.quick_add is not None
+    row = hand.canvas.quick_add.palette_.tree.currentItem()
+    assert row.text(0) not in ("Input", "Output")
 
 
 def test_what_is_no_layer_is_not_taken(hand):
