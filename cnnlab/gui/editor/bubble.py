@@ -50,6 +50,11 @@ class Bubble(QLabel):
             QPoint((room.width() - self.width()) // 2, room.height() - self.height() - 2 * floating.MARGIN), seconds
         )
 
+    @property
+    def is_problem(self) -> bool:
+        """Whether it says why something cannot be."""
+        return self._is_problem
+
     def stay(self, seconds: float) -> None:
         """Go away after so long."""
         self._timer.start(round(seconds * 1000))

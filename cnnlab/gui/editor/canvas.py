@@ -32,7 +32,7 @@ from cnnlab.gui.editor.visible_cards import VisibleCards
 from cnnlab.gui.editor.walking import next_card
 from cnnlab.gui.selection import Selection
 
-_NOTICE_SECONDS = 6.0
+_NOTICE_SECONDS, _REFUSAL_SECONDS = 6.0, 4.0
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -246,7 +246,7 @@ class Canvas(QWidget):
     def _on_connecting_ended(self, verdict: Verdict) -> None:
         self._by_keys = None
         if verdict.reason is not None:
-            self._overlays.bubble.stay(_NOTICE_SECONDS)
+            self._overlays.bubble.stay(_REFUSAL_SECONDS)
         else:
             self._overlays.hush()
 

@@ -37,6 +37,7 @@ class Overlays(QObject):
         self.zoom_bar = ZoomBar(canvas)
         self.bubble = Bubble(canvas)
         view.viewed.connect(self.follow_view)
+        view.pressed.connect(self._on_pressed)
 
     def arrange(self, canvas: QRect) -> None:
         """Lie in the corners of a canvas of this size."""
@@ -62,6 +63,8 @@ class Overlays(QObject):
 
     def show_problem_of(self, uid: str | None) -> None:
         """Tell what is wrong with a card; None, or a card without a problem, hides the note."""
+        if uid != self._noted:
+            self.note.show_problem(None)
         self._noted = uid
         self.note.show_problem(self._cards[uid].face.problem if uid in self._cards else None)
         self.follow_view()
@@ -100,6 +103,16 @@ class Overlays(QObject):
             self._rename[1].close_field()
         if self.quick_add is not None:
             self.quick_add.close_palette()
+
+    def _on_pressed(self, thing: object) -> None:
+        # What was said is in the way of what comes next; a press on the card itself asks for it again.
+        if self.bubble.is_problem:
+            self.hush()
+        if thing is not None and thing == self._noted:
+            self.note.come_back()
+            self.follow_view()
+        else:
+            self.note.go()
 
     def _on_screen(self, area: QRectF) -> QRect:
         return self._view.mapFromScene(area).boundingRect()

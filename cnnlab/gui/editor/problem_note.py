@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cnnlab.core.facts import Problem, Severity
@@ -14,8 +15,12 @@ _WIDTH = 288
 _AWAY = 8
 
 
+_STAY_SECONDS = 8.0
+"""The note covers other cards, so it goes after a while."""
+
+
 class ProblemNote(QFrame):
-    """A note that is as large on the screen at every zoom."""
+    """A note that is as large on the screen at every zoom. It goes by itself, but not from under the mouse or the keys."""
 
     repair_wanted = Signal(object)
     """The ``Repair`` of the problem."""
@@ -24,6 +29,10 @@ class ProblemNote(QFrame):
         super().__init__(parent)
         self.setObjectName("problem_note")
         self._problem: Problem | None = None
+        self._is_away = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_time)
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
@@ -49,8 +58,9 @@ class ProblemNote(QFrame):
             return
         self._problem = problem
         if problem is None:
-            self.hide()
+            self.go()
             return
+        self._stay()
         self.words.setText(str(problem.message))
         self.setAccessibleName(str(problem.message))
         self.repair.setVisible(problem.repair is not None)
@@ -61,10 +71,31 @@ class ProblemNote(QFrame):
         self.setFixedWidth(_WIDTH)
         self.setFixedHeight(self._column.totalHeightForWidth(_WIDTH))
 
+    def go(self) -> None:
+        """Hide until ``come_back``, or until there is another problem to tell; the repair can still be done."""
+        self._is_away = True
+        self._timer.stop()
+        self.hide()
+
+    def come_back(self) -> None:
+        """Tell the problem again, if there is one; ``place`` shows it."""
+        if self._problem is not None:
+            self._stay()
+
+    def _stay(self) -> None:
+        self._is_away = False
+        self._timer.start(round(_STAY_SECONDS * 1000))
+
+    def _on_time(self) -> None:
+        if self.rect().contains(self.mapFromGlobal(QCursor.pos())) or self.repair.hasFocus():
+            self._stay()
+        else:
+            self.go()
+
     def place(self, card: QRect) -> None:
         """Lie below the card (in the parent's pixels), or above it where there is no room below."""
         room = QRect(QPoint(0, 0), floating.room(self))
-        self.setVisible(self._problem is not None and room.intersects(card))
+        self.setVisible(self._problem is not None and not self._is_away and room.intersects(card))
         x = card.center().x() - self.width() // 2
         y = card.bottom() + _AWAY
         if y + self.height() > room.bottom() and card.top() - _AWAY - self.height() >= 0:

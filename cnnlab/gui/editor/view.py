@@ -37,6 +37,8 @@ class NetworkView(PanningView):
 
     connecting_began = Signal(object)
     """A wire is in the hand: the ``Connecting``."""
+    pressed = Signal(object)
+    """A press that does not pan: what lies there, a port, a wire, a card's uid or None."""
     rename_wanted = Signal(str)
     layer_wanted = Signal(object)
     """A double click on nothing: the point on the canvas."""
@@ -84,6 +86,7 @@ class NetworkView(PanningView):
         if self._gesture is not None or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             return
         thing = self._thing_at(event.position())
+        self.pressed.emit(thing)
         if event.button() == Qt.MouseButton.RightButton:
             self._select_for_menu(thing)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -17,7 +17,7 @@ from cnnlab.core.project import Layout, Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.recording import Strip
 from cnnlab.gui import theme
-from cnnlab.gui.editor import card_painting, icons
+from cnnlab.gui.editor import card_painting, icons, problem_note
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE
 from cnnlab.gui.editor.card_painting import Detail
 from cnnlab.gui.editor.palette import Palette
@@ -106,6 +106,40 @@ def test_the_problem_of_the_selected_card_is_told_and_repaired_in_one_step(hand)
     hand.canvas.reveal(hand.uid("fc1"))
     hand.key(Qt.Key.Key_R)
     assert hand.card("fc1").face.problem is None
+
+
+class TestNoteInTheWay:
+    @pytest.fixture
+    def noted(self, hand):
+        edit(hand, lambda project: changes.remove_and_join(project, hand.uid("flatten")))
+        hand.click(hand.body("fc1"))
+        assert note_of(hand).isVisible()
+        return hand
+
+    def test_it_goes_after_a_while_and_comes_back_when_the_card_is_pressed(self, noted, qtbot, monkeypatch):
+        QCursor.setPos(noted.canvas.mapToGlobal(noted.canvas.rect().topLeft()))
+        monkeypatch.setattr(problem_note, "_STAY_SECONDS", 0.02)
+        noted.click(noted.body("fc1"))
+        qtbot.waitUntil(lambda: not note_of(noted).isVisible(), timeout=2000)
+        noted.view.zoom_by(1.1)
+        assert not note_of(noted).isVisible(), "a look around does not bring it back"
+        monkeypatch.undo()
+        noted.click(noted.body("fc1"))
+        assert note_of(noted).isVisible()
+
+    def test_it_goes_at_a_press_elsewhere_and_comes_back_with_the_selection(self, noted):
+        at = noted.port("conv1", "out")
+        noted.press(at)
+        assert not note_of(noted).isVisible()
+        noted.release(at)
+        noted.click(noted.body("conv1"))
+        noted.click(noted.body("fc1"))
+        assert note_of(noted).isVisible()
+
+    def test_keys_repair_what_it_told(self, noted):
+        note_of(noted).go()
+        noted.key(Qt.Key.Key_R)
+        assert noted.card("fc1").face.problem is None
 
 
 def test_the_note_has_room_for_its_words_and_stays_on_the_canvas(hand):

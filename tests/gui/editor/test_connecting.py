@@ -9,6 +9,7 @@ from cnnlab.core import changes
 from cnnlab.core.graph import Wire
 from cnnlab.core.messages import message
 from cnnlab.gui import theme
+from cnnlab.gui.editor import canvas
 from cnnlab.gui.editor.node_item import PortLook
 from cnnlab.gui.editor.wire_item import LooseWire
 
@@ -78,6 +79,17 @@ def test_maps_into_linear_are_refused_with_what_to_do(hand):
     assert "Put a Flatten layer between them" in hand.words()
     hand.release(hand.port("fc1", "in"))
     assert ("flatten", "fc1", 0) in hand.wires()
+
+
+def test_a_refusal_is_hushed_by_the_next_press_or_after_a_while(hand, qtbot, monkeypatch):
+    hand.drag(hand.port("relu1", "out"), hand.port("fc1", "in"))
+    assert hand.words()
+    hand.press(QPoint(5, 5))
+    assert not hand.words()
+    hand.release(QPoint(5, 5))
+    monkeypatch.setattr(canvas, "_REFUSAL_SECONDS", 0.02)
+    hand.drag(hand.port("relu1", "out"), hand.port("fc1", "in"))
+    qtbot.waitUntil(lambda: not hand.words(), timeout=2000)
 
 
 def test_two_outputs_are_refused_in_words(hand):
