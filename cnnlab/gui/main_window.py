@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -68,6 +68,9 @@ def _preload() -> None:
 
 class MainWindow(QMainWindow):
     """One window, one project. ``start`` begins the work behind it once it has been painted."""
+
+    loaded = Signal()
+    """Everything that is slow the first time has been done."""
 
     def __init__(self, project: Project, settings: Settings | None = None) -> None:
         super().__init__()
@@ -388,6 +391,7 @@ class MainWindow(QMainWindow):
         self.document.ask_shapes()
         self.inspect.start()
         self._add_curves()  # before a run, or they would lack what came before the person looks at them
+        self.loaded.emit()
 
     def _on_preload_failed(self, error: BaseException) -> None:
         self.banner.tell(str(words_of(error)))

@@ -68,7 +68,7 @@ def main() -> None:
     application = QApplication([])
     theme.apply(application, dark=False)
     window = MainWindow(changes.set_training(templates.BY_KEY["mnist"].build(), epochs=1000))
-    GarbageCollector(window)
+    window.loaded.connect(GarbageCollector(window).settle)
     window.setWindowState(Qt.WindowState.WindowNoState)
     window.resize(1366, 768)
     window.workspace = Workspace.TRAIN
