@@ -4,7 +4,6 @@ other."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
     QMainWindow,
-    QMenu,
     QMessageBox,
     QSizePolicy,
     QTabWidget,
@@ -26,13 +24,14 @@ from PySide6.QtWidgets import (
 )
 
 from cnnlab import __version__
-from cnnlab.core import arrange, changes, templates
+from cnnlab.core import arrange, changes
 from cnnlab.core.facts import Severity
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import SOURCES, Project, Weights
 from cnnlab.engine.looks import Seen
-from cnnlab.gui import menus, theme, workspaces
+from cnnlab.gui import theme, workspaces
+from cnnlab.gui.commands import add_menus
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.palette import Palette
@@ -41,7 +40,6 @@ from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.input_panel import InputPanel
 from cnnlab.gui.inspect.layer_views import LayerViews
 from cnnlab.gui.inspect.prediction_panel import PredictionPanel
-from cnnlab.gui.menus import Command
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
@@ -100,7 +98,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._centre())
         self.banner = Banner(self.canvas)
         self.docks = self._docks()
-        self._add_menus()
+        self.commands = add_menus(self)
+        self.run_actions = self.run_bar.actions_of_run
         self.addToolBar(self._toolbar())
         self._connect()
         self._take_place()
@@ -213,146 +212,6 @@ class MainWindow(QMainWindow):
         self._data.setContentsMargins(theme.GRID, 0, 2 * theme.GRID, 0)
         bar.addWidget(self._data)
         return bar
-
-    def _add_menus(self) -> None:
-        bar = self.menuBar()
-        keys = menus.QKeySequence.StandardKey
-        canvas = self.canvas
-        new = QMenu(_("&New"), self)
-        for template in templates.TEMPLATES:
-            command = Command(
-                f"new-{template.key}", str(template.title), str(template.words), partial(self.files.new, template.key)
-            )
-            new.addAction(menus.action(command, self))
-        new.setToolTipsVisible(True)
-        new.actions()[0].setShortcut(menus.QKeySequence(keys.New))
-        self.recent_menu = QMenu(_("Open &recent"), self)
-        self.recent_menu.aboutToShow.connect(self._on_recent_about_to_show)
-        self.commands = menus.fill(
-            bar,
-            _("&File"),
-            [
-                new,
-                Command("open", _("&Open…"), _("Open a project file"), self.files.ask_open, keys.Open),
-                self.recent_menu,
-                None,
-                Command("save", _("&Save"), _("Save the project with its weights"), self.files.save, keys.Save),
-                Command("save-as", _("Save &as…"), _("Save under another name"), self.files.save_as, "Ctrl+Shift+S"),
-                None,
-                Command(
-                    "picture",
-                    _("Open &picture…"),
-                    _("Look at a picture file"),
-                    self.input_panel.ask_for_file,
-                    "Ctrl+Shift+O",
-                ),
-                None,
-                Command("quit", _("&Quit"), _("Close the window"), self.close, keys.Quit),
-            ],
-            self,
-        )
-        self.commands |= menus.fill(
-            bar,
-            _("&Edit"),
-            [
-                Command("undo", _("&Undo"), _("Take back the last step"), self.document.undo, keys.Undo),
-                Command("redo", _("&Redo"), _("Bring back what was undone"), self.document.redo, "Ctrl+Shift+Z"),
-                None,
-                Command("cut", _("Cu&t"), _("Cut the selected layers"), canvas.cut, keys.Cut),
-                Command("copy", _("&Copy"), _("Copy the selected layers"), canvas.copy, keys.Copy),
-                Command("paste", _("&Paste"), _("Paste layers"), canvas.paste, keys.Paste),
-                Command("duplicate", _("&Duplicate"), _("Copy and paste at once"), canvas.duplicate_selected, "Ctrl+D"),
-                Command(
-                    "delete", _("De&lete"), _("Delete the selected layers and wires (Delete)"), canvas.delete_selected
-                ),
-                Command(
-                    "delete-join",
-                    _("Delete and &join"),
-                    _("Take the layer out and connect its neighbours"),
-                    canvas.delete_and_join,
-                    "Ctrl+Backspace",
-                ),
-                Command("all", _("Select &all"), _("Select all layers"), canvas.select_all, keys.SelectAll),
-            ],
-            self,
-        )
-        look = QMenu(_("&Look"), self)
-        for key, words in (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))):
-            look.addAction(menus.action(Command(f"look-{key}", words, words, partial(self.set_look, key)), self))
-        panels = QMenu(_("&Panels"), self)
-        for dock in self.docks.values():
-            panels.addAction(dock.toggleViewAction())
-        self.commands |= menus.fill(
-            bar,
-            _("&View"),
-            [
-                Command(
-                    "build",
-                    _("&Build"),
-                    _("Assemble the network"),
-                    partial(self.show_workspace, Workspace.BUILD),
-                    "Ctrl+1",
-                ),
-                Command(
-                    "train",
-                    _("&Train"),
-                    _("Settings and curves"),
-                    partial(self.show_workspace, Workspace.TRAIN),
-                    "Ctrl+2",
-                ),
-                Command(
-                    "explore",
-                    _("&Explore"),
-                    _("Draw, and look inside"),
-                    partial(self.show_workspace, Workspace.EXPLORE),
-                    "Ctrl+3",
-                ),
-                None,
-                Command("zoom-in", _("Zoom &in"), _("Larger"), canvas.zoom_in, keys.ZoomIn),
-                Command("zoom-out", _("Zoom &out"), _("Smaller"), canvas.zoom_out, keys.ZoomOut),
-                Command("zoom-100", _("Actual &size"), _("One canvas unit is one pixel"), canvas.zoom_to_100, "Ctrl+0"),
-                Command("fit", _("&Fit"), _("Show the whole network"), canvas.fit, "Ctrl+9"),
-                None,
-                panels,
-                look,
-            ],
-            self,
-        )
-        self.commands |= menus.fill(
-            bar,
-            _("&Network"),
-            [
-                Command(
-                    "tidy", _("&Tidy up"), _("Arrange the cards in rows, from input to output"), self.tidy, "Ctrl+L"
-                ),
-                Command("problems", _("&Problems"), _("What is wrong or missing"), self.show_problems, "Ctrl+Shift+M"),
-                None,
-                Command(
-                    "reset",
-                    _("&Fresh weights"),
-                    _("Forget all training and start from random weights"),
-                    self.reset_weights,
-                ),
-                Command(
-                    "reset-layer",
-                    _("Fresh weights in &this layer"),
-                    _("Only in the selected layers"),
-                    self.reset_selected,
-                ),
-            ],
-            self,
-        )
-        self.run_actions = self.run_bar.actions_of_run
-        menus.fill(bar, _("&Train"), list(self.run_actions.all), self)
-        menus.fill(
-            bar,
-            _("&Help"),
-            [
-                Command("keys", _("&Keyboard"), _("Keys and gestures"), self.show_keys, "F1"),
-                Command("about", _("&About cnnlab"), _("Version and licences"), self.show_about),
-            ],
-            self,
-        )
 
     def _connect(self) -> None:
         document = self.document
@@ -517,9 +376,6 @@ class MainWindow(QMainWindow):
         self.training.forget()
         self.selection.set(())
         QTimer.singleShot(0, self.canvas.fit)
-
-    def _on_recent_about_to_show(self) -> None:
-        menus.fill_recent(self.recent_menu, self.settings.recent, self.files.open)
 
     def _on_visible_changed(self) -> None:
         self.inspect.show_strips(self.canvas.visible_uids())

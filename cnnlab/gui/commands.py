@@ -1,0 +1,160 @@
+"""Every menu of the main window: what a person can do, with its keys."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from cnnlab.core import templates
+from cnnlab.core.messages import text as _
+from cnnlab.gui import menus
+from cnnlab.gui.menus import Command
+from cnnlab.gui.workspaces import Workspace
+
+if TYPE_CHECKING:
+    from cnnlab.gui.main_window import MainWindow
+
+
+def add_menus(window: MainWindow) -> dict[str, QAction]:
+    """Fill the menu bar of ``window``; returns its actions by name."""
+    bar = window.menuBar()
+    keys = QKeySequence.StandardKey
+    canvas = window.canvas
+    new = QMenu(_("&New"), window)
+    for template in templates.TEMPLATES:
+        command = Command(
+            f"new-{template.key}", str(template.title), str(template.words), partial(window.files.new, template.key)
+        )
+        new.addAction(menus.action(command, window))
+    new.setToolTipsVisible(True)
+    new.actions()[0].setShortcut(QKeySequence(keys.New))
+    recent = QMenu(_("Open &recent"), window)
+
+    def fill_recent() -> None:
+        menus.fill_recent(recent, window.settings.recent, window.files.open)
+
+    recent.aboutToShow.connect(fill_recent)
+    commands = menus.fill(
+        bar,
+        _("&File"),
+        [
+            new,
+            Command("open", _("&Open…"), _("Open a project file"), window.files.ask_open, keys.Open),
+            recent,
+            None,
+            Command("save", _("&Save"), _("Save the project with its weights"), window.files.save, keys.Save),
+            Command("save-as", _("Save &as…"), _("Save under another name"), window.files.save_as, "Ctrl+Shift+S"),
+            None,
+            Command(
+                "picture",
+                _("Open &picture…"),
+                _("Look at a picture file"),
+                window.input_panel.ask_for_file,
+                "Ctrl+Shift+O",
+            ),
+            None,
+            Command("quit", _("&Quit"), _("Close the window"), window.close, keys.Quit),
+        ],
+        window,
+    )
+    commands |= menus.fill(
+        bar,
+        _("&Edit"),
+        [
+            Command("undo", _("&Undo"), _("Take back the last step"), window.document.undo, keys.Undo),
+            Command("redo", _("&Redo"), _("Bring back what was undone"), window.document.redo, "Ctrl+Shift+Z"),
+            None,
+            Command("cut", _("Cu&t"), _("Cut the selected layers"), canvas.cut, keys.Cut),
+            Command("copy", _("&Copy"), _("Copy the selected layers"), canvas.copy, keys.Copy),
+            Command("paste", _("&Paste"), _("Paste layers"), canvas.paste, keys.Paste),
+            Command("duplicate", _("&Duplicate"), _("Copy and paste at once"), canvas.duplicate_selected, "Ctrl+D"),
+            Command("delete", _("De&lete"), _("Delete the selected layers and wires (Delete)"), canvas.delete_selected),
+            Command(
+                "delete-join",
+                _("Delete and &join"),
+                _("Take the layer out and connect its neighbours"),
+                canvas.delete_and_join,
+                "Ctrl+Backspace",
+            ),
+            Command("all", _("Select &all"), _("Select all layers"), canvas.select_all, keys.SelectAll),
+        ],
+        window,
+    )
+    look = QMenu(_("&Look"), window)
+    for key, words in (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))):
+        look.addAction(menus.action(Command(f"look-{key}", words, words, partial(window.set_look, key)), window))
+    panels = QMenu(_("&Panels"), window)
+    for dock in window.docks.values():
+        panels.addAction(dock.toggleViewAction())
+    commands |= menus.fill(
+        bar,
+        _("&View"),
+        [
+            Command(
+                "build",
+                _("&Build"),
+                _("Assemble the network"),
+                partial(window.show_workspace, Workspace.BUILD),
+                "Ctrl+1",
+            ),
+            Command(
+                "train",
+                _("&Train"),
+                _("Settings and curves"),
+                partial(window.show_workspace, Workspace.TRAIN),
+                "Ctrl+2",
+            ),
+            Command(
+                "explore",
+                _("&Explore"),
+                _("Draw, and look inside"),
+                partial(window.show_workspace, Workspace.EXPLORE),
+                "Ctrl+3",
+            ),
+            None,
+            Command("zoom-in", _("Zoom &in"), _("Larger"), canvas.zoom_in, keys.ZoomIn),
+            Command("zoom-out", _("Zoom &out"), _("Smaller"), canvas.zoom_out, keys.ZoomOut),
+            Command("zoom-100", _("Actual &size"), _("One canvas unit is one pixel"), canvas.zoom_to_100, "Ctrl+0"),
+            Command("fit", _("&Fit"), _("Show the whole network"), canvas.fit, "Ctrl+9"),
+            None,
+            panels,
+            look,
+        ],
+        window,
+    )
+    commands |= menus.fill(
+        bar,
+        _("&Network"),
+        [
+            Command("tidy", _("&Tidy up"), _("Arrange the cards in rows, from input to output"), window.tidy, "Ctrl+L"),
+            Command("problems", _("&Problems"), _("What is wrong or missing"), window.show_problems, "Ctrl+Shift+M"),
+            None,
+            Command(
+                "reset",
+                _("&Fresh weights"),
+                _("Forget all training and start from random weights"),
+                window.reset_weights,
+            ),
+            Command(
+                "reset-layer",
+                _("Fresh weights in &this layer"),
+                _("Only in the selected layers"),
+                window.reset_selected,
+            ),
+        ],
+        window,
+    )
+    menus.fill(bar, _("&Train"), list(window.run_bar.actions_of_run.all), window)
+    menus.fill(
+        bar,
+        _("&Help"),
+        [
+            Command("keys", _("&Keyboard"), _("Keys and gestures"), window.show_keys, "F1"),
+            Command("about", _("&About cnnlab"), _("Version and licences"), window.show_about),
+        ],
+        window,
+    )
+    return commands
