@@ -69,7 +69,7 @@ def test_commands_and_their_options_exist(example: str) -> None:
 
 
 def test_the_readme_shows_all_three_commands() -> None:
-    assert [example.split()[1] for example in EXAMPLES] == ["new", "train", "predict"]
+    assert {example.split()[1] for example in EXAMPLES} == {"new", "train", "predict"}
 
 
 def test_the_template_of_the_example_exists() -> None:

@@ -50,6 +50,7 @@ class Inspector:
         self._loaded: Weights | None = None
         self._seed = -1
         self._fresh: tuple[str, ...] = ()
+        self._signed: dict[str, bool] = {}
         self._thread: int | None = None
 
     def record(self, request: Request) -> Recording:
@@ -67,13 +68,12 @@ class Inspector:
             shape = (entry["channels"], entry["height"], entry["width"])
             received = prepare(torch.from_numpy(request.picture).unsqueeze(0), request.preprocessing, shape)
             logits, outputs = net.record(received, strips | set(feeding) | ({layer} if layer else set()))
-        sign = signs.signed(request.graph)
         return Recording(
             step=request.weights.step,
             logits=None if logits is None else logits[0].numpy(),
             probabilities=None if logits is None or logits.ndim != 2 else torch.softmax(logits[0], 0).numpy(),
-            strips={uid: strip(_array(outputs[uid]), sign[uid]) for uid in strips},
-            layer=_layer_record(net, layer, outputs, feeding, sign[layer]) if layer else None,
+            strips={uid: strip(_array(outputs[uid]), self._signed[uid]) for uid in strips},
+            layer=_layer_record(net, layer, outputs, feeding, self._signed[layer]) if layer else None,
             fresh=self._fresh,
             received=received[0].numpy(),
         )
@@ -81,6 +81,7 @@ class Inspector:
     def _ready(self, request: Request) -> network.Network:
         if self._network is None or self._network.graph != request.graph:
             self._network = network.build(request.graph, whole=False).eval()
+            self._signed = signs.signed(request.graph)
             self._loaded = None
         if self._loaded is not request.weights or self._seed != request.seed:
             loaded = weights.load(self._network, request.weights, request.seed)
