@@ -17,6 +17,18 @@ FAINT = 70
 """Opacity, of 255, of raw values behind their smoothed line."""
 OLDER = 90
 """Opacity of earlier runs."""
+FEWEST_STEPS = 10
+"""From the left edge to the right one, at least."""
+ROOM = 0.05
+"""Of a fixed range of values, below and above it: dots and lines at its ends are drawn whole."""
+
+
+class StepAxis(pg.AxisItem):
+    """Ticks at whole numbers only: there is nothing between two steps."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        levels = super().tickSpacing(minVal, maxVal, size)
+        return [level for level in levels if level[0] >= 1] or [(1.0, 0.0)]
 
 
 @dataclass
@@ -39,7 +51,7 @@ class Plot(QWidget):
         self.title = title
         self.run = Run()
         self._older: list[pg.PlotDataItem] = []
-        self._plot = pg.PlotWidget()
+        self._plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom")})
         self._item = self._plot.getPlotItem()
         self._item.setMenuEnabled(False)
         self._item.hideButtons()
@@ -48,8 +60,11 @@ class Plot(QWidget):
         self._item.setLabel("left", title)
         view = self._item.getViewBox()
         view.setDefaultPadding(0.02)
-        if low is not None:
-            view.setLimits(yMin=low - 0.02, yMax=None if high is None else high + 0.02)
+        if low is not None and high is not None:
+            room = ROOM * (high - low)
+            self._item.setYRange(low - room, high + room, padding=0)
+        elif low is not None:
+            view.setLimits(yMin=low - 0.02)
         # Without antialiasing: a noisy line costs several times as much with it, and behind the other one nobody sees.
         self._raw = self._item.plot()
         self._smooth = self._item.plot(antialias=True)
@@ -91,6 +106,11 @@ class Plot(QWidget):
         self._raw.setData(*self.run.raw.arrays())
         self._smooth.setData(*self.run.smooth.arrays())
         self._validation.setData(*self.run.validation.arrays())
+        # Not left to pyqtgraph, which shows a single point in a range as wide as the one before it.
+        items = (self._smooth, self._validation, *self._older)
+        steps = [item.xData[end] for item in items if item.xData is not None and len(item.xData) for end in (0, -1)]
+        first = min(steps, default=0)
+        self._item.setXRange(first, max(max(steps, default=0), first + FEWEST_STEPS), padding=0.02)
 
     def show_cursor(self, step: float | None) -> None:
         """A line at one step, or none."""
@@ -124,6 +144,8 @@ class Plot(QWidget):
         self._item.showGrid(x=False, y=True, alpha=0.12)
         for side in ("bottom", "left"):
             axis = self._item.getAxis(side)
+            # A prefix would scale the figures and put "(x0.001)" behind the title.
+            axis.enableAutoSIPrefix(False)
             axis.setPen(_pen(look.border))
             axis.setTextPen(look.muted)
             axis.setTickFont(font(SMALL, tabular=True))

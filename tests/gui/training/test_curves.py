@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.curves import Curves
+from cnnlab.gui.training.plot import Plot
 
 Make = Callable[..., TrainingController]
 
@@ -64,3 +66,39 @@ def test_another_project_begins_with_empty_plots(qtbot: QtBot, make: Make) -> No
     for plot in (curves.loss, curves.accuracy):
         items = plot.findChild(pg.PlotWidget).getPlotItem().listDataItems()
         assert sum(0 if item.xData is None else len(item.xData) for item in items) == 0
+
+
+def test_the_axes_of_a_single_point_are_of_whole_steps(qtbot: QtBot) -> None:
+    plot = Plot("Loss", low=0.0)
+    qtbot.addWidget(plot)
+    plot.resize(500, 240)
+    plot.show()
+    plot.run.smooth.add(1, 2.0)
+    plot.run.smooth.add(9000, 2.0)
+    plot.draw()
+    plot.clear()
+    plot.run.smooth.add(3445, 0.0004)
+    plot.draw()
+    item = plot.findChild(pg.PlotWidget).getPlotItem()
+    qtbot.waitUntil(lambda: item.viewRange()[0][0] <= 3445 <= item.viewRange()[0][1])
+    low, high = item.viewRange()[0]
+    assert 10 <= high - low <= 20
+    ticks = [tick for _, level in item.getAxis("bottom").tickValues(low, high, 500) for tick in level]
+    assert ticks
+    assert all(float(tick).is_integer() for tick in ticks)
+    assert not item.getAxis("left").autoSIPrefix
+    assert not item.getAxis("bottom").autoSIPrefix
+
+
+def test_a_perfect_accuracy_is_drawn_whole(qtbot: QtBot) -> None:
+    plot = Plot("Accuracy, %", low=0.0, high=100.0)
+    qtbot.addWidget(plot)
+    plot.resize(500, 240)
+    plot.show()
+    plot.run.validation.add(10, 100.0)
+    plot.draw()
+    view = plot.findChild(pg.PlotWidget).getPlotItem().getViewBox()
+    for accuracy in (0.0, 100.0):
+        place = view.mapViewToDevice(QPointF(10, accuracy)).y()
+        top, bottom = (view.mapViewToDevice(QPointF(10, y)).y() for y in view.viewRange()[1][::-1])
+        assert top + 4 <= place <= bottom - 4  # a dot is 7 pixels wide
