@@ -45,6 +45,9 @@ def run(path: str | None = None) -> int:
     # After the first paint: a timer of 0 ms runs when the events of showing the window are done.
     QTimer.singleShot(0, window.start)
     code = application.exec()
+    clipboard = application.clipboard()
+    if clipboard.ownsClipboard():
+        clipboard.clear()  # copied layers go while Python is there to let them go
     unexpected.remove()
     return code
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
@@ -15,6 +16,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+_DEFERRED_DELETE = 52  # QEvent.Type.DeferredDelete, without importing Qt for tests that do not need it
+
 torch.set_num_threads(1)
 gc.freeze()  # torch alone is half a million objects; no collection and no search below needs to see them
 
@@ -22,8 +25,20 @@ settings.register_profile("cnnlab", deadline=None, suppress_health_check=[Health
 settings.load_profile("cnnlab")
 
 
-def pytest_unconfigure() -> None:
-    gc.unfreeze()  # triton's binding takes for leaked what Python's last collection may not see
+def pytest_sessionfinish() -> None:
+    """What was frozen is seen again, or triton's binding would call it leaked; and what is left of windows goes while Qt still
+    lives: Python's last collection comes after it and would destroy widgets without an application."""
+    gc.unfreeze()
+    if "PySide6.QtWidgets" in sys.modules:
+        from PySide6.QtWidgets import QApplication
+
+        for widget in QApplication.topLevelWidgets():
+            widget.deleteLater()
+        application = QApplication.instance()
+        if application is not None:
+            application.sendPostedEvents(None, _DEFERRED_DELETE)
+            QApplication.clipboard().clear()  # the offscreen clipboard would outlive Python and what it holds
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +69,7 @@ def _nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         gc.enable()
         application = request.getfixturevalue("qapp")
-        application.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+        application.sendPostedEvents(None, _DEFERRED_DELETE)
         application.processEvents()
         gc.collect()
         widgets = [w for w in QApplication.topLevelWidgets() if w not in old_widgets and w.isVisible()]

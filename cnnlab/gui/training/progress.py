@@ -10,6 +10,10 @@ from cnnlab.core.events import BatchDone, EpochDone, Event, RunStarted
 SMOOTHING = 0.9
 """How much of the running mean each batch leaves standing: the figures shown are of about the last 10 batches."""
 
+STEADY = 1.0
+"""Seconds of work after the first batch before the time left is told: that batch may take as long as a hundred others,
+and the speed is a mean over a second."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -30,7 +34,9 @@ class Progress:
     """After the last whole epoch of this run."""
     images_per_second: float | None = None
     seconds_left: float | None = None
-    """Until the last epoch is done, at the present speed."""
+    """Until the last epoch is done, at the present speed; None until that is steady."""
+    warm_up: float = 0.0
+    """Seconds that the first batch took."""
     first: int = 0
     """Steps that the weights had behind them when the run began."""
     steps: int = 0
@@ -51,6 +57,10 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
         batches = max(progress.batches, 1)
         steps = event.step - progress.first
         left = max(progress.epochs * batches - steps, 0) * batch_size
+        speed = event.images_per_second
+        worked = event.images / speed if speed > 0 else 0.0
+        warm_up = progress.warm_up if progress.steps else worked
+        steady = progress.seconds_left is not None or worked - warm_up >= STEADY
         return replace(
             progress,
             steps=steps,
@@ -58,8 +68,9 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
             batch=steps - (event.epoch - 1) * batches,
             loss=smoothed(progress.loss, event.loss),
             accuracy=smoothed(progress.accuracy, event.accuracy),
-            images_per_second=event.images_per_second,
-            seconds_left=left / event.images_per_second if event.images_per_second > 0 else None,
+            images_per_second=speed,
+            seconds_left=left / speed if steady and speed > 0 else None,
+            warm_up=warm_up,
         )
     if isinstance(event, EpochDone):
         known = not math.isnan(event.validation_accuracy)

@@ -103,6 +103,7 @@ class RunBar(QWidget):
 
     def _on_state_changed(self) -> None:
         self._show_badge()
+        self._show_pace()
         self.status.set_colour("muted")
         words = {
             State.PREPARING: _("Reading the pictures and building the network…"),
@@ -133,11 +134,16 @@ class RunBar(QWidget):
             ("epoch", f"{progress.epoch} / {progress.epochs}" if progress.epochs else NOTHING),
             ("loss", number(progress.loss, 4)),
             ("validation", percent(progress.validation_accuracy)),
-            ("speed", whole(progress.images_per_second)),
-            ("left", duration(progress.seconds_left)),
             ("device", progress.device.upper() or NOTHING),
         ):
             self.figures[name].show_value(value)
+        self._show_pace()
+
+    def _show_pace(self) -> None:
+        """Speed and time left are of a run that goes on, and of no other."""
+        progress, idle = self.controller.progress, self.controller.state is State.IDLE
+        self.figures["speed"].show_value(NOTHING if idle else whole(progress.images_per_second))
+        self.figures["left"].show_value(NOTHING if idle else duration(progress.seconds_left))
 
     def _on_started(self, event: RunStarted) -> None:
         self.banner.hide()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from cnnlab.core.events import BatchDone, EpochDone, RunStarted
+from cnnlab.engine.pace import Rate
 from cnnlab.gui.training.figures import duration, number, percent, whole
 from cnnlab.gui.training.progress import Progress, advanced
 
@@ -15,14 +17,34 @@ STARTED = RunStarted(**COMMON, step=100, device="cpu", threads=1, epochs=3, batc
 
 
 def batch(step: int, epoch: int, loss: float = 1.0, speed: float = 640.0) -> BatchDone:
-    return BatchDone(**COMMON, step=step, epoch=epoch, loss=loss, accuracy=0.5, images=0, images_per_second=speed)
+    return BatchDone(
+        **COMMON, step=step, epoch=epoch, loss=loss, accuracy=0.5, images=(step - 100) * 64, images_per_second=speed
+    )
 
 
 def test_a_run_that_goes_on_counts_its_own_steps() -> None:
-    progress = advanced(advanced(Progress(), STARTED, 64), batch(113, 2), 64)
+    progress = advanced(advanced(Progress(), STARTED, 64), batch(101, 1), 64)
+    progress = advanced(progress, batch(113, 2), 64)
     assert (progress.epoch, progress.epochs, progress.batch, progress.batches) == (2, 3, 3, 10)
     assert progress.share == pytest.approx(13 / 30)
     assert progress.seconds_left == pytest.approx((30 - 13) * 64 / 640)
+
+
+def test_time_left_is_told_once_the_speed_is_steady() -> None:
+    """A first batch of 1.8 s, then 10 ms each, with the speed as the engine measures it."""
+    progress, rate = advanced(Progress(), replace(STARTED, epochs=2, batches=938), 64), Rate()
+    told: list[tuple[float, float]] = []
+    worked = 0.0
+    for step in range(101, 101 + 2 * 938):
+        seconds = 1.8 if step == 101 else 0.01
+        worked += seconds
+        progress = advanced(progress, batch(step, 1, speed=rate.after(seconds, 64)), 64)
+        if progress.seconds_left is not None:
+            told.append((worked, progress.seconds_left))
+    whole_run = 1.8 + (2 * 938 - 1) * 0.01
+    assert 2.5 < told[0][0] < 4
+    assert len(told) > 1500
+    assert all(left == pytest.approx(whole_run - at, abs=0.2) for at, left in told)
 
 
 def test_loss_is_smoothed_from_the_first_batch_on() -> None:

@@ -59,6 +59,8 @@ def test_train_leads_to_a_test_accuracy_and_then_offers_to_continue(qtbot: QtBot
     assert run_bar.figures["epoch"].value == "2 / 2"
     assert run_bar.figures["device"].value == "CPU"
     assert run_bar.figures["validation"].value.endswith(" %")
+    assert run_bar.figures["speed"].value == "–"
+    assert run_bar.figures["left"].value == "–"
 
 
 def test_one_batch_pauses_and_resume_goes_on(
@@ -72,6 +74,7 @@ def test_one_batch_pauses_and_resume_goes_on(
     press(qtbot, run_bar, "Resume")
     qtbot.waitUntil(lambda: run_bar.controller.progress.steps > 5, timeout=20_000)
     assert enabled(run_bar) == ["Pause", "Stop"]
+    assert run_bar.figures["speed"].value != "–"
     with qtbot.waitSignal(run_bar.controller.ended, timeout=20_000):
         press(qtbot, run_bar, "Stop")
         assert run_bar.status.full == "Stopping after this batch…"
