@@ -37,6 +37,8 @@ class Progress:
     """Until the last epoch is done, at the present speed; None until that is steady."""
     warm_up: float = 0.0
     """Seconds that the first batch took."""
+    worked: float = 0.0
+    """Seconds that all pictures so far take at the present speed."""
     first: int = 0
     """Steps that the weights had behind them when the run began."""
     steps: int = 0
@@ -60,7 +62,8 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
         speed = event.images_per_second
         worked = event.images / speed if speed > 0 else 0.0
         warm_up = progress.warm_up if progress.steps else worked
-        steady = progress.seconds_left is not None or worked - warm_up >= STEADY
+        # It falls when the mean lets go of a slow first batch, a second of work after that.
+        steady = progress.seconds_left is not None or worked < progress.worked or worked - warm_up >= STEADY
         return replace(
             progress,
             steps=steps,
@@ -71,6 +74,7 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
             images_per_second=speed,
             seconds_left=left / speed if steady and speed > 0 else None,
             warm_up=warm_up,
+            worked=worked,
         )
     if isinstance(event, EpochDone):
         known = not math.isnan(event.validation_accuracy)
