@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import templates
 from cnnlab.gui import theme
+from cnnlab.gui.editor import clipboard as clip
 from cnnlab.gui.main_window import MainWindow
 from cnnlab.gui.notify import Unexpected
 from cnnlab.gui.settings import Settings
@@ -46,7 +47,7 @@ def run(path: str | None = None) -> int:
     QTimer.singleShot(0, window.start)
     code = application.exec()
     clipboard = application.clipboard()
-    if clipboard.ownsClipboard():
+    if clipboard.mimeData().hasFormat(clip.MIME):
         clipboard.clear()  # copied layers go while Python is there to let them go
     unexpected.remove()
     return code
