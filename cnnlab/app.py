@@ -47,7 +47,8 @@ def run(path: str | None = None) -> int:
     QTimer.singleShot(0, window.start)
     code = application.exec()
     clipboard = application.clipboard()
-    if clipboard.mimeData().hasFormat(clip.MIME):
+    held = clipboard.mimeData()  # None where nothing was ever copied, whatever its type says
+    if held and held.hasFormat(clip.MIME):
         clipboard.clear()  # copied layers go while Python is there to let them go
     unexpected.remove()
     return code
