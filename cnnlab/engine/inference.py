@@ -17,7 +17,7 @@ from cnnlab.core import signs
 from cnnlab.core.graph import Graph
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Weights
-from cnnlab.engine import network, tiling, weights
+from cnnlab.engine import evaluation, network, tiling, weights
 from cnnlab.engine.preparation import prepare
 from cnnlab.engine.recording import LayerRecord, Recording, Strip
 
@@ -64,8 +64,7 @@ class Inspector:
         feeding = tuple(wire.source for wire in request.graph.incoming(layer)) if layer else ()
         strips = request.strips & running
         with torch.inference_mode():
-            entry = net.graph.by_uid[net.order[0]].params
-            shape = (entry["channels"], entry["height"], entry["width"])
+            shape = evaluation.input_shape(request.graph)
             received = prepare(torch.from_numpy(request.picture).unsqueeze(0), request.preprocessing, shape)
             logits, outputs = net.record(received, strips | set(feeding) | ({layer} if layer else set()))
         return Recording(

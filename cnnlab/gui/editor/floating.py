@@ -26,3 +26,11 @@ def holds_focus(widget: QWidget) -> bool:
     """Whether no other widget has the focus, so that it is free to go elsewhere when ``widget`` closes."""
     focus = QApplication.focusWidget()
     return focus is None or focus is widget or widget.isAncestorOf(focus)
+
+
+def dismiss(widget: QWidget) -> bool:
+    """Hide and delete ``widget``; returns whether the focus is free, as ``holds_focus`` saw it before."""
+    free = holds_focus(widget)
+    widget.hide()
+    widget.deleteLater()
+    return free

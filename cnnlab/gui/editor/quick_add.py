@@ -53,10 +53,7 @@ class QuickAdd(QFrame):
         """Go away."""
         if self._open:
             self._open = False
-            free = floating.holds_focus(self)
-            self.hide()
-            self.closed.emit(free)
-            self.deleteLater()
+            self.closed.emit(floating.dismiss(self))
 
     def _on_chosen(self, key: str) -> None:
         self.close_palette()

@@ -48,10 +48,7 @@ class RenameField(QLineEdit):
         """Go away and leave the name as it is."""
         if self._open:
             self._open = False
-            free = floating.holds_focus(self)
-            self.hide()
-            self.closed.emit(free)
-            self.deleteLater()
+            self.closed.emit(floating.dismiss(self))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
