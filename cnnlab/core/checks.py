@@ -17,8 +17,10 @@ def refuse_wire(graph: Graph, facts: Facts, wire: Wire) -> Message | None:
     if wire.source == wire.target:
         return _("A layer cannot feed itself.")
     giver, taker = catalog.find(source), catalog.find(target)
-    if giver and wire.source_port >= giver.outputs:
+    if giver and not giver.outputs:
         return _("{name} has no output: the network ends here.", name=source.path)
+    if giver and wire.source_port >= giver.ports(source.params):
+        return _("{name} has no output number {port}.", name=source.path, port=wire.source_port + 1)
     if taker and taker.inputs[1] == 0:
         return _("{name} has no input: pictures enter the network here.", name=target.path)
     if taker and wire.target_port >= taker.inputs[1]:
@@ -27,7 +29,7 @@ def refuse_wire(graph: Graph, facts: Facts, wire: Wire) -> Message | None:
     if loop:
         names = " → ".join(graph.by_uid[uid].path for uid in (*loop, wire.target))
         return _("This wire would make a loop: {names}. Data must flow one way.", names=names)
-    shape = facts.of(wire.source).output
+    shape = facts.along(wire)
     if taker and shape:
         return wrong_rank(taker, target.path, source.path, shape)
     return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cnnlab.core.graph import Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.shapes import Shape
 from cnnlab.core.values import Frozen
@@ -45,11 +48,30 @@ class NodeFacts:
     """What is known about one node. Shapes are without the batch axis; None is "not known"."""
 
     inputs: tuple[Shape | None, ...] = ()
-    output: Shape | None = None
+    outputs: tuple[Shape, ...] = ()
+    """One for each output port; empty if not known."""
     parameters: int = 0
     """How many numbers it learns."""
+    macs: int = 0
+    """Multiply–accumulate operations for one picture."""
     bytes: int = 0
-    """Of its parameters, buffers and the output for one picture, in float32."""
+    """Of its parameters, buffers and outputs for one picture, in float32."""
+
+    @property
+    def output(self) -> Shape | None:
+        """The shape of the first output; None if not known."""
+        return self.outputs[0] if self.outputs else None
+
+    @property
+    def output_bytes(self) -> int:
+        """Of its outputs for one picture, in float32."""
+        return 4 * sum(math.prod(shape) for shape in self.outputs)
+
+
+def along(nodes: Mapping[str, NodeFacts], wire: Wire) -> Shape | None:
+    """The size of what flows through a wire; None if not known."""
+    outputs = nodes[wire.source].outputs if wire.source in nodes else ()
+    return outputs[wire.source_port] if wire.source_port < len(outputs) else None
 
 
 @dataclass(frozen=True)
@@ -82,6 +104,15 @@ class Facts:
     def trainable(self) -> bool:
         """Whether the network runs from Input to Output."""
         return bool(self.order) and not self.blocking
+
+    @property
+    def macs(self) -> int:
+        """Multiply–accumulate operations of the whole network for one picture."""
+        return sum(facts.macs for facts in self.nodes.values())
+
+    def along(self, wire: Wire) -> Shape | None:
+        """The size of what flows through a wire; None if not known."""
+        return along(self.nodes, wire)
 
     def of(self, uid: str) -> NodeFacts:
         """Facts of one node; empty if nothing is known yet."""

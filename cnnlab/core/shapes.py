@@ -10,6 +10,21 @@ VALUES = 1
 """The rank of a plain list of values, ``(F,)``."""
 
 
+def channels(inputs: tuple[Shape, ...]) -> int:
+    """``C`` of the first input."""
+    return inputs[0][0]
+
+
+def features(inputs: tuple[Shape, ...]) -> int:
+    """The size of the first input's last axis."""
+    return inputs[0][-1]
+
+
+def last_axis(inputs: tuple[Shape, ...]) -> int:
+    """The number of the first input's last axis, counted from the batch axis 0."""
+    return len(inputs[0])
+
+
 def show(shape: Shape) -> str:
     """``32 × 26 × 26``."""
     return " × ".join(map(str, shape))

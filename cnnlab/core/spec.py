@@ -18,6 +18,10 @@ Rule = Callable[[Params, tuple[Shape, ...]], Message | None]
 """A check in our own words, made before torch is asked: from the parameters and the input shapes to what is wrong."""
 
 
+FromInput = Callable[[tuple[Shape, ...]], Any]
+"""What one argument is, by the shapes of all inputs (without batch)."""
+
+
 class Family(StrEnum):
     """The groups of the palette; each has one hue."""
 
@@ -45,8 +49,12 @@ MANY = 16
 
 @dataclass(frozen=True, kw_only=True)
 class LayerSpec:
-    """One layer type. ``make`` is the dotted name of a torch constructor, ``expr`` a torch expression over ``{xs}``
-    (the list of inputs) and the parameters; exactly one of the two is set, but for Input and Output, which have neither."""
+    """One layer type. ``make`` is the dotted name of a torch constructor, ``expr`` a torch expression; exactly one of the
+    two is set, but for Input and Output, which have neither.
+
+    The fields of an expression are ``{x}`` (the first input), ``{xs}`` (all, joined by commas), ``{sum}`` and
+    ``{product}`` (all, joined by + and ×), ``{weight}`` (the bare parameter that ``weight`` makes) and what ``arguments``
+    returns; a word needs ``{mode!r}``. Several outputs are a tuple."""
 
     key: str
     """The name in files; never changes."""
@@ -62,19 +70,36 @@ class LayerSpec:
     params: tuple[Param, ...] = ()
     make: str = ""
     expr: str = ""
-    from_input: Mapping[str, str] = Frozen()
-    """Constructor arguments that the wire decides: ``{"in_channels": "channels"}`` (or ``"features"``)."""
+    weight: str = ""
+    """A torch expression over ``arguments`` that makes the one bare parameter of ``expr``. Its key in a ``state_dict`` is
+    the path of the node itself."""
+    from_input: Mapping[str, FromInput] = Frozen()
+    """Arguments that the wire decides, by name: functions of the input shapes (``channels``, ``features``)."""
     inputs: tuple[int, int] = (1, 1)
     """The fewest and the most inputs."""
     outputs: int = 1
+    """The most outputs; ``ports`` tells how many a node has."""
+    outputs_param: str = ""
+    """The parameter that says how many outputs there are; always ``outputs`` if empty."""
     accepts: tuple[int, ...] = (MAPS, VALUES)
     """Ranks of input that are allowed; torch lets wrong ones through silently."""
     rules: tuple[Rule, ...] = ()
     sign: Sign = Sign.AS_INPUT
+    macs: Callable[[Params, tuple[Shape, ...], Shape], int] = lambda params, inputs, output: 0
+    """Multiply–accumulate operations for one picture, from the parameters, the input shapes and the output's."""
     summary: Callable[[Params], Message | None] = lambda params: None
     """The one line on the card: what was chosen."""
     formula: Callable[[Params, tuple[Shape, ...]], tuple[str, ...]] = lambda params, inputs: ()
     """The output size as arithmetic with the current numbers filled in, one line for height, one for width."""
+
+    def arguments(self, params: Params, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        """What the constructor or the expression gets: the parameters, and what the input shapes decide, which comes
+        first."""
+        return {name: decide(inputs) for name, decide in self.from_input.items()} | dict(params)
+
+    def ports(self, params: Mapping[str, Any]) -> int:
+        """How many outputs a node with these parameters has."""
+        return params.get(self.outputs_param, self.outputs) if self.outputs_param else self.outputs
 
     @property
     def is_join(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnnlab.core import catalog, checks, topology
-from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity
+from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity, along
 from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
@@ -137,7 +137,7 @@ def of_output(graph: Graph, facts: Mapping[str, NodeFacts], classes: int | None)
     problems = []
     for node in graph.of_type("output")[:1]:
         for wire in graph.incoming(node.uid):
-            giver, shape = graph.by_uid[wire.source], facts[wire.source].output
+            giver, shape = graph.by_uid[wire.source], along(facts, wire)
             if giver.type == "softmax":
                 words = _(
                     "{name} comes before the output, but the loss and the display apply softmax themselves. Applied twice, it "

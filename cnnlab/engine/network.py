@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,13 +29,15 @@ class BuildError(ValueError):
 class _Step:
     uid: str
     module: nn.Module
-    sources: tuple[str, ...]
+    sources: tuple[tuple[str, int], ...]
+    """Uid and output port of what each input reads."""
     done_with: tuple[str, ...]
     """Outputs that no later step reads."""
 
 
 class Network(nn.Module):
-    """The nodes ``order`` of ``graph`` as modules under their paths, so that ``state_dict`` keys are ``path.weight``."""
+    """The nodes ``order`` of ``graph`` as modules under their paths, so that ``state_dict`` keys are ``path.weight``, and
+    just ``path`` for a bare parameter."""
 
     def __init__(self, graph: Graph, facts: Facts, order: tuple[str, ...]) -> None:
         super().__init__()
@@ -50,9 +53,12 @@ class Network(nn.Module):
             inputs = tuple(shape for shape in facts.nodes[uid].inputs if shape is not None)
             module = layers.make(spec, spec.normal(node.params), inputs)
             self._register(node.path, module)
-            sources = tuple(wire.source for wire in graph.incoming(uid))
-            done_with = tuple(source for source in dict.fromkeys(sources) if last_reader[source] == uid)
+            sources = tuple((wire.source, wire.source_port) for wire in graph.incoming(uid))
+            done_with = tuple(source for source in dict(sources) if last_reader[source] == uid)
             self._steps.append(_Step(uid, module, sources, done_with))
+        self._bare = tuple(graph.by_uid[uid].path for uid in order if catalog.BY_KEY[graph.by_uid[uid].type].weight)
+        self.register_state_dict_post_hook(_call_bare_by_path)
+        self.register_load_state_dict_pre_hook(_call_bare_by_module)
 
     def _register(self, path: str, module: nn.Module) -> None:
         # Not by add_module, which refuses the names of this class's own attributes: a layer may be called "graph" or
@@ -72,18 +78,19 @@ class Network(nn.Module):
         return logits
 
     def record(self, pictures: Tensor, uids: Collection[str]) -> tuple[Tensor | None, dict[str, Tensor]]:
-        """Logits ``(N, classes)`` (None without an Output), and the output ``(N, …)`` of each node in ``uids``. Nothing is
-        detached."""
-        values: dict[str, Tensor] = {}
+        """Logits ``(N, classes)`` (None without an Output), and the output ``(N, …)`` of each node in ``uids``, several
+        outputs joined along the channels. Nothing is detached."""
+        values: dict[str, tuple[Tensor, ...]] = {}
         recorded: dict[str, Tensor] = {}
         for step in self._steps:
-            inputs = [values[source] for source in step.sources] or [pictures]
-            value = values[step.uid] = step.module(*inputs)
+            inputs = [values[uid][port] for uid, port in step.sources] or [pictures]
+            made = step.module(*inputs)
+            value = values[step.uid] = made if isinstance(made, tuple) else (made,)
             if step.uid in uids:
-                recorded[step.uid] = value
+                recorded[step.uid] = value[0] if len(value) == 1 else torch.cat(value, dim=1)
             for source in step.done_with:
                 del values[source]
-        return (values[self._output] if self._output else None), recorded
+        return (values[self._output][0] if self._output else None), recorded
 
     def module(self, uid: str) -> nn.Module:
         """The submodule of one node; ``KeyError`` if it does not run."""
@@ -91,6 +98,19 @@ class Network(nn.Module):
             if step.uid == uid:
                 return step.module
         raise KeyError(uid)
+
+
+def _call_bare_by_path(network: nn.Module, state: dict[str, Any], prefix: str, _metadata: Any) -> None:
+    assert isinstance(network, Network)
+    for path in network._bare:
+        state[prefix + path] = state.pop(f"{prefix}{path}.weight")
+
+
+def _call_bare_by_module(network: nn.Module, state: dict[str, Any], prefix: str, *_rest: Any) -> None:
+    assert isinstance(network, Network)
+    for path in network._bare:
+        if prefix + path in state:
+            state[f"{prefix}{path}.weight"] = state.pop(prefix + path)
 
 
 def build(graph: Graph, *, whole: bool = True) -> Network:

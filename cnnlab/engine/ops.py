@@ -1,9 +1,8 @@
-"""Modules where torch has none: a catalogue expression as a module, and a place that only hands on."""
+"""Modules where torch has none: a catalogue expression as a module."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -11,20 +10,36 @@ from torch import Tensor, nn
 
 
 class Expression(nn.Module):
-    """One torch expression over ``xs``, the list of inputs in order, e.g. ``torch.cat(xs, dim=1)``.
+    """One torch expression over its inputs and perhaps one bare parameter, e.g. ``torch.cat([x0, x1], dim=1)``.
 
-    Expressions come from the catalogue only, never from a file; parameters are filled in as checked values."""
+    Expressions come from the catalogue only, never from a file; arguments are filled in as checked values."""
 
-    def __init__(self, expr: str, params: dict[str, Any]) -> None:
+    weight: nn.Parameter | None
+
+    def __init__(self, expr: str, weight: str, arguments: Mapping[str, Any], count: int) -> None:
         super().__init__()
-        self.source = expr.format(xs="xs", **{name: repr(value) for name, value in params.items()})
-        self._function: Callable[[list[Tensor]], Tensor] = eval(
-            f"lambda xs: {self.source}", {"torch": torch, "functools": functools}
-        )
+        names = [f"x{number}" for number in range(count)]
+        self.source = filled(expr, arguments, names, "weight")
+        self._function: Callable[..., Any] = eval(f"lambda weight, {', '.join(names)}: {self.source}", {"torch": torch})
+        self.start = weight and filled(weight, arguments, names, "")
+        """The expression that makes the fresh parameter; empty without one."""
+        self.register_parameter("weight", nn.Parameter(self.fresh()) if weight else None)
 
-    def forward(self, *xs: Tensor) -> Tensor:
-        """Inputs ``(N, …)`` in port order to one output ``(N, …)``."""
-        return self._function(list(xs))
+    def fresh(self) -> Tensor:
+        """The bare parameter as it is before training."""
+        value: Tensor = eval(self.start, {"torch": torch})
+        return value
+
+    def forward(self, *xs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """Inputs ``(N, …)`` in port order to one output ``(N, …)``, or a tuple of several."""
+        made: Tensor | tuple[Tensor, ...] = self._function(self.weight, *xs)
+        return made
 
     def extra_repr(self) -> str:
         return self.source
+
+
+def filled(expr: str, arguments: Mapping[str, Any], xs: list[str], weight: str) -> str:
+    """A catalogue expression with the names of its inputs and of its bare parameter, and its arguments, filled in."""
+    names = {"x": xs[0], "xs": ", ".join(xs), "sum": " + ".join(xs), "product": " * ".join(xs), "weight": weight}
+    return expr.format_map({**arguments, **names})

@@ -12,7 +12,7 @@ from functools import lru_cache
 import torch
 
 from cnnlab.core import catalog, checks, topology
-from cnnlab.core.facts import Facts, NodeFacts, Problem, Severity
+from cnnlab.core.facts import Facts, NodeFacts, Problem, Severity, along
 from cnnlab.core.graph import Graph, Node
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
@@ -30,10 +30,11 @@ _SHARE_OF_MEMORY = 0.8
 
 @dataclass(frozen=True)
 class Probe:
-    """What meta says of one layer: its output size, or why there is none; names, sizes and kinds of its tensors."""
+    """What meta says of one layer: the sizes of its outputs, or why there are none; names, sizes and kinds of its tensors."""
 
-    output: Shape | None = None
+    outputs: tuple[Shape, ...] = ()
     parameters: int = 0
+    macs: int = 0
     bytes: int = 0
     tensors: Frozen[str, Shape] = Frozen()
     why: Message | None = None
@@ -51,9 +52,9 @@ def infer(graph: Graph, classes: int | None = None) -> Facts:
         if node in surplus:
             facts[uid] = NodeFacts()
             continue
-        inputs = tuple(facts[wire.source].output for wire in graph.incoming(uid))
+        inputs = tuple(along(facts, wire) for wire in graph.incoming(uid))
         facts[uid], problem = _node(graph, node, inputs)
-        if facts[uid].output is not None:
+        if facts[uid].outputs:
             order.append(uid)
         if problem:
             problems.append(problem)
@@ -88,7 +89,7 @@ def _node(graph: Graph, node: Node, inputs: tuple[Shape | None, ...]) -> tuple[N
     seen = probe(spec, params, known)
     if seen.why:
         return nothing, _error(node, seen.why)
-    return NodeFacts(inputs, seen.output, seen.parameters, seen.bytes), None
+    return NodeFacts(inputs, seen.outputs, seen.parameters, seen.macs, seen.bytes), None
 
 
 def _error(node: Node, why: Message) -> Problem:
@@ -100,7 +101,7 @@ def probe(spec: LayerSpec, params: Params, inputs: tuple[Shape, ...]) -> Probe:
     """One layer on torch's meta device, by type, parameters in normal form, and input sizes."""
     if spec.inputs[1] == 0:  # the Input node makes its own size
         shape = (params["channels"], params["height"], params["width"])
-        return Probe(shape, bytes=4 * _count(shape))
+        return Probe((shape,), bytes=4 * _count(shape))
     try:
         with torch.device("meta"), torch.no_grad():
             module = layers.make(spec, params, inputs).train()
@@ -110,20 +111,23 @@ def probe(spec: LayerSpec, params: Params, inputs: tuple[Shape, ...]) -> Probe:
         return Probe(
             why=_("PyTorch refuses these settings for {size}: {words}", size=show(inputs[0]), words=_first_line(error))
         )
-    shape = tuple(output.shape[1:])
+    outputs = tuple(tuple(tensor.shape[1:]) for tensor in (output if isinstance(output, tuple) else (output,)))
     state = module.state_dict()
-    largest = max([_count(shape), *(tensor.numel() for tensor in state.values())])
+    largest = max(*map(_count, outputs), *(tensor.numel() for tensor in state.values()), 0)
     if largest > _MOST_ELEMENTS:
         return Probe(why=diagnosis.too_large(spec, params, 4 * largest))
-    if 0 in shape:
-        return Probe(
-            why=_("nothing would be left of {size}: the output would be {out}.", size=show(inputs[0]), out=show(shape))
-        )
+    for shape in outputs:
+        if 0 in shape:
+            words = _(
+                "nothing would be left of {size}: the output would be {out}.", size=show(inputs[0]), out=show(shape)
+            )
+            return Probe(why=words)
     held = sum(tensor.numel() * tensor.element_size() for tensor in state.values())
     return Probe(
-        shape,
+        outputs,
         sum(parameter.numel() for parameter in module.parameters()),
-        held + 4 * _count(shape),
+        spec.macs(params, inputs, outputs[0]),
+        held + 4 * sum(map(_count, outputs)),
         Frozen({name: tuple(tensor.shape) for name, tensor in state.items()}),
     )
 

@@ -20,8 +20,8 @@ GRAPH = Graph(
 )
 FACTS = Facts(
     nodes=Frozen({
-        "input": NodeFacts(output=(1, 28, 28)), "conv": NodeFacts(output=(32, 26, 26)), "pool": NodeFacts(output=(32, 13, 13)),
-        "flatten": NodeFacts(output=(5408,)), "fc": NodeFacts(output=(10,)),
+        "input": NodeFacts(outputs=((1, 28, 28),)), "conv": NodeFacts(outputs=((32, 26, 26),)), "pool": NodeFacts(outputs=((32, 13, 13),)),
+        "flatten": NodeFacts(outputs=((5408,),)), "fc": NodeFacts(outputs=((10,),)),
     })
 )  # fmt: skip
 

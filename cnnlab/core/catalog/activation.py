@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Real
-from cnnlab.core.shapes import VALUES
+from cnnlab.core.shapes import VALUES, last_axis
 from cnnlab.core.spec import Family, LayerSpec, Sign
 from cnnlab.core.values import Frozen
 
@@ -72,7 +72,7 @@ SOFTMAX = LayerSpec(
         "output it would be applied twice and slow the training down."
     ),
     make="torch.nn.Softmax",
-    from_input=Frozen({"dim": "last axis"}),
+    from_input=Frozen({"dim": last_axis}),
     accepts=(VALUES,),
     sign=Sign.NONNEGATIVE,
 )

@@ -7,7 +7,7 @@ from cnnlab.core.formulas import window_formula
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Flag, Pair, Whole
-from cnnlab.core.shapes import MAPS, VALUES
+from cnnlab.core.shapes import MAPS, VALUES, channels, features
 from cnnlab.core.spec import Family, LayerSpec, Params, Sign
 from cnnlab.core.values import Frozen
 
@@ -55,7 +55,7 @@ CONV2D = LayerSpec(
         Flag("bias", _("Bias"), _("Adds one learned number to each map."), True, advanced=True),
     ),
     make="torch.nn.Conv2d",
-    from_input=Frozen({"in_channels": "channels"}),
+    from_input=Frozen({"in_channels": channels}),
     accepts=(MAPS,),
     rules=(rules.same_needs_stride_one, rules.groups_divide, rules.kernel_fits, rules.padding_mode_fits),
     sign=Sign.SIGNED,
@@ -78,7 +78,7 @@ LINEAR = LayerSpec(
         Flag("bias", _("Bias"), _("Adds one learned number to each output."), True, advanced=True),
     ),
     make="torch.nn.Linear",
-    from_input=Frozen({"in_features": "features"}),
+    from_input=Frozen({"in_features": features}),
     accepts=(VALUES,),
     sign=Sign.SIGNED,
     summary=lambda params: _("{count} outputs", count=params["out_features"]),

@@ -15,7 +15,7 @@ ADD = LayerSpec(
     words=_(
         "Adds its inputs value by value. All inputs must have the same size; this is the shortcut of a residual net."
     ),
-    expr="functools.reduce(torch.add, {xs})",
+    expr="{sum}",
     inputs=(2, MANY),
     rules=(rules.equal_shapes,),
 )
@@ -27,7 +27,7 @@ CONCATENATE = LayerSpec(
     icon="mdi6.layers-plus",
     stem="concat",
     words=_("Stacks the maps of its inputs, in the order of its ports. Height and width must agree; channels add up."),
-    expr="torch.cat({xs}, dim=1)",
+    expr="torch.cat([{xs}], dim=1)",
     inputs=(2, MANY),
     rules=(rules.equal_but_channels,),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Flag, Real
-from cnnlab.core.shapes import MAPS
+from cnnlab.core.shapes import MAPS, channels
 from cnnlab.core.spec import Family, LayerSpec, Sign
 from cnnlab.core.values import Frozen
 
@@ -26,7 +26,7 @@ BATCH_NORM = LayerSpec(
         Flag("affine", _("Learned scale and shift"), _("Two learned numbers for each map."), True, advanced=True),
     ),
     make="torch.nn.BatchNorm2d",
-    from_input=Frozen({"num_features": "channels"}),
+    from_input=Frozen({"num_features": channels}),
     accepts=(MAPS,),
     sign=Sign.SIGNED,
 )  # fmt: skip

@@ -69,7 +69,7 @@ def wires(fields: Sequence[WireFields], nodes: Sequence[Node]) -> tuple[Wire, ..
         if source is None or target is None:
             raise _refused("wires", number, "target" if source else "source", _("There is no such layer."))
         giver, taker = catalog.find(source), catalog.find(target)
-        if field.source_port >= (giver.outputs if giver else fmt.PORTS):
+        if field.source_port >= (giver.ports(source.params) if giver else fmt.PORTS):
             raise _refused("wires", number, "source_port", _("{name} has no such output.", name=source.path))
         if field.target_port >= (taker.inputs[1] if taker else fmt.PORTS):
             raise _refused("wires", number, "target_port", _("{name} has no such input.", name=target.path))

@@ -67,7 +67,7 @@ def output_ports(graph: Graph, node: Node) -> tuple[Port, ...]:
     """The outputs that a card shows."""
     spec = catalog.find(node)
     used = 1 + max((wire.source_port for wire in graph.outgoing(node.uid)), default=-1)
-    return tuple(Port(node.uid, True, index) for index in range(spec.outputs if spec else used))
+    return tuple(Port(node.uid, True, index) for index in range(spec.ports(node.params) if spec else used))
 
 
 def port_offset(port: Port, count: int) -> QPointF:
