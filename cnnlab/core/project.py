@@ -18,10 +18,21 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Block:
+    """What is known of a shared path prefix, such as ``layer1.0``, beside its layers."""
+
+    kind: str = ""
+    """The class it is in code, e.g. ``Bottleneck``; several blocks may be of one kind."""
+
+
+@dataclass(frozen=True)
 class Layout:
-    """Where the cards lie. Apart from the graph: moving a card does not change the network."""
+    """How the network is shown. Apart from the graph: moving a card does not change the network."""
 
     positions: Frozen[str, Point] = Frozen()
+    """Where the cards lie, by uid."""
+    blocks: Frozen[str, Block] = Frozen()
+    """By path prefix. A prefix without an entry is a block all the same."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Sign(StrEnum):
     AS_INPUT = "as input"
 
 
-MANY = 16
+MANY = 64
 """The most inputs that a join takes."""
 
 

@@ -20,7 +20,8 @@ GRAPH = Graph(
 )
 FACTS = Facts(
     nodes=Frozen({
-        "input": NodeFacts(outputs=((1, 28, 28),)), "conv": NodeFacts(outputs=((32, 26, 26),)), "pool": NodeFacts(outputs=((32, 13, 13),)),
+        "input": NodeFacts(outputs=((1, 28, 28),)), "conv": NodeFacts(outputs=((32, 26, 26),)),
+        "pool": NodeFacts(outputs=((32, 13, 13),)),
         "flatten": NodeFacts(outputs=((5408,),)), "fc": NodeFacts(outputs=((10,),)),
     })
 )  # fmt: skip
@@ -33,7 +34,7 @@ FACTS = Facts(
         (Wire("output", "relu"), "net.output has no output: the network ends here."),
         (Wire("relu", "input"), "net.input has no input: pictures enter the network here."),
         (Wire("conv", "relu", 0, 1), "net.relu takes at most 1 inputs."),
-        (Wire("conv", "add", 0, 16), "net.add takes at most 16 inputs."),
+        (Wire("conv", "add", 0, 64), "net.add takes at most 64 inputs."),
         (
             Wire("flatten", "conv"),
             "This wire would make a loop: net.conv → net.pool → net.flatten → net.conv. Data must flow one way.",

@@ -41,8 +41,13 @@ class _GraphFields(_Model):
     wires: list[WireFields] = Field(max_length=fmt.WIRES)
 
 
+class _BlockFields(_Model):
+    kind: str = Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]{0,199})?$")
+
+
 class _LayoutFields(_Model):
     positions: dict[Uid, Annotated[list[Coordinate], Field(min_length=2, max_length=2)]]
+    blocks: dict[str, _BlockFields] = Field(default={}, max_length=fmt.NODES)  # 1.0 had none
 
 
 class _DataFields(_Model):

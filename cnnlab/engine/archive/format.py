@@ -26,7 +26,7 @@ class Version(NamedTuple):
         return f"{self.major}.{self.minor}"
 
 
-FORMAT = Version(1, 0)
+FORMAT = Version(1, 1)
 MIMETYPE = b"application/x-cnnlab"
 
 MIMETYPE_NAME = "mimetype"

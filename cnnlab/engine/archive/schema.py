@@ -11,7 +11,7 @@ from cnnlab.core.graph import Graph
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import SOURCES, DataSettings, Layout, Project, TrainingSettings, Weights
+from cnnlab.core.project import SOURCES, Block, DataSettings, Layout, Project, TrainingSettings, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import graph_rules
@@ -31,7 +31,10 @@ def document(project: Project) -> dict[str, Any]:
             ],
             "wires": [vars(wire) for wire in project.graph.wires],
         },
-        "layout": {"positions": project.layout.positions},
+        "layout": {
+            "positions": project.layout.positions,
+            "blocks": {path: vars(block) for path, block in project.layout.blocks.items()},
+        },
         "data": vars(project.data),
         "preprocessing": vars(project.preprocessing),
         "training": vars(project.training),
@@ -50,6 +53,7 @@ def project(document: dict[str, Any], *, is_later: bool) -> Project:
         raise Refused("invalid", reason, where=f"{fmt.PROJECT_NAME}: data.source")
     nodes = graph_rules.nodes(fields.graph.nodes)
     positions = {uid: (x, y) for uid, (x, y) in fields.layout.positions.items()}
+    blocks = Frozen({path: Block(**block.model_dump()) for path, block in fields.layout.blocks.items()})
     part = "preprocessing"
     try:
         preprocessing = Preprocessing(
@@ -64,7 +68,7 @@ def project(document: dict[str, Any], *, is_later: bool) -> Project:
         raise Refused("invalid", reason, where=f"{fmt.PROJECT_NAME}: {part}", details=(str(error),)) from error
     return Project(
         Graph(nodes, graph_rules.wires(fields.graph.wires, nodes)),
-        Layout(Frozen(positions)),
+        Layout(Frozen(positions), blocks),
         DataSettings(**fields.data.model_dump()),
         preprocessing,
         training,
