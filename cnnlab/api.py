@@ -1,0 +1,228 @@
+"""cnnlab from scripts and notebooks: projects, networks, edits and exports, without a window.
+
+Everything here is also ``cnnlab.<name>``. A project is a frozen value: an edit returns another one. Layers are called by
+their paths, such as ``layer1.0.conv1``. What cannot be done raises a ``ValueError`` whose text says what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnlab.core import catalog, changes
+from cnnlab.core import templates as _templates
+from cnnlab.core.facts import Facts, Problem
+from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import SOURCES, Project
+from cnnlab.core.shapes import Shape
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from cnnlab.engine.exports.summary import Summary
+
+__all__ = [
+    "Project",
+    "add",
+    "build",
+    "connect",
+    "disconnect",
+    "export_code",
+    "export_onnx",
+    "import_module",
+    "import_torchvision",
+    "load",
+    "problems",
+    "remove",
+    "rename",
+    "save",
+    "set_params",
+    "shapes",
+    "summary",
+    "template",
+    "templates",
+]
+
+
+# Projects
+
+
+def load(path: str | Path) -> Project:
+    """The project in a ``.cnnlab`` file."""
+    from cnnlab.engine.archive import open_project
+
+    return open_project(Path(path)).project
+
+
+def save(project: Project, path: str | Path) -> None:
+    """Write ``project`` into a ``.cnnlab`` file, whole or not at all; a file that is there is replaced, and stays beside it
+    as ``.cnnlab.bak``."""
+    from cnnlab.engine.archive import save as save_project
+
+    save_project(project, Path(path))
+
+
+def templates() -> list[str]:
+    """Names of the networks to start from, for ``template``."""
+    return list(_templates.BY_KEY)
+
+
+def template(name: str) -> Project:
+    """A new project from the network called ``name``, e.g. ``"resnet18"``."""
+    if name not in _templates.BY_KEY:
+        known = ", ".join(_templates.BY_KEY)
+        raise GraphError(_("There is no template “{name}”. Choose one of: {known}.", name=name, known=known))
+    return _templates.BY_KEY[name].build()
+
+
+def import_torchvision(name: str, weights: str | None = None) -> Project:
+    """One of torchvision's classification CNNs by its name there, e.g. ``"resnet50"``, as editable layers. ``weights`` is a
+    name of torchvision's, e.g. ``"DEFAULT"``, which torchvision downloads; without it the weights are fresh."""
+    from cnnlab.engine import importer
+
+    return importer.import_torchvision(name, weights)
+
+
+def import_module(module: nn.Module, example_input: Tensor) -> Project:
+    """A network of your own with its weights, traced at ``example_input`` ``(N, C, H, W)``. What cannot be traced is
+    refused, naming the line."""
+    from cnnlab.engine import importer
+
+    return importer.import_module(module, example_input)
+
+
+# What they are
+
+
+def build(project: Project) -> nn.Module:
+    """The network as a PyTorch module on the CPU, in training mode, with the project's weights; layers without any start
+    fresh from ``project.training.seed``. It maps pictures ``(N, C, H, W)`` of any size that its layers allow to logits
+    ``(N, classes)``, and the keys of its ``state_dict`` are paths."""
+    from cnnlab.engine import network, weights
+
+    built = network.build(project.graph)
+    weights.load(built, project.weights, project.training.seed)
+    return built
+
+
+def shapes(project: Project) -> dict[str, Shape]:
+    """Output size of every layer that runs, ``(C, H, W)`` or ``(F,)``, by path in execution order, the input first. Of a
+    layer with several outputs it is the first one's."""
+    facts = _facts(project)
+    return {project.graph.by_uid[uid].path: facts.nodes[uid].outputs[0] for uid in facts.order}
+
+
+def problems(project: Project) -> list[Problem]:
+    """What is wrong with the network, what is missing and what is probably not meant; ``str`` of each is a sentence."""
+    return list(_facts(project).problems)
+
+
+def summary(project: Project) -> Summary:
+    """A table of the layers with sizes, parameters and multiply–accumulate operations, which prints well."""
+    from cnnlab.engine import exports
+
+    return exports.summary(project)
+
+
+def export_code(project: Project) -> str:
+    """The network as one readable PyTorch module, source text that does not import cnnlab."""
+    from cnnlab.engine import codegen
+
+    return codegen.export_code(project).text
+
+
+def export_onnx(project: Project, path: str | Path) -> None:
+    """Write the network in evaluation mode as ONNX, with a batch of any size. Needs the extra ``cnnlab[onnx]``."""
+    from cnnlab.engine import exports
+
+    exports.onnx_file(project, Path(path))
+
+
+def _facts(project: Project) -> Facts:
+    from cnnlab.engine import shapes
+
+    return shapes.infer(project.graph, len(SOURCES[project.data.source].classes))
+
+
+# Edits
+
+
+def add(project: Project, layer: str, path: str | None = None, *, after: str | None = None, **params: Any) -> Project:
+    """With a layer of the catalogue more, e.g. ``add(project, "conv2d", "conv4", after="pool3", out_channels=64)``. Without
+    ``path`` it is called like its kind. ``after`` puts it into every wire that starts there."""
+    if layer not in catalog.BY_KEY:
+        known = ", ".join(catalog.BY_KEY)
+        raise GraphError(_("There is no layer “{name}”. Choose one of: {known}.", name=layer, known=known))
+    uid = new_uid()
+    project = changes.add_layer(project, layer, _beside_all(project), uid, **params)
+    if path is not None:
+        project = changes.rename(project, uid, path)
+    if after is None:
+        return project
+    before = _uid(project.graph, after)
+    fed = project.graph.outgoing(before)
+    project = changes.connect(project, Wire(before, uid))
+    for wire in fed:
+        project = changes.connect(project, replace(wire, source=uid, source_port=0))
+    return project
+
+
+def connect(
+    project: Project, source: str, target: str, *, source_port: int = 0, target_port: int | None = None
+) -> Project:
+    """With a wire more; a wire that already ends in the same port is replaced. Without ``target_port`` a layer with many
+    inputs gets the wire in its next free port, any other in its only one."""
+    graph = project.graph
+    giver, taker = _node(graph, source), _node(graph, target)
+    if target_port is None:
+        spec = catalog.find(taker)
+        target_port = len(graph.incoming(taker.uid)) if spec and spec.is_join else 0
+    wire = Wire(giver.uid, taker.uid, source_port, target_port)
+    from cnnlab.core import checks
+
+    why = checks.refuse_wire(graph, Facts(), wire)
+    if why:
+        raise GraphError(why)
+    return changes.connect(project, wire)
+
+
+def disconnect(project: Project, source: str, target: str) -> Project:
+    """Without the wires from ``source`` to ``target``."""
+    end = _uid(project.graph, target)
+    wires = [wire for wire in project.graph.outgoing(_uid(project.graph, source)) if wire.target == end]
+    if not wires:
+        raise GraphError(_("No wire goes from {source} to {target}.", source=source, target=target))
+    return changes.disconnect(project, wires)
+
+
+def remove(project: Project, *paths: str) -> Project:
+    """Without these layers and their wires."""
+    return changes.remove(project, [_uid(project.graph, path) for path in paths])
+
+
+def set_params(project: Project, path: str, **params: Any) -> Project:
+    """With some settings of one layer changed, called as PyTorch calls them."""
+    return changes.set_params(project, _uid(project.graph, path), **params)
+
+
+def rename(project: Project, path: str, new: str) -> Project:
+    """With a layer called ``new``; its wires and weights stay."""
+    return changes.rename(project, _uid(project.graph, path), new)
+
+
+def _uid(graph: Graph, path: str) -> str:
+    return _node(graph, path).uid
+
+
+def _node(graph: Graph, path: str) -> Node:
+    if path not in graph.by_path:
+        raise GraphError(_("There is no layer “{path}”.", path=path))
+    return graph.by_path[path]
+
+
+def _beside_all(project: Project) -> tuple[float, float]:
+    """A place right of every card."""
+    places = project.layout.positions.values()
+    return max((x + _templates.PITCH[0] for x, _y in places), default=0.0), min((y for _x, y in places), default=0.0)
