@@ -1,12 +1,13 @@
-"""The keys and gestures of the window, in one list."""
+"""What the window tells about itself: its keys and gestures in one list, its version and licences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
+from cnnlab import __version__
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
 
@@ -51,3 +52,15 @@ def keys_dialog(parent: QWidget, actions: Sequence[QAction]) -> QDialog:
     dialog.resize(100 * theme.GRID, 76 * theme.GRID)
     dialog.finished.connect(dialog.deleteLater)
     return dialog
+
+
+def about_box(parent: QWidget) -> QMessageBox:
+    """Version, licences, where the data is from."""
+    words = _(
+        "<b>cnnlab {version}</b><p>Build, train and look inside convolutional networks.</p><p>Code: MIT. MNIST: Yann LeCun "
+        "and Corinna Cortes, CC BY-SA 3.0. Icons: Material Design Icons, Apache 2.0.</p>",
+        version=__version__,
+    )
+    box = QMessageBox(QMessageBox.Icon.NoIcon, _("About cnnlab"), words, QMessageBox.StandardButton.Close, parent)
+    box.finished.connect(box.deleteLater)
+    return box

@@ -3,35 +3,26 @@ other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QButtonGroup,
-    QDockWidget,
-    QLabel,
     QMainWindow,
-    QMessageBox,
-    QSizePolicy,
-    QTabWidget,
     QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from cnnlab import __version__
 from cnnlab.core import arrange, changes
-from cnnlab.core.facts import Severity
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES, Project, Weights
+from cnnlab.core.project import Project, Weights
 from cnnlab.engine.looks import Seen
 from cnnlab.gui import theme, workspaces
 from cnnlab.gui.commands import add_menus
+from cnnlab.gui.docks import add_docks, layer_tabs
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.palette import Palette
@@ -43,8 +34,10 @@ from cnnlab.gui.inspect.prediction_panel import PredictionPanel
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
+from cnnlab.gui.run_guard import RunGuard
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.settings import Settings
+from cnnlab.gui.tool_bar import ToolBar
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_bar import RunBar
 from cnnlab.gui.training.settings_form import SettingsForm
@@ -77,7 +70,9 @@ class MainWindow(QMainWindow):
         self.selection = Selection(self)
         self.training = TrainingController(self.document, self)
         self.inspect = InspectController(self.document, self.selection, self)
-        self.files = Files(self.document, self.settings, self, self._unless_running)
+        self.run_bar = RunBar(self.training)
+        self.run_guard = RunGuard(self.training, self.run_bar.where, self)
+        self.files = Files(self.document, self.settings, self, self.run_guard.unless_running)
         self.canvas = Canvas(self.document, self.selection, self)
         self.palette_panel = Palette(self)
         self.input_panel = InputPanel(self.inspect)
@@ -85,10 +80,11 @@ class MainWindow(QMainWindow):
         self.layer_views = LayerViews(self.document, self.selection, self.inspect, self)
         self.form = PropertyForm(self.document, self.selection)
         self.problems = ProblemList(self.document)
-        self.run_bar = RunBar(self.training)
+        self.settings_form = SettingsForm(self.training)
         self.curves: QWidget | None = None
+        self.curves_place = QWidget()
+        QVBoxLayout(self.curves_place).setContentsMargins(0, 0, 0, 0)
         self._leaving = False
-        self._after_run: Callable[[], None] | None = None
         self._preload: Task | None = None
         self.workspace = Workspace.BUILD
 
@@ -97,14 +93,17 @@ class MainWindow(QMainWindow):
         UndoKeys(application, self)
         self.setCentralWidget(self._centre())
         self.banner = Banner(self.canvas)
-        self.docks = self._docks()
+        self.tabs = layer_tabs(self)
+        self.docks = add_docks(self)
+        self._add_run_bar()
         self.commands = add_menus(self)
         self.run_actions = self.run_bar.actions_of_run
-        self.addToolBar(self._toolbar())
+        tools = [self.commands[name] if name else None for name in ("undo", "redo", "", "fit", "tidy")]
+        self.tool_bar = ToolBar(self.document, tools, self)
+        self.addToolBar(self.tool_bar)
         self._connect()
         self._take_place()
         self._on_document_state()
-        self._on_facts()
         self._on_opened()
 
     # Building
@@ -126,99 +125,19 @@ class MainWindow(QMainWindow):
         column.addWidget(self.canvas, 1)
         return centre
 
-    def _docks(self) -> dict[str, QDockWidget]:
-        self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
-        for corner, area in (
-            (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
-            (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
-        ):
-            self.setCorner(corner, area)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        for widget, title, tip in (
-            (self.form, _("Layer"), _("Settings and sizes of the selected layer")),
-            (self.layer_views.maps, _("Maps"), _("All feature maps of the selected layer")),
-            (self.layer_views.kernels, _("Kernels"), _("The weights of the selected layer")),
-            (self.layer_views.pixel, _("Pixel"), _("The arithmetic behind one pixel of a convolution")),
-        ):
-            index = self.tabs.addTab(widget, title)
-            self.tabs.setTabToolTip(index, tip)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
-        self._curves_place = QWidget()
-        QVBoxLayout(self._curves_place).setContentsMargins(0, 0, 0, 0)
-        self.settings_form = SettingsForm(self.training)
-        docks = {
-            "palette": self._dock("palette", _("Layers"), self.palette_panel, left),
-            "settings": self._dock("settings", _("Training"), self.settings_form, left),
-            "input": self._dock("input", _("Input"), self.input_panel, left),
-            "layer": self._dock("layer", _("Selected layer"), self.tabs, right),
-            "prediction": self._dock("prediction", _("Prediction"), self.prediction, right),
-            "curves": self._dock("curves", _("Curves"), self._curves_place, bottom),
-            "problems": self._dock("problems", _("Problems"), self.problems, bottom),
-        }
-        self.tabifyDockWidget(docks["curves"], docks["problems"])
-        run = QToolBar(_("Run"), self)
-        run.setObjectName("run")
-        run.setMovable(False)
-        run.addWidget(self.run_bar)
-        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, run)
-        return docks
-
-    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setWidget(content)
-        dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
-        )
-        self.addDockWidget(area, dock)
-        return dock
-
-    def _toolbar(self) -> QToolBar:
-        bar = QToolBar(_("Tools"), self)
-        bar.setObjectName("tools")
+    def _add_run_bar(self) -> None:
+        bar = QToolBar(_("Run"), self)
+        bar.setObjectName("run")
         bar.setMovable(False)
-        bar.setIconSize(QSize(18, 18))
-        for name in ("undo", "redo"):
-            bar.addAction(self.commands[name])
-        bar.addSeparator()
-        for name in ("fit", "tidy"):
-            bar.addAction(self.commands[name])
-        bar.addWidget(_spring())
-        self._segments = QButtonGroup(self)
-        for workspace, words, tip in (
-            (Workspace.BUILD, _("Build"), _("Assemble the network")),
-            (Workspace.TRAIN, _("Train"), _("Settings and curves of training")),
-            (Workspace.EXPLORE, _("Explore"), _("Draw, and look inside")),
-        ):
-            button = QToolButton()
-            button.setText(words)
-            button.setToolTip(tip)
-            button.setCheckable(True)
-            button.setObjectName("segment")
-            button.setMinimumWidth(10 * theme.GRID)
-            button.clicked.connect(self._on_segment)
-            button.setProperty("workspace", str(workspace))
-            self._segments.addButton(button)
-            bar.addWidget(button)
-        bar.addWidget(_spring())
-        self.problem_chip = QToolButton()
-        self.problem_chip.setToolTip(_("Show what is wrong or missing"))
-        self.problem_chip.clicked.connect(self.show_problems)
-        bar.addWidget(self.problem_chip)
-        self._data = QLabel()
-        self._data.setFont(theme.font(theme.SMALL))
-        self._data.setContentsMargins(theme.GRID, 0, 2 * theme.GRID, 0)
-        bar.addWidget(self._data)
-        return bar
+        bar.addWidget(self.run_bar)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
 
     def _connect(self) -> None:
         document = self.document
         document.state_changed.connect(self._on_document_state)
-        document.facts_changed.connect(self._on_facts)
-        theme.signals().changed.connect(self._on_facts)
         document.edited.connect(self._on_edited)
+        self.tool_bar.workspace_chosen.connect(self.show_workspace)
+        self.tool_bar.problems_wanted.connect(self.show_problems)
         self.palette_panel.layer_activated.connect(self.canvas.add_layer)
         self.canvas.visible_changed.connect(self._on_visible_changed)
         self.problems.reveal.connect(self.canvas.reveal)
@@ -230,7 +149,6 @@ class MainWindow(QMainWindow):
         self.training.notice.connect(self.banner.tell)
         self.training.weights_published.connect(self._on_live_weights)
         self.training.state_changed.connect(self._on_training_state)
-        self.training.finished.connect(self._on_training_finished)
 
     # Starting
 
@@ -260,8 +178,7 @@ class MainWindow(QMainWindow):
     def show_workspace(self, workspace: Workspace) -> None:
         """Arrange the docks for building, training or exploring."""
         self.workspace = workspace
-        for button in self._segments.buttons():
-            button.setChecked(button.property("workspace") == str(workspace))
+        self.tool_bar.show_workspace(workspace)
         if workspace is Workspace.TRAIN:
             self._add_curves()
         workspaces.arrange(self, self.docks, workspace)
@@ -277,7 +194,7 @@ class MainWindow(QMainWindow):
             from cnnlab.gui.training.curves import Curves
 
             self.curves = Curves(self.training)
-            layout = self._curves_place.layout()
+            layout = self.curves_place.layout()
             assert layout is not None
             layout.addWidget(self.curves)
 
@@ -324,21 +241,11 @@ class MainWindow(QMainWindow):
 
     def show_about(self) -> None:
         """Version, licences, where the data is from."""
-        words = _(
-            "<b>cnnlab {version}</b><p>Build, train and look inside convolutional networks.</p><p>Code: MIT. MNIST: Yann LeCun "
-            "and Corinna Cortes, CC BY-SA 3.0. Icons: Material Design Icons, Apache 2.0.</p>",
-            version=__version__,
-        )
-        box = QMessageBox(QMessageBox.Icon.NoIcon, _("About cnnlab"), words, QMessageBox.StandardButton.Close, self)
-        box.finished.connect(box.deleteLater)
-        box.open()
+        from cnnlab.gui.help import about_box
+
+        about_box(self).open()
 
     # Following
-
-    def _on_segment(self) -> None:
-        button = self.sender()
-        assert button is not None
-        self.show_workspace(Workspace(button.property("workspace")))
 
     def _on_document_state(self) -> None:
         document = self.document
@@ -353,23 +260,8 @@ class MainWindow(QMainWindow):
             action.setText(_("{verb}: {label}", verb=plain, label=label) if label else plain)
             action.setIconText(plain.replace("&", ""))  # the toolbar's buttons must not change their width
 
-    def _on_facts(self) -> None:
-        problems = [problem for problem in self.document.facts.problems if problem.severity is not Severity.ADVICE]
-        advice = len(self.document.facts.problems) - len(problems)
-        look = theme.theme()
-        if problems:
-            colour, words = look.problem, _("{count} to solve", count=len(problems))
-        elif advice:
-            colour, words = look.accent, _("{count} advice", count=advice)
-        else:
-            colour, words = look.good, _("No problems")
-        self.problem_chip.setText(f"● {words}")
-        self.problem_chip.setStyleSheet(f"color: {colour}")
-        self.problem_chip.setEnabled(bool(self.document.facts.digest))
-
     def _on_edited(self) -> None:
         self.input_panel.set_preprocessing(self.document.project.preprocessing)
-        self._data.setText(str(SOURCES[self.document.project.data.source].title))
 
     def _on_opened(self) -> None:
         self._on_edited()
@@ -413,31 +305,6 @@ class MainWindow(QMainWindow):
         self._leaving = True
         self.close()
 
-    def _unless_running(self, then: Callable[[], None]) -> None:
-        """Do ``then``; if a run owns the project, after the person chose to stop it."""
-        if self.training.state is State.IDLE:
-            then()
-            return
-        self._after_run = then
-        box = QMessageBox(
-            QMessageBox.Icon.Question,
-            _("Training is running"),
-            _("Training is running ({where}).", where=self.run_bar.where()),
-            QMessageBox.StandardButton.NoButton,
-            self,
-        )
-        box.setInformativeText(_("Its weights so far are kept when it is stopped."))
-        stop = box.addButton(_("Stop training"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(_("Keep training"), QMessageBox.ButtonRole.RejectRole)
-        stop.clicked.connect(self.training.close)
-        box.finished.connect(box.deleteLater)
-        box.open()
-
-    def _on_training_finished(self) -> None:
-        then, self._after_run = self._after_run, None
-        if then is not None:
-            then()
-
     def end(self) -> None:
         """End every thread; the window can be closed then without a question. May be called twice."""
         self._leaving = True
@@ -447,9 +314,3 @@ class MainWindow(QMainWindow):
         self.settings_form.end()
         self.document.close()
         self.inspect.close()
-
-
-def _spring() -> QWidget:
-    spring = QWidget()
-    spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return spring

@@ -38,7 +38,7 @@ def leave(window: MainWindow) -> None:
     if window.training.state.value != "idle":
         loop = QEventLoop()
         window.training.finished.connect(loop.quit)
-        window.training.finished.disconnect(window._on_training_finished)
+        window.run_guard.forget()
         window.training.close()
         loop.exec()
     window.end()

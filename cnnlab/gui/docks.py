@@ -1,0 +1,60 @@
+"""The docks around the canvas, and what each holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from cnnlab.core.messages import text as _
+
+if TYPE_CHECKING:
+    from cnnlab.gui.main_window import MainWindow
+
+
+def layer_tabs(window: MainWindow) -> QTabWidget:
+    """What there is to know about the selected layer, one view at a time."""
+    tabs = QTabWidget()
+    tabs.setDocumentMode(True)
+    for widget, title, tip in (
+        (window.form, _("Layer"), _("Settings and sizes of the selected layer")),
+        (window.layer_views.maps, _("Maps"), _("All feature maps of the selected layer")),
+        (window.layer_views.kernels, _("Kernels"), _("The weights of the selected layer")),
+        (window.layer_views.pixel, _("Pixel"), _("The arithmetic behind one pixel of a convolution")),
+    ):
+        index = tabs.addTab(widget, title)
+        tabs.setTabToolTip(index, tip)
+    return tabs
+
+
+def add_docks(window: MainWindow) -> dict[str, QDockWidget]:
+    """Put the panels of ``window`` around its canvas; returns the docks by name."""
+    window.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+    left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+    bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+    window.setCorner(Qt.Corner.BottomLeftCorner, left)
+    window.setCorner(Qt.Corner.BottomRightCorner, right)
+    docks = {
+        name: _dock(window, name, title, content, area)
+        for name, title, content, area in (
+            ("palette", _("Layers"), window.palette_panel, left),
+            ("settings", _("Training"), window.settings_form, left),
+            ("input", _("Input"), window.input_panel, left),
+            ("layer", _("Selected layer"), window.tabs, right),
+            ("prediction", _("Prediction"), window.prediction, right),
+            ("curves", _("Curves"), window.curves_place, bottom),
+            ("problems", _("Problems"), window.problems, bottom),
+        )
+    }
+    window.tabifyDockWidget(docks["curves"], docks["problems"])
+    return docks
+
+
+def _dock(window: MainWindow, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    dock = QDockWidget(title, window)
+    dock.setObjectName(name)
+    dock.setWidget(content)
+    dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable)
+    window.addDockWidget(area, dock)
+    return dock

@@ -1,0 +1,104 @@
+"""The bar below the menus: undo and redo, the three workspaces in the middle, what is wrong and which data at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QButtonGroup, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from cnnlab.core.facts import Severity
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import SOURCES
+from cnnlab.gui import theme
+from cnnlab.gui.document import Document
+from cnnlab.gui.workspaces import Workspace
+
+
+class ToolBar(QToolBar):
+    """Follows the document; ``actions`` are shown at the left, None is a line."""
+
+    workspace_chosen = Signal(object)
+    """A ``Workspace``."""
+    problems_wanted = Signal()
+
+    def __init__(self, document: Document, actions: Sequence[QAction | None], parent: QWidget | None = None) -> None:
+        super().__init__(_("Tools"), parent)
+        self._document = document
+        self.setObjectName("tools")
+        self.setMovable(False)
+        self.setIconSize(QSize(18, 18))
+        for action in actions:
+            if action is None:
+                self.addSeparator()
+            else:
+                self.addAction(action)
+        self.addWidget(_spring())
+        self._add_segments()
+        self.addWidget(_spring())
+        self._problems = QToolButton()
+        self._problems.setToolTip(_("Show what is wrong or missing"))
+        self._problems.clicked.connect(self.problems_wanted)
+        self.addWidget(self._problems)
+        self._data = QLabel()
+        self._data.setFont(theme.font(theme.SMALL))
+        self._data.setContentsMargins(theme.GRID, 0, 2 * theme.GRID, 0)
+        self.addWidget(self._data)
+        document.edited.connect(self._on_edited)
+        document.facts_changed.connect(self._on_facts)
+        theme.signals().changed.connect(self._on_facts)
+        self._on_edited()
+        self._on_facts()
+
+    def show_workspace(self, workspace: Workspace) -> None:
+        """Mark the button of the workspace that is shown."""
+        for button in self._segments.buttons():
+            button.setChecked(button.property("workspace") == str(workspace))
+
+    def _add_segments(self) -> None:
+        self._segments = QButtonGroup(self)
+        for workspace, words, tip in (
+            (Workspace.BUILD, _("Build"), _("Assemble the network")),
+            (Workspace.TRAIN, _("Train"), _("Settings and curves of training")),
+            (Workspace.EXPLORE, _("Explore"), _("Draw, and look inside")),
+        ):
+            button = QToolButton()
+            button.setText(words)
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.setObjectName("segment")
+            button.setMinimumWidth(10 * theme.GRID)
+            button.clicked.connect(self._on_segment)
+            button.setProperty("workspace", str(workspace))
+            self._segments.addButton(button)
+            self.addWidget(button)
+
+    def _on_segment(self) -> None:
+        button = self.sender()
+        assert button is not None
+        self.workspace_chosen.emit(Workspace(button.property("workspace")))
+
+    def _on_edited(self) -> None:
+        self._data.setText(str(SOURCES[self._document.project.data.source].title))
+
+    def _on_facts(self) -> None:
+        facts = self._document.facts
+        advice = sum(problem.severity is Severity.ADVICE for problem in facts.problems)
+        problems = len(facts.problems) - advice
+        look = theme.theme()
+        if problems:
+            colour, words = look.problem, _("{count} to solve", count=problems)
+        elif advice:
+            colour, words = look.accent, _("{count} advice", count=advice)
+        else:
+            colour, words = look.good, _("No problems")
+        self._problems.setText(f"● {words}")
+        self._problems.setStyleSheet(f"color: {colour}")
+        self._problems.setEnabled(bool(facts.digest))
+
+
+def _spring() -> QWidget:
+    spring = QWidget()
+    spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return spring
