@@ -57,9 +57,8 @@ def interruptible() -> Generator[Interruption]:
 def run(project: Project, path: Path, opened: Opened, interruption: Interruption) -> RunEnded:
     """Train ``project``, which was made from what was ``opened`` at ``path``, and save its weights there after each epoch
     and at the end. Raises ``TrainingError``, ``DataError``, ``ProjectError``."""
-    data = project.data
     file = TrainedFile(path, opened, project.weights)
-    events = training.train(project, datasets.load(data.source, data.validation, data.seed))
+    events = training.train(project, datasets.load(project.data))
     event = next(events)
     with RunDisplay(project.training.epochs) as display, closing(events):
         while not isinstance(event, RunEnded):

@@ -18,7 +18,7 @@ import cnnlab
 from cnnlab import cli
 from cnnlab.core import changes, templates
 from cnnlab.core.events import WeightsPublished
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import DataSettings, Project, Weights
 from cnnlab.engine.archive import backup_of, open_project, save
 from cnnlab.engine.datasets import Dataset, mnist
 from cnnlab.engine.training import train
@@ -228,9 +228,9 @@ def test_a_file_that_was_changed_meanwhile_is_left_and_the_weights_saved_beside_
 ) -> None:
     theirs = replace(once_trained, title="theirs")
 
-    def load(name: str, validation: int, seed: int) -> Dataset:
+    def load(data: DataSettings) -> Dataset:
         save(theirs, trained)  # another program, after ours opened the file
-        return mnist(validation, seed)
+        return mnist(data.validation, data.seed)
 
     monkeypatch.setattr("cnnlab.engine.datasets.load", load)
     done = command("train", trained)

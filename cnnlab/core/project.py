@@ -41,12 +41,32 @@ class Source:
 
     title: Message
     classes: tuple[str, ...]
+    """Empty if not known."""
     shape: tuple[int, int, int]
     """``(C, H, W)`` of every picture as the set holds it."""
+    bundled: bool = False
+    """Whether the pictures come with the app."""
+    has_pictures: bool = True
+    """Whether the app can read the pictures at all; if not, its networks can only be looked into."""
+
+    def names(self, count: int) -> tuple[str, ...]:
+        """What ``count`` logits stand for: the classes, or numbers where the classes are not known or are not as many."""
+        return self.classes if len(self.classes) == count else tuple(map(str, range(count)))
 
 
 SOURCES: Mapping[str, Source] = Frozen(
-    {"mnist": Source(_("MNIST: handwritten digits"), tuple("0123456789"), (1, 28, 28))}
+    {
+        "mnist": Source(_("MNIST: handwritten digits"), tuple("0123456789"), (1, 28, 28), bundled=True),
+        "cifar10": Source(
+            _("CIFAR-10: small photos"),
+            ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+            (3, 32, 32),
+        ),
+        "imagenet": Source(
+            _("ImageNet: photos of 1,000 kinds"), tuple(map(str, range(1000))), (3, 224, 224), has_pictures=False
+        ),
+        "none": Source(_("no data set"), (), (3, 224, 224), has_pictures=False),
+    }
 )
 
 
@@ -58,6 +78,8 @@ class DataSettings:
     validation: int = 5000
     seed: int = 0
     """Of the split; apart from the seed of a run, so that runs with different seeds are judged on the same pictures."""
+    folder: str = ""
+    """Where the pictures lie on this computer, for a set that does not come with the app."""
 
 
 OPTIMISERS = ("sgd", "adam", "adamw")
@@ -143,3 +165,12 @@ class Project:
     """What the network is called, e.g. ``LeNet-5``."""
     note: str = ""
     """What there is to know about it."""
+
+    @property
+    def picture_shape(self) -> tuple[int, int, int]:
+        """``(C, H, W)`` that a picture from a file is brought to: the data set's, or the Input's if there are no other
+        pictures that it must be like."""
+        source = SOURCES[self.data.source]
+        for node in () if source.has_pictures else self.graph.of_type("input")[:1]:
+            return node.params["channels"], node.params["height"], node.params["width"]
+        return source.shape

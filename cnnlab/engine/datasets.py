@@ -1,28 +1,23 @@
-"""The data sets that come with the app, as tensors in memory, split into training, validation and test pictures."""
+"""Data sets as tensors in memory, split into training, validation and test pictures."""
 
 from __future__ import annotations
 
 import math
 import struct
 import zlib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 
-from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import SOURCES, Source
+from cnnlab.core.project import SOURCES, DataSettings, Source
 from cnnlab.core.resources import resource
+from cnnlab.engine import image_folder
+from cnnlab.engine.data_error import DataError
 
-
-class DataError(ValueError):
-    """A data set that cannot be used; ``message`` says which and why."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
+__all__ = ["DataError", "Dataset", "PictureSet", "load", "mnist", "source", "stratified_split"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +52,46 @@ def source(name: str) -> Source:
     return SOURCES[name]
 
 
-def load(name: str, validation: int, seed: int) -> Dataset:
-    """The data set of that name, with ``validation`` pictures held out of its training pictures by ``seed``.
+def load(data: DataSettings) -> Dataset:
+    """The pictures that ``data`` asks for. A second call for the same ones is free.
 
-    Raises ``DataError`` for an unknown name, for damaged files, and for more pictures to hold out than there are."""
-    source(name)
-    return _READERS[name](validation, seed)
+    Raises ``DataError`` for an unknown or missing set, for damaged files, and for more pictures to hold out than there
+    are."""
+    wanted = source(data.source)
+    if wanted.bundled:
+        return mnist(data.validation, data.seed)
+    if not wanted.has_pictures:
+        raise DataError(
+            _(
+                "cnnlab has no pictures for this network ({title}), so it cannot be trained here. It can be looked into: "
+                "open a picture file, or import weights.",
+                title=wanted.title,
+            )
+        )
+    if not data.folder:
+        raise DataError(
+            _(
+                "The pictures of {title} do not come with cnnlab. Choose the folder that holds them: “train” and “test” in "
+                "it, each with one folder of pictures for each class.",
+                title=wanted.title,
+            )
+        )
+    return _folder(data)
+
+
+@lru_cache(maxsize=1)
+def _folder(data: DataSettings) -> Dataset:
+    wanted = SOURCES[data.source]
+    folder = Path(data.folder).expanduser()
+    images, labels = image_folder.read(folder, "train", wanted)
+    train, held_out = stratified_split(labels, data.validation, data.seed)
+    return Dataset(
+        data.source,
+        wanted.classes,
+        PictureSet(images[train], labels[train]),
+        PictureSet(images[held_out], labels[held_out]),
+        PictureSet(*image_folder.read(folder, "test", wanted)),
+    )
 
 
 def mnist(validation: int = 5000, seed: int = 0) -> Dataset:
@@ -84,10 +113,6 @@ def _mnist(validation: int, seed: int) -> Dataset:
         PictureSet(images[held_out], labels[held_out]),
         PictureSet(*_mnist_split("t10k", 10_000)),
     )
-
-
-_READERS: Mapping[str, Callable[[int, int], Dataset]] = {"mnist": mnist}
-"""From the number of validation pictures and the seed of the split, for each of ``SOURCES``."""
 
 
 def stratified_split(labels: torch.Tensor, held_out: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:

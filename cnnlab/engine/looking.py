@@ -35,7 +35,7 @@ class Eye:
 
 def stored_picture(data: DataSettings, index: int) -> Picture:
     """One picture of the test split with its class."""
-    test = datasets.load(data.source, data.validation, data.seed).test
+    test = datasets.load(data).test
     index %= len(test)
     return Picture(test.images[index].numpy(), int(test.labels[index]))
 

@@ -34,6 +34,7 @@ class Predictor:
 
     def __init__(self, project: Project) -> None:
         self._source = datasets.source(project.data.source)
+        self._shape = project.picture_shape
         self._preprocessing = project.preprocessing
         for problem in shapes.infer(project.graph, len(self._source.classes)).blocking:
             raise BuildError(problem.message)
@@ -44,10 +45,10 @@ class Predictor:
     def predict(self, path: Path, *, as_drawing: bool = False) -> Prediction:
         """The class of the picture in a file. It is prepared like a test picture; ``as_drawing`` first takes it for ink on
         paper and makes of it what a drawing on the pad would be. Raises ``PictureError``."""
-        images = self._drawing(path) if as_drawing else fit_picture(open_picture(path), self._source.shape)
+        images = self._drawing(path) if as_drawing else fit_picture(open_picture(path), self._shape)
         shares = evaluation.probabilities(self._network, images, self._preprocessing)[0]
         best = int(shares.argmax())
-        return Prediction(self._source.classes[best], shares[best].item())
+        return Prediction(self._source.names(len(shares))[best], shares[best].item())
 
     def _drawing(self, path: Path) -> torch.Tensor:
         steps = prepare_drawing(picture_as_drawing(open_picture(path)))

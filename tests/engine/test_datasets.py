@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnlab.core.project import DataSettings
 from cnnlab.core.resources import resource
 from cnnlab.engine import datasets
 from cnnlab.engine.datasets import DataError, PictureSet, load, mnist, source, stratified_split
@@ -66,7 +67,7 @@ def test_training_and_validation_pictures_are_disjoint_and_complete() -> None:
 
 
 def test_a_second_call_gives_the_same_value() -> None:
-    assert mnist() is mnist(5000, 0) is load("mnist", 5000, seed=0)
+    assert mnist() is mnist(5000, 0) is load(DataSettings())
 
 
 def test_another_seed_holds_out_other_pictures_of_the_same_classes() -> None:
@@ -115,7 +116,7 @@ def test_more_than_all_or_less_than_none_cannot_be_held_out(held_out: int) -> No
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     with pytest.raises(DataError, match=r"“letters”.*mnist"):
-        load("letters", 0, 0)
+        load(DataSettings("letters"))
 
 
 def test_a_source_tells_the_shape_without_reading() -> None:

@@ -54,6 +54,7 @@ class _DataFields(_Model):
     source: str
     validation: Count
     seed: Count
+    folder: str = ""  # 1.0 had none
 
 
 class _PreprocessingFields(_Model):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from cnnlab.core.project import SOURCES, Weights
+from cnnlab.core.project import Weights
 from cnnlab.engine.looks import Drawing, Look, Picture, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection
@@ -99,7 +99,7 @@ class InspectController(QObject):
 
     def show_file(self, path: Path, as_drawing: bool) -> None:
         """Make a picture file the input."""
-        shape = SOURCES[self._document.project.data.source].shape
+        shape = self._document.project.picture_shape
 
         def fetch() -> Drawing | Picture:
             from cnnlab.engine.looking import picture_file

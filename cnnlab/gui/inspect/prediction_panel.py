@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import SOURCES
 from cnnlab.engine.looks import Picture, Seen
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
@@ -36,7 +37,8 @@ class PredictionPanel(QWidget):
         controller.seen.connect(self._on_seen)
 
     def _on_seen(self, seen: Seen) -> None:
-        classes = self._document.classes
+        source = SOURCES[self._document.project.data.source]
+        classes = source.classes
         recording = seen.recording
         if recording is None:
             self.bars.set_probabilities(None, classes)
@@ -47,12 +49,12 @@ class PredictionPanel(QWidget):
         elif seen.steps is not None and seen.steps.empty:
             self.bars.set_probabilities(None, classes)
             self.caption.setText(_("Draw a digit to see what the network makes of it."))
-        elif len(recording.probabilities) != len(classes):
-            names = [str(index) for index in range(len(recording.probabilities))]
+        elif classes and len(recording.probabilities) != len(classes):
+            names = source.names(len(recording.probabilities))
             self.bars.set_probabilities(recording.probabilities.tolist(), names)
             self.caption.setText(_("The network gives {count} values, not one for each class.", count=len(names)))
         else:
-            self.bars.set_probabilities(recording.probabilities.tolist(), classes)
+            self.bars.set_probabilities(recording.probabilities.tolist(), source.names(len(recording.probabilities)))
             self.caption.setText(self._whose(recording.step, recording.fresh))
 
     def _whose(self, step: int, fresh: tuple[str, ...]) -> str:

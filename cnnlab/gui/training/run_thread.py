@@ -44,7 +44,7 @@ def load_dataset(data: DataSettings) -> Any:
     """The project's data set, in memory."""
     from cnnlab.engine import datasets
 
-    return datasets.load(data.source, data.validation, data.seed)
+    return datasets.load(data)
 
 
 def train(project: Project, dataset: Any, threads: tuple[int, ...]) -> Generator[Event, Command | None, None]:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import WeightsPublished
-from cnnlab.core.project import Project
+from cnnlab.core.project import DataSettings, Project
 from cnnlab.engine import datasets
 from cnnlab.engine.datasets import Dataset, PictureSet
 from cnnlab.engine.looking import Eye
@@ -29,7 +29,7 @@ def first(pictures: PictureSet, count: int) -> PictureSet:
 
 @pytest.fixture(scope="module")
 def data() -> Dataset:
-    whole = datasets.load("mnist", 5000, 0)
+    whole = datasets.load(DataSettings())
     return replace(
         whole, train=first(whole.train, 6400), validation=first(whole.validation, 200), test=first(whole.test, DIGITS)
     )
