@@ -66,6 +66,12 @@ class Theme:
     paper: str
     """Background of the draw pad."""
     ink: str
+    code_keyword: str
+    """Keywords in source code; like the next three it can be read on ``surface`` and on ``selected``."""
+    code_name: str
+    """What a class or a function is called where it is defined."""
+    code_string: str
+    code_number: str
     negative_stops: tuple[str, ...]
     zero: str
     positive_stops: tuple[str, ...]
@@ -107,6 +113,10 @@ LIGHT = Theme(
     validation="#C76A00",
     paper="#FFFFFF",
     ink="#1B2330",
+    code_keyword="#7443C4",
+    code_name="#2259C7",
+    code_string="#177048",
+    code_number="#9A4F00",
     negative_stops=("#8DB8EE", "#3B7DD8", "#123F8C"),
     zero="#EFF1F4",
     positive_stops=("#F6BC7C", "#D2741A", "#7A3503"),
@@ -131,6 +141,10 @@ DARK = Theme(
     validation="#F2A65A",
     paper="#1D2128",
     ink="#E6EAF0",
+    code_keyword="#BFA0F5",
+    code_name="#8CB4FF",
+    code_string="#4CC38A",
+    code_number="#F2A65A",
     negative_stops=("#2464C4", "#5FA6FF", "#D3E8FF"),
     zero="#272C35",
     positive_stops=("#AB5509", "#F59A45", "#FFE6C6"),
@@ -165,6 +179,13 @@ def font(size: int = NORMAL, *, bold: bool = False, tabular: bool = False) -> QF
     made.setBold(bold)
     if tabular:
         made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def monospace(size: int = NORMAL) -> QFont:
+    """The system's font of one width, for source code."""
+    made = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    made.setPixelSize(size)
     return made
 
 

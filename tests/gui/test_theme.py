@@ -59,6 +59,13 @@ def test_words_can_be_read_on_window_and_surface(look: theme.Theme, role: str) -
 
 
 @BOTH
+@pytest.mark.parametrize("role", ["keyword", "name", "string", "number"])
+def test_code_can_be_read_on_plain_and_on_marked_lines(look: theme.Theme, role: str) -> None:
+    assert contrast(getattr(look, f"code_{role}"), look.surface) >= 4.5
+    assert contrast(getattr(look, f"code_{role}"), look.selected) >= 4.5
+
+
+@BOTH
 def test_accent_and_family_hues_stand_out(look: theme.Theme) -> None:
     assert contrast(look.on_accent, look.accent) >= 4.5
     assert contrast(look.text, look.selected) >= 4.5

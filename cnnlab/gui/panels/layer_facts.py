@@ -1,4 +1,4 @@
-"""What follows from a layer's settings and its place: sizes, parameters, and the arithmetic behind them."""
+"""What follows from a layer's settings and its place: sizes, parameters, cost, and the arithmetic behind them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from cnnlab.core.formulas import padding_of, unread
 from cnnlab.core.messages import text as _
 from cnnlab.core.shapes import MAPS, Shape, show
 from cnnlab.core.spec import LayerSpec, Params
+from cnnlab.engine import memory
 from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.quantities import counted
 from cnnlab.gui.theme import GRID, SMALL
 
 
 class LayerFacts(QWidget):
-    """Input and output size, parameters, formula lines; and a remark where a window leaves pixels out."""
+    """Input and output size, parameters, multiplications, memory, formula lines; and a remark where a window leaves pixels
+    out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,12 +28,25 @@ class LayerFacts(QWidget):
         self._grid.setColumnMinimumWidth(0, 12 * GRID)
         self._grid.setColumnStretch(1, 1)
         self._values: dict[str, Words] = {}
-        for row, (key, title) in enumerate(
-            (("input", _("Input")), ("output", _("Output")), ("parameters", _("Parameters")))
+        for row, (key, title, tip) in enumerate(
+            (
+                ("input", _("Input"), ""),
+                ("output", _("Output"), ""),
+                ("parameters", _("Parameters"), _("How many numbers it learns")),
+                (
+                    "macs",
+                    _("MACs"),
+                    _("Multiply–accumulate operations for one picture: a multiplication with its addition"),
+                ),
+                ("memory", _("Memory"), _("Of its output for one picture, at 4 bytes a number")),
+            )
         ):
             self._values[key] = Words(tabular=True)
             self._values[key].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._grid.addWidget(Words(title, colour="muted", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+            self._values[key].setToolTip(tip)
+            name = Words(title, colour="muted", wrap=False)
+            name.setToolTip(tip)
+            self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(self._values[key], row, 1)
         self._formula = Words(size=SMALL, colour="muted", tabular=True)
         self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -55,9 +71,11 @@ class LayerFacts(QWidget):
         complete = len(inputs) == len(facts.inputs) and inputs != ()
         self._values["input"].setText(_sizes(facts.inputs) if facts.inputs else _none_or_unconnected(spec))
         self._values["output"].setText(show(facts.output) if facts.output else _unknown_output(spec))
-        self._values["parameters"].setText(f"{facts.parameters:,}" if facts.output else "–")
+        self._values["parameters"].setText(counted(facts.parameters) if facts.output else "–")
+        self._values["macs"].setText(counted(facts.macs) if facts.output else "–")
+        self._values["memory"].setText(memory.show(facts.output_bytes) if facts.output else "–")
         lines = spec.formula(params, inputs) if complete and facts.output else ()
-        self._set(self._formula, "\n".join(lines))
+        self._set(self._formula, "\n".join(str(line) for line in lines))
         self._set(self._remark, left_out(params, inputs[0]) if lines else "")
 
     def _set(self, label: Words, text: str) -> None:

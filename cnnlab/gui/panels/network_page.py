@@ -5,13 +5,16 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Node
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import SOURCES
 from cnnlab.core.shapes import show
+from cnnlab.engine import memory
 from cnnlab.gui.document import Document
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Heading, Words
+from cnnlab.gui.panels.quantities import counted
 from cnnlab.gui.theme import GRID, LARGE
 
 
@@ -84,7 +87,9 @@ def network_page(document: Document) -> Page:
     page.add_values(
         {
             _("Layers"): f"{len(project.graph.nodes):,}",
-            _("Parameters"): f"{facts.parameters:,}" if known else "–",
+            _("Parameters"): counted(facts.parameters) if known else "–",
+            _("MACs"): counted(facts.macs) if known else "–",
+            _("Memory"): _memory(facts) if known else "–",
             _("Trained"): _("{steps} steps", steps=f"{project.weights.step:,}")
             if project.weights.step
             else _("not yet"),
@@ -104,6 +109,16 @@ def network_page(document: Document) -> Page:
         page.add_step(icon, words)
     page.column.addStretch()
     return page
+
+
+def _memory(facts: Facts) -> str:
+    outputs = sum(node.output_bytes for node in facts.nodes.values())
+    weights = sum(node.bytes for node in facts.nodes.values()) - outputs
+    return _(
+        "{weights} weights, {outputs} outputs of one picture",
+        weights=memory.show(weights),
+        outputs=memory.show(outputs),
+    )
 
 
 def _next_steps(document: Document) -> list[tuple[str, str]]:
