@@ -1,0 +1,27 @@
+"""Why a network could not be exported."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cnnlab.core.messages import Message
+
+Code = Literal[
+    "not-complete",  # the network does not run from Input to Output
+    "missing-package",  # an optional one
+    "opset",  # a version of ONNX that cannot be written
+    "too-large",  # for the format
+    "not-supported",  # by PyTorch's exporter
+]
+
+
+class ExportError(ValueError):
+    """A network that was not exported. Nothing was written, and the project is as it was.
+
+    ``message`` says what happened, what is safe and what to do; ``details`` has PyTorch's own words, for a report."""
+
+    def __init__(self, code: Code, message: Message, *, details: tuple[str, ...] = ()) -> None:
+        super().__init__(str(message))
+        self.code: Code = code
+        self.message = message
+        self.details = details

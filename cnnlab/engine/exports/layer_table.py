@@ -1,0 +1,155 @@
+"""The table of a network's layers: sizes, parameters, arithmetic, memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from cnnlab.core import catalog
+from cnnlab.core.graph import Node
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import text as _
+from cnnlab.core.params import ParamError
+from cnnlab.core.project import Project
+from cnnlab.core.shapes import Shape, show
+from cnnlab.engine import shapes
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer, with the numbers of ``core.facts.NodeFacts``."""
+
+    path: str
+    layer: str
+    chosen: str
+    """What the card says: ``32 · 3×3 · pad 0``."""
+    outputs: tuple[Shape, ...]
+    """Without the batch axis; empty for a layer that cannot run."""
+    parameters: int
+    macs: int
+    """Multiply–accumulate operations for one picture."""
+    output_bytes: int
+    """For one picture, in float32."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The layers in execution order, those that cannot run last. ``str`` makes a table for a terminal."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+    @property
+    def parameters(self) -> int:
+        """Of the whole network."""
+        return sum(row.parameters for row in self.rows)
+
+    @property
+    def macs(self) -> int:
+        """Of the whole network for one picture."""
+        return sum(row.macs for row in self.rows)
+
+    @property
+    def output_bytes(self) -> int:
+        """Of all outputs for one picture, in float32."""
+        return sum(row.output_bytes for row in self.rows)
+
+    def __str__(self) -> str:
+        cells = [self._head(), *map(_cells, self.rows), self._totals()]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(_aligned(cell, width, at) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
+                 .rstrip() for row in cells]  # fmt: skip
+        rule = "─" * max(map(len, lines))
+        table = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+        return "\n".join([self.title, *table] if self.title else table)
+
+    def __repr__(self) -> str:
+        return str(self)  # a notebook or a prompt shows the table
+
+    def markdown(self) -> str:
+        """The table for a document; numbers are aligned to the right."""
+        rule = ["---" if at < _TEXTS else "---:" for at in range(len(self._head()))]
+        lines = [
+            self._head(),
+            rule,
+            *map(_cells, self.rows),
+            [f"**{cell}**" if cell else "" for cell in self._totals()],
+        ]
+        return "".join(f"| {' | '.join(map(_escaped, line))} |\n" for line in lines)
+
+    def csv(self) -> str:
+        """The table for a spreadsheet: plain numbers, no totals. A text that a spreadsheet would take for a formula starts
+        with an apostrophe."""
+        file = io.StringIO()
+        writer = csv.writer(file)
+        writer.writerow(self._head())
+        for row in self.rows:
+            texts = (row.path, row.layer, row.chosen, _sizes(row.outputs))
+            writer.writerow([*map(_no_formula, texts), row.parameters, row.macs, row.output_bytes])
+        return file.getvalue()
+
+    def _head(self) -> list[str]:
+        return [_("Name"), _("Layer"), _("Settings"), _("Output"), _("Parameters"), _("MACs"), _("Output bytes")]
+
+    def _totals(self) -> list[str]:
+        return [_("Total"), "", "", "", *(f"{number:,}" for number in (self.parameters, self.macs, self.output_bytes))]
+
+
+_TEXTS = 4
+"""How many columns come before the numbers."""
+
+
+def summary(project: Project) -> Summary:
+    """The table of ``project``'s layers. Layers that cannot run yet are in it, without a size."""
+    graph, facts = project.graph, shapes.infer(project.graph)
+    running = set(facts.order)
+    rows = []
+    for node in (
+        *map(graph.by_uid.__getitem__, facts.order),
+        *(node for node in graph.nodes if node.uid not in running),
+    ):
+        known = facts.of(node.uid)
+        title, chosen = _words(node)
+        rows.append(Row(node.path, title, chosen, known.outputs, known.parameters, known.macs, known.output_bytes))
+    return Summary(project.title, tuple(rows))
+
+
+def _words(node: Node) -> tuple[str, str]:
+    spec = catalog.find(node)
+    if spec is None:
+        return node.type, ""
+    try:
+        chosen: Message | None = spec.summary(spec.normal(node.params))
+    except ParamError:
+        chosen = None  # the network's problems say which setting
+    return str(spec.title), "" if chosen is None else str(chosen)
+
+
+def _cells(row: Row) -> list[str]:
+    numbers = (row.parameters, row.macs, row.output_bytes)
+    return [
+        row.path,
+        row.layer,
+        row.chosen,
+        _sizes(row.outputs),
+        *(f"{number:,}" if number else "" for number in numbers),
+    ]
+
+
+def _sizes(outputs: tuple[Shape, ...]) -> str:
+    return ", ".join(map(show, outputs))
+
+
+def _aligned(cell: str, width: int, column: int) -> str:
+    return cell.ljust(width) if column < _TEXTS else cell.rjust(width)
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _no_formula(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

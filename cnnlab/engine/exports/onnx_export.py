@@ -1,0 +1,100 @@
+"""The network as an ONNX file."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import Project
+from cnnlab.engine import memory
+from cnnlab.engine.archive import write_atomically
+from cnnlab.engine.exports import preparing
+from cnnlab.engine.exports.errors import ExportError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+OPSET = 20
+"""The version of ONNX's operators that is written; programs of 2024 and later read it."""
+OPSETS = range(18, 24)
+"""The versions that PyTorch's exporter writes by itself."""
+_PACKAGES = ("onnx", "onnxscript")
+_MOST_BYTES = 2**31 - 2**24
+"""Of the weights. A protobuf message, which an ONNX file is, stays below 2 GiB; the rest is for the graph."""
+
+
+def onnx_file(project: Project, path: Path, *, opset: int = OPSET) -> None:
+    """Write the network in evaluation mode as one ONNX file, of opset 20 unless said otherwise.
+
+    The input ``pictures`` is ``(batch, C, H, W)``, prepared as the project prepares pictures, and the output ``logits``
+    ``(batch, classes)``; ``batch`` is free. Weights are called as in ``state_dict``; batch normalisation is worked into the
+    convolution before it. The file's own description names the opset. Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
+    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        words = _(
+            "Not exported: ONNX needs {packages}, which this Python does not have. Nothing was written. Install it with "
+            'pip install "cnnlab[onnx]", then export again.',
+            packages=", ".join(missing),
+        )
+        raise ExportError("missing-package", words)
+    if opset not in OPSETS:
+        words = _(
+            "Not exported: opset {opset} cannot be written. Nothing was written. Choose one from {low} to {high}.",
+            opset=opset, low=OPSETS[0], high=OPSETS[-1],
+        )  # fmt: skip
+        raise ExportError("opset", words)
+    model = _model(project, opset)
+    write_atomically(path, model.SerializeToString())
+
+
+def _model(project: Project, opset: int) -> ModelProto:
+    network = preparing.network(project)
+    held = sum(tensor.nbytes for tensor in network.state_dict().values())
+    if held > _MOST_BYTES:
+        words = _(
+            "Not exported: the weights take {size}, and an ONNX file in one piece holds 2 GB. Nothing was written. Export as "
+            "safetensors or .pt2, or use fewer filters.",
+            size=memory.show(held),
+        )
+        raise ExportError("too-large", words)
+    try:
+        program = torch.onnx.export(
+            network,
+            (preparing.example(project),),
+            dynamo=True,
+            input_names=[preparing.PICTURES],
+            output_names=[preparing.LOGITS],
+            dynamic_shapes=({0: torch.export.Dim(preparing.BATCH)},),
+            opset_version=opset,
+            verbose=False,
+        )
+    except torch.onnx.OnnxExporterError as error:
+        words = _(
+            "Not exported: PyTorch has no ONNX form of this network ({reason}). Nothing was written, and the network is as it "
+            "was. Export as .pt2, or replace the layer.",
+            reason=str(error).strip().split("\n")[0],
+        )
+        raise ExportError("not-supported", words, details=(str(error),)) from error
+    assert program is not None
+    model: ModelProto = program.model_proto
+    _describe(model, project, opset)
+    return model
+
+
+def _describe(model: ModelProto, project: Project, opset: int) -> None:
+    """Say what the file is, and take out where on this computer each operator was traced from."""
+    for node in model.graph.node:
+        kept = [entry for entry in node.metadata_props if entry.key == "namespace"]
+        del node.metadata_props[:]
+        node.metadata_props.extend(kept)
+    told = preparing.described(project)
+    model.doc_string = (
+        f"{told['title'] or 'A network'}, exported from {told['app']}. ONNX opset {opset}. "
+        f"Input {preparing.PICTURES} (batch, C, H, W), output {preparing.LOGITS} (batch, classes)."
+    )
+    for key, value in told.items():
+        model.metadata_props.add(key=key, value=value)

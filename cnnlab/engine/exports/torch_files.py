@@ -1,0 +1,47 @@
+"""The network as files that PyTorch reads without cnnlab: a program (``.pt2``), and its weights (``.safetensors``)."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import torch
+from safetensors import torch as safetensors
+
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import Project
+from cnnlab.engine.archive import write_atomically
+from cnnlab.engine.exports import preparing
+from cnnlab.engine.exports.errors import ExportError
+
+
+def exported_program(project: Project, path: Path) -> None:
+    """Write the network in evaluation mode as a ``.pt2`` file, which ``torch.export.load(path).module()`` makes into a
+    module: pictures ``(N, C, H, W)`` of the Input's size, N free, to logits ``(N, classes)``.
+
+    Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
+    network = preparing.network(project)
+    free = ({0: torch.export.Dim(preparing.BATCH)},)
+    try:
+        program = torch.export.export(network, (preparing.example(project),), dynamic_shapes=free)
+    except (RuntimeError, ValueError) as error:  # torch names no common class; UserError is one, a wrong Dim the other
+        words = _(
+            "Not exported: PyTorch cannot trace this network ({reason}). Nothing was written, and the network is as it was. "
+            "Export its source code instead, or replace the layer.",
+            reason=str(error).strip().split("\n")[0],
+        )
+        raise ExportError("not-supported", words, details=(str(error),)) from error
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)  # it has the folders of this computer in it
+    content = io.BytesIO()
+    torch.export.save(program, content)
+    write_atomically(path, content.getbuffer())
+
+
+def safetensors_file(project: Project, path: Path) -> None:
+    """Write the weights, fresh ones included, under the keys of ``state_dict``; the header says title and app.
+
+    Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
+    tensors = preparing.network(project).state_dict()
+    content = safetensors.save(dict(tensors), metadata={"format": "pt", **preparing.described(project)})
+    write_atomically(path, content)

@@ -1,0 +1,173 @@
+"""What other programs compute from an exported file is what the network computes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import small_networks
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from cnnlab.core import changes, templates
+from cnnlab.core.project import Project
+from cnnlab.engine import state
+from cnnlab.engine.archive import ProjectError
+from cnnlab.engine.exports import ExportError, exported_program, onnx_file, safetensors_file
+
+NETWORKS = {
+    "chain": small_networks.CHAIN,
+    "residual": small_networks.RESIDUAL,
+    **{template.key: template.build() for template in templates.TEMPLATES[:2]},
+}
+EXPORTS = pytest.mark.parametrize("export", [onnx_file, exported_program, safetensors_file], ids=lambda f: f.__name__)
+
+
+@pytest.fixture(params=NETWORKS, ids=str)
+def project(request: pytest.FixtureRequest) -> Project:
+    return small_networks.with_numbers(NETWORKS[request.param])
+
+
+def pictures(project: Project, count: int) -> Tensor:
+    params = project.graph.of_type("input")[0].params
+    size = (count, params["channels"], params["height"], params["width"])
+    return torch.randn(size, generator=torch.Generator().manual_seed(count))
+
+
+def logits(project: Project, x: Tensor) -> Tensor:
+    with torch.no_grad():
+        return state.network(project)(x)
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def test_onnxruntime_agrees_at_any_batch(project: Project, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "network.onnx"
+    onnx_file(project, path)
+    assert capfd.readouterr() == ("", "")
+    run = session(path)
+    for count in (1, 3, 7):
+        x = pictures(project, count)
+        (got,) = run.run(["logits"], {"pictures": x.numpy()})
+        np.testing.assert_allclose(got, logits(project, x), rtol=1e-4, atol=1e-5)
+
+
+def test_a_program_read_back_agrees_at_any_batch(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "network.pt2"
+    exported_program(project, path)
+    program = torch.export.load(path).module()
+    for count in (1, 3, 7):
+        x = pictures(project, count)
+        with torch.no_grad():
+            torch.testing.assert_close(program(x), logits(project, x))
+
+
+def test_safetensors_hold_the_state_dict(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    safetensors_file(project, path)
+    expected = state.state_dict(project)
+    with safe_open(path, framework="pt") as file:
+        assert set(file.keys()) == set(expected)
+        assert all(torch.equal(file.get_tensor(key), tensor) for key, tensor in expected.items())
+        assert file.metadata()["title"] == project.title
+        assert file.metadata()["app"].startswith("cnnlab ")
+
+
+def test_an_onnx_file_says_what_it_is_and_is_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "network.onnx"
+    onnx_file(small_networks.CHAIN, path)
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    assert {entry.domain: entry.version for entry in model.opset_import} == {"": 20}
+    assert "opset 20" in model.doc_string
+    assert {entry.key for entry in model.metadata_props} == {"title", "app", "preprocessing"}
+    assert {"conv1.weight", "conv1.bias", "fc.weight", "fc.bias"} <= {tensor.name for tensor in model.graph.initializer}
+    assert [path.name for path in tmp_path.iterdir()] == ["network.onnx"]
+
+
+@pytest.mark.parametrize("opset", [18, 23])
+def test_another_opset_is_written_where_it_is_asked_for(tmp_path: Path, opset: int) -> None:
+    path = tmp_path / "network.onnx"
+    onnx_file(small_networks.RESIDUAL, path, opset=opset)
+    assert onnx.load(path).opset_import[0].version == opset
+    x = pictures(small_networks.RESIDUAL, 3)
+    (got,) = session(path).run(None, {"pictures": x.numpy()})
+    np.testing.assert_allclose(got, logits(small_networks.RESIDUAL, x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("opset", [17, 24, -1])
+def test_an_opset_that_cannot_be_written_is_refused(tmp_path: Path, opset: int) -> None:
+    with pytest.raises(ExportError, match=r"Choose one from 18 to 23") as refused:
+        onnx_file(small_networks.CHAIN, tmp_path / "network.onnx", opset=opset)
+    assert refused.value.code == "opset"
+
+
+@EXPORTS
+def test_no_folder_of_this_computer_is_in_the_file(export: Callable[[Project, Path], None], tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    export(small_networks.RESIDUAL, path)
+    content = path.read_bytes()
+    assert b"network.py" not in content
+    assert str(Path(torch.__file__).parent).encode() not in content
+
+
+@EXPORTS
+def test_an_unfinished_network_is_refused_in_words_and_nothing_is_written(
+    export: Callable[[Project, Path], None], tmp_path: Path
+) -> None:
+    project = changes.remove(small_networks.CHAIN, ["uid-flatten"])
+    with pytest.raises(ExportError, match=r"Nothing was written") as refused:
+        export(project, tmp_path / "file")
+    assert refused.value.code == "not-complete"
+    assert not list(tmp_path.iterdir())
+
+
+@EXPORTS
+def test_a_folder_that_is_not_there_is_said_in_words(export: Callable[[Project, Path], None], tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match=r"Not saved"):
+        export(small_networks.CHAIN, tmp_path / "nowhere" / "file")
+
+
+@EXPORTS
+def test_the_project_and_torch_are_as_they_were(export: Callable[[Project, Path], None], tmp_path: Path) -> None:
+    project = small_networks.with_numbers(small_networks.CHAIN)
+    before, generator = state.state_dict(project), torch.get_rng_state()
+    export(project, tmp_path / "file")
+    assert torch.equal(torch.get_rng_state(), generator)
+    after = state.state_dict(project)
+    assert all(torch.equal(after[key], before[key]) for key in before)
+
+
+def test_a_missing_package_is_named_with_the_way_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ExportError, match=r'onnx, onnxscript.*pip install "cnnlab\[onnx\]"') as refused:
+        onnx_file(small_networks.CHAIN, tmp_path / "network.onnx")
+    assert refused.value.code == "missing-package"
+
+
+def test_weights_beyond_what_onnx_can_hold_are_refused_before_the_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnlab.engine.exports.onnx_export._MOST_BYTES", 1000)
+    with pytest.raises(ExportError, match=r"safetensors") as refused:
+        onnx_file(small_networks.CHAIN, tmp_path / "network.onnx")
+    assert refused.value.code == "too-large"
+
+
+def test_a_program_needs_no_cnnlab_and_keeps_its_input_size(tmp_path: Path) -> None:
+    path = tmp_path / "network.pt2"
+    exported_program(replace(small_networks.CHAIN, title="x"), path)
+    program = torch.export.load(io.BytesIO(path.read_bytes())).module()
+    with pytest.raises((AssertionError, RuntimeError)):
+        program(torch.zeros(1, 2, 9, 9))
