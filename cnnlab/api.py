@@ -21,7 +21,7 @@ from cnnlab.core.shapes import Shape
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from cnnlab.engine.exports.summary import Summary
+    from cnnlab.engine.exports import Summary
 
 __all__ = [
     "Project",
@@ -100,11 +100,9 @@ def build(project: Project) -> nn.Module:
     """The network as a PyTorch module on the CPU, in training mode, with the project's weights; layers without any start
     fresh from ``project.training.seed``. It maps pictures ``(N, C, H, W)`` of any size that its layers allow to logits
     ``(N, classes)``, and the keys of its ``state_dict`` are paths."""
-    from cnnlab.engine import network, weights
+    from cnnlab.engine import state
 
-    built = network.build(project.graph)
-    weights.load(built, project.weights, project.training.seed)
-    return built
+    return state.network(project).train()
 
 
 def shapes(project: Project) -> dict[str, Shape]:

@@ -89,3 +89,18 @@ def test_modules_to_run_exist() -> None:
     modules = re.findall(r"python -m (cnnlab[\w.]*)", README)
     assert modules
     assert all(importlib.util.find_spec(module) for module in modules)
+
+
+def test_the_python_example_runs(tmp_path: Path) -> None:
+    (example,) = re.findall(r"<!-- test: Python -->\n```python\n(.*?)```", README, re.DOTALL)
+    assert len([line for line in example.splitlines() if line and not line.startswith("import")]) == 10
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    call = [sys.executable, "-W", "error", "-c", example]
+    done = subprocess.run(call, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    for line in example.splitlines():
+        code, _, said = line.partition("#")
+        if said.strip().startswith(("(", "torch.")):
+            assert said.strip() in done.stdout, code
+    assert "nn.Conv2d(32, 48, kernel_size=3)" in done.stdout
+    assert (tmp_path / "wider.cnnlab").exists()

@@ -42,6 +42,9 @@ class Problem:
     message: Message
     repair: Repair | None = None
 
+    def __str__(self) -> str:
+        return str(self.message)
+
 
 @dataclass(frozen=True)
 class NodeFacts:

@@ -1,0 +1,120 @@
+"""The Python interface, as a script uses it. What each piece promises in detail is tested beside the piece."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import cnnlab
+from cnnlab.core.graph import Wire
+
+
+def test_every_name_is_at_the_top_and_importing_the_package_is_light() -> None:
+    code = (
+        "import sys, cnnlab; assert 'cnnlab.core' not in sys.modules; "
+        "from cnnlab import template; template('mnist'); assert set(cnnlab.api.__all__) <= set(dir(cnnlab)); "
+        "assert not {'torch', 'numpy', 'PySide6', 'networkx'} & set(sys.modules), sorted(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(cnnlab.__file__).parents[1])
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        cnnlab.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", cnnlab.templates())
+def test_a_template_is_a_project(name: str) -> None:
+    assert cnnlab.template(name) == cnnlab.template(name)
+
+
+def test_sizes_are_in_the_order_of_execution_by_path() -> None:
+    sizes = cnnlab.shapes(cnnlab.template("mnist"))
+    assert next(iter(sizes.items())) == ("input", (1, 28, 28))
+    assert sizes["conv1"] == (32, 26, 26)
+    assert list(sizes)[-1] == "output"
+    assert sizes["fc2"] == (10,)
+
+
+def test_a_network_is_built_from_the_projects_weights_or_from_its_seed() -> None:
+    project = cnnlab.template("mnist")
+    first, second = cnnlab.build(project), cnnlab.build(project)
+    pictures = torch.rand(3, 1, 28, 28)
+    assert torch.equal(first(pictures), second(pictures))
+    assert sum(parameter.numel() for parameter in first.parameters()) == 110_474
+    assert "conv1.weight" in first.state_dict()
+
+
+def test_a_file_holds_the_project(tmp_path: Path) -> None:
+    project = cnnlab.rename(cnnlab.template("lenet5"), "c1", "first")
+    cnnlab.save(project, tmp_path / "a.cnnlab")
+    assert cnnlab.load(str(tmp_path / "a.cnnlab")) == project
+
+
+def test_edits_make_new_projects_and_leave_the_old_one() -> None:
+    start = cnnlab.template("empty")
+    project = cnnlab.add(start, "conv2d", "conv", out_channels=8)
+    project = cnnlab.connect(project, "input", "conv")
+    project = cnnlab.add(project, "globalavgpool", after="conv")
+    project = cnnlab.add(project, "linear", "fc", after="pool1", out_features=10)
+    project = cnnlab.connect(project, "fc", "output")
+    assert not cnnlab.problems(project)
+    assert list(cnnlab.shapes(project)) == ["input", "conv", "pool1", "fc", "output"]
+    narrow = cnnlab.set_params(project, "conv", out_channels=4, kernel_size=5)
+    assert cnnlab.shapes(narrow)["conv"] == (4, 24, 24)
+    assert cnnlab.shapes(project)["conv"] == (8, 26, 26)
+    assert cnnlab.remove(project, "conv", "pool1", "fc").graph == start.graph
+    assert len(cnnlab.disconnect(project, "conv", "pool1").graph.wires) == 3
+    assert start == cnnlab.template("empty")
+
+
+def test_a_layer_goes_into_every_wire_after_another_and_a_join_takes_the_next_port() -> None:
+    project = cnnlab.template("empty")
+    for name in ("a", "b"):
+        project = cnnlab.connect(cnnlab.add(project, "conv2d", name), "input", name)
+    project = cnnlab.add(project, "add", "sum")
+    project = cnnlab.connect(cnnlab.connect(project, "a", "sum"), "b", "sum")
+    project = cnnlab.add(project, "identity", "between", after="input")
+    uid = {node.path: node.uid for node in project.graph.nodes}
+    assert set(project.graph.wires) == {
+        Wire(uid["input"], uid["between"]),
+        Wire(uid["between"], uid["a"]),
+        Wire(uid["between"], uid["b"]),
+        Wire(uid["a"], uid["sum"], 0, 0),
+        Wire(uid["b"], uid["sum"], 0, 1),
+    }
+    places = list(project.layout.positions.values())
+    assert len(set(places)) == len(places)
+
+
+MNIST = cnnlab.template("mnist")
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda: cnnlab.template("nothing"), "no template “nothing”.*mnist"),
+        (lambda: cnnlab.add(MNIST, "conv9d"), "no layer “conv9d”.*conv2d"),
+        (lambda: cnnlab.add(MNIST, "conv2d", "conv1"), "Another layer is called “conv1”"),
+        (lambda: cnnlab.add(MNIST, "conv2d", after="conv9"), "no layer “conv9”"),
+        (lambda: cnnlab.add(MNIST, "conv2d", kernel_size=0), "Kernel must be"),
+        (lambda: cnnlab.add(MNIST, "conv2d", kernel=3), "no setting called kernel"),
+        (lambda: cnnlab.set_params(MNIST, "conv1", stride=-1), "Stride must be"),
+        (lambda: cnnlab.connect(MNIST, "fc2", "conv1"), "loop"),
+        (lambda: cnnlab.connect(MNIST, "conv1", "input"), "no input"),
+        (lambda: cnnlab.connect(MNIST, "conv1", "conv9"), "no layer “conv9”"),
+        (lambda: cnnlab.disconnect(MNIST, "conv1", "conv2"), "No wire goes from conv1 to conv2"),
+        (lambda: cnnlab.remove(MNIST, "conv9"), "no layer “conv9”"),
+        (lambda: cnnlab.rename(MNIST, "conv1", "class"), "means something else"),
+    ],
+)
+def test_what_cannot_be_is_said_in_words(edit: object, words: str) -> None:
+    assert callable(edit)
+    with pytest.raises(ValueError, match=words):
+        edit()
+
+
+def test_problems_are_sentences() -> None:
+    (problem,) = cnnlab.problems(cnnlab.set_params(MNIST, "fc2", out_features=7))
+    assert str(problem).startswith("The output gets 7 values")
