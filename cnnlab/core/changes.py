@@ -82,6 +82,11 @@ def set_training(project: Project, **values: Any) -> Project:
     return replace(project, training=replace(project.training, **values))
 
 
+def set_data(project: Project, **values: Any) -> Project:
+    """With some settings of the data changed."""
+    return replace(project, data=replace(project.data, **values))
+
+
 def set_weight(
     project: Project, uid: str, tensors: Mapping[str, Any], name: str, index: tuple[int, ...], value: float
 ) -> Project:

@@ -76,6 +76,7 @@ class DataSettings:
 
     source: str = "mnist"
     validation: int = 5000
+    """Of a folder of pictures, at most a fifth."""
     seed: int = 0
     """Of the split; apart from the seed of a run, so that runs with different seeds are judged on the same pictures."""
     folder: str = ""

@@ -84,7 +84,7 @@ def _folder(data: DataSettings) -> Dataset:
     wanted = SOURCES[data.source]
     folder = Path(data.folder).expanduser()
     images, labels = image_folder.read(folder, "train", wanted)
-    train, held_out = stratified_split(labels, data.validation, data.seed)
+    train, held_out = stratified_split(labels, min(data.validation, len(labels) // 5), data.seed)
     return Dataset(
         data.source,
         wanted.classes,

@@ -34,6 +34,7 @@ from cnnlab.gui.inspect.prediction_panel import PredictionPanel
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
+from cnnlab.gui.pictures_folder import PicturesFolder
 from cnnlab.gui.run_guard import RunGuard
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.settings import Settings
@@ -72,6 +73,8 @@ class MainWindow(QMainWindow):
         self.inspect = InspectController(self.document, self.selection, self)
         self.run_bar = RunBar(self.training)
         self.run_guard = RunGuard(self.training, self.run_bar.where, self)
+        self.pictures_folder = PicturesFolder(self.document, self.settings, self)
+        self.training.before_start = self.pictures_folder.ask_if_missing
         self.files = Files(self.document, self.settings, self, self.run_guard.unless_running)
         self.canvas = Canvas(self.document, self.selection, self)
         self.palette_panel = Palette(self)

@@ -31,6 +31,15 @@ class Settings:
         kept = [path, *(other for other in self.recent if other != path)][:_MOST_RECENT]
         self._store.setValue("recent", [str(item) for item in kept])
 
+    def data_folder(self, source: str) -> Path | None:
+        """Where the pictures of a data set lie; None if that was never said or is no longer so."""
+        name = self._store.value(f"data/{source}")
+        return Path(name) if isinstance(name, str) and os.path.isdir(name) else None
+
+    def remember_data_folder(self, source: str, folder: Path) -> None:
+        """The pictures of a data set lie in ``folder``."""
+        self._store.setValue(f"data/{source}", str(folder))
+
     @property
     def look(self) -> str:
         """``system``, ``light`` or ``dark``."""

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def cifar10(folder: Path, validation: int = 10) -> DataSettings:
+def cifar10(folder: Path, validation: int = 5) -> DataSettings:
     return DataSettings("cifar10", validation, folder=str(folder))
 
 
@@ -34,7 +34,7 @@ def test_a_folder_becomes_a_data_set_with_the_classes_of_its_folders(folder: Pat
     (folder / "train" / "cat" / ".hidden.png").write_text("no picture")
     (folder / "train" / "cat" / "notes.txt").write_text("no picture either")
     data = load(cifar10(folder))
-    assert (len(data.train), len(data.validation), len(data.test)) == (20, 10, 20)
+    assert (len(data.train), len(data.validation), len(data.test)) == (25, 5, 20)
     assert data.classes == SOURCES["cifar10"].classes
     for part in (data.train, data.validation, data.test):
         assert part.images.dtype == torch.uint8
@@ -42,6 +42,7 @@ def test_a_folder_becomes_a_data_set_with_the_classes_of_its_folders(folder: Pat
         assert torch.equal(part.images[:, 0, 0, 0].long(), part.labels)  # red tells the class
         assert (part.images[:, 2] == 200).all()  # channels first, blue last
     assert load(cifar10(folder)) is data
+    assert len(load(cifar10(folder, 5000)).validation) == 6, "a fifth at most"
 
 
 @pytest.mark.parametrize(

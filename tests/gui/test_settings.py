@@ -29,6 +29,16 @@ def test_at_first_nothing_is_remembered() -> None:
     assert (settings.recent, settings.look, settings.geometry) == ([], "system", None)
 
 
+def test_a_data_sets_folder_is_remembered_while_it_is_there(tmp_path: Path) -> None:
+    settings = Settings()
+    assert settings.data_folder("cifar10") is None
+    settings.remember_data_folder("cifar10", tmp_path)
+    assert again(settings).data_folder("cifar10") == tmp_path
+    assert settings.data_folder("mnist") is None
+    settings.remember_data_folder("cifar10", tmp_path / "gone")
+    assert settings.data_folder("cifar10") is None
+
+
 def test_recent_files_the_latest_first_and_each_once(tmp_path: Path) -> None:
     first, second = made(tmp_path, "first.cnnlab", "a, b=c; %41 “zwei”.cnnlab")
     settings = Settings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -66,6 +67,8 @@ class TrainingController(QObject):
         self.progress = Progress()
         self.outdated = False
         """Whether the network was changed since the run in hand started."""
+        self.before_start: Callable[[Callable[[], None]], None] = lambda start: start()
+        """What is asked before a run starts; it calls what it is given, or does not."""
         self._load = load
         self._trainer = trainer
         self._thread: RunThread | None = None
@@ -129,7 +132,7 @@ class TrainingController(QObject):
         if self._closing:
             return
         if self._thread is None:
-            self._start(goal)
+            self.before_start(lambda: self._start(goal))
         elif self.state in (State.PAUSED, State.RUNNING):
             self._thread.go(goal)
             self._timer.start()

@@ -1,0 +1,60 @@
+"""A data set that does not come with the app: Train asks where it lies, once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from journeys.person import Person
+from PIL import Image
+from PySide6.QtWidgets import QFileDialog
+
+from cnnlab.core import changes
+from cnnlab.core.project import SOURCES, DataSettings, Project
+from cnnlab.gui.training.controller import State
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    generator = np.random.default_rng(0)
+    for split in ("train", "test"):
+        for name in SOURCES["cifar10"].classes:
+            place = tmp_path / "cifar" / split / name
+            place.mkdir(parents=True)
+            for number in range(8):
+                pixels = generator.integers(0, 256, (32, 32, 3), dtype=np.uint8)
+                Image.fromarray(pixels).save(place / f"{number}.png")
+    return tmp_path / "cifar"
+
+
+def colour_net(project: Project) -> Project:
+    """The starter net for 32 × 32 photos."""
+    (start,) = project.graph.of_type("input")
+    project = changes.set_params(project, start.uid, channels=3, height=32, width=32)
+    return replace(project, data=DataSettings("cifar10"), title="colours")
+
+
+def test_train_asks_for_the_folder_once_and_goes_on(
+    person: Person, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = person.window
+    window.document.open(colour_net(window.document.project), None)
+    person.until(lambda: window.document.facts.trainable)
+    person.run("Train")
+    person.answer("Cancel")
+    assert window.training.state is State.IDLE
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(folder))
+    person.run("Train")
+    person.answer("Choose folder…")
+    person.until(lambda: window.training.state is State.IDLE and window.document.project.weights.step == 2)
+    assert window.document.project.data.folder == str(folder)
+    # Another project of the same data set needs no question.
+    window.document.open(colour_net(window.document.project), None)
+    window.document.open(replace(window.document.project, data=DataSettings("cifar10")), None)
+    person.until(lambda: window.document.facts.trainable)
+    step = window.document.project.weights.step
+    person.run("Continue")
+    person.until(lambda: window.document.project.weights.step > step and window.training.state is State.IDLE)
+    assert person.question() is None
