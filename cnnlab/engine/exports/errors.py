@@ -12,6 +12,7 @@ Code = Literal[
     "opset",  # a version of ONNX that cannot be written
     "too-large",  # for the format
     "not-supported",  # by PyTorch's exporter
+    "format",  # a file name that asks for none
 ]
 
 
