@@ -32,7 +32,9 @@ def onnx_file(project: Project, path: Path, *, opset: int = OPSET) -> None:
 
     The input ``pictures`` is ``(batch, C, H, W)``, prepared as the project prepares pictures, and the output ``logits``
     ``(batch, classes)``; ``batch`` is free. Weights are called as in ``state_dict``; batch normalisation is worked into the
-    convolution before it. The file's own description names the opset. Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
+    convolution before it. The file's own description names the opset.
+
+    Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         words = _(
