@@ -137,3 +137,42 @@ class Pair(Param):
     def brief(self, value: Any) -> str:
         """``value`` with one number where two are equal: ``1``, but ``1×2``."""
         return str(value[0]) if isinstance(value, tuple) and value[0] == value[1] else self.show(value)
+
+
+@dataclass(frozen=True)
+class Numbers(Param):
+    """A list of finite numbers, each in ``low..high``; text such as ``0.5, 0.25`` stands for one."""
+
+    low: float = -1e6
+    high: float = 1e6
+    most: int = 1024
+    """How many at most."""
+
+    def normal(self, value: Any) -> tuple[float, ...]:
+        if isinstance(value, str):
+            value = _read(value)
+        elif type(value) in (int, float):
+            value = (value,)
+        # Not a number compares as false, and an int may be too large for a float: so compare, and convert afterwards.
+        fits = (
+            isinstance(value, (list, tuple))
+            and 1 <= len(value) <= self.most
+            and all(type(item) in (int, float) and self.low <= item <= self.high for item in value)
+        )
+        if not fits:
+            raise ParamError(
+                _("{label} must be numbers from {low} to {high}, with commas between them.",
+                  label=self.label, low=f"{self.low:g}", high=f"{self.high:g}")
+            )  # fmt: skip
+        return tuple(float(item) for item in value)
+
+    def show(self, value: Any) -> str:
+        return ", ".join(f"{item:.9g}" for item in value)
+
+
+def _read(text: str) -> list[float] | None:
+    """The numbers in ``0.5, −2``; None if that is something else."""
+    try:
+        return [float(part.strip().replace("−", "-")) for part in text.split(",")]
+    except ValueError:
+        return None

@@ -20,6 +20,10 @@ Rule = Callable[[Params, tuple[Shape, ...]], Message | None]
 
 FromInput = Callable[[tuple[Shape, ...]], Any]
 """What one argument is, by the shapes of all inputs (without batch)."""
+Conflict = Callable[[Params], Message | None]
+"""Why these settings cannot stand together, whatever arrives; None if they can."""
+Line = Message | str
+"""One line of arithmetic."""
 
 
 class Family(StrEnum):
@@ -75,6 +79,8 @@ class LayerSpec:
     the path of the node itself."""
     from_input: Mapping[str, FromInput] = Frozen()
     """Arguments that the wire decides, by name: functions of the input shapes (``channels``, ``features``)."""
+    as_arguments: Callable[[Params, tuple[Shape, ...]], Mapping[str, Any]] = lambda params, inputs: params
+    """The settings as torch's arguments, where they are not just that: four paddings are one tuple."""
     inputs: tuple[int, int] = (1, 1)
     """The fewest and the most inputs."""
     outputs: int = 1
@@ -84,18 +90,28 @@ class LayerSpec:
     accepts: tuple[int, ...] = (MAPS, VALUES)
     """Ranks of input that are allowed; torch lets wrong ones through silently."""
     rules: tuple[Rule, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    """Checks of the settings among themselves, made before ``rules``; the form refuses at the field what they refuse."""
     sign: Sign = Sign.AS_INPUT
     macs: Callable[[Params, tuple[Shape, ...], Shape], int] = lambda params, inputs, output: 0
     """Multiply–accumulate operations for one picture, from the parameters, the input shapes and the output's."""
     summary: Callable[[Params], Message | None] = lambda params: None
     """The one line on the card: what was chosen."""
-    formula: Callable[[Params, tuple[Shape, ...]], tuple[str, ...]] = lambda params, inputs: ()
-    """The output size as arithmetic with the current numbers filled in, one line for height, one for width."""
+    formula: Callable[[Params, tuple[Shape, ...]], tuple[Line, ...]] = lambda params, inputs: ()
+    """The output size as arithmetic with the current numbers filled in: one line for each axis that changes, and its last
+    number is the size."""
+    remark: Callable[[Params, tuple[Shape, ...]], Message | None] = lambda params, inputs: None
+    """What the formula does not tell by itself, such as pixels that are never read."""
 
     def arguments(self, params: Params, inputs: tuple[Shape, ...]) -> dict[str, Any]:
-        """What the constructor or the expression gets: the parameters, and what the input shapes decide, which comes
-        first."""
-        return {name: decide(inputs) for name, decide in self.from_input.items()} | dict(params)
+        """What the constructor or the expression gets: what the input shapes decide, then the settings."""
+        return {name: decide(inputs) for name, decide in self.from_input.items()} | dict(
+            self.as_arguments(params, inputs)
+        )
+
+    def conflict(self, params: Params) -> Message | None:
+        """The first reason why these settings cannot stand together."""
+        return next((why for check in self.conflicts if (why := check(params))), None)
 
     def ports(self, params: Mapping[str, Any]) -> int:
         """How many outputs a node with these parameters has."""

@@ -80,6 +80,9 @@ def _node(graph: Graph, node: Node, inputs: tuple[Shape | None, ...]) -> tuple[N
         params = spec.normal(node.params)
     except ParamError as error:
         return nothing, _error(node, error.message)
+    conflict = spec.conflict(params)
+    if conflict:
+        return nothing, _error(node, conflict)
     for rule in spec.rules:
         why = rule(params, known)
         if why:

@@ -17,6 +17,10 @@ from cnnlab.core.project import Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes
 from cnnlab.engine.network import Network
+from cnnlab.engine.ops import Expression
+
+_NOTHING_DRAWN = (nn.BatchNorm1d, nn.BatchNorm2d, nn.InstanceNorm2d, nn.LayerNorm, nn.GroupNorm, nn.PReLU)
+"""Their fresh numbers are constants."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +90,17 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
     """Fresh numbers as ``reset_parameters`` of torch draws them, but from ``generator`` instead of the global one, which
     belongs to whoever trains. Source: torch.nn.modules.conv and .linear: kaiming_uniform with a = √5, which is
     U(−1/√fan_in, 1/√fan_in), for weight and bias alike."""
-    if isinstance(module, (nn.Conv2d, nn.Linear)):
+    if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
         nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
         if module.bias is not None:
+            # For a transposed convolution too torch takes the second axis as what flows in.
             bound = 1 / math.sqrt(module.weight[0].numel())
             nn.init.uniform_(module.bias, -bound, bound, generator=generator)
-    elif isinstance(module, nn.BatchNorm2d):
-        module.reset_parameters()  # ones and zeros: nothing is drawn
+    elif isinstance(module, Expression):
+        if module.weight is not None:
+            module.weight.copy_(module.fresh())
+    elif isinstance(module, _NOTHING_DRAWN):
+        module.reset_parameters()
     else:
         raise TypeError(f"no rule for fresh weights of {type(module).__name__}")
 

@@ -1,9 +1,9 @@
-"""Layers that learn features: convolution and full connection."""
+"""Layers that learn features: convolutions and full connection."""
 
 from __future__ import annotations
 
-from cnnlab.core.catalog import rules
-from cnnlab.core.formulas import window_formula
+from cnnlab.core.catalog import costs, rules
+from cnnlab.core.formulas import transposed_formula, window_formula, window_remark
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Flag, Pair, Whole
@@ -28,6 +28,10 @@ def _conv_summary(params: Params) -> Message:
     if params["groups"] != 1:
         line = _("{line} · {value} groups", line=line, value=brief("groups"))
     return line
+
+
+def _linear_summary(params: Params) -> Message:
+    return _("{count} outputs", count=params["out_features"])
 
 
 CONV2D = LayerSpec(
@@ -57,10 +61,47 @@ CONV2D = LayerSpec(
     make="torch.nn.Conv2d",
     from_input=Frozen({"in_channels": channels}),
     accepts=(MAPS,),
-    rules=(rules.same_needs_stride_one, rules.groups_divide, rules.kernel_fits, rules.padding_mode_fits),
+    conflicts=(rules.same_needs_stride_one, rules.groups_divide_filters),
+    rules=(rules.groups_divide_inputs, rules.kernel_fits, rules.padding_mode_fits),
     sign=Sign.SIGNED,
+    macs=costs.convolution,
     summary=_conv_summary,
     formula=window_formula,
+    remark=window_remark,
+)  # fmt: skip
+
+CONV_TRANSPOSE2D = LayerSpec(
+    key="convtranspose2d",
+    title=_("ConvTranspose2d"),
+    family=Family.FEATURES,
+    icon="mdi6.arrow-expand-all",
+    stem="upconv",
+    words=_(
+        "A convolution run backwards: every input value is multiplied by the kernel and added to the output at its place. "
+        "With a stride above 1 it makes maps larger, and learns how."
+    ),
+    params=(
+        CONV2D.param("out_channels"),
+        CONV2D.param("kernel_size"),
+        Pair("stride", _("Stride"), _("How far apart two neighbouring input pixels land in the output."), 1,
+             low=1, high=1024),
+        Pair("padding", _("Padding"), _("Pixels cut off at each side of the output."), 0, low=0, high=1024),
+        Pair("output_padding", _("Output padding"),
+             _("Pixels added at the bottom and on the right, to reach a size that the stride alone would miss."), 0,
+             low=0, high=1023),
+        CONV2D.param("dilation"),
+        CONV2D.param("groups"),
+        CONV2D.param("bias"),
+    ),
+    make="torch.nn.ConvTranspose2d",
+    from_input=Frozen({"in_channels": channels}),
+    accepts=(MAPS,),
+    conflicts=(rules.output_padding_is_small, rules.groups_divide_filters),
+    rules=(rules.groups_divide_inputs, rules.transposed_leaves_pixels),
+    sign=Sign.SIGNED,
+    macs=costs.transposed_convolution,
+    summary=_conv_summary,
+    formula=transposed_formula,
 )  # fmt: skip
 
 LINEAR = LayerSpec(
@@ -81,7 +122,27 @@ LINEAR = LayerSpec(
     from_input=Frozen({"in_features": features}),
     accepts=(VALUES,),
     sign=Sign.SIGNED,
-    summary=lambda params: _("{count} outputs", count=params["out_features"]),
+    macs=costs.linear,
+    summary=_linear_summary,
 )
 
-LAYERS = (CONV2D, LINEAR)
+LINEAR_LAST = LayerSpec(
+    key="linear_last",
+    title=_("Linear (last axis)"),
+    family=Family.FEATURES,
+    icon="mdi6.dots-grid",
+    stem="fc",
+    words=_(
+        "The same full connection at every place, along the last axis of the maps. After a Permute to H × W × C it does what a "
+        "1×1 convolution does; ConvNeXt writes it so."
+    ),
+    params=LINEAR.params,
+    make="torch.nn.Linear",
+    from_input=Frozen({"in_features": features}),
+    accepts=(MAPS,),
+    sign=Sign.SIGNED,
+    macs=costs.linear,
+    summary=_linear_summary,
+)
+
+LAYERS = (CONV2D, CONV_TRANSPOSE2D, LINEAR, LINEAR_LAST)

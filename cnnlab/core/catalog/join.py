@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
+from cnnlab.core.formulas import stacked_formula
 from cnnlab.core.messages import message as _
 from cnnlab.core.spec import MANY, Family, LayerSpec
 
@@ -20,6 +21,21 @@ ADD = LayerSpec(
     rules=(rules.equal_shapes,),
 )
 
+MULTIPLY = LayerSpec(
+    key="multiply",
+    title=_("Multiply"),
+    family=Family.JOIN,
+    icon="mdi6.close-circle-outline",
+    stem="multiply",
+    words=_(
+        "Multiplies its inputs value by value. An input of 1 × 1 maps weighs whole channels of the others, as in "
+        "squeeze-and-excitation."
+    ),
+    expr="{product}",
+    inputs=(2, MANY),
+    rules=(rules.equal_or_one_pixel,),
+)
+
 CONCATENATE = LayerSpec(
     key="concatenate",
     title=_("Concatenate"),
@@ -30,6 +46,7 @@ CONCATENATE = LayerSpec(
     expr="torch.cat([{xs}], dim=1)",
     inputs=(2, MANY),
     rules=(rules.equal_but_channels,),
+    formula=stacked_formula,
 )
 
-LAYERS = (ADD, CONCATENATE)
+LAYERS = (ADD, MULTIPLY, CONCATENATE)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.params import Real
-from cnnlab.core.spec import Family, LayerSpec
+from cnnlab.core.params import Choice, Real
+from cnnlab.core.shapes import MAPS
+from cnnlab.core.spec import Family, LayerSpec, Params
+
+
+def _share_summary(params: Params) -> Message:
+    return _("p = {value}", value=f"{params['p']:g}")
+
 
 DROPOUT = LayerSpec(
     key="dropout",
@@ -17,7 +24,47 @@ DROPOUT = LayerSpec(
     ),
     params=(Real("p", _("Share dropped"), _("The probability that a value is set to zero."), 0.5, low=0.0, high=1.0),),
     make="torch.nn.Dropout",
-    summary=lambda params: _("p = {value}", value=f"{params['p']:g}"),
+    summary=_share_summary,
 )
 
-LAYERS = (DROPOUT,)
+DROPOUT2D = LayerSpec(
+    key="dropout2d",
+    title=_("Dropout2d"),
+    family=Family.REGULARISATION,
+    icon="mdi6.water-off",
+    stem="dropout",
+    words=_(
+        "In training, sets a random share of whole maps to zero and scales up the rest. Neighbouring pixels are alike, so "
+        "dropping single ones would hide little."
+    ),
+    params=(Real("p", _("Share dropped"), _("The probability that a map is set to zero."), 0.5, low=0.0, high=1.0),),
+    make="torch.nn.Dropout2d",
+    accepts=(MAPS,),
+    summary=_share_summary,
+)
+
+STOCHASTIC_DEPTH = LayerSpec(
+    key="stochasticdepth",
+    title=_("Stochastic depth"),
+    family=Family.REGULARISATION,
+    icon="mdi6.stairs",
+    stem="stochastic_depth",
+    words=_(
+        "In training, switches a whole residual branch off for some pictures, at random, and scales it up for the others. So "
+        "deep nets train as if they were shallower; in evaluation it does nothing."
+    ),
+    params=(
+        Real("p", _("Share dropped"), _("The probability that the branch is off."), 0.1, low=0.0, high=1.0),
+        Choice(
+            "mode",
+            _("Drawn for"),
+            _("“row” draws for each picture, “batch” once for the whole batch."),
+            "row",
+            options=("row", "batch"),
+        ),
+    ),
+    make="torchvision.ops.StochasticDepth",
+    summary=_share_summary,
+)
+
+LAYERS = (DROPOUT, DROPOUT2D, STOCHASTIC_DEPTH)

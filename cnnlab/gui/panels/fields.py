@@ -109,41 +109,54 @@ class WholeBox(QSpinBox):
         only_with_focus(self, event, super().wheelEvent)
 
 
-class RealField(Field):
-    """A number as people write it: ``0.001``, ``1e-5``. What is typed applies at once where it can be meant so; what it
-    cannot be is told when the person is done, because ``1e-`` and ``0`` are on the way to something."""
+class LineField(Field):
+    """A line of text that is read as a value. What is typed applies at once where it can be meant so; what it cannot be is
+    told when the person is done, because ``1e-`` and ``0`` are on the way to something."""
 
-    def __init__(self, param: Real) -> None:
+    def __init__(self, param: Param) -> None:
         self._line = QLineEdit()
         super().__init__(param, self._line)
         self._line.textEdited.connect(self._on_text_edited)
         self._line.editingFinished.connect(self._on_editing_finished)
         self._shown = ""
 
+    def parsed(self, text: str) -> Any:
+        """What the text means; the text itself where that is nothing."""
+        return text
+
     def show_value(self, value: Any) -> None:
         self._shown = self.param.show(value)
-        if _parsed(self._line.text()) != value:
+        if self._normal(self._line.text()) != value:
             self._line.setText(self._shown)
 
     def _on_text_edited(self, text: str) -> None:
-        value = _parsed(text)
-        try:
-            self.param.normal(value)
-        except ParamError:
-            return
-        self.typed.emit(value)
+        if self._normal(text) is not None:
+            self.typed.emit(self.parsed(text))
 
     def _on_editing_finished(self) -> None:
         if self._line.text() != self._shown:
-            self.typed.emit(_parsed(self._line.text()))
+            self.typed.emit(self.parsed(self._line.text()))
         self.finished.emit()
 
+    def _normal(self, text: str) -> Any:
+        try:
+            return self.param.normal(self.parsed(text))
+        except ParamError:
+            return None
 
-def _parsed(text: str) -> float | str:
-    try:
-        return float(text.strip().replace("−", "-"))
-    except ValueError:
-        return text
+
+class RealField(LineField):
+    """A number as people write it: ``0.001``, ``1e-5``."""
+
+    def parsed(self, text: str) -> float | str:
+        try:
+            return float(text.strip().replace("−", "-"))
+        except ValueError:
+            return text
+
+
+class NumbersField(LineField):
+    """Several numbers with commas between them; the setting reads the text itself."""
 
 
 class FlagField(Field):

@@ -6,9 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from cnnlab.core.facts import NodeFacts
-from cnnlab.core.formulas import padding_of, unread
 from cnnlab.core.messages import text as _
-from cnnlab.core.shapes import MAPS, Shape, show
+from cnnlab.core.shapes import Shape, show
 from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.engine import memory
 from cnnlab.gui.panels.labels import Words
@@ -17,8 +16,7 @@ from cnnlab.gui.theme import GRID, SMALL
 
 
 class LayerFacts(QWidget):
-    """Input and output size, parameters, multiplications, memory, formula lines; and a remark where a window leaves pixels
-    out."""
+    """Input and output size, parameters, multiplications, memory, formula lines; and what the formula does not tell."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,33 +74,12 @@ class LayerFacts(QWidget):
         self._values["memory"].setText(memory.show(facts.output_bytes) if facts.output else "–")
         lines = spec.formula(params, inputs) if complete and facts.output else ()
         self._set(self._formula, "\n".join(str(line) for line in lines))
-        self._set(self._remark, left_out(params, inputs[0]) if lines else "")
+        remark = spec.remark(params, inputs) if lines else None
+        self._set(self._remark, str(remark or ""))
 
     def _set(self, label: Words, text: str) -> None:
         label.setText(text)
         label.setVisible(bool(text))
-
-
-def left_out(params: Params, size: Shape) -> str:
-    """Which pixels of the input no window reads, because the last step does not fit; empty if all are read."""
-    if "kernel_size" not in params or "stride" not in params or len(size) != MAPS:
-        return ""
-    rows, columns = (max(0, unread(size[1 + axis], params, axis) - padding_of(params, axis)[1]) for axis in (0, 1))
-    if not rows and not columns:
-        return ""
-    if rows == columns == 1:
-        what = _("The last row and the last column of the input are")
-    elif rows and columns:
-        what = _("The last {rows} rows and the last {columns} columns of the input are", rows=rows, columns=columns)
-    elif rows:
-        what = _("The last row of the input is") if rows == 1 else _("The last {rows} rows of the input are", rows=rows)
-    else:
-        what = (
-            _("The last column of the input is")
-            if columns == 1
-            else _("The last {columns} columns of the input are", columns=columns)
-        )
-    return _("{what} never read: the next step of the window would not fit.", what=what)
 
 
 def _sizes(inputs: tuple[Shape | None, ...]) -> str:

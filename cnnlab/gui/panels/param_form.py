@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.params import Choice, Flag, Pair, Param, ParamError, Real, Whole
+from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, ParamError, Real, Whole
 from cnnlab.gui.icons import icon
-from cnnlab.gui.panels.fields import ChoiceField, Field, FlagField, RealField, WholeField
+from cnnlab.gui.panels.fields import ChoiceField, Field, FlagField, NumbersField, RealField, WholeField
 from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.pair_field import PairField
@@ -32,6 +32,8 @@ def field_for(param: Param, words: Mapping[str, str]) -> Field:
         return ChoiceField(param, words)
     if isinstance(param, Pair):
         return PairField(param)
+    if isinstance(param, Numbers):
+        return NumbersField(param)
     raise TypeError(f"no control for {type(param).__name__}")
 
 
