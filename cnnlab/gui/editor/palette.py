@@ -9,27 +9,15 @@ from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from cnnlab.core import catalog
-from cnnlab.core.messages import Message
-from cnnlab.core.messages import message as _m
 from cnnlab.core.messages import text as _
 from cnnlab.core.spec import Family, LayerSpec
 from cnnlab.gui import theme
 from cnnlab.gui.editor import icons
+from cnnlab.gui.families import FAMILY_TITLES
 
 MIME = "application/x-cnnlab-layer"
 _KEY_ROLE = Qt.ItemDataRole.UserRole
 _ICON, _ROW, _HEAD = 18, 26, 32
-
-FAMILY_TITLES: dict[Family, Message] = {
-    Family.TERMINAL: _m("Input and output"),
-    Family.FEATURES: _m("Features"),
-    Family.POOLING: _m("Pooling"),
-    Family.ACTIVATION: _m("Activation"),
-    Family.NORMALISATION: _m("Normalisation"),
-    Family.REGULARISATION: _m("Regularisation"),
-    Family.SHAPE: _m("Shape"),
-    Family.JOIN: _m("Join"),
-}
 
 
 class LayerTree(QTreeWidget):
