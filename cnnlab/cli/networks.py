@@ -1,0 +1,120 @@
+"""The commands that make, show and export networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnlab.cli.shared import ProjectFile, fail, opened, words_for_people
+from cnnlab.core import templates
+from cnnlab.core.messages import text as _
+
+app = typer.Typer()
+
+Force = Annotated[bool, typer.Option("--force", help=_("Replace a file that is already there."))]
+
+_TEMPLATES = "\n\n".join(f"  {template.key}: {template.title}. {template.words}" for template in templates.TEMPLATES)
+
+
+@app.command("new", help=_("Write a new project file from a template."), epilog=_("Templates:") + f"\n\n{_TEMPLATES}")
+def _new(
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help=_("One of those below."), show_default=False)],
+    project: ProjectFile,
+    force: Force = False,
+) -> None:
+    chosen = templates.BY_KEY.get(template)
+    if chosen is None:
+        known = ", ".join(templates.BY_KEY)
+        fail(_("There is no template “{name}”. Choose one of: {known}.", name=template, known=known))
+    _refuse_to_replace(project, force)
+    from cnnlab.engine.archive import save
+
+    with words_for_people():
+        save(chosen.build(), project)
+    typer.echo(str(project))
+
+
+@app.command(
+    "import",
+    help=_(
+        "Write a project with one of torchvision's classification networks as editable layers, without weights: "
+        "“cnnlab weights” reads them from a file."
+    ),
+)
+def _import(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help=_("As torchvision calls it: resnet50, vgg16…"), show_default=False)
+    ],
+    project: ProjectFile,
+    force: Force = False,
+) -> None:
+    _refuse_to_replace(project, force)
+    from cnnlab.engine.archive import save
+    from cnnlab.engine.importer import import_torchvision
+
+    with words_for_people():
+        save(import_torchvision(name), project)
+    typer.echo(str(project))
+
+
+@app.command(
+    "weights", help=_("Put the weights of a .safetensors, .pth or .pt file into a project, by the names of its layers.")
+)
+def _weights(
+    project: ProjectFile,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("The file of weights."), show_default=False)],
+    partly: Annotated[
+        bool, typer.Option("--partly", help=_("Take what fits, even if other layers are left without weights."))
+    ] = False,
+) -> None:
+    from cnnlab.engine import weight_files
+    from cnnlab.engine.archive import save
+
+    found = opened(project)
+    with words_for_people():
+        match = weight_files.match(found.project.graph, weight_files.read(file))
+        typer.echo(str(match), err=True)
+        save(weight_files.put(found.project, match, partly=partly), project, expected=found.stamp, runs=found.runs)
+    typer.echo(str(project))
+
+
+@app.command("summary", help=_("Show the layers of a project as a table, and what is wrong with them."))
+def _summary(project: ProjectFile) -> None:
+    from cnnlab.api import problems, summary
+
+    shown = opened(project).project
+    typer.echo(str(summary(shown)))
+    for problem in problems(shown):
+        typer.echo(str(problem), err=True)
+
+
+@app.command(
+    "export",
+    help=_(
+        "Write a project's network for other programs. The ending of FILE says how: .py (PyTorch source), .onnx, .pt2 "
+        "(torch.export), .safetensors (weights), .md or .csv (the table of its layers)."
+    ),
+)
+def _export(
+    project: ProjectFile,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("The file to write."), show_default=False)],
+    force: Force = False,
+) -> None:
+    _refuse_to_replace(file, force)
+    from cnnlab.engine.exports import formats
+
+    with words_for_people():
+        formats.write(opened(project).project, file)
+    typer.echo(str(file))
+
+
+def _refuse_to_replace(path: Path, force: bool) -> None:
+    if path.exists() and not force:
+        fail(
+            _(
+                "“{path}” is already there and was left as it is. Choose another name, or add --force to replace it.",
+                path=path,
+            )
+        )
