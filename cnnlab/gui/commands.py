@@ -120,6 +120,7 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
             Command("zoom-100", _("Actual &size"), _("One canvas unit is one pixel"), canvas.zoom_to_100, "Ctrl+0"),
             Command("fit", _("&Fit"), _("Show the whole network"), canvas.fit, "Ctrl+9"),
             None,
+            window.docks["code"].toggleViewAction(),
             panels,
             look,
         ],

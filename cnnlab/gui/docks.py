@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -45,10 +46,24 @@ def add_docks(window: MainWindow) -> dict[str, QDockWidget]:
             ("prediction", _("Prediction"), window.prediction, right),
             ("curves", _("Curves"), window.curves_place, bottom),
             ("problems", _("Problems"), window.problems, bottom),
+            ("code", _("Code"), window.code, bottom),
         )
     }
     window.tabifyDockWidget(docks["curves"], docks["problems"])
+    window.tabifyDockWidget(docks["problems"], docks["code"])
+    docks["code"].setVisible(window.settings.code)
+    show_code = docks["code"].toggleViewAction()
+    show_code.setShortcut("Ctrl+Shift+C")
+    show_code.setToolTip(_("The network as PyTorch source code, as it is now"))
+    show_code.triggered.connect(partial(_bring_up, window, docks["code"]))
     return docks
+
+
+def _bring_up(window: MainWindow, dock: QDockWidget) -> None:
+    """A dock that was just shown comes before its neighbours, with room to read in."""
+    if not dock.isHidden():
+        dock.raise_()
+        window.resizeDocks([dock], [window.height() * 2 // 5], Qt.Orientation.Vertical)
 
 
 def _dock(window: MainWindow, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

@@ -32,6 +32,7 @@ from cnnlab.gui.inspect.input_panel import InputPanel
 from cnnlab.gui.inspect.layer_views import LayerViews
 from cnnlab.gui.inspect.prediction_panel import PredictionPanel
 from cnnlab.gui.notify import Banner
+from cnnlab.gui.panels.code_view import CodeView
 from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
 from cnnlab.gui.pictures_folder import PicturesFolder
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.layer_views = LayerViews(self.document, self.selection, self.inspect, self)
         self.form = PropertyForm(self.document, self.selection)
         self.problems = ProblemList(self.document)
+        self.code = CodeView(self.document, self.selection)
         self.settings_form = SettingsForm(self.training)
         self.curves: QWidget | None = None
         self.curves_place = QWidget()
@@ -144,6 +146,7 @@ class MainWindow(QMainWindow):
         self.palette_panel.layer_activated.connect(self.canvas.add_layer)
         self.canvas.visible_changed.connect(self._on_visible_changed)
         self.problems.reveal.connect(self.canvas.reveal)
+        self.code.notice.connect(self.banner.tell)
         self.inspect.seen.connect(self._on_seen)
         self.inspect.notice.connect(self.banner.tell)
         self.layer_views.pixel_chosen.connect(self._on_pixel_chosen)
@@ -301,6 +304,7 @@ class MainWindow(QMainWindow):
             self.files.unless_unsaved(self._leave)
         else:
             self.settings.geometry = self.saveGeometry()
+            self.settings.code = not self.docks["code"].isHidden()
             self.end()
             event.accept()
 
@@ -317,3 +321,4 @@ class MainWindow(QMainWindow):
         self.settings_form.end()
         self.document.close()
         self.inspect.close()
+        self.code.end()

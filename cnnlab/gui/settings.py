@@ -51,6 +51,15 @@ class Settings:
         self._store.setValue("look", value)
 
     @property
+    def code(self) -> bool:
+        """Whether the network's source code is shown beside it."""
+        return self._store.value("code", "false") in ("true", True)
+
+    @code.setter
+    def code(self, value: bool) -> None:
+        self._store.setValue("code", "true" if value else "false")
+
+    @property
     def geometry(self) -> QByteArray | None:
         """Where the window was."""
         value = self._store.value("geometry")

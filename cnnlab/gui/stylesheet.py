@@ -75,6 +75,7 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QHeaderView::section {{ background: {window}; color: {muted}; padding: 4px 8px; }}
 QHeaderView::section {{ border: none; border-bottom: 1px solid {border}; }}
 QAbstractItemView {{ outline: none; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 
 QLineEdit {{ border: 1px solid {border}; border-radius: 4px; padding: 3px 7px; background: {surface}; }}
 QLineEdit:focus {{ border-color: {accent}; }}

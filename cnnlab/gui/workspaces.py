@@ -26,9 +26,11 @@ _SHOWN = {
 
 
 def arrange(window: QMainWindow, docks: dict[str, QDockWidget], workspace: Workspace) -> None:
-    """Show the docks of ``workspace`` at sizes that suit the window; what was hidden keeps its content."""
+    """Show the docks of ``workspace`` at sizes that suit the window; what was hidden keeps its content. The code stays where
+    it is wanted, and the workspace's own tabs come before it."""
     for name, dock in docks.items():
-        dock.setVisible(name in _SHOWN[workspace])
+        if name != "code":
+            dock.setVisible(name in _SHOWN[workspace])
     width, height = window.width(), window.height()
     explore = workspace is Workspace.EXPLORE
     left = max(31 * GRID, round(width * (0.2 if explore else 0.16)))
@@ -43,4 +45,7 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], workspace: Works
         )
     window.resizeDocks([docks["layer"], docks["prediction"]], [height - 43 * GRID, 43 * GRID], Qt.Orientation.Vertical)
     if workspace is Workspace.TRAIN:
+        docks["curves"].raise_()
         window.resizeDocks([docks["curves"]], [max(26 * GRID, round(height * 0.3))], Qt.Orientation.Vertical)
+    elif not docks["code"].isHidden():
+        window.resizeDocks([docks["code"]], [round(height * 0.4)], Qt.Orientation.Vertical)
