@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnlab.core.params import Choice, Flag, Param, ParamError, Real, Whole
+from cnnlab.core.params import Choice, Flag, Param, ParamError, Whole
 from cnnlab.gui.theme import GRID
 
 HEIGHT = 7 * GRID // 2

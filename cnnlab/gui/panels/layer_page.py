@@ -92,7 +92,7 @@ class LayerPage(QWidget):
         self.uid = ""
         self._document = document
         self.name = NameField(document)
-        self.form = ParamForm(spec.params)
+        self.form = ParamForm(spec.params, conflict=spec.conflict)
         self.form.changed.connect(self._on_changed)
         self.form.finished.connect(document.end_gesture)
         self.facts = LayerFacts()

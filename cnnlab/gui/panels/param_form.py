@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
 
+from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, ParamError, Real, Whole
+from cnnlab.core.values import Frozen
 from cnnlab.gui.icons import icon
 from cnnlab.gui.panels.fields import ChoiceField, Field, FlagField, NumbersField, RealField, WholeField
 from cnnlab.gui.panels.giving_up import GivingUp
@@ -37,8 +39,13 @@ def field_for(param: Param, words: Mapping[str, str]) -> Field:
     raise TypeError(f"no control for {type(param).__name__}")
 
 
+Conflict = Callable[[Frozen[str, Any]], Message | None]
+"""Why values, each possible by itself, cannot stand together; None if they can."""
+
+
 class ParamForm(QWidget):
-    """One row for each setting; advanced ones are folded under "More"."""
+    """One row for each setting; advanced ones are folded under "More". A value that would make a ``conflict`` with the others
+    is refused at its field."""
 
     changed = Signal(str, object)
     """Name and value, in normal form, as a person gave it."""
@@ -46,10 +53,16 @@ class ParamForm(QWidget):
     """What follows is another gesture."""
 
     def __init__(
-        self, params: Sequence[Param], words: Mapping[str, str] | None = None, parent: QWidget | None = None
+        self,
+        params: Sequence[Param],
+        words: Mapping[str, str] | None = None,
+        conflict: Conflict = lambda values: None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.rows = {param.name: ParamRow(field_for(param, words or {})) for param in params}
+        self._conflict = conflict
+        self._values: Frozen[str, Any] = Frozen()
+        self.rows = {param.name: ParamRow(field_for(param, words or {}), self._refusal) for param in params}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
@@ -67,6 +80,7 @@ class ParamForm(QWidget):
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Show the values in force."""
+        self._values = Frozen(values)
         for name, row in self.rows.items():
             row.show_value(values[name])
 
@@ -75,15 +89,20 @@ class ParamForm(QWidget):
         """Where advanced settings are."""
         return self._more
 
+    def _refusal(self, name: str, value: Any) -> Message | None:
+        # Where a conflict is in force already, as a file can have it, every change may be on the way out of it.
+        return None if self._conflict(self._values) else self._conflict(self._values | {name: value})
+
 
 class ParamRow(QWidget):
     """Label and control of one setting, and below them why a value cannot be."""
 
     changed = Signal(str, object)
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, refusal: Callable[[str, Any], Message | None]) -> None:
         super().__init__()
         self.field = field
+        self._refusal = refusal
         self._value: Any = None
         """In force."""
         self._start: Any = None
@@ -129,8 +148,13 @@ class ParamRow(QWidget):
             self._in_gesture, self._start = True, self._value
         try:
             normal = param.normal(value)
+            why = self._refusal(param.name, normal)
         except ParamError as error:
-            self._tell(_("{why} It is still {value}.", why=error.message, value=param.show(self._start)))
+            why = error.message
+        if why:
+            reason = str(why)
+            reason = reason[:1].upper() + reason[1:]
+            self._tell(_("{why} It is still {value}.", why=reason, value=param.show(self._start)))
             if self._value != self._start:
                 self._give(self._start)
             return

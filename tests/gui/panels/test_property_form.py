@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from cnnlab.core import changes, templates
 from cnnlab.core.catalog import BY_KEY, LAYERS
 from cnnlab.core.graph import Graph, Node
 from cnnlab.core.messages import message
-from cnnlab.core.params import Choice, Flag, Pair, Param, Real, Whole
+from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real, Whole
 from cnnlab.core.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
@@ -72,9 +72,15 @@ def another(param: Param) -> Any:
         case Choice():
             return next(option for option in param.options if option != param.default)
         case Pair():
-            return (2, 3)
+            return (param.low, param.low + 1) if param.normal(param.default) == (param.low,) * 2 else (2, 3)
+        case Numbers():
+            return (0.5, -2.25)
         case _:
             raise TypeError(param)
+
+
+BESIDE: dict[tuple[str, str], dict[str, Any]] = {("convtranspose2d", "output_padding"): {"stride": (2, 2)}}
+"""Other settings without which a value that is not the default would be refused."""
 
 
 def give(qtbot: QtBot, field: Field, value: Any) -> None:
@@ -88,7 +94,8 @@ def give(qtbot: QtBot, field: Field, value: Any) -> None:
     else:
         control.setFocus()
         control.selectAll()
-        qtbot.keyClicks(control, "x".join(map(str, value)) if isinstance(value, tuple) else f"{value}")
+        between = "x" if isinstance(field.param, Pair) else ", "
+        qtbot.keyClicks(control, between.join(map(str, value)) if isinstance(value, tuple) else f"{value}")
         qtbot.keyClick(control, Qt.Key.Key_Return)
 
 
@@ -104,7 +111,8 @@ def shown(field: Field) -> Any:
         case PairBox():
             return tuple(map(int, control.lineEdit().text().split("×")))
         case QLineEdit():
-            return float(control.text())
+            numbers = tuple(map(float, control.text().split(",")))
+            return numbers if isinstance(field.param, Numbers) else numbers[0]
         case _:
             raise TypeError(control)
 
@@ -119,7 +127,7 @@ def leave(control: QWidget) -> None:
 def test_every_setting_of_every_layer_goes_to_the_project_and_back(qtbot: QtBot, key: str, name: str) -> None:
     spec = BY_KEY[key]
     param = spec.param(name)
-    panel = Panel(Project(Graph((Node("n", "n1", key, spec.defaults()),))))
+    panel = Panel(Project(Graph((Node("n", "n1", key, spec.defaults() | BESIDE.get((key, name), {})),))))
     qtbot.addWidget(panel.form)
     panel.form.show()
     page = panel.select("n")
@@ -135,6 +143,67 @@ def test_every_setting_of_every_layer_goes_to_the_project_and_back(qtbot: QtBot,
     assert shown(field) == default
     assert panel.document.undo_label is None
     panel.document.close()
+
+
+@pytest.fixture
+def alone(qtbot: QtBot) -> Iterator[Callable[..., Panel]]:
+    """Makes a panel that shows a single layer."""
+    panels: list[Panel] = []
+
+    def make(key: str, **params: Any) -> Panel:
+        node = Node("n", "n1", key, BY_KEY[key].normal(params))
+        panels.append(Panel(Project(Graph((node,)))))
+        qtbot.addWidget(panels[-1].form)
+        panels[-1].form.show()
+        return panels[-1]
+
+    yield make
+    for panel in panels:
+        panel.document.close()
+
+
+def test_a_value_that_conflicts_with_another_setting_is_refused_at_its_field(
+    qtbot: QtBot, alone: Callable[..., Panel]
+) -> None:
+    panel = alone("conv2d", padding="same")
+    row = panel.select("n").form.rows["stride"]
+    give(qtbot, row.field, 2)
+    assert row.error == (
+        "Padding “same” works with stride 1 only in PyTorch. Set the stride to 1, or give the padding as a number. "
+        "It is still 1×1."
+    )
+    assert panel.params("n")["stride"] == (1, 1)
+    give(qtbot, row.field, 1)
+    assert row.error == ""
+    row = panel.select("n").form.rows["padding"]
+    assert row.field.findChild(QPushButton).isChecked()
+    qtbot.mouseClick(row.field.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    give(qtbot, panel.select("n").form.rows["stride"].field, 2)
+    assert panel.params("n")["stride"] == (2, 2)
+    qtbot.mouseClick(row.field.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    assert row.error.startswith("Padding “same” works with stride 1 only in PyTorch.")
+    assert panel.params("n")["padding"] == (0, 0)
+
+
+def test_a_conflict_that_a_file_brought_along_can_be_edited_away(qtbot: QtBot, alone: Callable[..., Panel]) -> None:
+    panel = alone("conv2d", padding="same", stride=2, out_channels=8)
+    page = panel.select("n")
+    give(qtbot, page.form.rows["out_channels"].field, 9)
+    give(qtbot, page.form.rows["stride"].field, 1)
+    assert (panel.params("n")["out_channels"], panel.params("n")["stride"]) == (9, (1, 1))
+
+
+def test_numbers_are_told_apart_from_what_is_none_when_the_person_is_done(
+    qtbot: QtBot, alone: Callable[..., Panel]
+) -> None:
+    panel = alone("normalise")
+    row = panel.select("n").form.rows["scale"]
+    give(qtbot, row.field, "0.5, 1e")
+    assert row.error == ("Factors must be numbers from -1e+06 to 1e+06, with commas between them. It is still 1.")
+    assert panel.params("n")["scale"] == (1.0,)
+    give(qtbot, row.field, "0.5, -1e-3")
+    assert panel.params("n")["scale"] == (0.5, -0.001)
+    assert row.error == ""
 
 
 def test_typing_and_stepping_in_one_field_is_one_step_to_undo(qtbot: QtBot, panel: Panel) -> None:
@@ -302,6 +371,8 @@ def test_facts_of_the_layer_follow_its_settings(qtbot: QtBot, panel: Panel) -> N
     assert "The last row and the last column of the input are never read" in page.facts.texts["remark"]
     page = panel.select("conv2")
     assert page.facts.texts["parameters"] == "18,496"
+    assert page.facts.texts["macs"] == "2,230,272 (2.23 M)"  # 64 filters of 32 · 3 · 3 at each of 11 × 11 places
+    assert page.facts.texts["memory"] == "31 kB"  # 64 · 11 · 11 numbers of 4 bytes
     with qtbot.waitSignal(panel.document.facts_changed, timeout=20_000):
         give(qtbot, page.form.rows["out_channels"].field, 1)
     assert page.facts.texts["parameters"] == "289"
@@ -312,6 +383,8 @@ def test_without_a_selection_it_tells_of_the_network(qtbot: QtBot, panel: Panel)
     with qtbot.waitSignal(panel.document.facts_changed, timeout=20_000):
         panel.document.ask_shapes()
     assert "110,474" in panel.texts
+    assert f"{sum(facts.macs for facts in panel.document.facts.nodes.values()):,}" in panel.texts
+    assert "442 kB weights" in panel.texts
     assert "Press Train" in panel.texts
 
 
