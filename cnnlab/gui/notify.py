@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
@@ -32,6 +33,9 @@ class Banner(QFrame):
         self._label = QLabel()
         self._label.setWordWrap(True)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._action = QPushButton()
+        self._action.clicked.connect(self._on_action)
+        self._act: Callable[[], object] = self.hide
         close = QToolButton()
         close.setText("✕")
         close.setAutoRaise(True)
@@ -41,6 +45,7 @@ class Banner(QFrame):
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(2 * theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         row.addWidget(self._label, 1)
+        row.addWidget(self._action, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -57,11 +62,32 @@ class Banner(QFrame):
 
     def tell(self, words: str) -> None:
         """Show a sentence."""
+        self._show(words)
+        self._timer.start(round(1000 * (_LEAST_SECONDS + _SECONDS_PER_CHARACTER * len(words))))
+
+    def offer(self, words: str, label: str, act: Callable[[], object]) -> None:
+        """Show a sentence with a button that does ``act``."""
+        self.tell(words)
+        self._act = act
+        self._action.setText(label)
+        self._action.show()
+        self._place()
+
+    def hold(self, words: str) -> None:
+        """Show a sentence until it is closed or another one comes: something is being done."""
+        self._show(words)
+        self._timer.stop()
+
+    def _show(self, words: str) -> None:
         self._label.setText(words)
+        self._action.hide()
         self._place()
         self.show()
         self.raise_()
-        self._timer.start(round(1000 * (_LEAST_SECONDS + _SECONDS_PER_CHARACTER * len(words))))
+
+    def _on_action(self) -> None:
+        self.hide()
+        self._act()
 
     def hideEvent(self, event: QEvent) -> None:
         self._timer.stop()

@@ -51,6 +51,56 @@ class Task(QThread):
             self.done.emit(result)
 
 
+class OneAtATime(QObject):
+    """Pieces of work of one kind, of which only one is in hand at a time."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._task: Task | None = None
+        self._done: Callable[[Any], None] = lambda result: None
+        self._failed: Callable[[BaseException], None] = lambda error: None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is in hand."""
+        return self._task is not None
+
+    def run(
+        self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[BaseException], None]
+    ) -> bool:
+        """Do ``work`` in a thread, then call ``done`` or ``failed`` in this one. Does nothing and returns False while
+        something else is in hand."""
+        if self._task is not None:
+            return False
+        self._done, self._failed = done, failed
+        self._task = Task(work, self)
+        self._task.done.connect(self._on_done)
+        self._task.failed.connect(self._on_failed)
+        self._task.start()
+        return True
+
+    def wait(self) -> None:
+        """Let what is in hand come to its end; nothing is called any more."""
+        if self._task is not None:
+            self._task.done.disconnect(self._on_done)
+            self._task.failed.disconnect(self._on_failed)
+            self._end()
+
+    def _on_done(self, result: Any) -> None:
+        self._end()
+        self._done(result)
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._end()
+        self._failed(error)
+
+    def _end(self) -> None:
+        if self._task is not None:
+            self._task.wait()  # the signal is its last act
+            self._task.deleteLater()
+            self._task = None
+
+
 class LatestWorker(QThread):
     """Work on the latest request only: a mailbox with one slot. A request that waits is replaced by a newer one.
 

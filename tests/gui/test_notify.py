@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core.messages import message as _
@@ -47,6 +47,27 @@ def test_it_goes_by_itself_after_it_can_have_been_read(qtbot: QtBot, banner: Ban
     banner._timer.start(1)
     qtbot.waitUntil(lambda: not banner.isVisible())
     assert banner.words == ""
+
+
+def test_what_is_being_done_stays_until_something_else_is_told(banner: Banner) -> None:
+    banner.tell("Before.")
+    banner.hold("Writing net.onnx…")
+    assert banner.words == "Writing net.onnx…"
+    assert not banner._timer.isActive()
+    banner.tell("Done.")
+    assert banner._timer.isActive()
+
+
+def test_an_offer_is_taken_by_a_click_and_does_not_stay_for_the_next_sentence(qtbot: QtBot, banner: Banner) -> None:
+    taken: list[str] = []
+    banner.offer("Exported net.onnx.", "Show in folder", lambda: taken.append("shown"))
+    button = banner.findChild(QPushButton)
+    assert banner._timer.isActive()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert taken == ["shown"]
+    assert not banner.isVisible()
+    banner.tell("Something else.")
+    assert not button.isVisible()
 
 
 def test_a_click_closes_it_and_its_clock(qtbot: QtBot, banner: Banner) -> None:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.gui.workers import GarbageCollector, LatestWorker, Task, words_of
+from cnnlab.gui.workers import GarbageCollector, LatestWorker, OneAtATime, Task, words_of
 
 
 class Ear(QObject):
@@ -247,3 +247,26 @@ def test_calls_without_a_result_keep_the_count_of_none(qapp: object) -> None:
     for _number in range(100_000):
         bell.setObjectName("bell")
     assert abs(sys.getrefcount(None) - before) < SLACK
+
+
+def test_only_one_piece_of_work_is_in_hand_and_the_next_follows_it(qtbot: QtBot, owner: QObject) -> None:
+    ready, heard = threading.Event(), list[Any]()
+    work = OneAtATime(owner)
+    assert work.run(lambda: ready.wait(30), heard.append, heard.append)
+    assert not work.run(lambda: "second", heard.append, heard.append)
+    ready.set()
+    qtbot.waitUntil(lambda: not work.is_busy)
+    assert heard == [True]
+    assert work.run(lambda: 1 / 0, heard.append, heard.append)
+    qtbot.waitUntil(lambda: not work.is_busy)
+    assert isinstance(heard[-1], ZeroDivisionError)
+
+
+def test_after_waiting_nothing_is_called_any_more(qtbot: QtBot, owner: QObject) -> None:
+    heard = list[Any]()
+    work = OneAtATime(owner)
+    work.run(lambda: "done", heard.append, heard.append)
+    work.wait()
+    qtbot.wait(1)
+    assert heard == []
+    assert not work.is_busy

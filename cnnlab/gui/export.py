@@ -1,0 +1,196 @@
+"""What leaves cnnlab for other programs: which files there are, where to put them, and how it went."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from cnnlab.core.messages import Message, message
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import Project
+from cnnlab.gui.document import Document
+from cnnlab.gui.notify import Banner
+from cnnlab.gui.workers import OneAtATime, words_of
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of file. ``write`` works in a thread; it leaves a whole file or none."""
+
+    key: str
+    title: Message
+    """In the menu."""
+    tip: Message
+    suffix: str
+    filter: Message
+    write: Callable[[Project, Path], None]
+
+
+def _write_source(project: Project, path: Path) -> None:
+    from cnnlab.engine.archive import write_atomically
+    from cnnlab.engine.codegen import export_code
+
+    write_atomically(path, export_code(project).text.encode())
+
+
+def _write_onnx(project: Project, path: Path) -> None:
+    from cnnlab.engine.exports import onnx_file
+
+    onnx_file(project, path)
+
+
+def _write_program(project: Project, path: Path) -> None:
+    from cnnlab.engine.exports import exported_program
+
+    exported_program(project, path)
+
+
+def _write_weights(project: Project, path: Path) -> None:
+    from cnnlab.engine.exports import safetensors_file
+
+    safetensors_file(project, path)
+
+
+def _write_markdown(project: Project, path: Path) -> None:
+    from cnnlab.engine.archive import write_atomically
+    from cnnlab.engine.exports import summary
+
+    write_atomically(path, summary(project).markdown().encode())
+
+
+def _write_csv(project: Project, path: Path) -> None:
+    from cnnlab.engine.archive import write_atomically
+    from cnnlab.engine.exports import summary
+
+    write_atomically(path, summary(project).csv().encode("utf-8-sig"))  # spreadsheets know UTF-8 by its mark
+
+
+KINDS = (
+    Kind(
+        "source",
+        message("&PyTorch source…"),
+        message("A Python file that makes the network and needs nothing but PyTorch"),
+        ".py",
+        message("Python source (*.py)"),
+        _write_source,
+    ),
+    Kind(
+        "onnx",
+        message("&ONNX…"),
+        message("Network and weights for other programs, as ONNX"),
+        ".onnx",
+        message("ONNX (*.onnx)"),
+        _write_onnx,
+    ),
+    Kind(
+        "program",
+        message("&torch.export…"),
+        message("Network and weights in one file that PyTorch runs without source code"),
+        ".pt2",
+        message("Exported program (*.pt2)"),
+        _write_program,
+    ),
+    Kind(
+        "weights",
+        message("&Weights…"),
+        message("Only the weights, under the names of a state_dict"),
+        ".safetensors",
+        message("safetensors (*.safetensors)"),
+        _write_weights,
+    ),
+    Kind(
+        "markdown",
+        message("&Layer table as Markdown…"),
+        message("Sizes, parameters and MACs of all layers, for a report"),
+        ".md",
+        message("Markdown (*.md)"),
+        _write_markdown,
+    ),
+    Kind(
+        "csv",
+        message("Layer table as &CSV…"),
+        message("Sizes, parameters and MACs of all layers, for a spreadsheet"),
+        ".csv",
+        message("CSV (*.csv)"),
+        _write_csv,
+    ),
+)
+BY_KEY = {kind.key: kind for kind in KINDS}
+
+
+class Exports(QObject):
+    """Asks for a place, writes in a thread, and tells on ``banner`` how it went."""
+
+    def __init__(self, document: Document, banner: Banner, window: QWidget, kinds: dict[str, Kind] = BY_KEY) -> None:
+        super().__init__(window)
+        self._document = document
+        self._banner = banner
+        self._window = window
+        self._kinds = kinds
+        self._work = OneAtATime(self)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a file is being written."""
+        return self._work.is_busy
+
+    def ask(self, key: str) -> None:
+        """Let the person choose where a file of this kind goes, then write it."""
+        kind = self._kinds[key]
+        folder, name = suggestion(self._document.project, self._document.path, kind.suffix)
+        filters = _("{kind};;All files (*)", kind=kind.filter)
+        dialog = QFileDialog(self._window, _("Export"), str(folder), filters)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(kind.suffix)
+        dialog.selectFile(name)
+        dialog.fileSelected.connect(partial(self._on_chosen, kind))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def close(self) -> None:
+        """Let a file that is being written come to its end."""
+        self._work.wait()
+
+    def _on_chosen(self, kind: Kind, name: str) -> None:
+        path, project = Path(name), self._document.project
+        started = self._work.run(
+            lambda: kind.write(project, path), lambda _nothing: self._on_written(path), self._on_failed
+        )
+        if started:
+            self._banner.hold(_("Writing {name}…", name=path.name))
+        else:
+            self._banner.tell(_("Another file is still being written. Try again in a moment."))
+
+    def _on_written(self, path: Path) -> None:
+        show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path.parent)))
+        self._banner.offer(_("Exported {name}.", name=path.name), _("Show in folder"), show)
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._banner.hide()
+        box = QMessageBox(
+            QMessageBox.Icon.Warning,
+            _("Not exported"),
+            str(words_of(error)),
+            QMessageBox.StandardButton.Close,
+            self._window,
+        )
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+
+def suggestion(project: Project, path: Path | None, suffix: str) -> tuple[Path, str]:
+    """Folder and file name for an export: beside the project's file, called like it; a ``.py`` file so that it can be
+    imported."""
+    folder = path.parent if path else Path.home()
+    stem = path.stem if path else re.sub(r"[^\w.]+", "-", project.title.lower()).strip("-.") or "network"
+    if suffix == ".py":
+        stem = re.sub(r"\W+", "_", stem.lower()).strip("_") or "network"
+        stem = f"net_{stem}" if stem[0].isdigit() else stem
+    return folder, stem + suffix

@@ -1,0 +1,160 @@
+"""Files for other programs: where they are suggested, that they are whole, and what is said where one cannot be."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+from safetensors.torch import load_file
+
+from cnnlab.core import changes, templates
+from cnnlab.core.messages import message
+from cnnlab.core.project import Project
+from cnnlab.engine import state
+from cnnlab.gui.document import Document
+from cnnlab.gui.export import BY_KEY, KINDS, Exports, suggestion
+from cnnlab.gui.notify import Banner
+
+
+class Desk:
+    """A window with a document and what exports it."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.qtbot = qtbot
+        self.document = Document(templates.BY_KEY["mnist"].build())
+        self.window = QWidget()
+        qtbot.addWidget(self.window)
+        self.window.resize(800, 600)
+        self.window.show()
+        self.banner = Banner(self.window)
+        self.exports = Exports(self.document, self.banner, self.window)
+
+    def export(self, key: str, path: Path) -> None:
+        """Choose a place in the dialog, as a person does, and wait until the file is done."""
+        self.exports.ask(key)
+        self.choose(path)
+        self.qtbot.waitUntil(lambda: not self.exports.is_busy, timeout=60_000)
+
+    def choose(self, path: Path) -> None:
+        self.qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog))
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        dialog.selectFile(str(path))
+        QTest.keyClick(dialog, Qt.Key.Key_Return)
+
+    def refusal(self) -> str:
+        """What the message says that is open; closes it."""
+        self.qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        words = box.text()
+        self.qtbot.mouseClick(box.button(QMessageBox.StandardButton.Close), Qt.MouseButton.LeftButton)
+        return words
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[Desk]:
+    desk = Desk(qtbot)
+    yield desk
+    desk.exports.close()
+    desk.document.close()
+
+
+@pytest.mark.parametrize("key", ["weights", "markdown", "csv", "source"])
+def test_each_kind_leaves_its_file_and_says_so(desk: Desk, tmp_path: Path, key: str) -> None:
+    desk.export(key, tmp_path / "net")
+    (made,) = tmp_path.iterdir()
+    assert made.name == f"net{BY_KEY[key].suffix}"
+    assert desk.banner.words == f"Exported {made.name}."
+    button = desk.banner.findChild(QPushButton)
+    assert button.isVisible()
+    assert button.text() == "Show in folder"
+
+
+def test_weights_are_those_of_the_project(desk: Desk, tmp_path: Path) -> None:
+    desk.export("weights", tmp_path / "net.safetensors")
+    written, held = load_file(tmp_path / "net.safetensors"), state.state_dict(desk.document.project)
+    assert written.keys() == held.keys()
+    assert all(torch.equal(written[name], tensor) for name, tensor in held.items())
+
+
+def test_the_table_for_a_spreadsheet_has_a_row_for_each_layer(desk: Desk, tmp_path: Path) -> None:
+    desk.export("csv", tmp_path / "net.csv")
+    rows = list(csv.reader(io.StringIO((tmp_path / "net.csv").read_text("utf-8-sig"))))
+    assert {row[0] for row in rows[1:]} == set(desk.document.project.graph.by_path)
+
+
+def test_a_network_that_is_not_complete_is_refused_in_words_and_leaves_no_file(desk: Desk, tmp_path: Path) -> None:
+    desk.document.edit(message("Cut"), lambda project: changes.disconnect(project, project.graph.wires[:1]))
+    desk.exports.ask("weights")
+    desk.choose(tmp_path / "net.safetensors")
+    words = desk.refusal()
+    assert "conv1" in words
+    assert "Nothing was written" in words
+    assert list(tmp_path.iterdir()) == []
+    assert desk.banner.words == ""
+
+
+def test_a_missing_package_is_told_with_the_command_that_installs_it(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    desk.exports.ask("onnx")
+    desk.choose(tmp_path / "net.onnx")
+    assert "pip install" in desk.refusal()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_sentence_stays_while_it_writes_and_a_second_file_has_to_wait(qtbot: QtBot, tmp_path: Path) -> None:
+    ready = threading.Event()
+
+    def write(project: Project, path: Path) -> None:
+        assert ready.wait(30)
+        path.write_bytes(b"done")
+
+    desk = Desk(qtbot)
+    slow = replace(KINDS[0], write=write)
+    exports = Exports(desk.document, desk.banner, desk.window, {"source": slow})
+    exports.ask("source")
+    desk.choose(tmp_path / "one.py")
+    assert desk.banner.words == "Writing one.py…"
+    exports.ask("source")
+    desk.choose(tmp_path / "two.py")
+    assert "Another file is still being written" in desk.banner.words
+    ready.set()
+    qtbot.waitUntil(lambda: desk.banner.words == "Exported one.py.")
+    assert [path.name for path in tmp_path.iterdir()] == ["one.py"]
+    desk.document.close()
+
+
+def test_closing_waits_for_the_file_and_says_nothing_more(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+    desk.exports.ask("markdown")
+    desk.choose(tmp_path / "net.md")
+    desk.exports.close()
+    assert (tmp_path / "net.md").read_text().startswith("| Name |")
+    assert not desk.exports.is_busy
+
+
+def test_a_file_is_suggested_beside_the_project_and_can_be_imported(tmp_path: Path) -> None:
+    project = templates.BY_KEY["mnist"].build()
+    beside = tmp_path / "my net 2.cnnlab"
+    assert suggestion(project, beside, ".onnx") == (tmp_path, "my net 2.onnx")
+    assert suggestion(project, beside, ".py") == (tmp_path, "my_net_2.py")
+    assert suggestion(replace(project, title="VGG-16, 32 × 32"), None, ".onnx")[1] == "vgg-16-32-32.onnx"
+    assert suggestion(replace(project, title="../../etc/passwd"), None, ".onnx")[1] == "etc-passwd.onnx"
+    assert suggestion(replace(project, title="3 layers"), None, ".py")[1] == "net_3_layers.py"
+    assert suggestion(replace(project, title=""), None, ".py")[1] == "network.py"
+
+
+def test_every_kind_has_a_suffix_and_words_of_its_own() -> None:
+    assert len({kind.suffix for kind in KINDS}) == len({str(kind.title) for kind in KINDS}) == len(BY_KEY) == len(KINDS)
