@@ -10,13 +10,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
-from cnnlab.gui.notify import Banner
+from cnnlab.gui.notify import Banner, warn
 from cnnlab.gui.workers import OneAtATime, words_of
 
 
@@ -174,15 +174,7 @@ class Exports(QObject):
 
     def _on_failed(self, error: BaseException) -> None:
         self._banner.hide()
-        box = QMessageBox(
-            QMessageBox.Icon.Warning,
-            _("Not exported"),
-            str(words_of(error)),
-            QMessageBox.StandardButton.Close,
-            self._window,
-        )
-        box.finished.connect(box.deleteLater)
-        box.open()
+        warn(_("Not exported"), str(words_of(error)), self._window)
 
 
 def suggestion(project: Project, path: Path | None, suffix: str) -> tuple[Path, str]:

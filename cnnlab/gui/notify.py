@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
@@ -68,15 +68,23 @@ class Banner(QFrame):
     def offer(self, words: str, label: str, act: Callable[[], object]) -> None:
         """Show a sentence with a button that does ``act``."""
         self.tell(words)
-        self._act = act
-        self._action.setText(label)
-        self._action.show()
-        self._place()
+        self._add_button(label, act)
 
     def hold(self, words: str) -> None:
         """Show a sentence until it is closed or another one comes: something is being done."""
         self._show(words)
         self._timer.stop()
+
+    def hold_stoppable(self, words: str, stop: Callable[[], object]) -> None:
+        """The same with a button that stops what is being done."""
+        self.hold(words)
+        self._add_button(_("Stop"), stop)
+
+    def _add_button(self, label: str, act: Callable[[], object]) -> None:
+        self._act = act
+        self._action.setText(label)
+        self._action.show()
+        self._place()
 
     def _show(self, words: str) -> None:
         self._label.setText(words)
@@ -108,6 +116,13 @@ class Banner(QFrame):
             f"#banner {{ background: {look.surface}; border: 1px solid {look.border}; border-left: 4px solid {look.accent};"
             f" border-radius: {theme.GRID}px; }}"
         )
+
+
+def warn(title: str, words: str, window: QWidget) -> None:
+    """Say in front of ``window`` that something was not done, and why; it stays until it is closed."""
+    box = QMessageBox(QMessageBox.Icon.Warning, title, words, QMessageBox.StandardButton.Close, window)
+    box.finished.connect(box.deleteLater)
+    box.open()
 
 
 class Unexpected(QObject):

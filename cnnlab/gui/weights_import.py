@@ -1,0 +1,134 @@
+"""Weights from a file: read in a thread, shown beside the layers, loaded as one edit if the person says so."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cnnlab.core.graph import Graph
+from cnnlab.core.messages import message
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import Project, Weights
+from cnnlab.core.values import Frozen
+from cnnlab.gui.document import Document
+from cnnlab.gui.notify import Banner, warn
+from cnnlab.gui.weights_dialog import WeightsDialog
+from cnnlab.gui.workers import OneAtATime, words_of
+
+if TYPE_CHECKING:
+    from cnnlab.engine.weight_files import Match, Tensors
+
+
+class WeightsImport(QObject):
+    """From the choice of a file to the loaded weights. ``guard`` does what it is given when no run owns the weights."""
+
+    def __init__(
+        self, document: Document, banner: Banner, window: QWidget, guard: Callable[[Callable[[], None]], None]
+    ) -> None:
+        super().__init__(window)
+        self._document = document
+        self._banner = banner
+        self._window = window
+        self._guard = guard
+        self._work = OneAtATime(self)
+        self._cancelled = threading.Event()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a file is being read or its weights are being loaded."""
+        return self._work.is_busy
+
+    def ask(self) -> None:
+        """Let the person choose a file."""
+        self._guard(self._show_file_dialog)
+
+    def read(self, path: Path) -> None:
+        """Read a file and show beside the layers what is in it."""
+        graph, cancelled = self._document.project.graph, threading.Event()
+
+        def work() -> tuple[Tensors, Match]:
+            from cnnlab.engine import weight_files
+
+            tensors = weight_files.read(path, cancelled=cancelled.is_set)
+            return tensors, weight_files.match(graph, tensors)
+
+        if self._work.run(work, partial(self._on_read, path, graph), self._on_failed):
+            self._cancelled = cancelled
+            self._banner.hold_stoppable(_("Reading {name}…", name=path.name), cancelled.set)
+        else:
+            self._banner.tell(_("Another file is still being read. Try again in a moment."))
+
+    def close(self) -> None:
+        """Stop reading; nothing is loaded any more."""
+        self._cancelled.set()
+        self._work.wait()
+
+    def _show_file_dialog(self) -> None:
+        folder = self._document.path.parent if self._document.path else Path.home()
+        filters = _("Weights (*.safetensors *.pth *.pt);;All files (*)")
+        dialog = QFileDialog(self._window, _("Import weights"), str(folder), filters)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._on_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_chosen(self, name: str) -> None:
+        self.read(Path(name))
+
+    def _on_read(self, path: Path, graph: Graph, found: tuple[Tensors, Match]) -> None:
+        if self._document.project.graph is not graph:
+            self._match_again(path, found[0])
+            return
+        self._banner.hide()
+        dialog = WeightsDialog(path.name, found[1], self._window)
+        dialog.chosen.connect(partial(self._on_load, path, found[1]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _match_again(self, path: Path, tensors: Tensors) -> None:
+        """The network was changed while the file was read."""
+        graph = self._document.project.graph
+
+        def work() -> tuple[Tensors, Match]:
+            from cnnlab.engine import weight_files
+
+            return tensors, weight_files.match(graph, tensors)
+
+        self._work.run(work, partial(self._on_read, path, graph), self._on_failed)
+
+    def _on_load(self, path: Path, match: Match, partly: bool) -> None:
+        self._guard(partial(self._load, path, match, partly))
+
+    def _load(self, path: Path, match: Match, partly: bool) -> None:
+        project = self._document.project
+
+        def work() -> Project:
+            from cnnlab.engine import weight_files
+
+            return weight_files.put(project, match, partly=partly)
+
+        self._work.run(work, partial(self._on_put, path, match), self._on_failed)
+
+    def _on_put(self, path: Path, match: Match, loaded: Project) -> None:
+        nodes = Frozen({layer.uid: loaded.weights.nodes[layer.uid] for layer in match.fits})
+        self._document.edit(
+            message("Import weights"),
+            lambda project: replace(project, weights=project.weights.updated(Weights(0, nodes))),
+        )
+        self._banner.tell(
+            _("{name}: weights of {count} layers were loaded.", name=path.name, count=f"{len(match.fits):,}")
+        )
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._banner.hide()
+        if getattr(error, "code", "") == "cancelled":
+            self._banner.tell(str(words_of(error)))
+            return
+        warn(_("Not imported"), str(words_of(error)), self._window)
