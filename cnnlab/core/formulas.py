@@ -174,6 +174,14 @@ def padded_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...
     )
 
 
+def padded_channels_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+    """``C: 0 + 16 + 16 = 32``."""
+    if not inputs:
+        return ()
+    channels, before, after = inputs[0][0], params["before"], params["after"]
+    return (f"C: {before} + {channels} + {after} = {before + channels + after}",)
+
+
 def upsampled_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
     """``H: 14 · 2 = 28``."""
     if not _maps(inputs):

@@ -1,9 +1,9 @@
-"""Layers that add pixels around the maps, a number for each side."""
+"""Layers that add pixels around the maps, a number for each side, or maps of zeros beside them."""
 
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
-from cnnlab.core.formulas import padded_formula
+from cnnlab.core.formulas import padded_channels_formula, padded_formula
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Whole
@@ -74,4 +74,24 @@ REPLICATION_PAD = LayerSpec(
     formula=padded_formula,
 )  # fmt: skip
 
-LAYERS = (ZERO_PAD, REFLECTION_PAD, REPLICATION_PAD)
+PAD_CHANNELS = LayerSpec(
+    key="padchannels",
+    title=_("Pad channels"),
+    family=Family.SHAPE,
+    icon="mdi6.layers-outline",
+    stem="pad",
+    words=_(
+        "Adds maps of zeros before and behind those that arrive. A shortcut without weights comes to more maps this way, as in "
+        "the residual networks for CIFAR-10."
+    ),
+    params=(
+        Whole("before", _("Before"), _("Maps of zeros before the first map."), 0, low=0, high=65536),
+        Whole("after", _("Behind"), _("Maps of zeros behind the last map."), 1, low=0, high=65536),
+    ),
+    expr="torch.nn.functional.pad({x}, (0, 0, 0, 0, {before}, {after}))",
+    accepts=(MAPS,),
+    summary=lambda params: _("{before} before · {after} behind", **params),
+    formula=padded_channels_formula,
+)  # fmt: skip
+
+LAYERS = (ZERO_PAD, REFLECTION_PAD, REPLICATION_PAD, PAD_CHANNELS)

@@ -28,6 +28,8 @@ def _window_summary(params: Params) -> Message:
     )
     if params["padding"] != (0, 0):
         line = _("{line} · pad {value}", line=line, value=_KERNEL.brief(params["padding"]))
+    if params.get("ceil_mode", False):
+        line = _("{line} · rounded up", line=line)
     return line
 
 
