@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from cnnlab.core import arrange, templates, topology
 from cnnlab.core.arrange import COLUMNS
+from cnnlab.core.cards import CARD
 from cnnlab.core.graph import Graph, Node, Wire
-from cnnlab.core.templates import CARD
 
 
 @st.composite

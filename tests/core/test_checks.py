@@ -78,7 +78,7 @@ def test_a_wire_that_can_be_is_not_refused(wire: Wire) -> None:
 
 
 def test_no_wire_of_a_template_would_be_refused() -> None:
-    for template in templates.TEMPLATES:
-        graph = template.build().graph
+    for key in ("lenet5", "inception-1xn", "resnet20"):
+        graph = templates.BY_KEY[key].build().graph
         for wire in graph.wires:
             assert checks.refuse_wire(graph.disconnect([wire]), Facts(), wire) is None

@@ -1,36 +1,195 @@
-"""Sizes and counts of the templates, as the lecture notes and LeCun's paper have them."""
+"""Sizes, counts and outputs of the templates: as papers, torchvision and torch's own counter have them."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping
+
 import pytest
+import torch
+import torchvision
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlab.core import templates
+from cnnlab.core import changes, templates
+from cnnlab.core.events import BatchDone
 from cnnlab.core.project import SOURCES
+from cnnlab.core.templates import TEMPLATES, Template
 from cnnlab.engine import shapes
+from cnnlab.engine.datasets import Dataset, PictureSet
+from cnnlab.engine.network import Network
+from cnnlab.engine.preparation import prepare
+from cnnlab.engine.training import train
 
-CLASSES = len(SOURCES["mnist"].classes)
+NETWORKS = [template for template in TEMPLATES if template.key != "empty"]
+EACH = pytest.mark.parametrize("template", NETWORKS, ids=lambda template: template.key)
+OF_TORCHVISION = pytest.mark.parametrize(
+    "template", [template for template in NETWORKS if template.torchvision], ids=lambda template: template.key
+)
+TRAINED_HERE = pytest.mark.parametrize(
+    "template", [template for template in NETWORKS if template.trains_on], ids=lambda template: template.key
+)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@EACH
+def test_it_runs_and_the_counts_it_tells_are_right(template: Template) -> None:
+    facts = shapes.infer(template.build().graph, template.classes)
+    assert facts.problems == ()
+    assert facts.trainable
+    assert facts.of("input").output == template.shape
+    assert facts.of("output").output == (template.classes,)
+    assert (facts.parameters, facts.macs) == (template.parameters, template.macs)
 
 
 @pytest.mark.parametrize(
-    ("key", "parameters", "heights"),
+    ("key", "parameters"),
     [
-        ("mnist", 110_474, [28, 26, 26, 13, 11, 11, 5, 3, 3, 1]),
-        ("mnist-strided", 159_626, [28, 13, 13, 6, 6, 2, 2]),
-        ("lenet5", 61_706, [32, 28, 28, 14, 10, 10, 5, 1, 1]),
+        ("lenet5", 61_706),
+        ("cifar10", 122_570),  # TensorFlow's tutorial on CIFAR-10 prints it
+        ("alexnet-2012", 60_965_224),  # Caffe's reference model
+        ("vgg16", 138_357_544),
+        ("googlenet-2014", 6_998_552),  # Caffe's GoogLeNet, without the auxiliary classifiers
+        ("googlenet", 6_624_904),
+        ("resnet152", 60_192_808),
+        ("resnet20", 269_722),  # 0.27 million in the paper
+        ("densenet121", 7_978_856),
+        ("squeezenet1_1", 1_235_496),
+        ("mobilenet_v2", 3_504_872),
     ],
 )
-def test_sizes_and_parameters(key: str, parameters: int, heights: list[int]) -> None:
-    graph = templates.BY_KEY[key].build().graph
-    facts = shapes.infer(graph, CLASSES)
-    assert not facts.problems
-    assert facts.trainable
-    assert facts.parameters == parameters
+def test_the_counts_that_others_have_found(key: str, parameters: int) -> None:
+    assert templates.BY_KEY[key].parameters == parameters
+
+
+@pytest.mark.parametrize(
+    ("key", "heights"),
+    [
+        ("mnist", [28, 26, 26, 13, 11, 11, 5, 3, 3, 1]),
+        ("mnist-strided", [28, 13, 13, 6, 6, 2, 2]),
+        ("mnist-fcn", [28, 26, 26, 13, 11, 11, 5, 3, 3, 3]),
+        ("lenet5", [32, 28, 28, 14, 10, 10, 5, 1, 1]),
+        ("cifar10", [32, 30, 30, 15, 13, 13, 6, 4, 4]),
+        ("alexnet-2012", [227, *[55] * 3, *[27] * 4, *[13] * 7, 6]),
+        ("zfnet", [224, 110, 110, 55, 55, 26, 26, *[13] * 8, 6]),
+    ],
+)
+def test_the_heights_on_the_way(key: str, heights: list[int]) -> None:
+    facts = shapes.infer(templates.BY_KEY[key].build().graph)
     maps = [output for uid in facts.order if len(output := facts.of(uid).output or ()) == 3]
     assert [height for _channels, height, _width in maps] == heights
-    assert facts.of("output").output == (10,)
+
+
+def test_module_3a_has_the_weights_of_the_paper_s_table() -> None:
+    facts = shapes.infer(templates.BY_KEY["googlenet-2014"].build().graph)
+    biases = 64 + 96 + 128 + 16 + 32 + 32
+    counted = sum(node.parameters for uid, node in facts.nodes.items() if uid.startswith("inception3a."))
+    assert counted - biases == 163_328
+    assert round(163_328 / 1024, 1) == 159.5
+
+
+def test_splitting_a_kernel_saves_weights() -> None:
+    naive, reduced, threes = (
+        templates.BY_KEY[f"inception-{key}"].parameters for key in ("naive", "reduction", "two-3x3")
+    )
+    assert naive > reduced > threes
 
 
 def test_the_empty_canvas_asks_for_a_wire_and_nothing_else() -> None:
-    facts = shapes.infer(templates.BY_KEY["empty"].build().graph, CLASSES)
+    facts = shapes.infer(templates.BY_KEY["empty"].build().graph, 10)
     assert [problem.uid for problem in facts.problems] == ["output"]
     assert not facts.trainable
+
+
+def unallocated(template: Template) -> Network:
+    """The network on torch's meta device."""
+    graph = template.build().graph
+    facts = shapes.infer(graph)
+    with torch.device("meta"):
+        return Network(graph, facts, facts.order).eval()
+
+
+def torchvision_s(template: Template) -> nn.Module:
+    has_heads = template.key in ("googlenet", "inception_v3")
+    with torch.device("meta"):
+        return torchvision.models.get_model(
+            template.key, **({"aux_logits": False, "init_weights": False} if has_heads else {})
+        ).eval()
+
+
+@EACH
+def test_multiplications_are_as_torch_counts_them(template: Template) -> None:
+    network = unallocated(template)
+    with FlopCounterMode(display=False) as counter:
+        network(torch.empty(1, *template.shape, device="meta"))
+    assert counter.get_total_flops() == 2 * template.macs
+
+
+@OF_TORCHVISION
+def test_names_and_sizes_and_their_order_are_torchvision_s(template: Template) -> None:
+    ours, theirs = ({name: tensor.shape for name, tensor in module.state_dict().items()}
+                    for module in (unallocated(template), torchvision_s(template)))  # fmt: skip
+    assert list(ours.items()) == list(theirs.items())
+
+
+def random_state(shapes_of: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights under which the values neither vanish nor explode on the way."""
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn(name: str, tensor: Tensor) -> Tensor:
+        if tensor.dtype == torch.int64:
+            return torch.zeros(tensor.shape, dtype=torch.int64)
+        low, high = -0.1, 0.1
+        if tensor.dim() > 1:
+            high = math.sqrt(6 / tensor[0].numel())
+            low = -high
+        elif not name.endswith(("bias", "running_mean")):
+            low, high = 0.5, 1.5
+        return torch.empty(tensor.shape).uniform_(low, high, generator=generator)
+
+    return {name: drawn(name, tensor) for name, tensor in shapes_of.items()}
+
+
+@OF_TORCHVISION
+@torch.inference_mode()
+def test_with_torchvision_s_weights_the_outputs_are_torchvision_s(template: Template) -> None:
+    ours, theirs = unallocated(template), torchvision_s(template)
+    state = random_state(theirs.state_dict())
+    ours.load_state_dict(state, strict=True, assign=True)
+    theirs.load_state_dict(state, strict=True, assign=True)
+    size = 96  # heads pool to a fixed size, so it need not be the full one
+    pictures = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(1))
+    expected = theirs(pictures)
+    assert expected.std() > 1e-4
+    assert not torch.allclose(expected[0], expected[1], rtol=1e-3)
+    torch.testing.assert_close(ours(pictures), expected)
+
+
+@TRAINED_HERE
+def test_it_trains(template: Template) -> None:
+    generator = torch.Generator().manual_seed(0)
+    wanted = SOURCES[template.data]
+
+    def drawn(count: int) -> PictureSet:
+        images = torch.randint(0, 256, (count, *wanted.shape), generator=generator, dtype=torch.uint8)
+        return PictureSet(images, torch.arange(count) % template.classes)
+
+    data = Dataset(template.data, wanted.classes, drawn(16), drawn(2), drawn(2))
+    project = changes.set_training(template.build(), epochs=1, batch_size=8, device="cpu")
+    batches = [event for event in train(project, data) if isinstance(event, BatchDone)]
+    assert len(batches) == 2
+    assert all(math.isfinite(batch.loss) for batch in batches)
+
+
+@EACH
+def test_a_grey_drawing_fits_its_input(template: Template) -> None:
+    digit = torch.full((1, 1, 28, 28), 128, dtype=torch.uint8)
+    prepared = prepare(digit, template.build().preprocessing, template.shape)
+    assert prepared.shape == (1, *template.shape)

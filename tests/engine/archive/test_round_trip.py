@@ -134,9 +134,9 @@ def projects(draw: st.DrawFn) -> Project:
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
-def test_templates_come_back_with_trained_weights(template: Template, tmp_path: Path) -> None:
+def test_templates_come_back_small_ones_with_trained_weights(template: Template, tmp_path: Path) -> None:
     project = template.build()
-    if template.key != "empty":
+    if 0 < template.parameters < 300_000:  # the larger ones differ in their graphs; their weights would take seconds
         project = trained(project)
     stamp = save(project, tmp_path / "net.cnnlab")
     opened = open_project(tmp_path / "net.cnnlab")

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 
-from cnnlab.core.templates import CARD, PITCH, TEMPLATES
+from cnnlab.core import templates
+from cnnlab.core.cards import CARD, PITCH
 from cnnlab.gui.editor.geometry import (
     card_rect,
     free_place,
@@ -61,8 +62,8 @@ def test_a_card_comes_between_its_neighbours(count, data):
 
 
 def test_no_wire_of_a_template_crosses_a_card():
-    for template in TEMPLATES:
-        project = template.build()
+    for key in ("mnist", "lenet5", "cifar10", "empty"):
+        project = templates.BY_KEY[key].build()
         rects = {uid: card_rect(place) for uid, place in project.layout.positions.items()}
         for wire in project.graph.wires:
             start = rects[wire.source].topLeft() + port_offset(source_of(wire), 1)

@@ -1,0 +1,50 @@
+"""Networks to start from: one file for each family of networks."""
+
+from __future__ import annotations
+
+from cnnlab.core.templates import alexnet, efficient, first, googlenet, inception, inception_v3, resnet, vgg
+from cnnlab.core.templates.building import Layer, Net, chain
+from cnnlab.core.templates.template import DEPTH, GROUPS, MULTIPLY_ADDS, PARAMETERS, Group, Template
+
+__all__ = [
+    "BY_KEY", "DEPTH", "GROUPS", "MULTIPLY_ADDS", "PARAMETERS", "TEMPLATES", "Group", "Layer", "Net", "Template", "chain",
+]  # fmt: skip
+
+TEMPLATES: tuple[Template, ...] = (
+    first.MNIST,
+    first.MNIST_STRIDED,
+    first.MNIST_CONVOLUTIONAL,
+    first.LENET5,
+    first.CIFAR10,
+    first.EMPTY,
+    alexnet.ALEXNET_2012,
+    alexnet.ALEXNET,
+    alexnet.ZFNET,
+    alexnet.ZFNET_WIDE,
+    vgg.VGG11,
+    vgg.VGG13,
+    vgg.VGG16,
+    vgg.VGG16_BN,
+    vgg.VGG19,
+    vgg.VGG16_CIFAR10,
+    inception.NAIVE,
+    inception.REDUCED,
+    inception.TWO_THREES,
+    inception.ONE_BY_N,
+    googlenet.GOOGLENET_2014,
+    googlenet.GOOGLENET,
+    inception_v3.INCEPTION_V3,
+    resnet.PLAIN18,
+    resnet.RESNET18,
+    resnet.RESNET34,
+    resnet.RESNET50,
+    resnet.RESNET101,
+    resnet.RESNET152,
+    resnet.RESNET20,
+    efficient.DENSENET121,
+    efficient.SQUEEZENET1_1,
+    efficient.MOBILENET_V2,
+)
+"""In the order of the gallery: by group, and by depth or year within one."""
+
+BY_KEY: dict[str, Template] = {template.key: template for template in TEMPLATES}

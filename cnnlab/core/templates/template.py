@@ -1,0 +1,106 @@
+"""What a template is: a network to start from, and what there is to know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.project import SOURCES, DataSettings, Project, TrainingSettings
+from cnnlab.core.templates.building import Net
+from cnnlab.core.values import Frozen
+
+
+class Group(StrEnum):
+    """The chapters of the gallery, in order; ``GROUPS`` has their titles."""
+
+    FIRST = "first"
+    BREAKTHROUGH = "breakthrough"
+    VGG = "vgg"
+    INCEPTION = "inception"
+    RESIDUAL = "residual"
+    EFFICIENT = "efficient"
+
+
+GROUPS: Mapping[Group, Message] = Frozen(
+    {
+        Group.FIRST: _("First networks"),
+        Group.BREAKTHROUGH: _("AlexNet and ZFNet"),
+        Group.VGG: _("VGG: small kernels, many layers"),
+        Group.INCEPTION: _("Inception: several kernel sizes side by side"),
+        Group.RESIDUAL: _("Residual networks: shortcuts"),
+        Group.EFFICIENT: _("Fewer parameters, less arithmetic"),
+    }
+)
+
+PARAMETERS = _("Parameters")
+"""The name of that figure, so that a paper's can stand beside the counted one."""
+MULTIPLY_ADDS = _("Multiply–adds")
+DEPTH = _("Layers with weights")
+
+_PREPROCESSING: Mapping[str, Preprocessing] = Frozen(
+    {
+        "mnist": Preprocessing(),
+        "cifar10": Preprocessing((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
+        "imagenet": Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "resize"),
+    }
+)
+"""Mean and deviation of the training pictures of each set."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """A network to start from; ``key`` is what the command line calls it."""
+
+    key: str
+    title: Message
+    words: Message
+    """One line for a menu."""
+    group: Group
+    network: Callable[[], Net]
+    data: str = "imagenet"
+    """The key in ``SOURCES`` of the pictures that it was made for."""
+    shape: tuple[int, int, int] = (3, 224, 224)
+    """``(C, H, W)`` of its Input."""
+    year: int | None = None
+    paper: str = ""
+    """The title of the paper that describes it; as all that follows, empty for what comes from no paper."""
+    authors: str = ""
+    new: Message
+    """What was new about it, or what there is to see."""
+    numbers: tuple[tuple[Message, Message], ...] = ()
+    """What the paper itself says: the name of a figure and its value."""
+    notes: tuple[Message, ...] = ()
+    """Where common code, and this template, differ from the paper."""
+    parameters: int = 0
+    """Counted, as ``engine.shapes`` counts them."""
+    macs: int = 0
+    """Multiply–accumulate operations for one picture; counted."""
+    torchvision: bool = False
+    """Whether it is, layer by layer, the model of torchvision whose name is ``key``: a ``state_dict`` of that loads."""
+    training: TrainingSettings = TrainingSettings()
+
+    @property
+    def classes(self) -> int:
+        """How many values the Output has."""
+        return len(SOURCES[self.data].classes)
+
+    @property
+    def trains_on(self) -> str | None:
+        """The data set that it can be trained on here; None if there is none."""
+        return self.data if SOURCES[self.data].has_pictures else None
+
+    def build(self) -> Project:
+        """A project with the network, laid out, and with the settings that suit it."""
+        bundled = SOURCES[self.data].has_pictures
+        return replace(
+            self.network().project(),
+            title=str(self.title),
+            note="\n\n".join(map(str, (self.new, *self.notes))),
+            data=DataSettings(self.data) if bundled else DataSettings(self.data, validation=0),
+            preprocessing=_PREPROCESSING[self.data],
+            training=self.training,
+        )
