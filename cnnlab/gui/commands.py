@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 from cnnlab.core import templates
 from cnnlab.core.messages import text as _
 from cnnlab.gui import menus
+from cnnlab.gui.export import KINDS
 from cnnlab.gui.menus import Command
 from cnnlab.gui.workspaces import Workspace
 
@@ -37,6 +38,11 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
         menus.fill_recent(recent, window.settings.recent, window.files.open)
 
     recent.aboutToShow.connect(fill_recent)
+    export = QMenu(_("&Export"), window)
+    for kind in KINDS:
+        command = Command(f"export-{kind.key}", str(kind.title), str(kind.tip), partial(window.exports.ask, kind.key))
+        export.addAction(menus.action(command, window))
+    export.setToolTipsVisible(True)
     commands = menus.fill(
         bar,
         _("&File"),
@@ -47,6 +53,14 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
             None,
             Command("save", _("&Save"), _("Save the project with its weights"), window.files.save, keys.Save),
             Command("save-as", _("Save &as…"), _("Save under another name"), window.files.save_as, "Ctrl+Shift+S"),
+            None,
+            export,
+            Command(
+                "import-weights",
+                _("&Import weights…"),
+                _("Take weights from a .safetensors, .pth or .pt file, after a look at what fits"),
+                window.weights_import.ask,
+            ),
             None,
             Command(
                 "picture",

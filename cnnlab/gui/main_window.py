@@ -3,6 +3,7 @@ other."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -26,6 +27,7 @@ from cnnlab.gui.docks import add_docks, layer_tabs
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.palette import Palette
+from cnnlab.gui.export import Exports
 from cnnlab.gui.files import Files
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.input_panel import InputPanel
@@ -44,6 +46,7 @@ from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_bar import RunBar
 from cnnlab.gui.training.settings_form import SettingsForm
 from cnnlab.gui.undo_keys import UndoKeys
+from cnnlab.gui.weights_import import WeightsImport
 from cnnlab.gui.workers import Task, words_of
 from cnnlab.gui.workspaces import Workspace
 
@@ -98,6 +101,8 @@ class MainWindow(QMainWindow):
         UndoKeys(application, self)
         self.setCentralWidget(self._centre())
         self.banner = Banner(self.canvas)
+        self.exports = Exports(self.document, self.banner, self)
+        self.weights_import = WeightsImport(self.document, self.banner, self, self.run_guard.unless_running)
         self.tabs = layer_tabs(self)
         self.docks = add_docks(self)
         self._add_run_bar()
@@ -147,6 +152,7 @@ class MainWindow(QMainWindow):
         self.canvas.visible_changed.connect(self._on_visible_changed)
         self.problems.reveal.connect(self.canvas.reveal)
         self.code.notice.connect(self.banner.tell)
+        self.code.save_wanted.connect(partial(self.exports.ask, "source"))
         self.inspect.seen.connect(self._on_seen)
         self.inspect.notice.connect(self.banner.tell)
         self.layer_views.pixel_chosen.connect(self._on_pixel_chosen)
@@ -318,6 +324,8 @@ class MainWindow(QMainWindow):
         if self._preload is not None:
             self._preload.wait()
         self.files.close()
+        self.exports.close()
+        self.weights_import.close()
         self.settings_form.end()
         self.document.close()
         self.inspect.close()

@@ -59,7 +59,7 @@ class WeightsDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addWidget(Words(_advice(match), colour="muted"))
         column.addWidget(self._buttons(match))
-        self.resize(90 * GRID, 70 * GRID)
+        self.resize(110 * GRID, 70 * GRID)
 
     def _buttons(self, match: Match) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -67,7 +67,6 @@ class WeightsDialog(QDialog):
         self.load_all = QPushButton(_("Load all"))
         self.load_all.setToolTip(_("Every layer gets the weights of the file"))
         self.load_all.setEnabled(match.whole)
-        self.load_all.setDefault(match.whole)
         self.load_all.clicked.connect(self._on_all)
         self.load_fitting = QPushButton(
             _("Load what fits ({count} of {all} layers)", count=len(match.fits), all=len(match.layers))
@@ -77,6 +76,9 @@ class WeightsDialog(QDialog):
         self.load_fitting.clicked.connect(self._on_fitting)
         buttons.addButton(self.load_fitting, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.load_all, QDialogButtonBox.ButtonRole.ActionRole)
+        self.load_fitting.setAutoDefault(False)  # Return must not load by halves
+        default = self.load_all if match.whole else buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        default.setDefault(True)
         return buttons
 
     def _on_all(self) -> None:
@@ -112,6 +114,7 @@ def _table(match: Match) -> QTreeWidget:
     table.setHeaderLabels([_("State"), _("Layer"), _("What is so")])
     table.setRootIsDecorated(False)
     table.setUniformRowHeights(True)
+    table.setStyleSheet(f"QTreeView::item {{ padding: {GRID // 2}px; }}")
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.setAccessibleName(_("Layers of the network and of the file"))
     look = theme()
