@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.params import Choice, Flag, Pair, Param, ParamError, Real, Whole
+from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, ParamError, Real, Whole
 
 WHOLE = Whole("n", _("Number"), _("Words."), 1, low=0, high=9)
 REAL = Real("r", _("Rate"), _("Words."), 0.5, low=0.0, high=2.0)
@@ -17,6 +17,7 @@ ABOVE = Real("r", _("Rate"), _("Words."), 0.5, low=0.0, high=2.0, above_low=True
 FLAG = Flag("f", _("Flag"), _("Words."), True)
 CHOICE = Choice("c", _("Choice"), _("Words."), "a", options=("a", "b"))
 PAIR = Pair("k", _("Kernel"), _("Words."), 3, low=1, high=9, keywords=("same",))
+NUMBERS = Numbers("s", _("Factors"), _("Words."), (1.0,), low=-2.0, high=2.0, most=3)
 
 ANYTHING = st.recursive(
     st.none()
@@ -33,7 +34,9 @@ ANYTHING = st.recursive(
 )
 
 
-@pytest.mark.parametrize("param", [WHOLE, REAL, ABOVE, FLAG, CHOICE, PAIR], ids=lambda param: type(param).__name__)
+@pytest.mark.parametrize(
+    "param", [WHOLE, REAL, ABOVE, FLAG, CHOICE, PAIR, NUMBERS], ids=lambda param: type(param).__name__
+)
 @settings(max_examples=50)
 @given(value=ANYTHING)
 @example(value=10**400)
@@ -66,6 +69,9 @@ def test_anything_becomes_normal_or_is_refused_in_words(param: Param, value: Any
         (PAIR, 3, (3, 3)),
         (PAIR, [1, 2], (1, 2)),
         (PAIR, "same", "same"),
+        (NUMBERS, 1, (1.0,)),
+        (NUMBERS, [0.5, 2], (0.5, 2.0)),
+        (NUMBERS, "0.5, −2,1e-3", (0.5, -2.0, 0.001)),
     ],
 )
 def test_normal_forms(param: Param, value: Any, normal: Any) -> None:
@@ -88,6 +94,10 @@ def test_normal_forms(param: Param, value: Any, normal: Any) -> None:
         (PAIR, (1, 2, 3), "Kernel must be one number, or two: height and width."),
         (PAIR, (1, 0), "Kernel must be a whole number from 1 to 9."),
         (PAIR, "valid", "Kernel must be a whole number from 1 to 9."),
+        (NUMBERS, (), "Factors must be numbers from -2 to 2, with commas between them."),
+        (NUMBERS, (1, 1, 1, 1), "Factors must be numbers from -2 to 2, with commas between them."),
+        (NUMBERS, "0.5,,1", "Factors must be numbers from -2 to 2, with commas between them."),
+        (NUMBERS, (1, True), "Factors must be numbers from -2 to 2, with commas between them."),
     ],
 )
 def test_refusals_say_the_range(param: Param, value: Any, words: str) -> None:
@@ -98,3 +108,4 @@ def test_refusals_say_the_range(param: Param, value: Any, words: str) -> None:
 
 def test_values_are_shown_as_people_write_them() -> None:
     assert [PAIR.show((3, 5)), PAIR.show("same"), REAL.show(0.001), WHOLE.show(7)] == ["3×5", "same", "0.001", "7"]
+    assert NUMBERS.show((0.458, -0.030000000000000027, 1.0)) == "0.458, -0.03, 1"

@@ -12,13 +12,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torchvision.models.convnext import LayerNorm2d
 
-from cnnlab.core import changes, templates
+from cnnlab.core import catalog, changes, templates
 from cnnlab.core.history import History
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen
-from cnnlab.engine import weights
+from cnnlab.engine import layers, weights
 from cnnlab.engine.network import Network, build
 from cnnlab.engine.weights import Loaded, load, snapshot
 
@@ -66,6 +67,14 @@ def fresh(project: Project, seed: int) -> Weights:
         lambda: nn.Linear(7, 3, bias=False),
         lambda: nn.BatchNorm2d(4),
         lambda: nn.BatchNorm2d(4, affine=False),
+        lambda: nn.ConvTranspose2d(3, 5, (2, 3)),
+        lambda: nn.ConvTranspose2d(4, 6, 3, groups=2),
+        lambda: nn.BatchNorm1d(4),
+        lambda: nn.LayerNorm((3, 2)),
+        lambda: LayerNorm2d(3),
+        lambda: nn.GroupNorm(2, 4),
+        lambda: nn.InstanceNorm2d(4, affine=True, track_running_stats=True),
+        lambda: nn.PReLU(3, init=0.1),
     ],
 )
 @settings(max_examples=10)
@@ -82,6 +91,15 @@ def test_fresh_numbers_are_torchs_own(make: Callable[[], Any], seed: int) -> Non
         theirs.reset_parameters()
     for name, tensor in ours.state_dict().items():
         assert torch.equal(tensor, theirs.state_dict()[name]), name
+
+
+def test_a_bare_parameter_starts_as_its_entry_says() -> None:
+    spec = catalog.BY_KEY["scale"]
+    module = layers.make(spec, spec.normal({"initial": 0.25}), ((3, 4, 4),))
+    for tensor in module.state_dict().values():
+        tensor.fill_(7)
+    weights.initialise(module, torch.Generator())
+    assert torch.equal(module.state_dict()["weight"], torch.full((3, 1, 1), 0.25))
 
 
 def test_a_layer_without_a_rule_is_not_left_as_it_happens_to_be() -> None:
