@@ -1,0 +1,137 @@
+"""Code in lines of at most 88 columns, as ruff and Black break them.
+
+A statement stays on one line if it fits. Otherwise its brackets open: the parts go on one line between them, or else on one
+line each, with a comma behind every part, which opens in turn if it must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+WIDTH = 88
+_INDENT = "    "
+
+Marks = frozenset[str]
+"""Uids of the layers that a piece of code is about."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the file, without its end."""
+
+    text: str
+    marks: Marks = frozenset()
+
+
+@dataclass(frozen=True)
+class Text:
+    """Code that is never broken."""
+
+    text: str
+    marks: Marks = frozenset()
+
+
+@dataclass(frozen=True)
+class Group:
+    """``head``, and parts in brackets, with commas or an operator between them."""
+
+    head: str
+    parts: tuple[Piece, ...]
+    brackets: tuple[str, str] = ("(", ")")
+    tail: str = ""
+    marks: Marks = frozenset()
+    operator: str = ""
+    """Stands before each part but the first; a comma behind each if empty."""
+    bare: bool = False
+    """Whether the brackets are there only when they are open."""
+    stacked: bool = False
+    """Whether open brackets have a line for each part in any case."""
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The same part several times: ``*[Block(64) for _ in range(3)]``."""
+
+    part: Piece
+    count: int
+    star: str = "*"
+
+    @property
+    def loop(self) -> str:
+        """The ``for`` of the comprehension."""
+        return f"for _ in range({self.count})"
+
+
+Piece = Text | Group | Repeated
+
+
+class _TooLong(Exception):
+    """A piece cannot be broken into lines that fit."""
+
+
+def flat(piece: Piece) -> str:
+    """``piece`` on one line, however long."""
+    if isinstance(piece, Text):
+        return piece.text
+    if isinstance(piece, Repeated):
+        return f"{piece.star}[{flat(piece.part)} {piece.loop}]"
+    opening, closing = ("", "") if piece.bare else piece.brackets
+    return f"{piece.head}{opening}{_joined(piece)}{closing}{piece.tail}"
+
+
+def _joined(group: Group) -> str:
+    return (f" {group.operator} " if group.operator else ", ").join(map(flat, group.parts))
+
+
+def marks(piece: Piece) -> Marks:
+    """The layers that ``piece`` or any part of it is about."""
+    if isinstance(piece, Text):
+        return piece.marks
+    parts = (piece.part,) if isinstance(piece, Repeated) else piece.parts
+    own = frozenset() if isinstance(piece, Repeated) else piece.marks
+    return own.union(*map(marks, parts))
+
+
+def statement(piece: Piece, depth: int) -> list[Line]:
+    """``piece`` as lines at ``depth`` indentations. What cannot be broken well is one long line that formatters leave alone."""
+    try:
+        return list(_lines(piece, _INDENT * depth, ""))
+    except _TooLong:
+        return [Line(f"{_INDENT * depth}{flat(piece)}  # fmt: skip", marks(piece))]
+
+
+def _lines(piece: Piece, indent: str, suffix: str) -> Iterable[Line]:
+    whole = f"{indent}{flat(piece)}{suffix}"
+    if len(whole) <= WIDTH:
+        yield Line(whole, marks(piece))
+        return
+    inner = indent + _INDENT
+    if isinstance(piece, Repeated):
+        yield Line(f"{indent}{piece.star}[", marks(piece))
+        yield from _lines(piece.part, inner, "")
+        yield Line(inner + piece.loop, marks(piece))
+        yield Line(f"{indent}]{suffix}", marks(piece))
+        return
+    if isinstance(piece, Text) or not piece.parts:
+        raise _TooLong
+    opening, closing = piece.brackets
+    yield _fitting(f"{indent}{piece.head}{opening}", piece.marks)
+    between = inner + _joined(piece)
+    if len(between) <= WIDTH and not piece.stacked:
+        yield Line(between, marks(piece))
+    elif piece.operator:
+        for place, part in enumerate(piece.parts):
+            before = f"{piece.operator} " if place else ""
+            yield _fitting(f"{inner}{before}{flat(part)}", piece.marks | marks(part))
+    else:
+        for part in piece.parts:
+            for line in _lines(part, inner, ","):
+                yield Line(line.text, line.marks | piece.marks)
+    yield _fitting(f"{indent}{closing}{piece.tail}{suffix}", piece.marks)
+
+
+def _fitting(text: str, own: Marks) -> Line:
+    if len(text) > WIDTH:
+        raise _TooLong
+    return Line(text, own)
