@@ -206,6 +206,9 @@ class _LineNumbers(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(_("Select the layers of this line"))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # or the release would go to the text
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._text.choose(self._text.block_at(round(event.position().y())))
