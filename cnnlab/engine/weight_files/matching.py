@@ -1,0 +1,192 @@
+"""The tensors of a file beside the layers of a network: what fits, what is missing, what is left over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cnnlab.core import checks
+from cnnlab.core.graph import Graph
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import Project
+from cnnlab.core.shapes import show
+from cnnlab.engine import state
+from cnnlab.engine.weight_files.errors import WeightFileError
+from cnnlab.engine.weight_files.reading import Tensors
+from cnnlab.engine.weight_files.renaming import renamed
+
+Status = Literal["fits", "missing", "misshaped"]
+_NAMED = 3
+"""How many layers a sentence names before it says "and 12 more"."""
+
+
+@dataclass(frozen=True)
+class LayerMatch:
+    """One layer of the network that has numbers."""
+
+    uid: str
+    path: str
+    status: Status
+    """``misshaped`` where a tensor has another shape or kind, ``missing`` where the file has not all of them."""
+    words: Message
+    """What is so, as a sentence about the layer."""
+    tensors: Mapping[str, np.ndarray]
+    """By key of the network's ``state_dict``; empty unless it fits."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Tensors in the file that the network has no place for."""
+
+    path: str
+    """What the layer would be called."""
+    names: tuple[str, ...]
+    words: Message
+
+
+@dataclass(frozen=True)
+class Match:
+    """A file beside a network. ``layers`` are in execution order."""
+
+    layers: tuple[LayerMatch, ...]
+    extra: tuple[Extra, ...]
+    notes: tuple[Message, ...]
+    """What was made of names and checkpoints on the way, and numbers that are none."""
+
+    @property
+    def fits(self) -> tuple[LayerMatch, ...]:
+        return self._of("fits")
+
+    @property
+    def missing(self) -> tuple[LayerMatch, ...]:
+        return self._of("missing")
+
+    @property
+    def misshaped(self) -> tuple[LayerMatch, ...]:
+        return self._of("misshaped")
+
+    @property
+    def whole(self) -> bool:
+        """Whether every layer fits and the file has nothing else."""
+        return bool(self.fits) and not (self.missing or self.misshaped or self.extra)
+
+    @property
+    def words(self) -> Message:
+        """What is so, in one or two sentences."""
+        if self.whole:
+            return _("The weights fit all {count} layers.", count=len(self.layers))
+        faults = [layer.words for layer in (*self.misshaped, *self.missing)] + [extra.words for extra in self.extra]
+        named = " ".join(map(str, faults[:_NAMED]))
+        rest = len(faults) - _NAMED
+        return _(
+            "The weights fit {fits} of {count} layers. {faults}",
+            fits=len(self.fits),
+            count=len(self.layers),
+            faults=named if rest <= 0 else _("{named} And {rest} more like this.", named=named, rest=rest),
+        )
+
+    def _of(self, status: Status) -> tuple[LayerMatch, ...]:
+        return tuple(layer for layer in self.layers if layer.status == status)
+
+
+def match(graph: Graph, tensors: Mapping[str, np.ndarray]) -> Match:
+    """Lay ``tensors``, by the names in their file, beside the layers of ``graph``; nothing is changed.
+
+    Names are read without what DataParallel and ``torch.compile`` put before them, and as torchvision reads old files for
+    DenseNet. A missing count of batches is 0, as torch has it for files from before it was counted. A layer that does not
+    lead to the Output may stay without numbers."""
+    places = state.places(graph)
+    names, notes = renamed(tensors, places)
+    given = {new: tensors[name] for name, new in names.items()}
+    leading = checks.leading(graph)
+    wanted: dict[str, dict[str, state.Place]] = {}
+    for key, place in places.items():
+        wanted.setdefault(place.uid, {})[key] = place
+    layers = tuple(
+        _layer(graph.by_uid[uid].path, needed, given)
+        for uid, needed in wanted.items()
+        if uid in leading or needed.keys() & given.keys()
+    )
+    extra = _extra(graph, [name for name in given if name not in places])
+    if isinstance(tensors, Tensors):
+        notes = (*tensors.notes, *notes)
+    return Match(layers, extra, (*notes, *_not_finite(layers)))
+
+
+def put(project: Project, match: Match, *, partly: bool = False) -> Project:
+    """The project with the layers that fit filled from the file; training steps count from 0 again.
+
+    Unless ``partly``, everything must fit, or nothing is loaded: raises ``WeightFileError`` ("does-not-fit"), as it does
+    where nothing fits at all."""
+    if not match.whole and not (partly and match.fits):
+        advice = (
+            _("Load the {count} that fit, or choose another file.", count=len(match.fits))
+            if match.fits
+            else _("Choose the file that belongs to this network.")
+        )
+        words = _(
+            "Nothing was loaded, and the network is as it was. {fault} {advice}", fault=match.words, advice=advice
+        )
+        raise WeightFileError("does-not-fit", words)
+    return state.from_state_dict(project, {key: array for layer in match.fits for key, array in layer.tensors.items()})
+
+
+def _layer(path: str, needed: Mapping[str, state.Place], given: Mapping[str, np.ndarray]) -> LayerMatch:
+    uid = next(iter(needed.values())).uid
+    absent = [key for key in needed if key not in given and not state.is_counter(key)]
+    found = {key: given[key] for key in needed if key in given}
+    for key, array in found.items():
+        place = needed[key]
+        if array.shape != place.shape:
+            words = _(
+                "“{path}” needs {needed} for its {name}, and the file has {given}.",
+                path=path, name=place.name, needed=_size(place.shape), given=_size(array.shape),
+            )  # fmt: skip
+            return LayerMatch(uid, path, "misshaped", words, {})
+        if array.dtype.kind != ("i" if state.is_counter(key) else "f"):
+            words = _(
+                "“{path}” needs another kind of numbers for its {name} than the file has ({kind}).",
+                path=path, name=place.name, kind=array.dtype.name,
+            )  # fmt: skip
+            return LayerMatch(uid, path, "misshaped", words, {})
+    if len(absent) == len([key for key in needed if not state.is_counter(key)]):
+        return LayerMatch(uid, path, "missing", _("The file has nothing for “{path}”.", path=path), {})
+    if absent:
+        names = ", ".join(needed[key].name for key in absent)
+        words = _("The file has no {names} for “{path}”.", path=path, names=names)
+        return LayerMatch(uid, path, "missing", words, {})
+    counters = {key: np.zeros((), np.int64) for key in needed if key not in given}
+    return LayerMatch(uid, path, "fits", _("“{path}” fits.", path=path), {**found, **counters})
+
+
+def _extra(graph: Graph, names: list[str]) -> tuple[Extra, ...]:
+    by_path: dict[str, list[str]] = {}
+    for name in sorted(names):
+        path = name if name in graph.by_path else name.rpartition(".")[0] or name
+        by_path.setdefault(path, []).append(name)
+    return tuple(Extra(path, tuple(held), _extra_words(graph, path)) for path, held in by_path.items())
+
+
+def _extra_words(graph: Graph, path: str) -> Message:
+    if path in graph.by_path:
+        return _("The file has more for “{path}” than the layer takes as it is set and connected.", path=path)
+    return _("The file has “{path}”, and the network has no such layer.", path=path)
+
+
+def _not_finite(layers: tuple[LayerMatch, ...]) -> tuple[Message, ...]:
+    paths = [
+        layer.path
+        for layer in layers
+        if any(array.dtype.kind == "f" and not np.isfinite(array).all() for array in layer.tensors.values())
+    ]
+    if not paths:
+        return ()
+    return (_("Some weights in the file are not numbers (NaN or infinite): {names}.", names=", ".join(paths)),)
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return show(shape) or "1"
