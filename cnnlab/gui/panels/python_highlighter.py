@@ -10,13 +10,13 @@ from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QT
 from cnnlab.gui.theme import signals, theme
 
 _TOKEN = re.compile(
-    r"""
-    (?P<block>\"{3}|'{3})                                  # opens a string that may go on over lines
-    |(?P<string>[rbfRBF]{0,2}(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?))
+    rf"""
+    (?P<block>\"{{3}}|'{{3}})                                # opens a string that may go on over lines
+    |(?P<string>[rbfRBF]{{0,2}}(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?))
     |(?P<comment>\#.*)
     |(?:\b(?:class|def)\s+(?P<name>\w+))
     |(?P<number>\b\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?)
-    |(?P<word>\b[^\W\d]\w*)
+    |(?P<keyword>\b(?:{"|".join(keyword.kwlist)})\b)
     """,
     re.VERBOSE,
 )
@@ -62,9 +62,6 @@ class PythonHighlighter(QSyntaxHighlighter):
             elif kind == "name":
                 self.setFormat(match.start(), match.start("name") - match.start(), self._formats["keyword"])
                 self._colour(match, "name")
-            elif kind == "word":
-                if keyword.iskeyword(match.group()):
-                    self._colour(match, "word")
             else:
                 self._colour(match, kind)
 
@@ -88,7 +85,6 @@ class PythonHighlighter(QSyntaxHighlighter):
             "comment": look.muted,
             "name": look.code_name,
             "number": look.code_number,
-            "word": look.code_keyword,
             "keyword": look.code_keyword,
         }
         for group, colour in colours.items():
