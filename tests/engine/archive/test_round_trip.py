@@ -70,6 +70,8 @@ def value_of(param: Param) -> st.SearchStrategy[Any]:
         case params.Pair():
             side = st.integers(param.low, min(param.high, param.low + 4)) | st.just(param.high)
             return st.tuples(side, side) | (st.sampled_from(param.keywords) if param.keywords else side)
+        case params.Numbers():
+            return st.lists(st.floats(param.low, param.high), min_size=1, max_size=4)
     raise AssertionError(f"no values for {type(param).__name__}")
 
 
