@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 
-_PART = re.compile(r"[A-Za-z_]\w*|\d+", re.ASCII)
+# Hyphens are no Python, but torchvision's RegNet has blocks called “block1-0”, and state_dict keys are paths.
+_PART = re.compile(r"[A-Za-z_]\w*(-\w+)*|\d+", re.ASCII)
 
 # A submodule of one of these names would hide the attribute of torch.nn.Module (2.15: dir(Module()), but for the names that
 # begin with two underscores, which are all refused).
@@ -39,7 +40,7 @@ def refusal(path: str, taken: Iterable[str]) -> Message | None:
     for part in parts:
         if not _PART.fullmatch(part):
             return _(
-                "A name has letters, digits and underscores, in parts joined by dots; “{path}” has not.", path=path
+                "A name has letters, digits, underscores and hyphens, in parts joined by dots; “{path}” has not.", path=path
             )
         if keyword.iskeyword(part) or part in MODULE_ATTRIBUTES or part.startswith("__"):
             return _("“{part}” means something else in PyTorch code. Choose another name.", part=part)

@@ -67,7 +67,7 @@ def snapshot(network: Network, step: int) -> Weights:
     for uid in network.order:
         state = network.module(uid).state_dict()
         if state:
-            nodes[uid] = Frozen({name: _frozen_array(tensor) for name, tensor in state.items()})
+            nodes[uid] = Frozen({name: frozen_array(tensor) for name, tensor in state.items()})
     return Weights(step, Frozen(nodes))
 
 
@@ -110,7 +110,8 @@ def _seed_of(seed: int, uid: str) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
-def _frozen_array(tensor: Tensor) -> np.ndarray:
+def frozen_array(tensor: Tensor) -> np.ndarray:
+    """A read-only copy of ``tensor`` in plain order, from whatever device."""
     # contiguous_format: a network may train in channels_last, but a snapshot is plain (N, C, H, W).
     array = tensor.detach().to("cpu", copy=True).contiguous().numpy()
     array.flags.writeable = False
