@@ -48,7 +48,7 @@ class LayerFacts(QWidget):
             self._grid.addWidget(self._values[key], row, 1)
         self._formula = Words(size=SMALL, colour="muted", tabular=True)
         self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._formula.setToolTip(_("How the output size comes about: height, then width"))
+        self._formula.setToolTip(_("How the output size comes about"))
         self._remark = Words(size=SMALL, colour="muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -68,7 +68,7 @@ class LayerFacts(QWidget):
         inputs = tuple(shape for shape in facts.inputs if shape is not None)
         complete = len(inputs) == len(facts.inputs) and inputs != ()
         self._values["input"].setText(_sizes(facts.inputs) if facts.inputs else _none_or_unconnected(spec))
-        self._values["output"].setText(show(facts.output) if facts.output else _unknown_output(spec))
+        self._values["output"].setText(_outputs(facts.outputs) or _unknown_output(spec))
         self._values["parameters"].setText(counted(facts.parameters) if facts.output else "–")
         self._values["macs"].setText(counted(facts.macs) if facts.output else "–")
         self._values["memory"].setText(memory.show(facts.output_bytes) if facts.output else "–")
@@ -84,6 +84,12 @@ class LayerFacts(QWidget):
 
 def _sizes(inputs: tuple[Shape | None, ...]) -> str:
     return "\n".join(show(shape) if shape else _("not known yet") for shape in inputs)
+
+
+def _outputs(outputs: tuple[Shape, ...]) -> str:
+    if len(outputs) > 1 and len(set(outputs)) == 1:
+        return _("{count} outputs of {size}", count=len(outputs), size=show(outputs[0]))
+    return "\n".join(map(show, outputs))
 
 
 def _none_or_unconnected(spec: LayerSpec) -> str:

@@ -100,7 +100,7 @@ def network_page(document: Document) -> Page:
         {
             _("Pictures"): str(source.title),
             _("Size"): show(source.shape),
-            _("Classes"): f"{len(source.classes)}",
+            _("Classes"): f"{len(source.classes):,}",
             _("Validation"): _("{count} pictures kept aside", count=f"{project.data.validation:,}"),
         }
     )

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.catalog import BY_KEY, LAYERS
-from cnnlab.core.graph import Graph, Node
+from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.messages import message
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real, Whole
 from cnnlab.core.project import Project
@@ -408,3 +408,15 @@ def test_a_layer_that_is_deleted_leaves_the_panel(panel: Panel) -> None:
     panel.select("conv1")
     panel.document.edit(message("Delete"), lambda project: changes.remove(project, ["conv1"]))
     assert "MNIST starter net" in panel.texts
+
+
+def test_every_output_of_a_split_is_shown(qtbot: QtBot) -> None:
+    project = Project(Graph((Node("i", "input", "input", BY_KEY["input"].normal({"channels": 6})),)))
+    panel = Panel(changes.add_layer(project, "split", (0, 0), "s", chunks=3))
+    qtbot.addWidget(panel.form)
+    with qtbot.waitSignal(panel.document.facts_changed, timeout=20_000):
+        panel.document.edit(message("Wire"), lambda project: changes.connect(project, Wire("i", "s")))
+    page = panel.select("s")
+    assert page.facts.texts["output"] == "3 outputs of 2 × 28 × 28"
+    assert page.facts.texts["memory"] == "19 kB"
+    panel.document.close()
