@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from cnnlab.core import templates
 from cnnlab.core.messages import text as _
 from cnnlab.gui import menus
 from cnnlab.gui.export import KINDS
@@ -24,14 +23,6 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
     bar = window.menuBar()
     keys = QKeySequence.StandardKey
     canvas = window.canvas
-    new = QMenu(_("&New"), window)
-    for template in templates.TEMPLATES:
-        command = Command(
-            f"new-{template.key}", str(template.title), str(template.words), partial(window.files.new, template.key)
-        )
-        new.addAction(menus.action(command, window))
-    new.setToolTipsVisible(True)
-    new.actions()[0].setShortcut(QKeySequence(keys.New))
     recent = QMenu(_("Open &recent"), window)
 
     def fill_recent() -> None:
@@ -47,7 +38,20 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
         bar,
         _("&File"),
         [
-            new,
+            Command(
+                "gallery",
+                _("&New from gallery…"),
+                _("Choose one of the networks of the course"),
+                window.show_gallery,
+                keys.New,
+            ),
+            Command(
+                "empty",
+                _("New &empty network"),
+                _("Begin with only an input and an output"),
+                partial(window.files.new, "empty"),
+                "Ctrl+Shift+N",
+            ),
             Command("open", _("&Open…"), _("Open a project file"), window.files.ask_open, keys.Open),
             recent,
             None,

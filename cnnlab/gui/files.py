@@ -50,15 +50,19 @@ class Files(QObject):
     @property
     def name(self) -> str:
         """What the window's title calls the project."""
-        return self._document.path.name if self._document.path else _("untitled")
+        return self._document.path.name if self._document.path else self._document.project.title or _("untitled")
 
     def new(self, key: str) -> None:
         """Begin anew from a template, after asking about unsaved changes."""
-        self.unless_unsaved(lambda: self._begin(key))
+        self.unless_unsaved(lambda: self._begin(templates.BY_KEY[key].build()))
 
-    def _begin(self, key: str) -> None:
+    def begin(self, project: Project) -> None:
+        """Begin anew with a project that lies in no file yet, after asking about unsaved changes."""
+        self.unless_unsaved(lambda: self._begin(project))
+
+    def _begin(self, project: Project) -> None:
         self._runs = Frozen()
-        self._document.open(templates.BY_KEY[key].build(), None)
+        self._document.open(project, None)
         self.opened.emit()
 
     def ask_open(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
 from cnnlab.core import arrange, changes
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import SOURCES, Project, Weights
 from cnnlab.engine.looks import Seen
 from cnnlab.gui import theme, workspaces
 from cnnlab.gui.commands import add_menus
@@ -49,6 +50,9 @@ from cnnlab.gui.undo_keys import UndoKeys
 from cnnlab.gui.weights_import import WeightsImport
 from cnnlab.gui.workers import Task, words_of
 from cnnlab.gui.workspaces import Workspace
+
+if TYPE_CHECKING:
+    from cnnlab.gui.gallery.gallery import Gallery
 
 _ROOMY = QSize(1600, 900)
 """A screen smaller than this is filled at the first start."""
@@ -92,6 +96,7 @@ class MainWindow(QMainWindow):
         self.curves: QWidget | None = None
         self.curves_place = QWidget()
         QVBoxLayout(self.curves_place).setContentsMargins(0, 0, 0, 0)
+        self._gallery: Gallery | None = None
         self._leaving = False
         self._preload: Task | None = None
         self.workspace = Workspace.BUILD
@@ -187,6 +192,15 @@ class MainWindow(QMainWindow):
 
     # What the person does
 
+    def show_gallery(self) -> None:
+        """All networks of the course, to begin anew with one of them."""
+        from cnnlab.gui.gallery.gallery import Gallery  # the first paint does without it
+
+        if self._gallery is None:
+            self._gallery = Gallery(self)
+            self._gallery.chosen.connect(self.files.begin)
+        self._gallery.open()
+
     def show_workspace(self, workspace: Workspace) -> None:
         """Arrange the docks for building, training or exploring."""
         self.workspace = workspace
@@ -274,6 +288,7 @@ class MainWindow(QMainWindow):
 
     def _on_edited(self) -> None:
         self.input_panel.set_preprocessing(self.document.project.preprocessing)
+        self.input_panel.set_source(SOURCES[self.document.project.data.source])
 
     def _on_opened(self) -> None:
         self._on_edited()
@@ -323,6 +338,8 @@ class MainWindow(QMainWindow):
         self._leaving = True
         if self._preload is not None:
             self._preload.wait()
+        if self._gallery is not None:
+            self._gallery.end()
         self.files.close()
         self.exports.close()
         self.weights_import.close()

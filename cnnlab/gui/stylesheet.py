@@ -13,6 +13,7 @@ QToolTip {{ background: {surface}; color: {text}; border: 1px solid {border}; pa
 
 QMainWindow::separator {{ background: {border}; width: 1px; height: 1px; }}
 QMainWindow::separator:hover {{ background: {accent}; }}
+QFrame#rule {{ color: {border}; }}
 QSplitter::handle {{ background: {border}; }}
 QSplitter::handle:horizontal {{ width: 1px; }}
 QSplitter::handle:vertical {{ height: 1px; }}

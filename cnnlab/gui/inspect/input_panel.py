@@ -24,12 +24,14 @@ from PySide6.QtWidgets import (
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.project import Source
 from cnnlab.engine.looks import Drawing, Picture, Seen
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.draw_pad import DrawPad
 from cnnlab.gui.inspect.picture_view import PictureView
 from cnnlab.gui.inspect.preparation_strip import PreparationStrip, Stage
+from cnnlab.gui.inspect.sample_photos import SamplePhotos
 
 _TEST_PICTURES = 10_000
 _DRAW, _STORED, _FILE = range(3)
@@ -90,6 +92,17 @@ class InputPanel(QWidget):
         """What the caption below the strip says."""
         self._preprocessing = preprocessing
 
+    def set_source(self, source: Source) -> None:
+        """Whose pictures the network is made for. Where the app has none, a photo takes the place of a test picture."""
+        stored = self._ways.button(_STORED)
+        if stored.isHidden() is not source.has_pictures:
+            return
+        stored.setVisible(source.has_pictures)
+        if source.has_pictures:
+            self.choose(_DRAW)
+        else:
+            self.open_file(self.photos.first)
+
     def choose(self, way: int) -> None:
         """Show the pad (0), the test pictures (1) or the file (2), as a click on its button does."""
         self._ways.button(way).setChecked(True)
@@ -130,10 +143,12 @@ class InputPanel(QWidget):
         self._file_label = QLabel()
         self._file_label.setFont(theme.font(theme.SMALL))
         self._file_label.setWordWrap(True)
+        self.photos = SamplePhotos()
+        self.photos.chosen.connect(self.open_file)
         row = QHBoxLayout()
         row.addWidget(choose, 1)
         row.addWidget(self.as_drawing)
-        return _page(self.file_view, self._file_label, row)
+        return _page(self.file_view, self._file_label, self.photos, row)
 
     def ask_for_file(self) -> None:
         """Let the person choose a picture file."""
@@ -205,11 +220,14 @@ class InputPanel(QWidget):
         self.strip.set_stages(stages, _("Received = (pixel / 255 − {mean}) / {std}", mean=mean, std=std))
 
 
-def _page(view: PictureView, label: QLabel, row: QHBoxLayout) -> QWidget:
+def _page(view: PictureView, *below: QWidget | QHBoxLayout) -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(view, 1)
-    column.addWidget(label)
-    column.addLayout(row)
+    for each in below:
+        if isinstance(each, QWidget):
+            column.addWidget(each)
+        else:
+            column.addLayout(each)
     return page

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
@@ -11,6 +14,9 @@ from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.bars import PredictionBars
 from cnnlab.gui.inspect.controller import InspectController
+
+_ALL, _FEW = 40, 10
+"""Up to ``_ALL`` classes each has a bar; of more, the ``_FEW`` most likely."""
 
 
 class PredictionPanel(QWidget):
@@ -38,24 +44,39 @@ class PredictionPanel(QWidget):
 
     def _on_seen(self, seen: Seen) -> None:
         source = SOURCES[self._document.project.data.source]
-        classes = source.classes
         recording = seen.recording
         if recording is None:
-            self.bars.set_probabilities(None, classes)
-            self.caption.setText(str(seen.why))
+            self._show_nothing(str(seen.why))
         elif recording.probabilities is None:
-            self.bars.set_probabilities(None, classes)
-            self.caption.setText(_("No prediction: the network does not reach from input to output yet."))
+            self._show_nothing(_("No prediction: the network does not reach from input to output yet."))
         elif seen.steps is not None and seen.steps.empty:
-            self.bars.set_probabilities(None, classes)
-            self.caption.setText(_("Draw a digit to see what the network makes of it."))
-        elif classes and len(recording.probabilities) != len(classes):
-            names = source.names(len(recording.probabilities))
-            self.bars.set_probabilities(recording.probabilities.tolist(), names)
-            self.caption.setText(_("The network gives {count} values, not one for each class.", count=len(names)))
+            self._show_nothing(
+                _("Draw something, or choose a photo, to see what the network makes of it.")
+                if not source.has_pictures
+                else _("Draw a digit to see what the network makes of it.")
+            )
         else:
-            self.bars.set_probabilities(recording.probabilities.tolist(), source.names(len(recording.probabilities)))
-            self.caption.setText(self._whose(recording.step, recording.fresh))
+            count = len(recording.probabilities)
+            self._show(recording.probabilities, source.names(count))
+            if source.classes and count != len(source.classes):
+                words = _("The network gives {count} values, not one for each class.", count=count)
+            else:
+                words = self._whose(recording.step, recording.fresh)
+            if count > _ALL:
+                words = _(
+                    "The {few} most likely of {count} classes. {words}", few=_FEW, count=f"{count:,}", words=words
+                )
+            self.caption.setText(words)
+
+    def _show_nothing(self, words: str) -> None:
+        classes = self._document.classes
+        self.bars.set_probabilities(None, classes if len(classes) <= _ALL else ())
+        self.caption.setText(words)
+
+    def _show(self, probabilities: np.ndarray, names: Sequence[str]) -> None:
+        """All classes in their order; of very many only the most likely, those first."""
+        shown = range(len(names)) if len(names) <= _ALL else np.argsort(-probabilities, kind="stable")[:_FEW]
+        self.bars.set_probabilities([float(probabilities[i]) for i in shown], [names[i] for i in shown])
 
     def _whose(self, step: int, fresh: tuple[str, ...]) -> str:
         source = self._controller.seen_source

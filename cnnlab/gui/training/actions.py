@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import SOURCES
 from cnnlab.gui.icons import icon
 from cnnlab.gui.theme import signals, theme
 from cnnlab.gui.training.controller import State, TrainingController
@@ -34,6 +35,7 @@ class RunActions(QObject):
         self.refusal = ""
         """Why training cannot start, in a sentence; empty if it can."""
         controller.state_changed.connect(self._update)
+        self._document.edited.connect(self._update)
         self._document.facts_changed.connect(self._update)
         self._document.weights_changed.connect(self._update)
         signals().changed.connect(self._draw_icons)
@@ -80,6 +82,8 @@ class RunActions(QObject):
         action.setStatusTip(words)
 
     def _why_not(self) -> str:
+        if not SOURCES[self._document.project.data.source].has_pictures:
+            return _("No pictures to train it here. Explore looks inside.")
         facts = self._document.facts
         if facts.trainable:
             return ""

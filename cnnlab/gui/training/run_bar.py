@@ -98,6 +98,7 @@ class RunBar(QWidget):
         self.controller.forgotten.connect(self._on_forgotten)
         self.controller.notice.connect(self._on_notice)
         self.controller.outdated_changed.connect(self._on_outdated_changed)
+        self.controller.document.edited.connect(self._on_facts_changed)
         self.controller.document.facts_changed.connect(self._on_facts_changed)
         signals().changed.connect(self.update)
 

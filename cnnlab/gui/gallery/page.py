@@ -1,0 +1,167 @@
+"""The page about one network: who made it, what was new, what it looks like, its numbers, and where common code differs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import SOURCES
+from cnnlab.core.shapes import show
+from cnnlab.core.templates import MULTIPLY_ADDS, PARAMETERS, Template
+from cnnlab.gui.gallery.entries import DATA_NAMES
+from cnnlab.gui.gallery.figures_table import FiguresTable
+from cnnlab.gui.gallery.legend import Legend
+from cnnlab.gui.gallery.miniature import Miniature
+from cnnlab.gui.gallery.sketch import Sketch
+from cnnlab.gui.panels.labels import Heading, Words
+from cnnlab.gui.panels.quantities import counted, short
+from cnnlab.gui.theme import GRID, LARGE
+
+if TYPE_CHECKING:
+    from cnnlab.engine.published import Published
+
+
+class NetworkPage(QScrollArea):
+    """Shows a template or one of torchvision's models; the drawing is given when there is one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(_("About the network"))
+        self.title = Words(size=LARGE, bold=True)
+        self._by = Words(colour="muted")
+        self._paper = Words(colour="muted")
+        self.use = Words(colour="good")
+        self.miniature = Miniature()
+        self._legend = Legend()
+        self._new_title = Heading(_("What was new"))
+        self.new = Words()
+        self._figures_title = Heading(_("In numbers"))
+        self.figures = FiguresTable()
+        self._notes_title = Heading(_("Good to know"))
+        self._notes = QVBoxLayout()
+        self._notes.setSpacing(GRID)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(3 * GRID, 2 * GRID, 3 * GRID, 3 * GRID)
+        column.setSpacing(GRID // 2)
+        for widget in (self.title, self._by, self._paper, self.use):
+            column.addWidget(widget)
+        column.addSpacing(GRID)
+        column.addWidget(self.miniature)
+        column.addWidget(self._legend)
+        for title, content in (
+            (self._new_title, self.new),
+            (self._figures_title, self.figures),
+            (self._notes_title, self._notes),
+        ):
+            column.addSpacing(2 * GRID)
+            column.addWidget(title)
+            if isinstance(content, QLayout):
+                column.addLayout(content)
+            else:
+                column.addWidget(content)
+        column.addStretch()
+        self.setWidget(page)
+
+    def show_template(self, template: Template) -> None:
+        """Tell about one of our templates."""
+        made = [str(template.year) if template.year is not None else "", template.authors]
+        self._set_head(
+            str(template.title),
+            " · ".join(part for part in made if part),
+            _("“{title}”", title=template.paper) if template.paper else "",
+        )
+        self._set_use(*_use(template.data))
+        self._set(self._new_title, self.new, str(template.new))
+        self._show_figures(template)
+        self._set_notes(list(map(str, template.notes)))
+
+    def show_model(self, model: Published) -> None:
+        """Tell about one of torchvision's models."""
+        self._set_head(model.name, _("torchvision’s model, read layer by layer from its code"), "")
+        self._set_use(*_use("imagenet"))
+        self._set(self._new_title, self.new, "")
+        self.figures.show_rows(
+            [_("As torchvision publishes it")],
+            [
+                [_("Parameters"), counted(model.parameters)],
+                [_("Multiply–adds"), _("{count} for {size}", count=short(model.macs), size=show((3, model.side, model.side)))],
+                [_("Accuracy"), _("{percent} % on ImageNet, first answer", percent=f"{model.top1:.1f}")],
+            ],
+        )  # fmt: skip
+        notes = [
+            _("It comes without weights: File > Import weights… loads a file that you downloaded from torchvision.")
+        ]
+        if model.name in ("googlenet", "inception_v3"):
+            notes.append(_("The auxiliary outputs, which only training uses, are left out."))
+        if model.name == "inception_v3":
+            notes.append(_("torchvision’s count of parameters has those of the auxiliary output in it."))
+        self._set_notes(notes)
+
+    def show_sketch(self, drawing: Sketch) -> None:
+        """The drawing of the network."""
+        self.miniature.show_sketch(drawing)
+        self._legend.show_families(drawing.families)
+
+    def show_no_sketch(self, words: str) -> None:
+        """Why there is no drawing yet."""
+        self.miniature.show_words(words)
+        self._legend.show_families(())
+
+    def _show_figures(self, template: Template) -> None:
+        ours = {
+            PARAMETERS: f"{template.parameters:,}" if template.parameters else "",
+            MULTIPLY_ADDS: counted(template.macs) if template.macs else "",
+        }
+        said = dict(template.numbers)
+        rows = [[str(name), str(said.get(name, "")), ours.get(name, "")] for name in dict.fromkeys((*ours, *said))]
+        if said:
+            self.figures.show_rows([_("In the paper"), _("Counted here")], rows)
+        else:
+            self.figures.show_rows([_("Counted here")], [[name, count] for name, _paper, count in rows])
+
+    def _set_head(self, title: str, by: str, paper: str) -> None:
+        self.title.setText(title)
+        for label, words in ((self._by, by), (self._paper, paper)):
+            label.setText(words)
+            label.setVisible(bool(words))
+        self.verticalScrollBar().setValue(0)
+
+    def _set_use(self, words: str, colour: str) -> None:
+        self.use.setText(words)
+        self.use.set_colour(colour)
+
+    def _set(self, title: Heading, label: Words, words: str) -> None:
+        label.setText(words)
+        label.setVisible(bool(words))
+        title.setVisible(bool(words))
+
+    def _set_notes(self, notes: list[str]) -> None:
+        while (item := self._notes.takeAt(0)) is not None:
+            label = item.widget()
+            if label is not None:
+                label.hide()  # at once: deleting it waits for the event loop
+                label.deleteLater()
+        notes = [note for note in notes if note]
+        for note in notes:
+            self._notes.addWidget(Words(note))
+        self._notes_title.setVisible(bool(notes))
+
+
+def _use(data: str) -> tuple[str, str]:
+    """What can be done with a network made for a data set, and the colour to say it in."""
+    source, name = SOURCES[data], DATA_NAMES[data]
+    if source.bundled:
+        return _("Trains here on {data}.", data=name), "good"
+    if source.has_pictures:
+        return _("Trains on {data}, once you have its pictures in a folder.", data=name), "text"
+    return _(
+        "Made for {data}, whose pictures cannot be had here: open it to look inside with photos.", data=name
+    ), "muted"
