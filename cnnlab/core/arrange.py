@@ -1,42 +1,192 @@
-"""Cards in reading order: by depth from left to right, in bands of a few columns, as lines of a text."""
+"""Where the cards of a network go: in layers from left to right with few crossings, in lines below each other.
+
+fast-sugiyama orders the layers. A wire that only shortens a way that is there already (the skip of a residual block, what a
+dense block hands on) takes no part in that: it goes beside the cards, and the lines keep the room that it needs.
+"""
 
 from __future__ import annotations
 
-from cnnlab.core import changes, topology
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from cnnlab.core import catalog, changes, lines
+from cnnlab.core.cards import CARD, PITCH
 from cnnlab.core.graph import Graph
+from cnnlab.core.lines import Edge
 from cnnlab.core.project import Point, Project
-from cnnlab.core.templates import PITCH
+from cnnlab.core.spec import Family
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 COLUMNS = 5
-"""Cards side by side before the next band begins."""
-
-
-def depths(graph: Graph) -> dict[str, int]:
-    """For every node the length of the longest way to it; nodes on a loop, or after one, come after all others."""
-    depth: dict[str, int] = {}
-    for uid in topology.order(graph):
-        depth[uid] = max((depth[wire.source] + 1 for wire in graph.incoming(uid)), default=0)
-    last = max(depth.values(), default=-1) + 1
-    return depth | {node.uid: last for node in graph.nodes if node.uid not in depth}
+"""Cards side by side that a line has at least, where there are more than that in a row."""
+_ASPECT = 2.0
+"""Width by height of the room on the screen that the lines of a whole network should fill."""
+_SNAP = 8
+LANE = 12.0
+"""Between two wires that go side by side between the lines."""
+_BEGINNINGS = (Family.FEATURES, Family.SHAPE)
+"""Layers that begin a unit, such as convolution, normalisation, ReLU."""
 
 
 def places(graph: Graph) -> dict[str, Point]:
-    """Where each card goes. Nodes of one depth stand below each other; no two cards share a place."""
-    by_depth: dict[int, list[str]] = {}
-    for uid, depth in sorted(depths(graph).items(), key=lambda item: item[1]):
-        by_depth.setdefault(depth, []).append(uid)
-    columns = list(by_depth.values())
-    result: dict[str, Point] = {}
-    top = 0
-    for start in range(0, len(columns), COLUMNS):
-        band = columns[start : start + COLUMNS]
-        for number, uids in enumerate(band):
-            for row, uid in enumerate(uids):
-                result[uid] = (number * PITCH[0], (top + row) * PITCH[1])
-        top += max(len(uids) for uids in band)
-    return result
+    """Where each card goes, for any graph: no two cards overlap, and the same graph gives the same places. Parts that no
+    wire connects lie below each other, and layers without any wire last. Wires lead to the right within a line, or to a
+    line below; only a wire that closes a loop leads back."""
+    import networkx as nx
+
+    digraph = _without_loops(graph)
+    parts = sorted((sorted(part) for part in nx.weakly_connected_components(digraph)), key=lambda part: part[0])
+    lone = [number for part in parts if len(part) == 1 for number in part]
+    found: dict[int, Point] = {}
+    top = 0.0
+    for part in parts:
+        if len(part) > 1:
+            top = _place_part(graph, digraph.subgraph(part), top, found)
+    for index, number in enumerate(lone):
+        found[number] = (index % COLUMNS * PITCH[0], top + index // COLUMNS * PITCH[1])
+    return {node.uid: found[number] for number, node in enumerate(graph.nodes)}
 
 
 def tidy(project: Project) -> Project:
     """The project with all cards in reading order."""
     return changes.move(project, places(project.graph))
+
+
+def _without_loops(graph: Graph) -> nx.DiGraph:
+    """The nodes by number, and their wires with the ``port`` they end in; of a loop, without those that lead to a node
+    that was added before."""
+    import networkx as nx
+
+    number = {node.uid: index for index, node in enumerate(graph.nodes)}
+    digraph = nx.DiGraph()
+    digraph.add_nodes_from(range(len(graph.nodes)))
+    for wire in sorted(graph.wires, key=lambda wire: (number[wire.source], number[wire.target], -wire.target_port)):
+        digraph.add_edge(number[wire.source], number[wire.target], port=wire.target_port)
+    for group in list(nx.strongly_connected_components(digraph)):
+        back = [(a, b) for a in group for b in digraph.successors(a) if b in group and b <= a]
+        digraph.remove_edges_from(back)
+    return digraph
+
+
+def _place_part(graph: Graph, part: nx.DiGraph, top: float, found: dict[int, Point]) -> float:
+    """Put the places of connected nodes into ``found``; returns where the next part begins."""
+    numbers = sorted(part)
+    index = {number: position for position, number in enumerate(numbers)}
+    depth = _depths(part)
+    edges = [(index[a], index[b]) for a, b in sorted(part.edges)]
+    columns = max(depth.values()) + 1
+    wanted = max(COLUMNS, round(math.sqrt(_ASPECT * len(numbers) * PITCH[1] / PITCH[0])))
+    begins = {depth[number] for number in numbers if _begins_unit(graph, number)}
+    starts = lines.breaks([depth[number] for number in numbers], edges, begins, min(wanted, columns))
+    line_of = {
+        number: line
+        for line, (start, end) in enumerate(itertools.pairwise([*starts, columns]))
+        for number in numbers
+        if start <= depth[number] < end
+    }
+    lanes = _lanes(part, line_of, depth, starts)
+    for line, start in enumerate(starts):
+        members = [number for number in numbers if line_of[number] == line]
+        height = 0.0
+        for number, (column, y) in _line(part.subgraph(members), {n: depth[n] - start for n in members}).items():
+            found[number] = (column * PITCH[0], top + y)
+            height = max(height, y)
+        gap = max(PITCH[1] - CARD[1], (lanes[line] + 1) * LANE)
+        top += _snapped(height + CARD[1] + gap)
+    return top
+
+
+def _begins_unit(graph: Graph, number: int) -> bool:
+    node = graph.nodes[number]
+    spec = catalog.find(node)
+    return spec is not None and (spec.family in _BEGINNINGS or node.type == "concatenate")
+
+
+def _depths(part: nx.DiGraph) -> dict[int, int]:
+    """For every node the length of the longest way to it."""
+    import networkx as nx
+
+    depth: dict[int, int] = {}
+    for number in nx.topological_sort(part):
+        depth[number] = max((depth[before] + 1 for before in part.predecessors(number)), default=0)
+    return depth
+
+
+def _lanes(part: nx.DiGraph, line_of: dict[int, int], depth: dict[int, int], starts: Sequence[int]) -> list[int]:
+    """How many wires go along below each line: one for each of its outputs that skips cards or goes to another line, and
+    one for each output that comes from above into the middle of the next line."""
+    below: list[set[tuple[int, int]]] = [set() for _ in starts]
+    for source, target in part.edges:
+        here, there = line_of[source], line_of[target]
+        if there != here or depth[target] > depth[source] + 1:
+            below[here].add((source, here))
+        if there > here and depth[target] > starts[there]:
+            below[there - 1].add((source, there))
+    return [len(each) for each in below]
+
+
+def _line(part: nx.DiGraph, columns: dict[int, int]) -> dict[int, tuple[int, float]]:
+    """Column and height, both from 0, of the cards of one line; ``columns`` is the first that each can have."""
+    import networkx as nx
+
+    placed: dict[int, tuple[int, float]] = {}
+    top = 0.0
+    for group in sorted((sorted(group) for group in nx.weakly_connected_components(part)), key=lambda group: group[0]):
+        ranked = (
+            _ranked(sorted(nx.transitive_reduction(part.subgraph(group)).edges))
+            if len(group) > 1
+            else {group[0]: (0, 0.0)}
+        )
+        shift = max(0, min(columns[number] - rank for number, (rank, _y) in ranked.items()))
+        placed |= {number: (rank + shift, top + y) for number, (rank, y) in ranked.items()}
+        top = max(y for _column, y in placed.values()) + PITCH[1]
+    return placed
+
+
+def _ranked(edges: Sequence[Edge]) -> dict[int, tuple[int, float]]:
+    """Layer and height of connected nodes. The library counts layers from the last."""
+    import fast_sugiyama
+
+    # Numbers, not uids: the library keeps nodes in a set, whose order for text is another in every process.
+    layout = fast_sugiyama.from_edges(
+        edges, vertex_spacing=PITCH[1], ranking_type="up", dummy_vertices=False, check_layout=False
+    )
+    at = layout.to_dict()
+    levels = sorted({y for _x, y in at.values()}, reverse=True)
+    rank = {level: index for index, level in enumerate(levels)}
+    by_rank: dict[int, list[tuple[float, int]]] = {}
+    for number, (x, y) in at.items():
+        by_rank.setdefault(rank[y], []).append((x, number))
+    return {number: (column, height) for column, cards in by_rank.items() for number, height in _spread(sorted(cards))}
+
+
+def _upright(ranked: dict[int, tuple[int, float]], part: nx.DiGraph) -> dict[int, tuple[int, float]]:
+    """The same, or its mirror image if that lets more inputs of joins come in the order of their ports."""
+    order = 0.0
+    for number in ranked:
+        inputs = sorted((part.edges[before, number]["port"], before) for before in part.predecessors(number))
+        heights = [ranked[before][1] for _port, before in inputs if before in ranked]
+        order += sum((a < b) - (b < a) for a, b in itertools.pairwise(heights))
+    if order >= 0:
+        return ranked
+    most = max(y for _column, y in ranked.values())
+    return {number: (column, most - y) for number, (column, y) in ranked.items()}
+
+
+def _spread(cards: Iterable[tuple[float, int]]) -> list[tuple[int, float]]:
+    """Heights on the grid, a pitch apart at least."""
+    result: list[tuple[int, float]] = []
+    free = 0.0
+    for wanted, number in cards:
+        height = max(_snapped(wanted), free)
+        result.append((number, height))
+        free = height + PITCH[1]
+    return result
+
+
+def _snapped(length: float) -> float:
+    return float(math.ceil(length / _SNAP - 0.5) * _SNAP)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF
 
 from cnnlab.core import catalog, changes
+from cnnlab.core.cards import PITCH
 from cnnlab.core.changes import Clip
 from cnnlab.core.graph import Wire, new_uid
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Point, Project
-from cnnlab.core.templates import PITCH
 from cnnlab.gui.editor.connecting import refuse_layer
 from cnnlab.gui.editor.geometry import (
     HEIGHT,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF
 
 from cnnlab.core import catalog
+from cnnlab.core.cards import CARD, PITCH
 from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.project import Point
 from cnnlab.core.spec import MANY
-from cnnlab.core.templates import CARD, PITCH
 from cnnlab.gui.theme import GRID
 
 WIDTH, HEIGHT = CARD

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from cnnlab.gui import theme
 
-LEAST_ZOOM, LARGEST_ZOOM = 0.1, 4.0
+LEAST_ZOOM, LARGEST_ZOOM = 0.03, 4.0
 ZOOM_STEP = 1.25
 _FIT_MARGIN, _FIT_FOOT = 24, 64
 """Screen pixels left free around what is fitted; more at the bottom, where the zoom buttons are."""

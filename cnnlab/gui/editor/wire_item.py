@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from cnnlab.core.cards import PITCH
 from cnnlab.core.graph import Wire
-from cnnlab.core.templates import PITCH
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, lettering
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE

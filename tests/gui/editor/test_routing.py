@@ -1,0 +1,123 @@
+"""The ways of wires, without a screen."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPathStroker
+
+from cnnlab.core import templates
+from cnnlab.core.cards import CARD, PITCH
+from cnnlab.core.graph import Graph, Wire
+from cnnlab.core.project import Point
+from cnnlab.gui.editor.geometry import card_rect, input_ports, output_ports, port_offset, source_of, target_of
+from cnnlab.gui.editor.routing import Ends, Routing
+
+NETS = ("mnist", "googlenet", "inception_v3", "resnet18", "resnet152", "densenet121")
+PLACES = st.tuples(st.integers(-8, 8).map(lambda n: n * 96.0), st.integers(-8, 8).map(lambda n: n * 80.0))
+
+
+def laid_out(graph: Graph, positions) -> tuple[dict[str, QRectF], dict[Wire, Ends]]:
+    """What a routing is asked, as the scene asks it."""
+
+    def at(port) -> QPointF:
+        node = graph.by_uid[port.uid]
+        ports = output_ports(graph, node) if port.is_output else input_ports(graph, node)
+        return QPointF(*positions[port.uid]) + port_offset(port, len(ports))
+
+    cards = {node.uid: card_rect(positions[node.uid]) for node in graph.nodes}
+    return cards, {wire: (at(source_of(wire)), at(target_of(wire))) for wire in graph.wires}
+
+
+def scattered(places: list[Point], pairs: list[tuple[int, int]]) -> tuple[dict[str, QRectF], dict[Wire, Ends]]:
+    """Cards anywhere, and wires between the middles of their sides."""
+    middle = QPointF(0, CARD[1] / 2)
+    cards = {str(number): card_rect(place) for number, place in enumerate(places)}
+    wires = {}
+    for port, (one, other) in enumerate(pairs):
+        one, other = one % len(places), other % len(places)
+        ends = (cards[str(one)].topRight() + middle, cards[str(other)].topLeft() + middle)
+        wires[Wire(str(one), str(other), 0, port)] = ends
+    return cards, wires
+
+
+@pytest.mark.parametrize("key", NETS)
+class TestOfATemplate:
+    def test_no_wire_runs_behind_a_card(self, key):
+        project = templates.BY_KEY[key].build()
+        cards, ends = laid_out(project.graph, project.layout.positions)
+        inner = [card.adjusted(1, 1, -1, -1) for card in cards.values()]
+        for wire, route in Routing().update(cards, ends).items():
+            line = QPainterPathStroker().createStroke(route.path)
+            assert not any(line.intersects(card) for card in inner if card.intersects(line.boundingRect())), wire
+
+    def test_wires_of_two_outputs_lie_on_each_other_nowhere(self, key):
+        project = templates.BY_KEY[key].build()
+        routes = Routing().update(*laid_out(project.graph, project.layout.positions))
+        pieces = [(wire.source, piece) for wire, route in routes.items() for piece in route.pieces]
+        for (one, a), (other, b) in itertools.combinations(pieces, 2):
+            if one != other:
+                is_level = a[1] == a[3] == b[1] == b[3] and a[0] < b[2] and b[0] < a[2]
+                is_upright = a[0] == a[2] == b[0] == b[2] and a[1] < b[3] and b[1] < a[3]
+                assert not is_level
+                assert not is_upright
+
+
+@given(st.lists(PLACES, min_size=2, max_size=8), st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=8))
+def test_a_wire_leaves_and_arrives_straight_whatever_lies_around(places, pairs):
+    cards, ends = scattered(places, pairs)
+    for wire, route in Routing().update(cards, ends).items():
+        assert route.path.pointAtPercent(0) == ends[wire][0]
+        assert route.path.currentPosition() == ends[wire][1]
+        early, late = route.path.pointAtPercent(0.001), route.path.pointAtPercent(0.999)
+        assert early.x() > ends[wire][0].x()
+        assert late.x() < ends[wire][1].x()
+
+
+@given(
+    st.lists(PLACES, min_size=2, max_size=7, unique=True),
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=8),
+    st.lists(st.tuples(st.integers(0, 6), PLACES), max_size=4),
+)
+def test_ways_are_those_of_a_routing_made_anew_and_kept_where_nothing_changed(places, pairs, moves):
+    kept = Routing()
+    kept.update(*scattered(places, pairs))
+    for number, place in moves:
+        places[number % len(places)] = place
+        pairs = pairs[1:] + pairs[:1]
+        cards, ends = scattered(places, pairs)
+        kept.preview(cards, dict(itertools.islice(ends.items(), 2)))
+        after = kept.update(cards, ends)
+        anew = Routing().update(cards, ends)
+        assert {wire: route.path for wire, route in after.items()} == {wire: route.path for wire, route in anew.items()}
+        again = kept.update(cards, ends)
+        assert all(again[wire] is route for wire, route in after.items())
+
+
+def test_a_shortcut_goes_around_the_cards_it_passes():
+    cards = {str(x): QRectF(x * PITCH[0], 0, *CARD) for x in range(4)}
+    start, end = QPointF(CARD[0], CARD[1] / 2), QPointF(3 * PITCH[0], CARD[1] / 2)
+    path = Routing().update(cards, {Wire("0", "3"): (start, end)})[Wire("0", "3")].path
+    line = QPainterPathStroker().createStroke(path)
+    assert not any(line.intersects(cards[key]) for key in "12")
+
+
+def test_wires_of_one_output_fork_and_those_of_others_keep_beside():
+    # three lines of two cards; what the first line gives goes to both lines below
+    cards = {f"{x}{y}": card_rect((x * PITCH[0], y * PITCH[1])) for x in range(2) for y in range(3)}
+    middle = QPointF(0, CARD[1] / 2)
+
+    def ends(source: str, target: str) -> Ends:
+        return cards[source].topRight() + middle, cards[target].topLeft() + middle
+
+    wires = [Wire("10", "01"), Wire("10", "02"), Wire("11", "02", 0, 1)]
+    first, second, other = Routing().update(cards, {wire: ends(wire.source, wire.target) for wire in wires}).values()
+    assert first.lane == second.lane
+    assert first.pieces[0] == second.pieces[0]
+    assert first.pieces[2][0] == second.pieces[2][0]
+    assert other.lane != first.lane
+    assert other.pieces[2][0] != second.pieces[2][0]
