@@ -22,7 +22,7 @@ from cnnlab.gui.workers import OneAtATime, words_of
 
 @dataclass(frozen=True)
 class Kind:
-    """One sort of file. ``write`` works in a thread; it leaves a whole file or none."""
+    """One sort of file. The engine tells it by the ending of its name."""
 
     key: str
     title: Message
@@ -30,56 +30,22 @@ class Kind:
     tip: Message
     suffix: str
     filter: Message
-    write: Callable[[Project, Path], None]
+    """In the file dialog."""
 
 
-def _write_source(project: Project, path: Path) -> None:
-    from cnnlab.engine.archive import write_atomically
-    from cnnlab.engine.codegen import export_code
+def _write(project: Project, path: Path) -> None:
+    from cnnlab.engine.exports import formats
 
-    write_atomically(path, export_code(project).text.encode())
-
-
-def _write_onnx(project: Project, path: Path) -> None:
-    from cnnlab.engine.exports import onnx_file
-
-    onnx_file(project, path)
-
-
-def _write_program(project: Project, path: Path) -> None:
-    from cnnlab.engine.exports import exported_program
-
-    exported_program(project, path)
-
-
-def _write_weights(project: Project, path: Path) -> None:
-    from cnnlab.engine.exports import safetensors_file
-
-    safetensors_file(project, path)
-
-
-def _write_markdown(project: Project, path: Path) -> None:
-    from cnnlab.engine.archive import write_atomically
-    from cnnlab.engine.exports import summary
-
-    write_atomically(path, summary(project).markdown().encode())
-
-
-def _write_csv(project: Project, path: Path) -> None:
-    from cnnlab.engine.archive import write_atomically
-    from cnnlab.engine.exports import summary
-
-    write_atomically(path, summary(project).csv().encode("utf-8-sig"))  # spreadsheets know UTF-8 by its mark
+    formats.write(project, path)
 
 
 KINDS = (
     Kind(
         "source",
         message("&PyTorch source…"),
-        message("A Python file that makes the network and needs nothing but PyTorch"),
+        message("A Python file that makes the network, without cnnlab"),
         ".py",
         message("Python source (*.py)"),
-        _write_source,
     ),
     Kind(
         "onnx",
@@ -87,7 +53,6 @@ KINDS = (
         message("Network and weights for other programs, as ONNX"),
         ".onnx",
         message("ONNX (*.onnx)"),
-        _write_onnx,
     ),
     Kind(
         "program",
@@ -95,7 +60,6 @@ KINDS = (
         message("Network and weights in one file that PyTorch runs without source code"),
         ".pt2",
         message("Exported program (*.pt2)"),
-        _write_program,
     ),
     Kind(
         "weights",
@@ -103,7 +67,6 @@ KINDS = (
         message("Only the weights, under the names of a state_dict"),
         ".safetensors",
         message("safetensors (*.safetensors)"),
-        _write_weights,
     ),
     Kind(
         "markdown",
@@ -111,7 +74,6 @@ KINDS = (
         message("Sizes, parameters and MACs of all layers, for a report"),
         ".md",
         message("Markdown (*.md)"),
-        _write_markdown,
     ),
     Kind(
         "csv",
@@ -119,7 +81,6 @@ KINDS = (
         message("Sizes, parameters and MACs of all layers, for a spreadsheet"),
         ".csv",
         message("CSV (*.csv)"),
-        _write_csv,
     ),
 )
 BY_KEY = {kind.key: kind for kind in KINDS}
@@ -128,12 +89,18 @@ BY_KEY = {kind.key: kind for kind in KINDS}
 class Exports(QObject):
     """Asks for a place, writes in a thread, and tells on ``banner`` how it went."""
 
-    def __init__(self, document: Document, banner: Banner, window: QWidget, kinds: dict[str, Kind] = BY_KEY) -> None:
+    def __init__(
+        self,
+        document: Document,
+        banner: Banner,
+        window: QWidget,
+        write: Callable[[Project, Path], None] = _write,
+    ) -> None:
         super().__init__(window)
         self._document = document
         self._banner = banner
         self._window = window
-        self._kinds = kinds
+        self._write = write
         self._work = OneAtATime(self)
 
     @property
@@ -143,14 +110,14 @@ class Exports(QObject):
 
     def ask(self, key: str) -> None:
         """Let the person choose where a file of this kind goes, then write it."""
-        kind = self._kinds[key]
+        kind = BY_KEY[key]
         folder, name = suggestion(self._document.project, self._document.path, kind.suffix)
         filters = _("{kind};;All files (*)", kind=kind.filter)
         dialog = QFileDialog(self._window, _("Export"), str(folder), filters)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(kind.suffix)
         dialog.selectFile(name)
-        dialog.fileSelected.connect(partial(self._on_chosen, kind))
+        dialog.fileSelected.connect(self._on_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -158,10 +125,10 @@ class Exports(QObject):
         """Let a file that is being written come to its end."""
         self._work.wait()
 
-    def _on_chosen(self, kind: Kind, name: str) -> None:
+    def _on_chosen(self, name: str) -> None:
         path, project = Path(name), self._document.project
         started = self._work.run(
-            lambda: kind.write(project, path), lambda _nothing: self._on_written(path), self._on_failed
+            lambda: self._write(project, path), lambda _nothing: self._on_written(path), self._on_failed
         )
         if started:
             self._banner.hold(_("Writing {name}…", name=path.name))

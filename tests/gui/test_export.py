@@ -21,6 +21,7 @@ from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project
 from cnnlab.engine import state
+from cnnlab.engine.exports.formats import FORMATS
 from cnnlab.gui.document import Document
 from cnnlab.gui.export import BY_KEY, KINDS, Exports, suggestion
 from cnnlab.gui.notify import Banner
@@ -90,7 +91,7 @@ def test_weights_are_those_of_the_project(desk: Desk, tmp_path: Path) -> None:
 
 def test_the_table_for_a_spreadsheet_has_a_row_for_each_layer(desk: Desk, tmp_path: Path) -> None:
     desk.export("csv", tmp_path / "net.csv")
-    rows = list(csv.reader(io.StringIO((tmp_path / "net.csv").read_text("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO((tmp_path / "net.csv").read_text("utf-8"))))
     assert {row[0] for row in rows[1:]} == set(desk.document.project.graph.by_path)
 
 
@@ -123,8 +124,7 @@ def test_the_sentence_stays_while_it_writes_and_a_second_file_has_to_wait(qtbot:
         path.write_bytes(b"done")
 
     desk = Desk(qtbot)
-    slow = replace(KINDS[0], write=write)
-    exports = Exports(desk.document, desk.banner, desk.window, {"source": slow})
+    exports = Exports(desk.document, desk.banner, desk.window, write)
     exports.ask("source")
     desk.choose(tmp_path / "one.py")
     assert desk.banner.words == "Writing one.py…"
@@ -156,5 +156,6 @@ def test_a_file_is_suggested_beside_the_project_and_can_be_imported(tmp_path: Pa
     assert suggestion(replace(project, title=""), None, ".py")[1] == "network.py"
 
 
-def test_every_kind_has_a_suffix_and_words_of_its_own() -> None:
-    assert len({kind.suffix for kind in KINDS}) == len({str(kind.title) for kind in KINDS}) == len(BY_KEY) == len(KINDS)
+def test_the_menu_offers_every_format_that_the_engine_writes() -> None:
+    assert [kind.suffix for kind in KINDS] == [form.suffix for form in FORMATS]
+    assert len({str(kind.title) for kind in KINDS}) == len(BY_KEY) == len(KINDS)

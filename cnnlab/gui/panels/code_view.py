@@ -91,7 +91,7 @@ class CodeView(QWidget):
         self._copy.setToolTip(_("Put the whole code into the clipboard"))
         self._copy.clicked.connect(self.copy_all)
         self._save = QPushButton(_("Save as .py…"))
-        self._save.setToolTip(_("Save the code as a file that needs nothing but PyTorch"))
+        self._save.setToolTip(_("Save the code as a file that runs without cnnlab"))
         self._save.clicked.connect(self.save_wanted)
         row = QHBoxLayout()
         row.setContentsMargins(2 * GRID, GRID // 2, GRID, GRID // 2)
