@@ -1,0 +1,107 @@
+"""Functions and methods of tensors as the modules that do the same, so that one place decides what a layer is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import fx, nn
+from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+from torchvision import ops
+
+from cnnlab.core.messages import message as _
+from cnnlab.engine.importer import known
+from cnnlab.engine.importer.refusals import Unsuitable
+
+
+@dataclass(frozen=True)
+class _Twin:
+    """A module's class, and the names of the function's arguments after the first, in the function's own order."""
+
+    kind: Callable[..., nn.Module]
+    arguments: tuple[str, ...] = ()
+
+
+def _pad(pad: Any, mode: str = "constant", value: float | None = None) -> nn.Module:
+    sides = tuple(pad)
+    if len(sides) > 4 and any(sides[4:]):
+        raise Unsuitable(_("Only height and width can be padded, not channels."))
+    left, right, top, bottom = (*sides, 0, 0, 0, 0)[:4]
+    kinds = {"constant": nn.ZeroPad2d, "reflect": nn.ReflectionPad2d, "replicate": nn.ReplicationPad2d}
+    if mode not in kinds or value:
+        raise Unsuitable(_("Pixels can be added as zeros, as a reflection or by repeating the edge only."))
+    return kinds[mode]((left, right, top, bottom))
+
+
+_TWINS = {
+    "relu": _Twin(nn.ReLU, ("inplace",)),
+    "relu6": _Twin(nn.ReLU6, ("inplace",)),
+    "leaky_relu": _Twin(nn.LeakyReLU, ("negative_slope", "inplace")),
+    "elu": _Twin(nn.ELU, ("alpha", "inplace")),
+    "gelu": _Twin(nn.GELU, ("approximate",)),
+    "silu": _Twin(nn.SiLU, ("inplace",)),
+    "hardswish": _Twin(nn.Hardswish, ("inplace",)),
+    "hardsigmoid": _Twin(nn.Hardsigmoid, ("inplace",)),
+    "sigmoid": _Twin(nn.Sigmoid),
+    "tanh": _Twin(nn.Tanh),
+    "softplus": _Twin(nn.Softplus, ("beta", "threshold")),
+    "softmax": _Twin(nn.Softmax, ("dim",)),
+    "log_softmax": _Twin(nn.LogSoftmax, ("dim",)),
+    "max_pool2d": _Twin(
+        nn.MaxPool2d, ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
+    ),
+    "avg_pool2d": _Twin(
+        nn.AvgPool2d, ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+    ),
+    "adaptive_avg_pool2d": _Twin(nn.AdaptiveAvgPool2d, ("output_size",)),
+    "adaptive_max_pool2d": _Twin(nn.AdaptiveMaxPool2d, ("output_size", "return_indices")),
+    "local_response_norm": _Twin(nn.LocalResponseNorm, ("size", "alpha", "beta", "k")),
+    "interpolate": _Twin(
+        nn.Upsample, ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias")
+    ),
+    "pad": _Twin(_pad, ("pad", "mode", "value")),
+    "dropout": _Twin(nn.Dropout, ("p", "training", "inplace")),
+    "dropout2d": _Twin(nn.Dropout2d, ("p", "training", "inplace")),
+    "stochastic_depth": _Twin(ops.StochasticDepth, ("p", "mode", "training")),
+}  # fmt: skip
+
+def name_of(node: fx.Node) -> str:
+    """The function, method or kind of module that ``node`` calls, as one writes it."""
+    if node.op == "call_method":
+        return str(node.target)
+    return str(getattr(node.target, "__name__", node.target))
+
+
+def twin(node: fx.Node) -> nn.Module | None:
+    """The module that does what a call of a function or method does; None if there is none. Raises ``Unsuitable`` for a call
+    with arguments that no module has."""
+    name = name_of(node).removesuffix("_")
+    found = _TWINS.get(name)
+    if found is None or not _is_torchs(node, name):
+        return None
+    given = dict(zip(found.arguments, node.args[1:], strict=False)) | dict(node.kwargs)
+    for unseen in ("input", "_stacklevel"):
+        given.pop(unseen, None)
+    if known.training(node) is not None:
+        given.pop("training", None), given.pop("train", None)
+    if given.get("dtype", 0) is None:
+        del given["dtype"]
+    if given.pop("antialias", False):
+        raise Unsuitable(_("There is no layer for antialias=True here."))
+    try:
+        return found.kind(**given)
+    except TypeError as error:
+        raise Unsuitable(_("There is no layer for these arguments ({words}).", words=str(error))) from error
+
+
+def _is_torchs(node: fx.Node, name: str) -> bool:
+    """Whether what is called is torch's function of that name, and not another of the same name."""
+    if node.op == "call_method":
+        return True
+    return any(
+        node.target is getattr(place, spelled, None)
+        for place in (F, torch, ops, torch.special)
+        for spelled in (name, name + "_")
+    )

@@ -1,0 +1,143 @@
+"""A module in memory, somebody's own or torchvision's, as a project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+from cnnlab.core import arrange
+from cnnlab.core.catalog import BY_KEY
+from cnnlab.core.graph import Graph
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import Block, Layout, Project, Weights
+from cnnlab.core.values import Frozen
+from cnnlab.engine import shapes, weights
+from cnnlab.engine.importer.modules import is_layer
+from cnnlab.engine.importer.refusals import ImportRefused, refused
+from cnnlab.engine.importer.rewriting import rewrite
+from cnnlab.engine.importer.tracing import Trace, trace
+
+
+def import_module(module: nn.Module, example_input: Tensor, title: str = "") -> Project:
+    """``module`` as a project that computes the same, in training and in evaluation, with the module's own numbers.
+
+    ``example_input`` ``(N, C, H, W)`` gives the size of the pictures; ``title`` is the name of the class if empty. Layers
+    have the module's paths, so that ``state_dict`` keys are its own. ``forward`` runs a few times, on stand-ins without
+    numbers; the module is left as it was, and later changes of it do not change the project. On torch's meta device it has
+    no numbers to take over, and the project will be initialised afresh.
+
+    What ``forward`` never uses becomes no layer. Students' modules often hold such parts, and refusing them would help
+    nobody; but a ``state_dict`` of the module then has keys that the network lacks, so the project's note names them.
+
+    Raises ``ImportRefused`` for what layers cannot do, naming the line of ``forward``; nothing is changed silently."""
+    _refuse_unfit(module, example_input)
+    traced = trace(module, example_input, is_layer)
+    graph = rewrite(traced, module)
+    blocking = shapes.infer(graph).blocking
+    if blocking:
+        raise refused(blocking[0].message, None)
+    keys = _keys(graph)
+    return Project(
+        graph=graph,
+        layout=Layout(Frozen(arrange.places(graph)), Frozen(_blocks(graph, module, traced))),
+        weights=_numbers(keys, module),
+        title=title or type(module).__name__,
+        note=_unused(keys, module),
+    )
+
+
+def _refuse_unfit(module: nn.Module, example: Tensor) -> None:
+    """What would not be imported as it is, before anything is traced."""
+    if not isinstance(module, nn.Module) or isinstance(module, torch.jit.ScriptModule):
+        raise ImportRefused(
+            _("Only a PyTorch module whose forward is Python code can be imported, not a {kind}.", kind=type(module).__name__)
+        )  # fmt: skip
+    if example.ndim != 4 or not example.is_floating_point() or 0 in example.shape:
+        raise ImportRefused(
+            _(
+                "The example must be a batch of pictures (N, C, H, W) of floating-point numbers, such as "
+                "torch.rand(1, 3, 224, 224); this one is {shape}, {dtype}.",
+                shape=tuple(example.shape), dtype=str(example.dtype),
+            )
+        )  # fmt: skip
+    for path, part in module.named_modules():
+        name = path or type(module).__name__
+        if part._forward_hooks or part._forward_pre_hooks or "forward" in vars(part) or parametrize.is_parametrized(part):
+            raise ImportRefused(
+                _(
+                    "“{name}” has a hook, a parametrisation or a forward of its own set from outside, which may change what "
+                    "it computes. Remove it (handle.remove(), remove_parametrizations) and import again.", name=name,
+                )
+            )  # fmt: skip
+        if any(nn.parameter.is_lazy(tensor) for tensor in (*part._parameters.values(), *part._buffers.values())):
+            raise ImportRefused(
+                _("“{name}” does not know its sizes yet. Call the module once with a batch of pictures first.", name=name)
+            )
+    _refuse_shared(module)
+    for path, tensor in module.state_dict(keep_vars=True).items():
+        if tensor.is_floating_point() and tensor.dtype != torch.float32:
+            raise ImportRefused(
+                _("“{name}” is {dtype}. Numbers are float32 here: call module.float() first.", name=path, dtype=str(tensor.dtype))
+            )  # fmt: skip
+
+
+def _refuse_shared(module: nn.Module) -> None:
+    """Two modules with one parameter would part in training. One module under two names is still one."""
+    holders: dict[int, str] = {}
+    for path, part in module.named_modules():
+        for name, parameter in part.named_parameters(path, recurse=False):
+            first = holders.setdefault(id(parameter), name)
+            if first != name:
+                raise ImportRefused(
+                    _(
+                        "“{first}” and “{second}” are one and the same parameter. Layers here do not share their numbers: "
+                        "give each its own.", first=first, second=name,
+                    )
+                )  # fmt: skip
+
+
+def _keys(graph: Graph) -> dict[str, dict[str, str]]:
+    """What each tensor is called in a ``state_dict``, by the uid of its layer and its name there."""
+    keys: dict[str, dict[str, str]] = {}
+    for uid, tensors in weights.tensor_shapes(graph).items():
+        node = graph.by_uid[uid]
+        bare = bool(BY_KEY[node.type].weight)
+        keys[uid] = {name: node.path if bare else f"{node.path}.{name}" for name in tensors}
+    return keys
+
+
+def _numbers(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> Weights:
+    """Copies of the module's numbers, by layer; none if it lives on meta."""
+    own = module.state_dict()
+    if any(tensor.is_meta for tensor in own.values()):
+        return Weights()
+    return Weights(
+        0,
+        Frozen(
+            {
+                uid: Frozen({name: weights.frozen_array(own[key]) for name, key in names.items()})
+                for uid, names in keys.items()
+            }
+        ),
+    )
+
+
+def _blocks(graph: Graph, module: nn.Module, traced: Trace) -> dict[str, Block]:
+    """The classes of the modules around layers, by path; torch's own containers have no name worth showing."""
+    around = {path.rsplit(".", end)[0] for path in graph.by_path for end in range(1, path.count(".") + 1)}
+    kinds = {path: type(part) for path, part in module.named_modules()} | traced.kinds
+    return {
+        path: Block(kind.__name__)
+        for path, kind in kinds.items()
+        if path in around and not kind.__module__.startswith("torch.nn.")
+    }
+
+
+def _unused(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> str:
+    """The note about numbers of the module that no layer has; empty if there are none."""
+    used = {key for names in keys.values() for key in names.values()}
+    left = sorted({key.rpartition(".")[0] or key for key in module.state_dict(keep_vars=True) if key not in used})
+    return str(_("Left out, because forward does not use it: {paths}.", paths=", ".join(left))) if left else ""

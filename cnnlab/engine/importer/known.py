@@ -1,0 +1,139 @@
+"""Stand-ins whose size is known while a module is traced, and what is known of the operations done to them."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+from torchvision import ops
+
+from cnnlab.engine.importer.refusals import Line
+
+WRAPPED = (ops.stochastic_depth,)
+"""Functions that are one call, though they are written in Python."""
+
+_DROPOUT = {F.dropout: 2, F.dropout2d: 2, torch.dropout: 2, ops.stochastic_depth: 3}
+"""Functions that ask whether it is training, and the place of that argument."""
+
+_IN_PLACE = frozenset({operator.iadd, operator.isub, operator.imul, operator.itruediv})
+_VIEWS = frozenset(
+    "view reshape flatten squeeze unsqueeze permute transpose contiguous chunk split expand expand_as getitem detach "
+    "dropout dropout2d swapaxes movedim view_as".split()  # noqa: SIM905
+)
+_VIEW_MODULES = (nn.Identity, nn.Flatten, nn.Unflatten, nn.Dropout, nn.Dropout2d, ops.StochasticDepth, ops.Permute)
+"""In evaluation dropout returns its input."""
+
+
+class Known(fx.Proxy):
+    """A stand-in that answers for its size as the tensor would."""
+
+    def __getattr__(self, k: str) -> Any:
+        if inspect.isdatadescriptor(getattr(Tensor, k, None)):
+            value = getattr(size(self.node), k)
+            if value is not None and not isinstance(value, Tensor):
+                return value
+        return super().__getattr__(k)
+
+    def __len__(self) -> int:
+        return len(size(self.node))
+
+    def __iter__(self) -> Iterator[Any]:
+        value = size(self.node)
+        if isinstance(value, (tuple, list)):
+            return iter([self[number] for number in range(len(value))])
+        return super().__iter__()
+
+    def __iadd__(self, other: Any) -> Any:
+        return self.tracer.create_proxy("call_function", operator.iadd, (self, other), {})
+
+    def __isub__(self, other: Any) -> Any:
+        return self.tracer.create_proxy("call_function", operator.isub, (self, other), {})
+
+    def __imul__(self, other: Any) -> Any:
+        return self.tracer.create_proxy("call_function", operator.imul, (self, other), {})
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self.tracer.create_proxy("call_function", operator.itruediv, (self, other), {})
+
+
+def note(node: fx.Node, value: Any, line: Line | None, call: str) -> None:
+    """Keep with ``node`` what it gives on meta, where it stands in the source, and the path of the call: of the module that
+    is called, or else of the one around."""
+    node.meta.update(size=value, line=line, call=call)
+
+
+def size(node: fx.Node) -> Any:
+    """What ``node`` gives, on meta: a tensor, or several in a tuple or list."""
+    return node.meta["size"]
+
+
+def shape(node: fx.Node) -> tuple[int, ...]:
+    """The sizes of one tensor, the batch first."""
+    return tuple(size(node).shape)
+
+
+def line(node: fx.Node) -> Line | None:
+    """Where ``node`` stands in the source."""
+    found: Line | None = node.meta.get("line")
+    return found
+
+
+def call(node: fx.Node) -> str:
+    """The path of the call, see ``note``."""
+    return str(node.meta["call"])
+
+
+def is_in_place(node: fx.Node, parts: Mapping[str, nn.Module]) -> bool:
+    """Whether it writes its result over its first argument."""
+    if node.op == "call_module":
+        return bool(getattr(parts[str(node.target)], "inplace", False))
+    if node.op == "call_method":
+        return str(node.target).endswith("_") and not str(node.target).endswith("__")
+    if node.op != "call_function":
+        return False
+    return node.target in _IN_PLACE or _name(node).endswith("_") or _argument(node, "inplace", False) is True
+
+
+def shares_numbers(node: fx.Node, parts: Mapping[str, nn.Module]) -> bool:
+    """Whether its result may be, or may look into, the numbers of its first argument."""
+    if node.op == "call_module":
+        return isinstance(parts[str(node.target)], _VIEW_MODULES)
+    return node.op in ("call_method", "call_function") and _name(node) in _VIEWS
+
+
+def training(node: fx.Node) -> bool | None:
+    """Whether a dropout function was told that it is training; None for anything else."""
+    if node.op != "call_function" or node.target not in _DROPOUT:
+        return None
+    place = _DROPOUT[node.target]
+    told = node.args[place] if len(node.args) > place else node.kwargs.get("training", node.kwargs.get("train", True))
+    return bool(told)
+
+
+def without_mode(node: fx.Node) -> tuple[str, ...]:
+    """What is called with what, less whether it is training; equal in two traces for the same call."""
+    args, kwargs = list(node.args), dict(node.kwargs)
+    if training(node) is not None:
+        del args[_DROPOUT[node.target] :]  # type: ignore[index]
+        kwargs.pop("training", None)
+    return node.op, str(node.target), str(args), str(kwargs)
+
+
+def _name(node: fx.Node) -> str:
+    return node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
+
+
+def _argument(node: fx.Node, name: str, default: Any) -> Any:
+    if name in node.kwargs:
+        return node.kwargs[name]
+    try:
+        names = list(inspect.signature(node.target).parameters)  # type: ignore[arg-type]
+    except ValueError:  # a builtin of torch, which has no such argument
+        return default
+    place = names.index(name) if name in names else len(node.args)
+    return node.args[place] if place < len(node.args) else default

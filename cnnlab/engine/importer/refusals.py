@@ -1,0 +1,81 @@
+"""What cannot be imported, in words that name the line of the person's own code."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+
+import torch
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+
+_NOT_THEIRS = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
+
+
+class ImportRefused(ValueError):
+    """The network cannot become layers; ``message`` says what stands against it, where, and what to do."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+class Unsuitable(ValueError):
+    """One operation has no layer that does the same; ``why`` says so. Who catches it knows where the operation stands."""
+
+    def __init__(self, why: Message) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of somebody's source code."""
+
+    file: str
+    number: int
+
+    def words(self) -> Message:
+        """``model.py, line 12: “x = x.view(64, -1)”``; without the code where the source is not at hand."""
+        code = linecache.getline(self.file, self.number).strip()
+        name = Path(self.file).name
+        if not code:
+            return _("{file}, line {number}", file=name, number=self.number)
+        return _("{file}, line {number}: “{code}”", file=name, number=self.number, code=code)
+
+
+def current_line() -> Line | None:
+    """The innermost line, of those that run now, that is neither torch's nor the importer's."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if _is_theirs(frame):
+            return Line(frame.f_code.co_filename, frame.f_lineno)
+        frame = frame.f_back
+    return None
+
+
+def line_of(error: BaseException) -> Line | None:
+    """The innermost line on the way to ``error`` that is neither torch's nor the importer's."""
+    found = None
+    step: TracebackType | None = error.__traceback__
+    while step is not None:
+        if _is_theirs(step.tb_frame):
+            found = Line(step.tb_frame.f_code.co_filename, step.tb_lineno)
+        step = step.tb_next
+    return found
+
+
+def refused(why: Message, line: Line | None) -> ImportRefused:
+    """The refusal of what stands in ``line``, if that is known."""
+    if line is None:
+        return ImportRefused(_("This network cannot be imported: {why}", why=why))
+    return ImportRefused(_("This network cannot be imported. {line} – {why}", line=line.words(), why=why))
+
+
+def _is_theirs(frame: FrameType) -> bool:
+    file = frame.f_code.co_filename
+    return not file.startswith(_NOT_THEIRS) and not file.startswith("<frozen")

@@ -1,0 +1,187 @@
+"""From the calls of a module to nodes and wires of the catalogue's layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, fx, nn
+
+from cnnlab.core.catalog import BY_KEY
+from cnnlab.core.graph import Graph, Node, Wire, new_uid
+from cnnlab.core.messages import message as _
+from cnnlab.core.shapes import Shape, show
+from cnnlab.engine.importer import functions, known, patterns, sums
+from cnnlab.engine.importer.found import Found
+from cnnlab.engine.importer.modules import Layer, layer_of, layer_with
+from cnnlab.engine.importer.refusals import ImportRefused, Line, Unsuitable, refused
+from cnnlab.engine.importer.tracing import Trace
+
+Place = tuple[str, int]
+"""Uid and output port of what gives a value."""
+
+
+def rewrite(traced: Trace, module: nn.Module) -> Graph:
+    """The network that ``traced`` says; what does not lead to its answer is left out. Raises ``ImportRefused``."""
+    rewriter = _Rewriter(traced, module)
+    for node in traced.graph.nodes:
+        try:
+            rewriter.take(node)
+        except Unsuitable as error:
+            raise refused(error.why, known.line(node)) from error
+    return rewriter.graph()
+
+
+class _Rewriter:
+    def __init__(self, traced: Trace, module: nn.Module) -> None:
+        self._names = traced.names
+        self._parts = dict(module.named_modules())
+        self._places: dict[fx.Node, Place] = {}
+        self._nodes: list[Node] = []
+        self._wires: list[Wire] = []
+        self._used: dict[str, Line | None] = {}
+        """Paths of modules and parameters with numbers of their own that have become layers, and where."""
+
+    def graph(self) -> Graph:
+        """What has become of the calls, less what the output does not need."""
+        needed = {self._nodes[-1].uid}
+        for wire in reversed(self._wires):  # a wire comes after those to its source
+            if wire.target in needed:
+                needed.add(wire.source)
+        return Graph(
+            tuple(node for node in self._nodes if node.uid in needed),
+            tuple(wire for wire in self._wires if wire.target in needed),
+        )
+
+    def take(self, node: fx.Node) -> None:
+        """Make a layer of ``node``, or leave it for a later call that completes a pattern."""
+        if node.op == "placeholder":
+            channels, height, width = known.shape(node)[1:]
+            layer = layer_with(BY_KEY["input"], {"channels": channels, "height": height, "width": width})
+            self._place(node, layer, (), self._names.within("", "input"))
+        elif node.op == "output":
+            self._take_output(node)
+        elif node.op == "call_module":
+            self._take_module(node)
+        elif node.op != "get_attr":
+            self._take_function(node)
+
+    def _take_output(self, node: fx.Node) -> None:
+        answer = node.args[0]
+        if not isinstance(answer, fx.Node) or not isinstance(known.size(answer), Tensor):
+            raise Unsuitable(
+                _(
+                    "Its forward returns several things, or something else than one tensor. Let it return the logits only "
+                    "(in torchvision's networks: aux_logits=False)."
+                )
+            )
+        if len(known.shape(answer)) != 2:
+            raise refused(
+                _(
+                    "Its answer is {size} for each picture, but it must be a list of logits, one for each class.",
+                    size=show(known.shape(answer)[1:]),
+                ),
+                known.line(answer),
+            )
+        self._place(node, layer_with(BY_KEY["output"], {}), (answer,), self._names.within("", "output"))
+
+    def _take_module(self, node: fx.Node) -> None:
+        path = str(node.target)
+        part = self._parts[path]
+        if len(node.args) + len(node.kwargs) != 1:
+            raise Unsuitable(_("“{path}” is called with more than one input.", path=path))
+        (source,) = node.all_input_nodes or (None,)
+        if source is None:
+            raise Unsuitable(_("“{path}” does not read the picture.", path=path))
+        try:
+            layer = layer_of(part, (self._shape(source),))
+        except Unsuitable as error:
+            raise Unsuitable(
+                _("“{path}” cannot become a layer: {why}", path=path, why=error.why)
+            ) from error
+        if any(True for _tensor in part.state_dict()):
+            self._use(path, node)
+        self._place(node, layer, (source,), self._names.of_call(known.call(node), layer.spec.stem))
+
+    def _take_function(self, node: fx.Node) -> None:
+        if functions.name_of(node) == "getitem" and isinstance(known.size(node.all_input_nodes[0]), (tuple, list)):
+            source = node.all_input_nodes[0]
+            uid, _port = self._place_of(source)
+            assert isinstance(node.args[1], int)
+            self._places[node] = (uid, node.args[1] % len(known.size(source)))
+            return
+        told = node.meta.get("training", (None, None))
+        if told[1]:
+            raise Unsuitable(
+                _("This dropout is on in evaluation too. Write training=self.training, or use nn.Dropout.")
+            )
+        if told[0] is False:  # it never drops anything
+            self._places[node] = self._place_of(node.all_input_nodes[0])
+            return
+        twin = functions.twin(node)
+        if twin is not None:
+            source = node.all_input_nodes[0]
+            found: Found | None = Found(layer_of(twin, (self._shape(source),)), (source,))
+        else:
+            found = sums.find(node, self._places) or patterns.find(node, self._places)
+        if found is None:
+            if not (patterns.may_be_part(node) or sums.may_be_part(node)):
+                raise _no_layer(node)
+            return
+        if found.layer is None:
+            self._places[node] = self._place_of(found.sources[0])
+        elif found.parameter:
+            self._use(found.parameter, node)
+            self._place(node, found.layer, found.sources, found.parameter)
+        else:
+            self._place(node, found.layer, found.sources, self._names.within(known.call(node), found.layer.spec.stem))
+
+    def _use(self, path: str, node: fx.Node) -> None:
+        """Every number of the module belongs to one layer."""
+        if path in self._used:
+            first = self._used[path]
+            raise Unsuitable(
+                _(
+                    "“{path}” has learned numbers and is used a second time (first in {where}). Layers here do not share "
+                    "their numbers: give each use a module of its own.",
+                    path=path, where=first.words() if first else path,
+                )
+            )  # fmt: skip
+        self._used[path] = known.line(node)
+
+    def _place(self, node: fx.Node, layer: Layer, sources: Sequence[fx.Node], path: str) -> None:
+        for source in sources:
+            if len(self._shape(source)) not in layer.spec.accepts:
+                raise Unsuitable(
+                    _("{layer} cannot take {size}.", layer=layer.spec.title, size=show(self._shape(source)))
+                )
+        made = Node(new_uid(), path, layer.spec.key, layer.params, layer.spec.version)
+        for port, source in enumerate(sources):
+            uid, source_port = self._place_of(source)
+            self._wires.append(Wire(uid, made.uid, source_port, port))
+        self._nodes.append(made)
+        self._places[node] = (made.uid, 0)
+
+    def _place_of(self, node: fx.Node) -> Place:
+        if node not in self._places:
+            raise _no_layer(node)
+        return self._places[node]
+
+    def _shape(self, node: fx.Node) -> Shape:
+        """The size for one picture."""
+        self._place_of(node)
+        return known.shape(node)[1:]
+
+
+def _no_layer(node: fx.Node) -> ImportRefused:
+    """The refusal of a call that no layer does, at its own line."""
+    name = functions.name_of(node)
+    if any(source.op == "get_attr" for source in node.all_input_nodes) or node.op == "get_attr":
+        why = _(
+            "“{name}” works on a learned number by itself. Use a layer that has it, such as nn.Conv2d or nn.Linear.", name=name
+        )
+    elif node.all_input_nodes and isinstance(known.size(node.all_input_nodes[0]), Tensor):
+        size = show(known.shape(node.all_input_nodes[0])[1:])
+        why = _("There is no layer here that does what “{name}” does with {size} here.", name=name, size=size)
+    else:
+        why = _("There is no layer here that does what “{name}” does.", name=name)
+    return refused(why, known.line(node))

@@ -1,0 +1,150 @@
+"""Sums, products and concatenations: of several tensors, with a learned number, or with plain numbers."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import fx
+
+from cnnlab.core.messages import message as _
+from cnnlab.core.shapes import show
+from cnnlab.engine.importer import functions, known
+from cnnlab.engine.importer.found import Found, Placed, made, source_of
+from cnnlab.engine.importer.refusals import Unsuitable
+
+_ADD = (operator.add, operator.iadd, torch.add, "add", "add_")
+_MULTIPLY = (operator.mul, operator.imul, torch.mul, torch.multiply, "mul", "mul_", "multiply")
+_CONCATENATE = (torch.cat, torch.concat, torch.concatenate)
+_WIDENING = frozenset({"expand", "expand_as"})
+
+
+def find(node: fx.Node, placed: Placed) -> Found | None:
+    """The layer that ``node`` comes to; None if it is nothing of the kind. Raises ``Unsuitable``."""
+    if node.target in _CONCATENATE:
+        return _concatenated(node, placed)
+    changed = _affine(node)
+    if changed and changed[0] in placed:
+        return _changed(*changed)
+    operands = [argument for argument in node.args if isinstance(argument, fx.Node)]
+    if len(operands) != 2 or (node.target not in _ADD and node.target not in _MULTIPLY):
+        return None
+    if node.kwargs:
+        raise Unsuitable(_("Only plain sums and products can be imported, without further arguments."))
+    if node.target in _ADD:
+        return _summed(*operands)
+    return _multiplied(*operands, placed)
+
+
+def may_be_part(node: fx.Node) -> bool:
+    """Whether ``node`` may be a step that a later call completes: one channel of a picture, changed by plain numbers."""
+    return functions.name_of(node) in _WIDENING or _affine(node) is not None
+
+
+def _summed(first: fx.Node, second: fx.Node) -> Found:
+    if "get_attr" in (first.op, second.op):
+        raise Unsuitable(
+            _("It adds a learned number by itself. Only layers add: use the bias of a convolution or a Linear layer.")
+        )
+    return made("add", first, second)
+
+
+def _multiplied(first: fx.Node, second: fx.Node, placed: Placed) -> Found:
+    if second.op == "get_attr":
+        first, second = second, first
+    if first.op != "get_attr":
+        return made("multiply", _unwidened(first, placed), _unwidened(second, placed))
+    channels = known.shape(second)[1]
+    forms = {(channels, 1, 1): "C, 1, 1", (1, channels, 1, 1): "1, C, 1, 1", (1,): "1"}
+    if known.shape(first) not in forms:
+        raise Unsuitable(
+            _(
+                "“{name}” is {size}. A learned factor can be one number for each channel, {channels} × 1 × 1, or a single one "
+                "of size 1.", name=first.target, size=show(known.shape(first)) or _("a number without size"), channels=channels,
+            )
+        )  # fmt: skip
+    return replace(made("scale", second, form=forms[known.shape(first)]), parameter=str(first.target))
+
+
+def _unwidened(node: fx.Node, placed: Placed) -> fx.Node:
+    """What ``expand_as(x)`` and the like repeat over height and width; multiplication does so by itself."""
+    while node not in placed and functions.name_of(node) in _WIDENING:
+        node = source_of(node)
+    return node
+
+
+def _concatenated(node: fx.Node, placed: Placed) -> Found:
+    tensors: Any = node.kwargs.get("tensors", node.args[0] if node.args else ())
+    dim: Any = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
+    if not isinstance(dim, int) or dim % len(known.shape(node)) != 1:
+        raise Unsuitable(_("Only channels can be stacked, which is dim=1."))
+    if len(tensors) == 1:
+        return Found(None, tuple(tensors))
+    return _normalised(tensors, placed) or made("concatenate", *tensors)
+
+
+def _normalised(tensors: Any, placed: Placed) -> Found | None:
+    """The channels of one picture, each changed by plain numbers of its own, put together again in their order."""
+    channels = [_channel(tensor) for tensor in tensors]
+    pictures = {found[0] for found in channels if found}
+    picture = next(iter(pictures), None)
+    if picture is None or None in channels or len(pictures) > 1 or picture not in placed:
+        return None
+    taken = [found for found in channels if found]
+    if [number for _x, number, _scale, _shift in taken] != list(range(known.shape(picture)[1])):
+        return None
+    return made("normalise", picture, scale=[found[2] for found in taken], shift=[found[3] for found in taken])
+
+
+def _channel(node: fx.Node) -> tuple[fx.Node, int, float, float] | None:
+    """``(x, number, scale, shift)`` where ``node`` is one channel of x as maps ``(N, 1, H, W)``, times a plain number, plus a
+    plain number; None if it is not."""
+    changed = _affine(node)
+    if changed:
+        inner = _channel(changed[0])
+        if inner is None:
+            return None
+        x, number, scale, shift = inner
+        return x, number, scale * changed[1], shift * changed[1] + changed[2]
+    picked = source_of(node) if functions.name_of(node) == "unsqueeze" else node
+    if functions.name_of(picked) != "getitem" or len(known.shape(node)) != 4 or known.shape(node)[1] != 1:
+        return None
+    match picked.args[1]:
+        case (slice(start=None, stop=None, step=None), int(number)):
+            return source_of(picked), number, 1.0, 0.0
+        case (slice(start=None, stop=None, step=None), slice(start=int(number), step=None)):
+            return source_of(picked), number, 1.0, 0.0
+    return None
+
+
+def _changed(x: fx.Node, scale: float, shift: float) -> Found:
+    if (scale, shift) == (1.0, 0.0):  # as in sum([a, b]), which starts at 0
+        return Found(None, (x,))
+    return made("normalise", x, scale=[scale], shift=[shift])
+
+
+def _affine(node: fx.Node) -> tuple[fx.Node, float, float] | None:
+    """``(x, scale, shift)`` where ``node`` is x · scale + shift with plain numbers; None if it is not."""
+    name = functions.name_of(node).strip("_")
+    if name in ("neg", "negative"):
+        return source_of(node), -1.0, 0.0
+    if len(node.args) != 2 or node.kwargs:
+        return None
+    match node.args:
+        case (fx.Node() as x, int() | float() as number):
+            reflected = False
+        case (int() | float() as number, fx.Node() as x):
+            reflected = True
+        case _other:
+            return None
+    if node.target in _ADD:
+        return x, 1.0, float(number)
+    if node.target in _MULTIPLY:
+        return x, float(number), 0.0
+    if name in ("sub", "isub"):
+        return (x, -1.0, float(number)) if reflected else (x, 1.0, -float(number))
+    if name in ("truediv", "itruediv", "div") and not reflected and number:
+        return x, 1 / number, 0.0
+    return None

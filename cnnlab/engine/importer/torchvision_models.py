@@ -1,0 +1,117 @@
+"""torchvision's classification CNNs as projects, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from cnnlab.core.messages import message as _
+from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.project import DataSettings, Project
+from cnnlab.engine.importer.importing import import_module
+from cnnlab.engine.importer.refusals import ImportRefused
+
+_NO_CNNS = ("vit_", "swin_", "maxvit")
+"""Names of transformers begin so."""
+
+
+def names() -> tuple[str, ...]:
+    """Every classification CNN of torchvision, e.g. ``resnet50``, in the order of the alphabet."""
+    from torchvision import models
+
+    return tuple(name for name in models.list_models(module=models) if not name.startswith(_NO_CNNS))
+
+
+def import_torchvision(name: str, weights: str | None = None, classes: int | None = None) -> Project:
+    """A network of torchvision as layers, without its auxiliary heads, for pictures of the size that its weights are for.
+
+    ``weights`` is a name of torchvision's, such as ``"DEFAULT"`` or ``"IMAGENET1K_V1"``: torchvision then **downloads** them
+    into its cache, unless they are there, so ask before. Without it nothing is downloaded or even made, and the
+    numbers will be fresh. ``classes`` is the number of logits, 1,000 if not given; with weights it can be nothing else.
+
+    Raises ``ImportRefused`` for an unknown name and where the download fails."""
+    from torchvision import models
+
+    if name not in names():
+        raise ImportRefused(_("torchvision has no classification CNN called “{name}”.", name=name))
+    known = models.get_model_weights(name)
+    options: dict[str, Any] = {} if classes is None else {"num_classes": classes}
+    if weights is None:
+        entry = known.DEFAULT
+        if name in ("googlenet", "inception_v3"):
+            options |= {"aux_logits": False, "init_weights": False}
+        with _Blank("meta"):
+            module = models.get_model(name, weights=None, **options)
+    else:
+        entry = _entry(name, weights, known)
+        module = _loaded(name, entry, options)
+    (side,) = entry.transforms().crop_size
+    project = import_module(module, torch.empty(1, 3, side, side, device="meta"), title=name)
+    return replace(project, preprocessing=_preprocessing(entry), data=DataSettings(source="imagenet"))
+
+
+def _entry(name: str, weights: str, known: Any) -> Any:
+    """torchvision's entry for weights called ``weights``."""
+    entry = getattr(known, weights, None)
+    if not isinstance(entry, known):
+        choice = ", ".join(member.name for member in known)
+        raise ImportRefused(
+            _("torchvision has no weights “{weights}” for {name}. Choose one of: {choice}.",
+              weights=weights, name=name, choice=choice)
+        )  # fmt: skip
+    return entry
+
+
+def _loaded(name: str, entry: Any, options: Mapping[str, Any]) -> nn.Module:
+    """The module with torchvision's weights, downloaded if need be."""
+    from torchvision import models
+
+    if options.get("num_classes", 1000) != 1000:
+        raise ImportRefused(
+            _("These weights are for 1,000 classes. Import without weights, or change the last layer afterwards.")
+        )
+    try:
+        with _Blank():
+            module: nn.Module = models.get_model(name, weights=entry)
+    except (OSError, RuntimeError) as error:
+        raise ImportRefused(
+            _(
+                "The weights of {name} could not be downloaded ({words}). Nothing was changed. Check the connection and try "
+                "again, or load them from a file.", name=name, words=str(error),
+            )
+        ) from error  # fmt: skip
+    if name == "inception_v3":  # torchvision itself takes the head off for GoogLeNet only
+        module.aux_logits, module.AuxLogits = False, None
+    return module
+
+
+def _preprocessing(entry: Any) -> Preprocessing:
+    """What ``entry`` was trained with. torchvision also crops the middle of a slightly larger picture; here all is shown."""
+    prepared = entry.transforms()
+    return Preprocessing(tuple(prepared.mean), tuple(prepared.std), "resize")
+
+
+class _Blank(TorchFunctionMode):
+    """Modules made within have no fresh numbers, and no memory for them either if ``device`` is meta. Unlike ``torch.device``
+    it leaves other tensors where they are: RegNet works out its widths with some."""
+
+    def __init__(self, device: str = "cpu") -> None:
+        super().__init__()
+        self._device = device
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func in _RANDOM:
+            return args[0]
+        if func is torch.empty:
+            kwargs = {**(kwargs or {}), "device": self._device}
+        return func(*args, **(kwargs or {}))
+
+
+_RANDOM = frozenset({Tensor.uniform_, Tensor.normal_, torch.nn.init.trunc_normal_})

@@ -1,0 +1,269 @@
+"""What a module does with a picture, as a list of calls: torch.fx, with the size of every value known.
+
+torch.fx calls ``forward`` once with stand-ins that write down what is done to them. Here each also carries its value on
+torch's meta device, so that sizes are plain numbers to the traced code: ``if x.shape[2] > 8`` and ``x.view(x.size(0), -1)``
+work. What depends on the numbers *in* the picture cannot be followed and is refused.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+from torch.fx.proxy import TraceError
+
+from cnnlab.core.messages import message as _
+from cnnlab.engine.importer import known
+from cnnlab.engine.importer.naming import Names
+from cnnlab.engine.importer.refusals import ImportRefused, Line, current_line, line_of, refused
+
+Sizes = dict[tuple[str, torch.Size], Any]
+"""What layers give on meta, by their path and the size that arrives: the same in both modes, and slow for BatchNorm."""
+_one_at_a_time = threading.Lock()
+"""torch.fx replaces ``nn.Module.__call__`` while it traces; of two at once, one would undo the other's."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The calls of one module, and the names that its modules and their calls have."""
+
+    graph: fx.Graph
+    names: Names
+    kinds: dict[str, type[nn.Module]]
+    """The classes of the modules that are no layer, by the path of each call."""
+
+
+def trace(module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bool]) -> Trace:
+    """The calls that ``module`` makes for pictures like ``example``; modules for which ``is_layer`` holds are one call.
+
+    The module is traced as in evaluation and as in training, and must do the same in both, but for dropout. It is left as
+    it was, whatever its ``forward`` does to it. Raises ``ImportRefused``."""
+    with _one_at_a_time, _left_as_it_was(module), torch.no_grad():
+        sizes: Sizes = {}
+        traces = []
+        for training in (False, True):
+            for part in module.modules():
+                part.training = training
+            traces.append(_trace_once(module, example, is_layer, sizes))
+        in_evaluation, in_training = traces
+        _refuse_difference(in_training.graph, in_evaluation.graph)
+        # The one in training knows what dropout does there.
+        return in_training
+
+
+def _trace_once(module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bool], sizes: Sizes) -> Trace:
+    tracer = _Tracer(module, example, is_layer, sizes)
+    try:
+        return Trace(tracer.trace(module), tracer.names, tracer.kinds)
+    except ImportRefused:
+        raise
+    except TraceError as error:
+        why = _(
+            "What is done here depends on the numbers in the picture. A network of layers does the same with every picture: "
+            "leave the condition out, or make it one about sizes or settings."
+        )
+        raise refused(why, line_of(error)) from error
+    except Exception as error:  # whatever somebody's own code raises
+        words = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        why = _("It does not run on an example of this size, or does what cannot be followed ({words}).", words=words)
+        raise refused(why, line_of(error)) from error
+
+
+@contextmanager
+def _left_as_it_was(module: nn.Module) -> Iterator[None]:
+    """Puts back every attribute of every part: modes, counters, and what ``forward`` keeps of the last picture."""
+    before = [(part, dict(vars(part))) for part in module.modules()]
+    try:
+        yield
+    finally:
+        for part, attributes in before:
+            vars(part).clear()
+            vars(part).update(attributes)
+
+
+class _Tracer(fx.Tracer):
+    def __init__(
+        self, module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bool], sizes: Sizes
+    ) -> None:
+        super().__init__(autowrap_functions=known.WRAPPED)
+        self._sizes = sizes
+        self.names = Names(module)
+        self.kinds: dict[str, type[nn.Module]] = {}
+        # At least two pictures, so that an axis of size 1 is never the batch.
+        self._pictures = torch.empty((max(2, example.shape[0]), *example.shape[1:]), dtype=example.dtype, device="meta")
+        self._is_layer = is_layer
+        self._parts = dict(module.named_modules())
+        self._first_argument = True
+        self._thread = threading.get_ident()
+        self._measuring = False
+        self._scopes: list[tuple[str, str]] = []
+        """Of the calls that run now: the path of the module, and that of the call."""
+        self._sharing: dict[fx.Node, list[fx.Node]] = {}
+        """By the node that made the numbers: all that may look into them."""
+        self._overwritten: dict[fx.Node, Line | None] = {}
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return self._is_layer(m)
+
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return known.Known(node, self)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, fx.Proxy]) -> Any:
+        if self._measuring or threading.get_ident() != self._thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        # The replaced __call__ is everybody's: another thread may be training meanwhile.
+        if self._measuring or threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        path = self.path_of_module(m)
+        if self._is_layer(m):
+            return self.create_proxy("call_module", path, args, kwargs)
+        call = self.names.of_call(self.renamed(path), type(m).__name__.lower())
+        self.kinds[call] = type(m)
+        self._scopes.append((path, call))
+        try:
+            return forward(*args, **kwargs)
+        finally:
+            self._scopes.pop()
+
+    def renamed(self, path: str) -> str:
+        """The path of a module as part of the call around it, which may be a second call with a path of its own."""
+        for module, call in reversed(self._scopes):
+            if module and path.startswith(module + "."):
+                return call + path[len(module) :]
+        return path
+
+    def create_arg(self, a: Any) -> Any:
+        if isinstance(a, Tensor) and not isinstance(a, nn.Parameter):
+            if not any(a is buffer for buffer in self.root.buffers()):
+                why = _("It uses a tensor made elsewhere. Only layers and parameters of the module can be imported.")
+                raise refused(why, current_line())
+        return super().create_arg(a)
+
+    def create_proxy(
+        self,
+        kind: str,
+        target: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        name: str | None = None,
+        type_expr: Any | None = None,
+        proxy_factory_fn: Callable[[fx.Node], fx.Proxy] | None = None,
+    ) -> Any:
+        """Writes the call down; what is no tensor (a size, a device) is returned as what it is."""
+        if kind == "placeholder" and not self._first_argument:
+            return self._other_argument(target, args)
+        proxy = super().create_proxy(kind, target, args, kwargs, name, type_expr)
+        node = proxy.node
+        self._first_argument = False
+        line = current_line()
+        for source in node.all_input_nodes:
+            if source in self._overwritten:
+                raise _read_after_write(line, self._overwritten[source])
+        value = self._measured(node)
+        if not _holds_tensor(value):
+            self.graph.erase_node(node)
+            return value
+        within = self._scopes[-1][1] if self._scopes else ""
+        known.note(node, value, line, self.renamed(target) if kind == "call_module" else within)
+        return self._keep_track(proxy, args)
+
+    def _other_argument(self, name: str, default: tuple[Any, ...]) -> Any:
+        """An argument of ``forward`` beside the picture is what it is by default."""
+        if name.startswith("*"):
+            return {} if name.startswith("**") else ()
+        if not default or default[0] is inspect.Parameter.empty:
+            why = _(
+                "Its forward asks for “{name}” as well as for the picture. A network here has one input: give “{name}” a "
+                "default value, or wrap the module in one whose forward takes the picture only.", name=name,
+            )  # fmt: skip
+            raise refused(why, None)
+        return default[0]
+
+    def _measured(self, node: fx.Node) -> Any:
+        """What ``node`` gives, on meta."""
+        if node.op == "placeholder":
+            return self._pictures
+        if node.op == "get_attr":
+            return _on_meta(self.root, str(node.target))
+        args, kwargs = fx.node.map_arg((node.args, node.kwargs), known.size)
+        self._measuring = True
+        try:
+            if node.op == "call_module":
+                return self._measured_layer(str(node.target), args, kwargs)
+            if node.op == "call_method":
+                return getattr(args[0], str(node.target))(*args[1:], **kwargs)
+            assert callable(node.target)
+            return node.target(*args, **kwargs)
+        finally:
+            self._measuring = False
+
+    def _measured_layer(self, path: str, args: Any, kwargs: Any) -> Any:
+        part = self._parts[path]
+        case = (path, getattr(args[0], "shape", torch.Size())) if len(args) == 1 and not kwargs else None
+        if case is None or case not in self._sizes:
+            held = {name: tensor.to("meta") for name, tensor in (*part.named_parameters(), *part.named_buffers())}
+            value = torch.func.functional_call(part, held, args, kwargs)
+            if case is None:
+                return value
+            self._sizes[case] = value
+        return self._sizes[case]
+
+    def _keep_track(self, made: fx.Proxy, args: tuple[Any, ...]) -> fx.Proxy:
+        """``made``, or for a call in place its first argument: that name now stands for what the value became. Whatever
+        else shares the numbers must not be read any more."""
+        node = made.node
+        in_place = known.is_in_place(node, self._parts)
+        shares = in_place or known.shares_numbers(node, self._parts)
+        sharing = self._sharing[node.all_input_nodes[0]] if shares else []
+        if in_place:
+            self._overwritten |= dict.fromkeys(sharing, known.line(node))
+        sharing.append(node)
+        self._sharing[node] = sharing
+        if in_place and isinstance(args[0], fx.Proxy):
+            args[0].node = node
+            return args[0]
+        return made
+
+
+def _on_meta(root: nn.Module, path: str) -> Tensor:
+    parent, _dot, name = path.rpartition(".")
+    holder = root.get_submodule(parent)
+    tensor: Tensor = holder._parameters.get(name, holder._buffers.get(name))  # type: ignore[assignment]
+    return tensor.to("meta")
+
+
+def _holds_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor) or (
+        isinstance(value, (tuple, list)) and any(isinstance(item, Tensor) for item in value)
+    )
+
+
+def _refuse_difference(in_training: fx.Graph, in_evaluation: fx.Graph) -> None:
+    for trained, evaluated in zip(in_training.nodes, in_evaluation.nodes, strict=False):
+        if known.without_mode(trained) != known.without_mode(evaluated):
+            why = _(
+                "In training the network does something else here than in evaluation. Only dropout may differ; leave out "
+                "the other branch (in torchvision's networks: aux_logits=False)."
+            )
+            raise refused(why, known.line(evaluated) or known.line(trained))
+        trained.meta["training"] = known.training(trained), known.training(evaluated)
+
+
+def _read_after_write(line: Line | None, written: Line | None) -> ImportRefused:
+    where = written.words() if written else _("earlier")
+    why = _(
+        "It reads what was overwritten in place before ({where}). Leave out “inplace=True” there, or write “a = a + b” for "
+        "“a += b”.", where=where,
+    )  # fmt: skip
+    return refused(why, line)
