@@ -1,20 +1,21 @@
-"""One Inception module each, in a small network that trains in a minute: how the module came to be what it is.
+"""One Inception module each, in a small network that trains in minutes: how the module came to be what it is.
 
 All have the widths of GoogLeNet's first module (3a) divided by four, so that their counts can be compared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.templates.building import (
     Net,
+    avg_pool,
     conv,
     flatten,
     linear,
     max_pool,
-    pool_to,
     relu,
 )
 from cnnlab.core.templates.template import Group, Template
@@ -31,7 +32,7 @@ def _around(module: Callable[[Net, str], str]) -> Net:
     x = net.chain(net.input(1, 28), conv("conv1", 48, 3, padding=1), relu("relu1"), max_pool("pool1", 2, 2))
     with net.block("inception", "Inception"):
         x = module(net, x)
-    return net.ended(net.chain(x, max_pool("pool2", 2, 2), pool_to("avgpool", 1), flatten(), linear("fc", 10)))
+    return net.ended(net.chain(x, max_pool("pool2", 2, 2), avg_pool("avgpool", 3, 2), flatten(), linear("fc", 10)))
 
 
 def _conv(net: Net, x: str, path: str, filters: int, kernel: int | tuple[int, int]) -> str:
@@ -104,7 +105,7 @@ _RETHINKING = (
 )
 _SMALL = _(
     "The module stands in a small network for MNIST, with a quarter of the widths of GoogLeNet's first module, so that it "
-    "trains in a minute."
+    "trains in a few minutes."
 )
 
 
@@ -126,7 +127,7 @@ def _template(
         title=title,
         words=words,
         group=Group.INCEPTION,
-        network=lambda: _around(module),
+        network=partial(_around, module),
         data="mnist",
         shape=(1, 28, 28),
         year=year,
@@ -149,8 +150,8 @@ NAIVE = _template(
         "Several kernel sizes and pooling look at the same maps side by side, and their outputs are stacked: the network "
         "need not choose one size. But pooling passes all its maps on, so each module makes more maps than it gets."
     ),
-    parameters=25_778,
-    macs=5_081_360,
+    parameters=34_098,
+    macs=5_089_680,
 )
 REDUCED = _template(
     "inception-reduction",
@@ -162,8 +163,8 @@ REDUCED = _template(
         "A 1 × 1 convolution before each large kernel mixes the maps into fewer, so the large kernel has less to compute; "
         "another one behind pooling keeps the number of maps in hand. This is GoogLeNet's module."
     ),
-    parameters=11_430,
-    macs=2_340_096,
+    parameters=16_550,
+    macs=2_345_216,
 )
 TWO_THREES = _template(
     "inception-two-3x3",
@@ -174,8 +175,8 @@ TWO_THREES = _template(
     new=_(
         "Two 3 × 3 convolutions in a row see 5 × 5 pixels: 18 weights for each pair of maps instead of 25, and a ReLU more."
     ),
-    parameters=11_066,
-    macs=2_267_968,
+    parameters=16_186,
+    macs=2_273_088,
 )
 ONE_BY_N = _template(
     "inception-1xn",
@@ -188,6 +189,6 @@ ONE_BY_N = _template(
         "found this of use where maps are 12 to 20 pixels wide; here they have 14."
     ),
     notes=(_("As in the module of Inception v3 for maps of 17 × 17: n is 7, and one branch does it twice."),),
-    parameters=13_722,
-    macs=2_782_272,
+    parameters=18_842,
+    macs=2_787_392,
 )
