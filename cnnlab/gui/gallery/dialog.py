@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _SIZE = QSize(146 * GRID, 96 * GRID)
 _LIST = 51 * GRID
+_PAUSE = 250
+"""Milliseconds that a model of torchvision is marked before it is imported for its drawing."""
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -76,6 +78,9 @@ class GalleryDialog(QDialog):
         workshop.listing_failed.connect(self._on_listing_failed)
         workshop.made.connect(self._on_made)
         workshop.failed.connect(self._on_failed)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._on_paused)
         self._set_busy(False)
         self.list.add(template_entries())
         if workshop.models:
@@ -99,6 +104,7 @@ class GalleryDialog(QDialog):
         self._workshop.make(entry.key)
 
     def done(self, result: int) -> None:
+        self._pause.stop()
         self._wanted = ""  # what is still being made is kept for the next time, and not opened
         super().done(result)
 
@@ -153,18 +159,26 @@ class GalleryDialog(QDialog):
         if entry is None:
             self.status.setText(_("No network is called that. Try a part of the name, a year or an author."))
             return
+        self._show_page(entry)
+        if self._workshop.find(entry.key) is None:
+            ours = isinstance(entry.about, Template)
+            self.page.show_no_sketch("" if ours else _("Reading its code…"))
+            # An import takes a moment of a processor: not for every row that the arrows pass.
+            self._pause.start(0 if ours else _PAUSE)
+
+    def _show_page(self, entry: Entry) -> None:
+        made = self._workshop.find(entry.key)
         if isinstance(entry.about, Template):
             self.page.show_template(entry.about)
         else:
-            self.page.show_model(entry.about)
-        made = self._workshop.find(entry.key)
+            self.page.show_model(entry.about, made)
         if made is not None:
             self.page.show_sketch(made.sketch)
-        elif isinstance(entry.about, Template):
-            self.page.show_no_sketch("")
+
+    def _on_paused(self) -> None:
+        entry = self.list.current
+        if entry is not None:
             self._workshop.make(entry.key)
-        else:
-            self.page.show_no_sketch(_("Its drawing appears when it is imported."))
 
     def _on_listed(self, models: tuple[Published, ...]) -> None:
         self.list.add_chapter(torchvision_title())
@@ -181,17 +195,18 @@ class GalleryDialog(QDialog):
         assert made is not None
         entry = self.list.current
         if entry is not None and entry.key == key:
-            self.page.show_sketch(made.sketch)
+            self._show_page(entry)
         if key == self._wanted:
             self.accept()
             self.chosen.emit(made.project)
 
     def _on_failed(self, key: str, error: BaseException) -> None:
         entry = self.list.current
-        if entry is None or key not in (self._wanted, entry.key):
+        if entry is None or entry.key != key:
             return
         self._wanted = ""
         self._set_busy(False, str(words_of(error)), "problem")
+        self.page.show_no_sketch(_("It could not be read."))
 
 
 def _line(shape: QFrame.Shape) -> QFrame:

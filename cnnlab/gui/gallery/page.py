@@ -16,6 +16,7 @@ from cnnlab.gui.gallery.figures_table import FiguresTable
 from cnnlab.gui.gallery.legend import Legend
 from cnnlab.gui.gallery.miniature import Miniature
 from cnnlab.gui.gallery.sketch import Sketch
+from cnnlab.gui.gallery.workshop import Made
 from cnnlab.gui.panels.labels import Heading, Words
 from cnnlab.gui.panels.quantities import counted, short
 from cnnlab.gui.theme import GRID, LARGE
@@ -33,6 +34,9 @@ class NetworkPage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(_("About the network"))
         self.title = Words(size=LARGE, bold=True)
         self._by = Words(colour="muted")
@@ -83,19 +87,24 @@ class NetworkPage(QScrollArea):
         self._show_figures(template)
         self._set_notes(list(map(str, template.notes)))
 
-    def show_model(self, model: Published) -> None:
-        """Tell about one of torchvision's models."""
+    def show_model(self, model: Published, made: Made | None) -> None:
+        """Tell about one of torchvision's models; what was counted when it has been made."""
         self._set_head(model.name, _("torchvision’s model, read layer by layer from its code"), "")
         self._set_use(*_use("imagenet"))
         self._set(self._new_title, self.new, "")
+        size, percent = show((3, model.side, model.side)), f"{model.top1:.1f}"
         self.figures.show_rows(
-            [_("As torchvision publishes it")],
+            [_("As torchvision publishes it"), _("Counted here")],
             [
-                [_("Parameters"), counted(model.parameters)],
-                [_("Multiply–adds"), _("{count} for {size}", count=short(model.macs), size=show((3, model.side, model.side)))],
-                [_("Accuracy"), _("{percent} % on ImageNet, first answer", percent=f"{model.top1:.1f}")],
+                [str(PARAMETERS), f"{model.parameters:,}", f"{made.parameters:,}" if made else ""],
+                [
+                    str(MULTIPLY_ADDS),
+                    _("{count} for {size}", count=short(model.macs), size=size),
+                    short(made.macs) if made else "",
+                ],
+                [_("Accuracy"), _("{percent} % on ImageNet, first answer", percent=percent), ""],
             ],
-        )  # fmt: skip
+        )
         notes = [
             _("It comes without weights: File > Import weights… loads a file that you downloaded from torchvision.")
         ]

@@ -23,6 +23,9 @@ class Made:
 
     project: Project
     sketch: Sketch
+    parameters: int = 0
+    """Counted; 0 for a template, which knows its own."""
+    macs: int = 0
 
 
 def list_models() -> tuple[Published, ...]:
@@ -103,8 +106,11 @@ class Workshop(QObject):
         self.listed.emit(models)
 
     def _imported(self, key: str) -> Made:
+        from cnnlab.engine import shapes
+
         project = self._importing(key.removeprefix("torchvision:"))
-        return Made(project, sketch(project.graph))
+        facts = shapes.infer(project.graph)
+        return Made(project, sketch(project.graph), facts.parameters, facts.macs)
 
     def _on_done(self, key: str, made: Made) -> None:
         self._made[key] = made
