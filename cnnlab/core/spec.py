@@ -51,7 +51,7 @@ MANY = 64
 """The most inputs that a join takes."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # each entry is one of its kind: hashing its fields would take long
 class LayerSpec:
     """One layer type. ``make`` is the dotted name of a torch constructor, ``expr`` a torch expression; exactly one of the
     two is set, but for Input and Output, which have neither.
@@ -87,6 +87,8 @@ class LayerSpec:
     """The most outputs; ``ports`` tells how many a node has."""
     outputs_param: str = ""
     """The parameter that says how many outputs there are; always ``outputs`` if empty."""
+    keeps_size: bool = False
+    """Whether the output always has the size of the (first) input, so that torch need not be asked at every edit."""
     accepts: tuple[int, ...] = (MAPS, VALUES)
     """Ranks of input that are allowed; torch lets wrong ones through silently."""
     rules: tuple[Rule, ...] = ()

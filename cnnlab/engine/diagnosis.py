@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnnlab.core import catalog, checks, topology
+from cnnlab.core import catalog, topology
 from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity, along
 from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.messages import Message
@@ -14,8 +14,8 @@ from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.engine import memory
 
 
-def of_structure(graph: Graph) -> list[Problem]:
-    """What is wrong or missing before any size is known."""
+def of_structure(graph: Graph, leading: frozenset[str]) -> list[Problem]:
+    """What is wrong or missing before any size is known; ``leading`` are the nodes from which a way leads to the Output."""
     problems = [_unknown(node) for node in graph.nodes if catalog.find(node) is None]
     loop = topology.on_loops(graph)
     for node in graph.nodes:
@@ -28,7 +28,7 @@ def of_structure(graph: Graph) -> list[Problem]:
             problems.append(Problem(node.uid, Severity.ERROR, words))
         elif spec and count < spec.inputs[0]:
             problems.append(Problem(node.uid, Severity.INCOMPLETE, _unfed(node, spec, count)))
-    return problems + _ends(graph)
+    return problems + _ends(graph, leading)
 
 
 def _unfed(node: Node, spec: LayerSpec, count: int) -> Message:
@@ -50,7 +50,7 @@ def _unknown(node: Node) -> Problem:
     return Problem(node.uid, Severity.ERROR, words)
 
 
-def _ends(graph: Graph) -> list[Problem]:
+def _ends(graph: Graph, leading: frozenset[str]) -> list[Problem]:
     """There must be one Input and one Output, and a way between them; what does not lead to the output is left out."""
     problems = []
     for key in ("input", "output"):
@@ -66,7 +66,6 @@ def _ends(graph: Graph) -> list[Problem]:
             for node in nodes[1:]
         ]
     if graph.of_type("output"):
-        leading = checks.leading(graph)
         problems += [
             Problem(
                 node.uid,

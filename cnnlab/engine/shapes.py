@@ -44,7 +44,8 @@ def infer(graph: Graph, classes: int | None = None) -> Facts:
     """All that can be said of ``graph``; never raises for a graph a person can build. ``classes`` is how many logits the
     output should have, if known."""
     facts: dict[str, NodeFacts] = {}
-    problems = diagnosis.of_structure(graph)
+    leading = checks.leading(graph)
+    problems = diagnosis.of_structure(graph, leading)
     order = []
     surplus = graph.of_type("input")[1:]  # there is one picture, so what a second Input feeds cannot run
     for uid in topology.order(graph):
@@ -62,7 +63,7 @@ def infer(graph: Graph, classes: int | None = None) -> Facts:
         facts.setdefault(node.uid, NodeFacts())
     problems += diagnosis.of_memory(graph, facts, memory.physical_bytes() * _SHARE_OF_MEMORY)
     problems += diagnosis.of_output(graph, facts, classes)
-    return Facts(graph.digest, Frozen(facts), tuple(problems), tuple(order), checks.leading(graph))
+    return Facts(graph.digest, Frozen(facts), tuple(problems), tuple(order), leading)
 
 
 def _node(graph: Graph, node: Node, inputs: tuple[Shape | None, ...]) -> tuple[NodeFacts, Problem | None]:
@@ -80,16 +81,9 @@ def _node(graph: Graph, node: Node, inputs: tuple[Shape | None, ...]) -> tuple[N
         params = spec.normal(node.params)
     except ParamError as error:
         return nothing, _error(node, error.message)
-    conflict = spec.conflict(params)
-    if conflict:
-        return nothing, _error(node, conflict)
-    for rule in spec.rules:
-        why = rule(params, known)
-        if why:
-            if spec.is_join:
-                return nothing, diagnosis.unequal_inputs(graph, node, known, why)
-            return nothing, _error(node, why)
     seen = probe(spec, params, known)
+    if seen.why and spec.is_join and refusal(spec, params, known):
+        return nothing, diagnosis.unequal_inputs(graph, node, known, seen.why)
     if seen.why:
         return nothing, _error(node, seen.why)
     return NodeFacts(inputs, seen.outputs, seen.parameters, seen.macs, seen.bytes), None
@@ -99,16 +93,25 @@ def _error(node: Node, why: Message) -> Problem:
     return Problem(node.uid, Severity.ERROR, _("{name} cannot run: {why}", name=node.path, why=why))
 
 
+def refusal(spec: LayerSpec, params: Params, inputs: tuple[Shape, ...]) -> Message | None:
+    """Why the entry's own checks do not let this layer run; None if they do."""
+    return spec.conflict(params) or next((why for rule in spec.rules if (why := rule(params, inputs))), None)
+
+
 @lru_cache(maxsize=10_000)
 def probe(spec: LayerSpec, params: Params, inputs: tuple[Shape, ...]) -> Probe:
-    """One layer on torch's meta device, by type, parameters in normal form, and input sizes."""
+    """One layer by the entry's own checks and on torch's meta device, by type, parameters in normal form, and input sizes."""
+    why = refusal(spec, params, inputs)
+    if why:
+        return Probe(why=why)
     if spec.inputs[1] == 0:  # the Input node makes its own size
         shape = (params["channels"], params["height"], params["width"])
         return Probe((shape,), bytes=4 * _count(shape))
     try:
         with torch.device("meta"), torch.no_grad():
             module = layers.make(spec, params, inputs).train()
-            output = module(*(torch.empty(_PROBE_BATCH, *shape) for shape in inputs))
+            probes = [torch.empty(_PROBE_BATCH, *shape) for shape in inputs]
+            output = probes[0] if spec.keeps_size else module(*probes)
     except (RuntimeError, ValueError, TypeError, OverflowError) as error:
         # The rules should have spoken before torch; its own words are the last resort.
         return Probe(

@@ -18,6 +18,7 @@ RELU = LayerSpec(
     stem="relu",
     words=_("Sets every negative value to zero and leaves the others as they are: max(0, x)."),
     make="torch.nn.ReLU",
+    keeps_size=True,
     sign=Sign.NONNEGATIVE,
 )
 
@@ -39,6 +40,7 @@ LEAKY_RELU = LayerSpec(
         ),
     ),
     make="torch.nn.LeakyReLU",
+    keeps_size=True,
     summary=lambda params: _("slope {value}", value=f"{params['negative_slope']:g}"),
 )
 
@@ -50,6 +52,7 @@ RELU6 = LayerSpec(
     stem="relu",
     words=_("Like ReLU, but cut off at 6: min(max(0, x), 6). Small nets for phones use it, since its values fit into few bits."),
     make="torch.nn.ReLU6",
+    keeps_size=True,
     sign=Sign.NONNEGATIVE,
 )  # fmt: skip
 
@@ -71,6 +74,7 @@ PRELU = LayerSpec(
         Real("init", _("Starts at"), _("The slope before training."), 0.25, low=-1.0, high=1.0),
     ),
     make="torch.nn.PReLU",
+    keeps_size=True,
     as_arguments=_prelu_arguments,
     sign=Sign.SIGNED,
     summary=lambda params: _("one slope") if params["per"] == "one" else _("a slope for each channel"),
@@ -85,6 +89,7 @@ ELU = LayerSpec(
     words=_("Leaves positive values as they are and bends negative ones towards −α: α · (eˣ − 1). So the mean stays near zero."),
     params=(Real("alpha", _("Alpha"), _("How far below zero it can go."), 1.0, low=0.0, high=100.0),),
     make="torch.nn.ELU",
+    keeps_size=True,
     summary=lambda params: _("α = {value}", value=f"{params['alpha']:g}"),
 )  # fmt: skip
 
@@ -109,6 +114,7 @@ GELU = LayerSpec(
         ),
     ),
     make="torch.nn.GELU",
+    keeps_size=True,
 )
 
 SILU = LayerSpec(
@@ -119,6 +125,7 @@ SILU = LayerSpec(
     stem="silu",
     words=_("Multiplies each value by its own sigmoid: x / (1 + e⁻ˣ). Also called Swish; EfficientNet uses it."),
     make="torch.nn.SiLU",
+    keeps_size=True,
 )
 
 HARDSWISH = LayerSpec(
@@ -129,6 +136,7 @@ HARDSWISH = LayerSpec(
     stem="hardswish",
     words=_("SiLU made of straight pieces: x · ReLU6(x + 3) / 6. It is cheaper, which is why MobileNetV3 uses it."),
     make="torch.nn.Hardswish",
+    keeps_size=True,
 )
 
 SIGMOID = LayerSpec(
@@ -139,6 +147,7 @@ SIGMOID = LayerSpec(
     stem="sigmoid",
     words=_("Squeezes every value into 0…1: 1 / (1 + e⁻ˣ). Far from zero it is flat, and gradients get small there."),
     make="torch.nn.Sigmoid",
+    keeps_size=True,
     sign=Sign.NONNEGATIVE,
 )
 
@@ -150,6 +159,7 @@ HARDSIGMOID = LayerSpec(
     stem="hardsigmoid",
     words=_("Sigmoid made of straight pieces: ReLU6(x + 3) / 6. It is cheaper, and exactly 0 below −3 and 1 above 3."),
     make="torch.nn.Hardsigmoid",
+    keeps_size=True,
     sign=Sign.NONNEGATIVE,
 )
 
@@ -161,6 +171,7 @@ TANH = LayerSpec(
     stem="tanh",
     words=_("Squeezes every value into −1…1 and keeps its sign. LeNet used it before ReLU was common."),
     make="torch.nn.Tanh",
+    keeps_size=True,
 )
 
 SOFTPLUS = LayerSpec(
@@ -176,6 +187,7 @@ SOFTPLUS = LayerSpec(
              advanced=True),
     ),
     make="torch.nn.Softplus",
+    keeps_size=True,
     sign=Sign.NONNEGATIVE,
 )  # fmt: skip
 
@@ -190,6 +202,7 @@ SOFTMAX = LayerSpec(
         "output it would be applied twice and slow the training down."
     ),
     make="torch.nn.Softmax",
+    keeps_size=True,
     from_input=Frozen({"dim": last_axis}),
     accepts=(VALUES,),
     sign=Sign.NONNEGATIVE,
@@ -206,6 +219,7 @@ LOG_SOFTMAX = LayerSpec(
         "changes nothing, since doing it twice is the same as once."
     ),
     make="torch.nn.LogSoftmax",
+    keeps_size=True,
     from_input=Frozen({"dim": last_axis}),
     accepts=(VALUES,),
     sign=Sign.SIGNED,

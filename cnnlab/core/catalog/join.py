@@ -17,6 +17,7 @@ ADD = LayerSpec(
         "Adds its inputs value by value. All inputs must have the same size; this is the shortcut of a residual net."
     ),
     expr="{sum}",
+    keeps_size=True,
     inputs=(2, MANY),
     rules=(rules.equal_shapes,),
 )

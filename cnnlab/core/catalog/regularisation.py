@@ -24,6 +24,7 @@ DROPOUT = LayerSpec(
     ),
     params=(Real("p", _("Share dropped"), _("The probability that a value is set to zero."), 0.5, low=0.0, high=1.0),),
     make="torch.nn.Dropout",
+    keeps_size=True,
     summary=_share_summary,
 )
 
@@ -39,6 +40,7 @@ DROPOUT2D = LayerSpec(
     ),
     params=(Real("p", _("Share dropped"), _("The probability that a map is set to zero."), 0.5, low=0.0, high=1.0),),
     make="torch.nn.Dropout2d",
+    keeps_size=True,
     accepts=(MAPS,),
     summary=_share_summary,
 )
@@ -64,6 +66,7 @@ STOCHASTIC_DEPTH = LayerSpec(
         ),
     ),
     make="torchvision.ops.StochasticDepth",
+    keeps_size=True,
     summary=_share_summary,
 )
 

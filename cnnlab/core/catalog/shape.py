@@ -69,6 +69,7 @@ CHANNEL_SHUFFLE = LayerSpec(
     ),
     params=(Whole("groups", _("Groups"), _("In how many equal groups the channels lie."), 2, low=1, high=65536),),
     expr="{x}.unflatten(1, ({groups}, -1)).transpose(1, 2).flatten(1, 2)",
+    keeps_size=True,
     accepts=(MAPS,),
     rules=(rules.groups_divide_channels("groups"),),
     summary=lambda params: _("{count} groups", count=params["groups"]),
@@ -127,6 +128,7 @@ IDENTITY = LayerSpec(
     stem="identity",
     words=_("Passes its input on unchanged. Useful as a shortcut, or to leave a place for another layer."),
     make="torch.nn.Identity",
+    keeps_size=True,
 )
 
 LAYERS = (FLATTEN, *padding.LAYERS, UPSAMPLE, CHANNEL_SHUFFLE, SPLIT, PERMUTE, IDENTITY)
