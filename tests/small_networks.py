@@ -70,3 +70,97 @@ RESIDUAL = project(
     ("fc", "linear", {"out_features": 5}),
     title="Residual",
 )
+
+
+def _tail(*layers: Layer) -> tuple[Layer, ...]:
+    return (*layers, ("flatten", "flatten", {}), ("fc", "linear", {"out_features": 5}))
+
+
+_ACTIVATIONS = (
+    "relu",
+    "relu6",
+    "leakyrelu",
+    "elu",
+    "gelu",
+    "silu",
+    "hardswish",
+    "sigmoid",
+    "hardsigmoid",
+    "tanh",
+    "softplus",
+)
+EVERY_LAYER: dict[str, Project] = {
+    "features": project(
+        (
+            "conv",
+            "conv2d",
+            {"out_channels": 4, "kernel_size": (3, 2), "padding": 1, "groups": 2, "padding_mode": "circular"},
+        ),
+        ("even", "conv2d", {"out_channels": 4, "kernel_size": 2, "padding": "same", "bias": False}),
+        ("up", "convtranspose2d", {"out_channels": 3, "stride": 2, "padding": 1, "output_padding": 1}),
+        ("last", "permute", {"order": "0, 2, 3, 1"}),
+        ("pixels", "linear_last", {"out_features": 6}),
+        ("first", "permute", {"order": "0, 3, 1, 2"}),
+        *_tail(),
+    ),
+    "pooling": project(
+        ("max", "maxpool2d", {"kernel_size": 3, "stride": 1, "padding": 1, "ceil_mode": True}),
+        (
+            "avg",
+            "avgpool2d",
+            {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True, "count_include_pad": False},
+        ),
+        ("min", "minpool2d", {"kernel_size": 2, "stride": 1, "padding": 1}),
+        ("avgto", "adaptiveavgpool2d", {"output_size": (1, 5)}),
+        ("maxto", "adaptivemaxpool2d", {"output_size": 1}),
+        ("global", "globalavgpool", {}),
+        ("fc", "linear", {"out_features": 5}),
+        size=(2, 8, 8),
+    ),
+    "activation": project(
+        *((key, key, {}) for key in _ACTIVATIONS),
+        ("prelu", "prelu", {"per": "channel"}),
+        ("tanhgelu", "gelu", {"approximate": "tanh"}),
+        *_tail(("slope", "prelu", {})),
+        ("softmax", "softmax", {}),
+        ("logsoftmax", "logsoftmax", {}),
+    ),
+    "normalisation": project(
+        ("conv", "conv2d", {"out_channels": 4}),
+        ("batch", "batchnorm2d", {"affine": False}),
+        ("all", "layernorm", {"over": "all"}),
+        ("pixel", "layernorm2d", {}),
+        ("group", "groupnorm", {"num_groups": 2}),
+        ("instance", "instancenorm2d", {"affine": True}),
+        ("tracked", "instancenorm2d", {"track_running_stats": True}),
+        ("local", "localresponsenorm", {"size": 3, "alpha": 0.1}),
+        ("block.scale", "scale", {"form": "C, 1, 1"}),
+        ("one", "scale", {"form": "1", "initial": 0.5}),
+        ("fixed", "normalise", {"scale": (0.5, 1.0, 2.0, 4.0), "shift": (0.0, 1.0, 2.0, 3.0)}),
+        ("last", "layernorm", {"over": "last axis"}),
+        *_tail(),
+        ("values", "batchnorm1d", {}),
+    ),
+    "regularisation": project(
+        ("maps", "dropout2d", {}), ("depth", "stochasticdepth", {"mode": "batch"}), *_tail(("drop", "dropout", {}))
+    ),
+    "shape and join": project(
+        ("zero", "zeropad2d", {"left": 2}),
+        ("mirror", "reflectionpad2d", {"right": 2}),
+        ("edge", "replicationpad2d", {"top": 0}),
+        ("more", "padchannels", {"before": 1, "after": 3}),
+        ("larger", "upsample", {"mode": "bilinear", "scale_factor": (2, 1)}),
+        ("corners", "upsample", {"mode": "bicubic", "align_corners": True}),
+        ("nearest", "upsample", {}),
+        ("shuffle", "channelshuffle", {"groups": 3}),
+        ("split", "split", {"chunks": 3}),
+        ("same", "identity", {}, ["split:2"]),
+        ("cat", "concatenate", {}, ["same", "split:0", "split:1"]),
+        ("pooled", "adaptiveavgpool2d", {}),
+        ("product", "multiply", {}, ["cat", "pooled"]),
+        ("sum", "add", {}, ["product", "shuffle", "cat"]),
+        ("pool", "maxpool2d", {"kernel_size": 8, "stride": 8}),
+        *_tail(),
+    ),
+}
+"""Networks that together have every layer of the catalogue, by family."""

@@ -16,16 +16,17 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from cnnlab.core import changes, templates
+from cnnlab.core import catalog, changes, templates
 from cnnlab.core.project import Project
-from cnnlab.engine import state
+from cnnlab.engine import importer, state
 from cnnlab.engine.archive import ProjectError
 from cnnlab.engine.exports import ExportError, exported_program, onnx_file, safetensors_file
 
 NETWORKS = {
     "chain": small_networks.CHAIN,
     "residual": small_networks.RESIDUAL,
-    **{template.key: template.build() for template in templates.TEMPLATES[:2]},
+    **{key: templates.BY_KEY[key].build() for key in ("mnist", "lenet5")},
+    **small_networks.EVERY_LAYER,
 }
 EXPORTS = pytest.mark.parametrize("export", [onnx_file, exported_program, safetensors_file], ids=lambda f: f.__name__)
 
@@ -71,6 +72,33 @@ def test_a_program_read_back_agrees_at_any_batch(project: Project, tmp_path: Pat
         x = pictures(project, count)
         with torch.no_grad():
             torch.testing.assert_close(program(x), logits(project, x))
+
+
+def test_the_networks_above_have_every_layer_of_the_catalogue() -> None:
+    seen = {node.type for project in NETWORKS.values() for node in project.graph.nodes}
+    assert seen == set(catalog.BY_KEY)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "squeezenet1_1",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("resnet18", "googlenet", "shufflenet_v2_x0_5")),
+    ],
+)
+def test_networks_of_torchvision_agree_too(name: str, tmp_path: Path) -> None:
+    project = importer.import_torchvision(name)
+    project = changes.set_params(project, project.graph.of_type("input")[0].uid, height=64, width=64)
+    onnx_file(project, tmp_path / "network.onnx")
+    exported_program(project, tmp_path / "network.pt2")
+    run = session(tmp_path / "network.onnx")
+    program = torch.export.load(tmp_path / "network.pt2").module()
+    for count in (1, 3):
+        x = pictures(project, count)
+        expected = logits(project, x)
+        np.testing.assert_allclose(run.run(None, {"pictures": x.numpy()})[0], expected, rtol=1e-4, atol=1e-5)
+        with torch.no_grad():
+            torch.testing.assert_close(program(x), expected)
 
 
 def test_safetensors_hold_the_state_dict(project: Project, tmp_path: Path) -> None:
