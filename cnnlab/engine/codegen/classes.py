@@ -1,8 +1,8 @@
 """Which blocks share a class.
 
-Blocks of one kind that call the same parts in the same way are one class, whatever their numbers are. So are blocks of which
-one has a part more that data otherwise passes by, such as ``downsample`` on the shortcut of a residual block: where it is
-missing, an ``nn.Identity`` stands.
+Blocks of one kind that call the same parts in the same way are one class, whatever their numbers are. So are blocks that
+differ in how their shortcut is: one has a part more on it, such as ``downsample``, where an ``nn.Identity`` stands in the
+other; or one adds a shortcut at its end, and the other returns before that.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ class Class:
     members: list[Body] = field(default_factory=list)
     """All blocks that are of this class, in the order in which they run."""
     optional: set[str] = field(default_factory=set)
-    """Keys of parts that not every member has."""
+    """Keys of parts that not every member has; an identity stands in for each."""
+    tail: tuple[str, ...] = ()
+    """Keys of the last parts, where not every member has them."""
+    early: Ref | None = None
+    """What a member without the tail returns."""
 
     @property
     def takes_any(self) -> bool:
@@ -62,19 +66,25 @@ class Classes:
         home.members.append(body)
 
     def _take_in(self, home: Class, body: Body) -> bool:
-        """Whether ``body`` is of class ``home`` but for optional parts; then the class has them."""
-        if home.pattern.kind != body.kind or home.pattern.is_chain or body.is_chain:
+        """Whether ``body`` is of class ``home`` but for parts that may be missing; then the class says so."""
+        if home.pattern.kind != body.kind or home.pattern.is_chain or body.is_chain or home.tail:
             return False
         small, large = sorted((home.pattern, body), key=lambda other: len(other.items))
         extra = large.items.keys() - small.items.keys()
-        if not extra or not small.items.keys() <= large.items.keys():
+        if not extra or not small.items.keys() <= large.items.keys() or home in self._after(body.called()):
             return False
-        if not all(_can_be_left_out(large, key) for key in extra):
-            return False
-        if self._key(large, extra) != self._key(small) or home in self._after(body.called()):
+        if all(_can_be_left_out(large, key) for key in extra) and self._key(large, extra) == self._key(small):
+            home.optional |= extra - {large.spread}
+        elif (
+            not home.optional
+            and _is_shortcut(large, extra, small.outputs)
+            and self._key(large, extra, small.outputs) == self._key(small)
+        ):
+            home.tail = tuple(key for key in large.items if key in extra)
+            home.early = small.outputs[0]
+        else:
             return False
         home.pattern = large
-        home.optional |= extra - {large.spread}
         return True
 
     def _after(self, bodies: Iterable[Body]) -> dict[Class, None]:
@@ -92,8 +102,9 @@ class Classes:
             visit(self.of(body))
         return found
 
-    def _key(self, body: Body, without: AbstractSet[str] = frozenset()) -> Key:
-        """What the code of a block is apart from its numbers, as if the parts ``without`` let their input through."""
+    def _key(self, body: Body, without: AbstractSet[str] = frozenset(), outputs: tuple[Ref, ...] = ()) -> Key:
+        """What the code of a block is apart from its numbers, as if the parts ``without`` let their input through, or as if
+        it returned ``outputs``."""
         spread = body.spread
 
         def seen(ref: Ref) -> Ref:
@@ -107,7 +118,7 @@ class Classes:
                 sources = ("any",) if item.key == spread else tuple(map(seen, item.sources))
                 items.append((item.key, self._what(item.part, len(sources), item.key == spread), sources))
         inputs = "any" if spread and spread not in without else 1 if spread else len(body.inputs)
-        outputs = tuple(map(seen, body.outputs))
+        outputs = outputs or tuple(map(seen, body.outputs))
         return body.kind, body.is_chain, inputs, tuple(sorted(items, key=lambda item: item[0])), outputs, body.holders
 
     def _what(self, part: Leaf | Body, inputs: int, spread: bool) -> Key:
@@ -137,6 +148,16 @@ def _can_be_left_out(body: Body, key: str) -> bool:
         return False
     readers = [other for other in body.items.values() if item.sources[0] in other.sources]
     return len(readers) > 1
+
+
+def _is_shortcut(body: Body, extra: AbstractSet[str], before: tuple[Ref, ...]) -> bool:
+    """Whether the parts ``extra`` are the end of a block, add a shortcut, and begin with the one value ``before``."""
+    end = [item for item in body.items.values() if item.key in extra]
+    adds = any(isinstance(item.part, Leaf) and item.part.spec.key == "add" for item in end)
+    if not adds or len(before) != 1 or any("." in item.key for item in end) or body.spread in extra:
+        return False
+    is_end = list(body.items)[-len(end) :] == [item.key for item in end]
+    return is_end and body.outputs == ((end[-1].key, 0),) and before[0] in end[0].sources
 
 
 def _bodies(body: Body) -> Iterator[Body]:

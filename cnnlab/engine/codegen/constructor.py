@@ -78,6 +78,9 @@ class Constructor:
         return [path for end in range(1, len(parts)) if (path := ".".join(parts[:end])) in self._home.pattern.holders]
 
     def _attribute(self, key: str, item: Item) -> list[Line]:
+        if key in self._home.tail:
+            condition = Line(f"        if {self._signature.texts[switch(self._home.tail[0])]}:")
+            return [condition, *self._set(key, self._part(key, item), 3)]
         if key not in self._home.optional:
             return self._set(key, self._part(key, item))
         name = self._signature.texts[switch(key)]

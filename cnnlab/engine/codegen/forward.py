@@ -11,7 +11,7 @@ from cnnlab.engine.codegen.access import Access
 from cnnlab.engine.codegen.bodies import Item
 from cnnlab.engine.codegen.classes import Class
 from cnnlab.engine.codegen.literals import Quoted, Word
-from cnnlab.engine.codegen.parameters import Signature
+from cnnlab.engine.codegen.parameters import Signature, switch
 from cnnlab.engine.codegen.printing import Group, Line, Marks, Piece, Repeated, Text, statement
 from cnnlab.engine.codegen.tree import Leaf
 from cnnlab.engine.codegen.variables import Variables
@@ -31,6 +31,7 @@ class Forward:
         taken: Collection[str],
     ) -> None:
         self._signature = signature
+        self._home = home
         self._body = home.pattern
         self._spread = self._body.spread if home.takes_any else ""
         self._uids = uids
@@ -48,13 +49,26 @@ class Forward:
         lines = statement(header, 1)
         items = list(self._body.items.values())
         for item in items[:-1]:
+            if self._home.tail[:1] == (item.key,):
+                lines += self._early()
             lines += statement(self._step(item), 2)
         last = items[-1]
+        if self._home.tail[:1] == (last.key,):
+            lines += self._early()
         if self._body.outputs == ((last.key, 0),) and last.ports == 1 and not _gives_tuple(last):
             return lines + statement(_marked(self._call("return ", last), self._uids_of(last) | self._exit), 2)
         lines += statement(self._step(last), 2)
         names = tuple(Text(self._variables.of[ref]) for ref in self._body.outputs)
         return lines + statement(Group("return ", names, marks=self._exit, bare=True), 2)
+
+    def _early(self) -> list[Line]:
+        """What a block without the tail does."""
+        attribute = self._signature.kept[switch(self._home.tail[0])]
+        assert self._home.early
+        return [
+            Line(f"        if not self.{attribute}:"),
+            Line(f"            return {self._variables.of[self._home.early]}"),
+        ]
 
     def _step(self, item: Item) -> Piece:
         made = [self._variables.of.get((item.key, port), "_") for port in range(item.ports)]

@@ -101,7 +101,7 @@ class Signatures:
                 signature.texts |= dict.fromkeys(column.holes, present.pop())
             elif not any(_merge(other, column) for other in differing):
                 differing.append(column)
-        multiples = _multiples(differing)
+        multiples = _multiples(differing, _entering(home, self._tree))
         named = [column for column in differing if column not in multiples] + _switches(home)
         namer = _Namer(home, self._tree, named)
         for column in named:
@@ -112,7 +112,7 @@ class Signatures:
             text = f"{factor} * {signature.texts[base.holes[0]]}"
             signature.texts |= dict.fromkeys(column.holes, text)
         differing_holes = [hole for column in [*named, *multiples] for hole in column.holes]
-        signature.kept = _kept(home.pattern, signature.texts, differing_holes)
+        signature.kept = _kept(home, signature.texts, differing_holes)
         signature.parameters.sort(key=lambda parameter: (parameter.default is not None, parameter.is_named))
         return signature
 
@@ -152,26 +152,34 @@ def _of_leaf(key: str, leaf: Leaf) -> Iterator[tuple[Hole, str, bool, str | None
             yield (key, name, -1), name, name in _SIZES, usual, literal(value)
 
 
-def _kept(body: Body, texts: Mapping[Hole, str], holes: list[Hole]) -> dict[Hole, str]:
-    taken = {key.split(".")[0] for key in body.items}
+def _kept(home: Class, texts: Mapping[Hole, str], holes: list[Hole]) -> dict[Hole, str]:
+    items = home.pattern.items
+    taken = {key.split(".")[0] for key in items}
     kept: dict[Hole, str] = {}
     for key, name, place in holes:
-        part = body.items[key].part if key in body.items else None
-        if isinstance(part, Leaf) and name in part.run_with:
+        part = items[key].part if key in items else None
+        is_used = isinstance(part, Leaf) and name in part.run_with
+        if is_used or (key, name, place) == tail_switch(home):
             text = texts[key, name, place]
-            kept[key, name, place] = names.free(text if text.isidentifier() else f"{names.variable(key)}_{name}", taken)
-            if kept[key, name, place] != text:
-                taken.add(kept[key, name, place])
+            attribute = names.free(text if text.isidentifier() else f"{names.variable(key)}_{name}", taken)
+            taken |= {attribute} - {text}
+            kept[key, name, place] = attribute
     return kept
 
 
 def _switches(home: Class) -> list[_Column]:
-    """One for each optional part: whether it is there."""
+    """One for each optional part, or for the tail: whether it is there."""
+    wanted = {key: key for key in home.pattern.items if key in home.optional}
+    wanted |= {home.tail[0]: "shortcut"} if home.tail else {}
     return [
-        _Column([switch(key)], key, False, "False", {member: str(key in member.items) for member in home.members})
-        for key in home.pattern.items
-        if key in home.optional
+        _Column([switch(key)], name, False, "False", {member: str(key in member.items) for member in home.members})
+        for key, name in wanted.items()
     ]
+
+
+def tail_switch(home: Class) -> Hole | None:
+    """The place of the argument that says whether the tail is there."""
+    return switch(home.tail[0]) if home.tail else None
 
 
 def switch(key: str) -> Hole:
@@ -193,16 +201,18 @@ def _merge(column: _Column, other: _Column) -> bool:
     return True
 
 
-def _multiples(columns: list[_Column]) -> dict[_Column, tuple[int, _Column]]:
-    """Sizes that are always the same whole multiple of another."""
+def _multiples(columns: list[_Column], entering: Mapping[Body, str]) -> dict[_Column, tuple[int, _Column]]:
+    """Sizes that are always the same whole multiple of another; what enters a block is no multiple, but others are of it."""
     sizes = [column for column in columns if column.is_size and _MISSING not in column.values.values()]
+    sizes.sort(key=lambda column: column.values != entering)
     found: dict[_Column, tuple[int, _Column]] = {}
     for column in sizes:
         for base in sizes:
             pairs = {(int(column.values[body]), int(base.values[body])) for body in column.values}
             factors = {large // small if large % small == 0 else 0 for large, small in pairs}
             free = base not in found and column not in [other for _factor, other in found.values()]
-            if free and len(pairs) >= _FEWEST_FOR_A_MULTIPLE and len(factors) == 1 and min(factors) > 1:
+            enough = len(pairs) >= _FEWEST_FOR_A_MULTIPLE and column.values != entering
+            if free and enough and len(factors) == 1 and min(factors) > 1:
                 found[column] = factors.pop(), base
                 break
     return found
@@ -210,13 +220,17 @@ def _multiples(columns: list[_Column]) -> dict[_Column, tuple[int, _Column]]:
 
 def _parameter(column: _Column, name: str) -> Parameter:
     values = dict(column.values)
-    counts = Counter(value for value in values.values() if value != _MISSING)
     is_named = not column.is_size or column.name == "groups"
-    default = column.default if column.default in counts and is_named else None
+    default = column.default if column.default in values.values() and is_named else None
     if _MISSING in values.values() and default is None:
-        default, is_named = counts.most_common(1)[0][0], True
+        default, is_named = "None", True
     filled = {body: value or str(default) for body, value in values.items()}
     return Parameter(name, column.is_size, is_named, default, filled)
+
+
+def _entering(home: Class, tree: Tree) -> dict[Body, str]:
+    """The channels or values that enter each block."""
+    return {member: str(tree.shapes[member.inputs[0]][0]) for member in home.members}
 
 
 class _Namer:
@@ -224,7 +238,7 @@ class _Namer:
 
     def __init__(self, home: Class, tree: Tree, columns: list[_Column]) -> None:
         self._taken: set[str] = {"x"}
-        self._entering = {member: str(tree.shapes[member.inputs[0]][0]) for member in home.members}
+        self._entering = _entering(home, tree)
         self._leaving = {member: str(tree.shapes[member.results[0]][0]) for member in home.members}
         self._plain = Counter(self._plain_name(column) for column in columns)
 

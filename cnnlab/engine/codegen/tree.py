@@ -51,7 +51,8 @@ class Leaf:
         return tuple(name for name in self._fields(self.spec.expr) if type(self.arguments[name]) in (int, float))
 
     def _fields(self, template: str) -> tuple[str, ...]:
-        return tuple(name for _text, name, _format, _how in Formatter().parse(template) if name in self.arguments)
+        fields = [name for _text, name, _format, _how in Formatter().parse(template) if name]
+        return tuple(name for name in dict.fromkeys(fields) if name in self.arguments)
 
     @property
     def makes_tuple(self) -> bool:
