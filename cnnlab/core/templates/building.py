@@ -29,6 +29,7 @@ class Net:
         self._wires: list[Wire] = []
         self._blocks: dict[str, Block] = {}
         self._places: dict[str, Point] = {}
+        self._next: tuple[float, float] | None = None
         self._prefix = ""
 
     def input(self, channels: int, size: int) -> str:
@@ -42,6 +43,10 @@ class Net:
         uid = self._prefix + path
         self._nodes.append(Node(uid, uid, key, spec.normal(params), spec.version))
         self._wires += [Wire(x, uid, 0, port) for port, x in enumerate(xs)]
+        if self._next:
+            column, row = self._next
+            self._places[uid] = (column * PITCH[0], row * PITCH[1])
+            self._next = column + 1, row
         return uid
 
     def chain(self, x: str, *layers: Layer) -> str:
@@ -73,12 +78,12 @@ class Net:
         self.put(("output", "output", {}), x)
         return self
 
-    def place(self, uid: str, column: int, row: int) -> None:
-        """Put a card into a row by hand."""
-        self._places[uid] = (column * PITCH[0], row * PITCH[1])
+    def line_up(self, column: float, row: float) -> None:
+        """From here on, put the cards of what is added side by side into ``row``, the first into ``column``."""
+        self._next = column, row
 
     def project(self) -> Project:
-        """The network with a place for every card: where it was put by hand, or all by the automatic layout."""
+        """The network with a place for every card: as they were lined up, or by the automatic layout."""
         graph = Graph(tuple(self._nodes), tuple(self._wires))
         return Project(graph, Layout(Frozen(self._places or _arranged(graph)), Frozen(self._blocks)))
 
@@ -94,9 +99,9 @@ def in_rows(rows: list[list[Layer]]) -> Net:
     net = Net()
     before: tuple[str, ...] = ()
     for row, layers in enumerate(rows):
-        for column, layer in enumerate(layers):
+        net.line_up(0, row)
+        for layer in layers:
             before = (net.put(layer, *before),)
-            net.place(before[0], column, row)
     return net
 
 

@@ -79,8 +79,10 @@ def _cifar10() -> Net:
 
 def _empty() -> Net:
     net = Net()
-    net.place(net.put(_INPUT), 0, 0)
-    net.place(net.put(_OUTPUT), 3, 0)
+    net.line_up(0, 0)
+    net.put(_INPUT)
+    net.line_up(3, 0)
+    net.put(_OUTPUT)
     return net
 
 

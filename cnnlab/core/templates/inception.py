@@ -4,7 +4,7 @@ All have the widths of GoogLeNet's first module (3a) divided by four, so that th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import partial
 
 from cnnlab.core.messages import Message
@@ -20,19 +20,61 @@ from cnnlab.core.templates.building import (
 )
 from cnnlab.core.templates.template import Group, Template
 
-_ONE, _THREE, _FIVE, _POOL = 16, 32, 8, 8
-"""Maps that come out of each branch."""
-_BEFORE_THREE, _BEFORE_FIVE = 24, 4
-"""Maps between a 1×1 reduction and the larger kernel."""
+_Branches = Mapping[str, tuple[tuple[int, int | tuple[int, int]], ...]]
+"""Convolutions, as filters and kernel, of each branch by its name; ``branch_pool`` begins with pooling."""
+
+_ROW, _COLUMN = (1, 7), (7, 1)
+
+_NAIVE: _Branches = {
+    "branch1x1": ((16, 1),),
+    "branch3x3": ((32, 3),),
+    "branch5x5": ((8, 5),),
+    "branch_pool": (),
+}
+_REDUCED: _Branches = {
+    "branch1x1": ((16, 1),),
+    "branch3x3": ((24, 1), (32, 3)),
+    "branch5x5": ((4, 1), (8, 5)),
+    "branch_pool": ((8, 1),),
+}
+_TWO_THREES: _Branches = {
+    "branch1x1": ((16, 1),),
+    "branch3x3": ((24, 1), (32, 3)),
+    "branch3x3dbl": ((4, 1), (4, 3), (8, 3)),
+    "branch_pool": ((8, 1),),
+}
+_ONE_BY_N: _Branches = {
+    "branch1x1": ((16, 1),),
+    "branch7x7": ((24, 1), (24, _ROW), (32, _COLUMN)),
+    "branch7x7dbl": ((4, 1), (4, _COLUMN), (4, _ROW), (4, _COLUMN), (8, _ROW)),
+    "branch_pool": ((8, 1),),
+}
 
 
-def _around(module: Callable[[Net, str], str]) -> Net:
-    """A convolution before the module, and behind it pooling and a linear layer for ten classes."""
+def _network(branches: _Branches) -> Net:
+    """A convolution before the module, and behind it pooling and a linear layer for ten classes. Each branch has a row of
+    cards of its own."""
     net = Net()
+    net.line_up(0, 0)
     x = net.chain(net.input(1, 28), conv("conv1", 48, 3, padding=1), relu("relu1"), max_pool("pool1", 2, 2))
     with net.block("inception", "Inception"):
-        x = module(net, x)
+        x = _module(net, x, branches)
+    net.line_up(0, len(branches) + 1)
     return net.ended(net.chain(x, max_pool("pool2", 2, 2), avg_pool("avgpool", 3, 2), flatten(), linear("fc", 10)))
+
+
+def _module(net: Net, x: str, branches: _Branches) -> str:
+    ends = []
+    for row, (branch, convolutions) in enumerate(branches.items(), 1):
+        net.line_up(0, row)
+        end = net.chain(x, max_pool("pool", 3, 1, padding=1)) if branch == "branch_pool" else x
+        for number, (filters, kernel) in enumerate(convolutions, 1):
+            path = branch if len(convolutions) == 1 else f"{branch}_{number}"
+            end = _conv(net, end, path, filters, kernel)
+        ends.append(end)
+    longest = 2 * max(map(len, branches.values()))
+    net.line_up(longest, (len(branches) + 1) / 2)
+    return net.cat(*ends)
 
 
 def _conv(net: Net, x: str, path: str, filters: int, kernel: int | tuple[int, int]) -> str:
@@ -40,61 +82,6 @@ def _conv(net: Net, x: str, path: str, filters: int, kernel: int | tuple[int, in
     height, width = (kernel, kernel) if isinstance(kernel, int) else kernel
     with net.block(path, "ConvReLU"):
         return net.chain(x, conv("conv", filters, kernel, padding=(height // 2, width // 2)), relu())
-
-
-def _convs(net: Net, x: str, branch: str, *layers: tuple[int, int | tuple[int, int]]) -> str:
-    """Several of them, given as filters and kernel."""
-    for number, (filters, kernel) in enumerate(layers, 1):
-        x = _conv(net, x, f"{branch}_{number}", filters, kernel)
-    return x
-
-
-def _pooled(net: Net, x: str) -> str:
-    x = net.chain(x, max_pool("pool", 3, 1, padding=1))
-    return _conv(net, x, "branch_pool", _POOL, 1)
-
-
-def _naive(net: Net, x: str) -> str:
-    return net.cat(
-        _conv(net, x, "branch1x1", _ONE, 1),
-        _conv(net, x, "branch3x3", _THREE, 3),
-        _conv(net, x, "branch5x5", _FIVE, 5),
-        net.chain(x, max_pool("pool", 3, 1, padding=1)),
-    )
-
-
-def _reduced(net: Net, x: str) -> str:
-    return net.cat(
-        _conv(net, x, "branch1x1", _ONE, 1),
-        _convs(net, x, "branch3x3", (_BEFORE_THREE, 1), (_THREE, 3)),
-        _convs(net, x, "branch5x5", (_BEFORE_FIVE, 1), (_FIVE, 5)),
-        _pooled(net, x),
-    )
-
-
-def _two_threes(net: Net, x: str) -> str:
-    return net.cat(
-        _conv(net, x, "branch1x1", _ONE, 1),
-        _convs(net, x, "branch3x3", (_BEFORE_THREE, 1), (_THREE, 3)),
-        _convs(net, x, "branch3x3dbl", (_BEFORE_FIVE, 1), (_BEFORE_FIVE, 3), (_FIVE, 3)),
-        _pooled(net, x),
-    )
-
-
-def _one_by_n(net: Net, x: str) -> str:
-    row, column = (1, 7), (7, 1)
-    return net.cat(
-        _conv(net, x, "branch1x1", _ONE, 1),
-        _convs(net, x, "branch7x7", (_BEFORE_THREE, 1), (_BEFORE_THREE, row), (_THREE, column)),
-        _convs(
-            net,
-            x,
-            "branch7x7dbl",
-            *((_BEFORE_FIVE, 1), (_BEFORE_FIVE, column), (_BEFORE_FIVE, row)),
-            *((_BEFORE_FIVE, column), (_FIVE, row)),
-        ),
-        _pooled(net, x),
-    )
 
 
 _DEEPER = (2014, "Going deeper with convolutions", "Szegedy, Liu, Jia and others")
@@ -113,7 +100,7 @@ def _template(
     key: str,
     title: Message,
     words: Message,
-    module: Callable[[Net, str], str],
+    branches: _Branches,
     source: tuple[int, str, str],
     *,
     new: Message,
@@ -127,7 +114,7 @@ def _template(
         title=title,
         words=words,
         group=Group.INCEPTION,
-        network=partial(_around, module),
+        network=partial(_network, branches),
         data="mnist",
         shape=(1, 28, 28),
         year=year,
@@ -144,7 +131,7 @@ NAIVE = _template(
     "inception-naive",
     _("Inception module, naive"),
     _("1×1, 3×3 and 5×5 kernels and pooling side by side"),
-    _naive,
+    _NAIVE,
     _DEEPER,
     new=_(
         "Several kernel sizes and pooling look at the same maps side by side, and their outputs are stacked: the network "
@@ -157,7 +144,7 @@ REDUCED = _template(
     "inception-reduction",
     _("Inception module with 1×1 reduction"),
     _("1×1 convolutions make fewer maps before the large kernels and behind pooling"),
-    _reduced,
+    _REDUCED,
     _DEEPER,
     new=_(
         "A 1 × 1 convolution before each large kernel mixes the maps into fewer, so the large kernel has less to compute; "
@@ -170,7 +157,7 @@ TWO_THREES = _template(
     "inception-two-3x3",
     _("Inception module with two 3×3 for the 5×5"),
     _("Two 3×3 convolutions in a row see what one 5×5 sees"),
-    _two_threes,
+    _TWO_THREES,
     _RETHINKING,
     new=_(
         "Two 3 × 3 convolutions in a row see 5 × 5 pixels: 18 weights for each pair of maps instead of 25, and a ReLU more."
@@ -182,7 +169,7 @@ ONE_BY_N = _template(
     "inception-1xn",
     _("Inception module with 1×n, then n×1"),
     _("A row kernel and a column kernel instead of a square one"),
-    _one_by_n,
+    _ONE_BY_N,
     _RETHINKING,
     new=_(
         "A 1 × 7 and then a 7 × 1 convolution see 7 × 7 pixels with 14 weights for each pair of maps instead of 49. The paper "
