@@ -172,5 +172,5 @@ def _use(data: str) -> tuple[str, str]:
     if source.has_pictures:
         return _("Trains on {data}, once you have its pictures in a folder.", data=name), "text"
     return _(
-        "Made for {data}, whose pictures cannot be had here: open it to look inside with photos.", data=name
+        "Made for the photos of {data}, which do not come with cnnlab: open it to look inside.", data=name
     ), "muted"
