@@ -65,10 +65,13 @@ def move(project: Project, places: Mapping[str, Point]) -> Project:
 
 
 def set_params(project: Project, uid: str, **values: Any) -> Project:
-    """With some settings of one layer changed."""
+    """With some settings of one layer changed. Wires from outputs that it then no longer has are gone."""
     node = project.graph.by_uid[uid]
-    params = catalog.BY_KEY[node.type].normal(node.params | values)
-    return replace(project, graph=project.graph.change(replace(node, params=params)))
+    spec = catalog.BY_KEY[node.type]
+    params = spec.normal(node.params | values)
+    graph = project.graph.change(replace(node, params=params))
+    lost = [wire for wire in graph.outgoing(uid) if wire.source_port >= spec.ports(params)]
+    return replace(project, graph=graph.disconnect(lost) if lost else graph)
 
 
 def rename(project: Project, uid: str, path: str) -> Project:

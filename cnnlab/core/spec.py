@@ -117,7 +117,9 @@ class LayerSpec:
 
     def ports(self, params: Mapping[str, Any]) -> int:
         """How many outputs a node with these parameters has."""
-        return params.get(self.outputs_param, self.outputs) if self.outputs_param else self.outputs
+        if not self.outputs_param:
+            return self.outputs
+        return params.get(self.outputs_param, self.param(self.outputs_param).default)
 
     @property
     def is_join(self) -> bool:

@@ -13,6 +13,9 @@ from cnnlab.core.shapes import MAPS, Shape, show
 from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.engine import memory
 
+BEYOND = 2**63
+"""Bytes: where torch itself stops counting."""
+
 
 def of_structure(graph: Graph, leading: frozenset[str]) -> list[Problem]:
     """What is wrong or missing before any size is known; ``leading`` are the nodes from which a way leads to the Output."""
@@ -107,13 +110,40 @@ def unequal_inputs(graph: Graph, node: Node, shapes: tuple[Shape, ...], why: Mes
     return Problem(node.uid, Severity.ERROR, words, repair)
 
 
+def no_such_output(graph: Graph, node: Node, wire: Wire, count: int) -> Problem:
+    """A wire from an output that its layer, with ``count`` outputs, does not have."""
+    words = _(
+        "{name} is fed by output {port} of {source}, which has only {count}. Connect another output.",
+        name=node.path, port=wire.source_port + 1, source=graph.by_uid[wire.source].path, count=count,
+    )  # fmt: skip
+    return Problem(node.uid, Severity.ERROR, words)
+
+
+def of_unused(graph: Graph, facts: Mapping[str, NodeFacts], leading: frozenset[str]) -> list[Problem]:
+    """Outputs of a layer with several, of which only some lead on."""
+    problems = []
+    for uid, known in facts.items():
+        if len(known.outputs) > 1 and uid in leading:
+            used = {wire.source_port for wire in graph.outgoing(uid)}
+            unused = [str(port + 1) for port in range(len(known.outputs)) if port not in used]
+            if unused:
+                words = _(
+                    "{name}: nothing reads output {ports}, so what it holds is lost.",
+                    name=graph.by_uid[uid].path, ports=", ".join(unused),
+                )  # fmt: skip
+                problems.append(Problem(uid, Severity.ADVICE, words))
+    return problems
+
+
 def too_large(spec: LayerSpec, params: Params, needed: int) -> Message:
-    """One tensor beyond what this computer can hold."""
-    words = _("it would need {need}. Nothing was allocated.", need=memory.show(needed))
-    for name in ("out_channels", "out_features"):
+    """One tensor beyond what this computer can hold; ``needed`` in bytes, ``BEYOND`` where it cannot be counted."""
+    need = memory.show(needed) if needed < BEYOND else _("more than {size}", size=memory.show(BEYOND))
+    words = _("it would need {need}. Nothing was allocated.", need=need)
+    for name in ("out_channels", "out_features", "scale_factor"):
         if name in params:
-            label = spec.param(name).label
-            return _("{words} Lower “{label}” (now {value}).", words=words, label=label, value=f"{params[name]:,}")
+            param = spec.param(name)
+            value = f"{params[name]:,}" if type(params[name]) is int else param.show(params[name])
+            return _("{words} Lower “{label}” (now {value}).", words=words, label=param.label, value=value)
     return words
 
 

@@ -55,12 +55,16 @@ def infer(graph: Graph, classes: int | None = None) -> Facts:
             continue
         inputs = tuple(along(facts, wire) for wire in graph.incoming(uid))
         facts[uid], problem = _node(graph, node, inputs)
+        for wire, shape in zip(graph.incoming(uid), inputs, strict=True):
+            if shape is None and facts[wire.source].outputs:
+                problem = diagnosis.no_such_output(graph, node, wire, len(facts[wire.source].outputs))
         if facts[uid].outputs:
             order.append(uid)
         if problem:
             problems.append(problem)
     for node in graph.nodes:
         facts.setdefault(node.uid, NodeFacts())
+    problems += diagnosis.of_unused(graph, facts, leading)
     problems += diagnosis.of_memory(graph, facts, memory.physical_bytes() * _SHARE_OF_MEMORY)
     problems += diagnosis.of_output(graph, facts, classes)
     return Facts(graph.digest, Frozen(facts), tuple(problems), tuple(order), leading)
@@ -113,6 +117,8 @@ def probe(spec: LayerSpec, params: Params, inputs: tuple[Shape, ...]) -> Probe:
             probes = [torch.empty(_PROBE_BATCH, *shape) for shape in inputs]
             output = probes[0] if spec.keeps_size else module(*probes)
     except (RuntimeError, ValueError, TypeError, OverflowError) as error:
+        if "overflow" in str(error):
+            return Probe(why=diagnosis.too_large(spec, params, diagnosis.BEYOND))
         # The rules should have spoken before torch; its own words are the last resort.
         return Probe(
             why=_("PyTorch refuses these settings for {size}: {words}", size=show(inputs[0]), words=_first_line(error))

@@ -243,3 +243,60 @@ def test_products_are_refused_exactly_where_torch_would_do_something_else(sizes:
     assert (why is None) == sensible
     if sensible:
         assert shapes.probe(spec, Frozen(), tuple(sizes)).outputs == (largest,)
+
+
+@pytest.mark.parametrize(
+    ("key", "size", "params", "words"),
+    [
+        ("conv2d", (1_000_000, 3, 3), {"out_channels": 65536}, "it would need 2.4 TB. Nothing was allocated. Lower “Filters”"),
+        ("conv2d", (2**31 - 1, 9, 9), {"out_channels": 65536, "kernel_size": 1024, "padding": 1024},
+         "it would need more than 9223 PB. Nothing was allocated."),
+        ("convtranspose2d", (2**31 - 1, 1, 1), {"out_channels": 65536, "kernel_size": 1024}, "it would need more than 9223 PB."),
+        ("linear_last", (2**20, 32, 32), {"out_features": 1_000_000}, "it would need 134 TB. Nothing was allocated."),
+        ("adaptiveavgpool2d", (2**21, 1, 1), {"output_size": 1024}, "it would need 8.8 TB. Nothing was allocated."),
+        ("zeropad2d", (2048, 1000, 1000), dict.fromkeys(("left", "right", "top", "bottom"), 512), "it would need 34 GB."),
+        ("convtranspose2d", (3, 4, 4), {"padding": (1, 5)},
+         "its padding of 5 cuts off all of the output: a width of -4 would be left."),
+        ("convtranspose2d", (3, 4, 4), {"output_padding": 1}, "the output padding must be smaller than the stride or the"),
+        ("convtranspose2d", (3, 4, 4), {"groups": 2}, "3 input channels cannot be split into 2 equal groups."),
+        ("maxpool2d", (3, 1, 1), {"padding": 1, "stride": 1, "dilation": 2}, "with dilation 2 a window would read padding only"),
+        ("reflectionpad2d", (3, 4, 4), {"bottom": 4}, "a side of 4 can be mirrored by at most 3 pixels, and 4 are asked for."),
+        ("instancenorm2d", (3, 1, 1), {}, "it normalises each map by itself, and the maps that arrive have one pixel only"),
+        ("groupnorm", (6, 4, 4), {"num_groups": 4}, "6 input channels cannot be split into 4 equal groups."),
+        ("channelshuffle", (6, 4, 4), {"groups": 4}, "6 input channels cannot be split into 4 equal groups."),
+        ("split", (6, 4, 4), {"chunks": 4}, "6 input channels cannot be split into 4 equal groups."),
+        ("normalise", (3, 4, 4), {"shift": (1, 2)}, "2 shifts are given for 3 channels."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_said_in_words_and_at_once(key: str, size: Shape, params: dict[str, Any], words: str) -> None:
+    spec = catalog.BY_KEY[key]
+    seen = shapes.probe(spec, spec.normal(params), (size,))
+    assert str(seen.why).startswith(words)
+    assert seen.outputs == ()
+
+
+def test_an_output_that_nothing_reads_is_advice() -> None:
+    project = two_ways()
+    (wire,) = (wire for wire in project.graph.wires if wire.target == "block.conv")
+    facts = shapes.infer(changes.disconnect(project, [wire]).graph)
+    assert [str(problem.message) for problem in facts.problems_of("halves")] == [
+        "halves: nothing reads output 1, so what it holds is lost."
+    ]
+    assert not shapes.infer(project.graph).problems
+
+
+def test_fewer_parts_take_the_wires_of_the_others_along() -> None:
+    project = changes.set_params(two_ways(), "halves", chunks=4)
+    project = changes.connect(project, Wire("halves", "gate", 3, 0))
+    assert shapes.infer(project.graph).of("gate").output == (1, 1, 1)
+    fewer = changes.set_params(project, "halves", chunks=2)
+    assert set(project.graph.wires) - set(fewer.graph.wires) == {Wire("halves", "gate", 3, 0)}
+
+
+def test_a_wire_from_an_output_that_is_not_there_is_a_problem_at_its_end() -> None:
+    project = two_ways()
+    facts = shapes.infer(project.graph.connect(Wire("halves", "gate", 2, 0)))
+    assert [str(problem.message) for problem in facts.problems_of("gate")] == [
+        "gate is fed by output 3 of halves, which has only 2. Connect another output."
+    ]
+    assert not facts.trainable

@@ -131,7 +131,18 @@ def runs_but_makes_no_sense(spec: LayerSpec, params: Params, size: tuple[int, ..
 RAW_NODES = st.builds(
     lambda key, params: (key, Frozen(params)),
     st.sampled_from([*catalog.BY_KEY, "from_the_future"]),
-    st.sampled_from([{}, {}, {"kernel_size": (2, 2)}, {"out_channels": 0}, {"p": "x"}, {"groups": 3}]),
+    st.sampled_from(
+        [
+            {},
+            {},
+            {"kernel_size": (2, 2)},
+            {"out_channels": 0},
+            {"p": "x"},
+            {"groups": 3},
+            {"chunks": 3},
+            {"chunks": "x"},
+        ]
+    ),
 )
 
 
@@ -142,8 +153,9 @@ def raw_graphs(draw: st.DrawFn) -> Graph:
     graph = Graph(tuple(Node(f"n{number}", f"n{number}", *kind) for number, kind in enumerate(kinds)))
     if kinds:
         number = st.integers(0, len(kinds) - 1)
-        for a, b, port in draw(st.lists(st.tuples(number, number, st.integers(0, 2)), max_size=12)):
-            graph = graph.connect(Wire(f"n{a}", f"n{b}", 0, port))
+        port = st.integers(0, 2)
+        for a, b, source_port, target_port in draw(st.lists(st.tuples(number, number, port, port), max_size=12)):
+            graph = graph.connect(Wire(f"n{a}", f"n{b}", source_port if draw(st.booleans()) else 0, target_port))
     return graph
 
 
@@ -311,8 +323,18 @@ def peak_bytes() -> int:
             "l1",
             "l1 cannot run: it would need 4.4 TB. Nothing was allocated. Lower “Filters” (now 65,536).",
         ),
+        (
+            chain(("convtranspose2d", {"out_channels": 65536, "kernel_size": 1024, "stride": 1024}), "flatten", channels=128),
+            "l1",
+            "l1 cannot run: it would need 216 TB. Nothing was allocated. Lower “Filters” (now 65,536).",
+        ),
+        (
+            chain(("upsample", {"scale_factor": 1024}), "flatten", height=4096, width=4096),
+            "l1",
+            "l1 cannot run: it would need 70 TB. Nothing was allocated. Lower “Factor” (now 1024×1024).",
+        ),
     ],
-    ids=["kernels", "matrix", "maps"],
+    ids=["kernels", "matrix", "maps", "transposed", "enlarged"],
 )  # fmt: skip
 def test_a_monster_is_described_and_not_allocated(graph: Graph, uid: str, words: str) -> None:
     before = peak_bytes()

@@ -191,7 +191,7 @@ LOCAL_RESPONSE_NORM = LayerSpec(
         "AlexNet used it before BatchNorm was known; PyTorch divides α by n, the paper does not."
     ),
     params=(
-        Whole("size", _("Channels (n)"), _("How many neighbouring channels are summed."), 5, low=1, high=65536),
+        Whole("size", _("Channels (n)"), _("How many neighbouring channels are summed."), 5, low=1, high=1024),
         Real("alpha", _("Alpha"), _("How much the neighbours count."), 1e-4, low=0.0, high=1000.0),
         Real("beta", _("Beta"), _("The exponent."), 0.75, low=0.0, high=100.0),
         Real("k", _("k"), _("Added to the sum, so that nothing is divided by zero."), 1.0, low=0.0, high=1000.0,
