@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import fx, nn
-from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+from torch.nn import functional as F
 from torchvision import ops
 
 from cnnlab.core.messages import message as _
@@ -66,6 +66,7 @@ _TWINS = {
     "dropout2d": _Twin(nn.Dropout2d, ("p", "training", "inplace")),
     "stochastic_depth": _Twin(ops.StochasticDepth, ("p", "mode", "training")),
 }  # fmt: skip
+
 
 def name_of(node: fx.Node) -> str:
     """The function, method or kind of module that ``node`` calls, as one writes it."""

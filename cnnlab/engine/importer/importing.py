@@ -39,7 +39,7 @@ def import_module(module: nn.Module, example_input: Tensor, title: str = "") -> 
     blocking = shapes.infer(graph).blocking
     if blocking:
         raise refused(blocking[0].message, None)
-    keys = _keys(graph)
+    keys = _keys(graph, module)
     return Project(
         graph=graph,
         layout=Layout(Frozen(arrange.places(graph)), Frozen(_blocks(graph, module, traced))),
@@ -65,7 +65,12 @@ def _refuse_unfit(module: nn.Module, example: Tensor) -> None:
         )  # fmt: skip
     for path, part in module.named_modules():
         name = path or type(module).__name__
-        if part._forward_hooks or part._forward_pre_hooks or "forward" in vars(part) or parametrize.is_parametrized(part):
+        if (
+            part._forward_hooks
+            or part._forward_pre_hooks
+            or "forward" in vars(part)
+            or parametrize.is_parametrized(part)
+        ):
             raise ImportRefused(
                 _(
                     "“{name}” has a hook, a parametrisation or a forward of its own set from outside, which may change what "
@@ -74,7 +79,10 @@ def _refuse_unfit(module: nn.Module, example: Tensor) -> None:
             )  # fmt: skip
         if any(nn.parameter.is_lazy(tensor) for tensor in (*part._parameters.values(), *part._buffers.values())):
             raise ImportRefused(
-                _("“{name}” does not know its sizes yet. Call the module once with a batch of pictures first.", name=name)
+                _(
+                    "“{name}” does not know its sizes yet. Call the module once with a batch of pictures first.",
+                    name=name,
+                )
             )
     _refuse_shared(module)
     for path, tensor in module.state_dict(keep_vars=True).items():
@@ -99,13 +107,15 @@ def _refuse_shared(module: nn.Module) -> None:
                 )  # fmt: skip
 
 
-def _keys(graph: Graph) -> dict[str, dict[str, str]]:
+def _keys(graph: Graph, module: nn.Module) -> dict[str, dict[str, str]]:
     """What each tensor is called in a ``state_dict``, by the uid of its layer and its name there."""
+    own = module.state_dict(keep_vars=True)
     keys: dict[str, dict[str, str]] = {}
     for uid, tensors in weights.tensor_shapes(graph).items():
         node = graph.by_uid[uid]
         bare = bool(BY_KEY[node.type].weight)
         keys[uid] = {name: node.path if bare else f"{node.path}.{name}" for name in tensors}
+        assert all(own[keys[uid][name]].shape == shape for name, shape in tensors.items()), node.path
     return keys
 
 

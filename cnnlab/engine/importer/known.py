@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
-from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+from torch.nn import functional as F
 from torchvision import ops
 
 from cnnlab.engine.importer.refusals import Line
@@ -22,9 +22,12 @@ _DROPOUT = {F.dropout: 2, F.dropout2d: 2, torch.dropout: 2, ops.stochastic_depth
 
 _IN_PLACE = frozenset({operator.iadd, operator.isub, operator.imul, operator.itruediv})
 _VIEWS = frozenset(
-    "view reshape flatten squeeze unsqueeze permute transpose contiguous chunk split expand expand_as getitem detach "
-    "dropout dropout2d swapaxes movedim view_as".split()  # noqa: SIM905
-)
+    {
+        "view", "view_as", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "transpose", "swapaxes",
+        "swapdims", "moveaxis", "movedim", "contiguous", "chunk", "split", "tensor_split", "getitem", "expand", "expand_as",
+        "detach", "float", "to", "type_as", "dropout", "dropout2d", "stochastic_depth",
+    }
+)  # fmt: skip
 _VIEW_MODULES = (nn.Identity, nn.Flatten, nn.Unflatten, nn.Dropout, nn.Dropout2d, ops.StochasticDepth, ops.Permute)
 """In evaluation dropout returns its input."""
 
@@ -45,7 +48,7 @@ class Known(fx.Proxy):
     def __iter__(self) -> Iterator[Any]:
         value = size(self.node)
         if isinstance(value, (tuple, list)):
-            return iter([self[number] for number in range(len(value))])
+            return iter([operator.getitem(self, number) for number in range(len(value))])
         return super().__iter__()
 
     def __iadd__(self, other: Any) -> Any:
@@ -119,7 +122,7 @@ def without_mode(node: fx.Node) -> tuple[str, ...]:
     """What is called with what, less whether it is training; equal in two traces for the same call."""
     args, kwargs = list(node.args), dict(node.kwargs)
     if training(node) is not None:
-        del args[_DROPOUT[node.target] :]  # type: ignore[index]
+        del args[_DROPOUT[node.target] :]
         kwargs.pop("training", None)
     return node.op, str(node.target), str(args), str(kwargs)
 

@@ -122,8 +122,9 @@ def _attribute(module: nn.Module, name: str, inputs: tuple[Shape, ...]) -> Any:
 def _compare(layer: Layer, kind: type[nn.Module], module: nn.Module, inputs: tuple[Shape, ...]) -> None:
     """Refuse ``module`` if the layer would be built with another argument than it has."""
     built_with = layer.spec.arguments(layer.params, inputs)
+    settled = _NOT_COMPARED | _SETTLED.get(layer.spec.key, frozenset())
     for name, argument in _constructor(kind).items():
-        if name in _NOT_COMPARED | _SETTLED.get(layer.spec.key, frozenset()) or argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD):
+        if name in settled or argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD):
             continue
         if name == "bias" and getattr(module, "elementwise_affine", getattr(module, "affine", None)) is False:
             continue  # there is none, whatever was asked for

@@ -52,8 +52,10 @@ def _is_reshape(node: fx.Node) -> bool:
         return functions.name_of(node) in _RESHAPING
     index = node.args[1] if isinstance(node.args[1], tuple) else (node.args[1],)
     whole = all(part in (None, ..., 0, slice(None)) for part in index)
-    return whole and not isinstance(known.size(source_of(node)), (tuple, list)) and (
-        math.prod(known.shape(node)) == math.prod(known.shape(source_of(node)))
+    return (
+        whole
+        and not isinstance(known.size(source_of(node)), (tuple, list))
+        and (math.prod(known.shape(node)) == math.prod(known.shape(source_of(node))))
     )
 
 

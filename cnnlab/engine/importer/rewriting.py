@@ -95,9 +95,7 @@ class _Rewriter:
         try:
             layer = layer_of(part, (self._shape(source),))
         except Unsuitable as error:
-            raise Unsuitable(
-                _("“{path}” cannot become a layer: {why}", path=path, why=error.why)
-            ) from error
+            raise Unsuitable(_("“{path}” cannot become a layer: {why}", path=path, why=error.why)) from error
         if any(True for _tensor in part.state_dict()):
             self._use(path, node)
         self._place(node, layer, (source,), self._names.of_call(known.call(node), layer.spec.stem))
@@ -177,7 +175,8 @@ def _no_layer(node: fx.Node) -> ImportRefused:
     name = functions.name_of(node)
     if any(source.op == "get_attr" for source in node.all_input_nodes) or node.op == "get_attr":
         why = _(
-            "“{name}” works on a learned number by itself. Use a layer that has it, such as nn.Conv2d or nn.Linear.", name=name
+            "“{name}” works on a learned number by itself. Use a layer that has it, such as nn.Conv2d or nn.Linear.",
+            name=name,
         )
     elif node.all_input_nodes and isinstance(known.size(node.all_input_nodes[0]), Tensor):
         size = show(known.shape(node.all_input_nodes[0])[1:])

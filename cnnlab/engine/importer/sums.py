@@ -28,14 +28,18 @@ def find(node: fx.Node, placed: Placed) -> Found | None:
     changed = _affine(node)
     if changed and changed[0] in placed:
         return _changed(*changed)
-    operands = [argument for argument in node.args if isinstance(argument, fx.Node)]
-    if len(operands) != 2 or (node.target not in _ADD and node.target not in _MULTIPLY):
+    if node.target not in _ADD and node.target not in _MULTIPLY:
         return None
+    match node.args:
+        case (fx.Node() as first, fx.Node() as second):
+            pass
+        case _other:
+            return None
     if node.kwargs:
         raise Unsuitable(_("Only plain sums and products can be imported, without further arguments."))
     if node.target in _ADD:
-        return _summed(*operands)
-    return _multiplied(*operands, placed)
+        return _summed(first, second)
+    return _multiplied(first, second, placed)
 
 
 def may_be_part(node: fx.Node) -> bool:

@@ -77,7 +77,7 @@ def _loaded(name: str, entry: Any, options: Mapping[str, Any]) -> nn.Module:
         )
     try:
         with _Blank():
-            module: nn.Module = models.get_model(name, weights=entry)
+            module: Any = models.get_model(name, weights=entry)
     except (OSError, RuntimeError) as error:
         raise ImportRefused(
             _(

@@ -88,9 +88,7 @@ def _left_as_it_was(module: nn.Module) -> Iterator[None]:
 
 
 class _Tracer(fx.Tracer):
-    def __init__(
-        self, module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bool], sizes: Sizes
-    ) -> None:
+    def __init__(self, module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bool], sizes: Sizes) -> None:
         super().__init__(autowrap_functions=known.WRAPPED)
         self._sizes = sizes
         self.names = Names(module)
@@ -144,10 +142,10 @@ class _Tracer(fx.Tracer):
         return path
 
     def create_arg(self, a: Any) -> Any:
-        if isinstance(a, Tensor) and not isinstance(a, nn.Parameter):
-            if not any(a is buffer for buffer in self.root.buffers()):
-                why = _("It uses a tensor made elsewhere. Only layers and parameters of the module can be imported.")
-                raise refused(why, current_line())
+        elsewhere = isinstance(a, Tensor) and not isinstance(a, nn.Parameter)
+        if elsewhere and not any(a is buffer for buffer in self.root.buffers()):
+            why = _("It uses a tensor made elsewhere. Only layers and parameters of the module can be imported.")
+            raise refused(why, current_line())
         return super().create_arg(a)
 
     def create_proxy(
