@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import small_networks
 import torch
+import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import changes
+from cnnlab.core import changes, templates
 from cnnlab.core.graph import Node, Wire
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project
@@ -39,6 +40,16 @@ def test_the_weights_of_the_network_itself_fit(project: Project) -> None:
     order = [node.path for node in project.graph.nodes if any(key.startswith(f"{node.path}.") for key in given)]
     assert [layer.path for layer in found.layers] == order
     assert holds(put(project, found), given)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "squeezenet1_1", "densenet121"])
+def test_a_template_takes_the_weights_of_torchvision(name: str) -> None:
+    model = torchvision.models.get_model(name, weights=None).eval()
+    project = templates.BY_KEY[name].build()
+    filled = put(project, match(project.graph, {key: tensor.numpy() for key, tensor in model.state_dict().items()}))
+    pictures = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        torch.testing.assert_close(state.network(filled)(pictures), model(pictures))
 
 
 def test_nothing_of_a_file_that_fits_in_part_is_loaded_unless_that_is_wanted() -> None:
