@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from cnnlab.engine import ops
@@ -10,6 +10,7 @@ from cnnlab.engine.codegen import expressions
 from cnnlab.engine.codegen.access import Access
 from cnnlab.engine.codegen.bodies import Item
 from cnnlab.engine.codegen.classes import Class
+from cnnlab.engine.codegen.growth import NAME, growth_of
 from cnnlab.engine.codegen.literals import Quoted, Word
 from cnnlab.engine.codegen.parameters import Signature, switch
 from cnnlab.engine.codegen.printing import Group, Line, Marks, Piece, Repeated, Text, statement
@@ -19,7 +20,8 @@ from cnnlab.engine.codegen.variables import Variables
 
 class Forward:
     """Writes the ``forward`` of one class. ``uids`` as for the constructor; ``entry`` and ``exit_`` are the layers that the
-    first line and the return stand for; no variable is called as one of ``taken``."""
+    first line and the return stand for; no variable is called as one of ``taken``; ``takes_any`` tells which parts take any
+    number of inputs."""
 
     def __init__(
         self,
@@ -29,6 +31,7 @@ class Forward:
         entry: Marks,
         exit_: Marks,
         taken: Collection[str],
+        takes_any: Callable[[Item], bool],
     ) -> None:
         self._signature = signature
         self._home = home
@@ -38,28 +41,46 @@ class Forward:
         self._entry = entry
         self._exit = exit_
         self._access = Access(self._body)
-        self._variables = Variables(self._body, taken)
+        self._growth = None if self._spread else growth_of(self._body, takes_any)
+        self._variables = Variables(self._body, taken, self._growth)
 
     def lines(self) -> list[Line]:
         """The whole method; nothing for a chain, which runs by itself."""
         if self._body.is_chain:
             return []
-        inputs = ["*xs"] if self._spread else self._variables.inputs
+        inputs = [f"*{NAME}"] if self._spread else self._variables.inputs
         header = Group("def forward", tuple(Text(name) for name in ["self", *inputs]), tail=":", marks=self._entry)
         lines = statement(header, 1)
         items = list(self._body.items.values())
         for item in items[:-1]:
             if self._home.tail[:1] == (item.key,):
                 lines += self._early()
-            lines += statement(self._step(item), 2)
+            lines += self._grown(item) if self._growth and item in self._growth.run else statement(self._step(item), 2)
         last = items[-1]
         if self._home.tail[:1] == (last.key,):
             lines += self._early()
-        if self._body.outputs == ((last.key, 0),) and last.ports == 1 and not _gives_tuple(last):
+        if self._body.outputs == ((last.key, 0),) and last.ports == 1 and not self._needs_name(last):
             return lines + statement(_marked(self._call("return ", last), self._uids_of(last) | self._exit), 2)
-        lines += statement(self._step(last), 2)
+        lines += self._grown(last) if self._growth and last in self._growth.run else statement(self._step(last), 2)
         names = tuple(Text(self._variables.of[ref]) for ref in self._body.outputs)
         return lines + statement(Group("return ", names, marks=self._exit, bare=True), 2)
+
+    def _needs_name(self, item: Item) -> bool:
+        return _gives_tuple(item) or bool(self._growth and item in self._growth.run)
+
+    def _grown(self, item: Item) -> list[Line]:
+        """One part that adds to the list; where all parts of the module do, one loop for all of them."""
+        assert self._growth
+        run = self._growth.run
+        lines: list[Line] = []
+        if item is run[0]:
+            start = tuple(Text(self._variables.before[ref]) for ref in self._growth.start)
+            lines += statement(Group(f"{NAME} = ", start, ("[", "]")), 2)
+        if self._access.children[""] == [each.key for each in run]:
+            loop = ["        for layer in self.children():", f"            {NAME}.append(layer(*{NAME}))"]
+            return lines + [Line(text) for text in loop if item is run[0]]
+        call = Group(self._access.to(item.key), (Text(f"*{NAME}"),))
+        return lines + statement(Group(f"{NAME}.append", (call,)), 2)
 
     def _early(self) -> list[Line]:
         """What a block without the tail does."""
@@ -76,17 +97,21 @@ class Forward:
         return _marked(self._call(f"{target} = ", item), self._uids_of(item))
 
     def _call(self, head: str, item: Item) -> Piece:
-        read = [self._variables.of[ref] for ref in item.sources]
+        read = self._read(item)
         here = self._access.to(item.key)
         if not isinstance(item.part, Leaf) or item.part.spec.make:
             return Group(head + here, tuple(map(Text, read)))
         spec = item.part.spec
         arguments = {name: self._argument(item.key, name, value) for name, value in item.part.arguments.items()}
-        if item.key == self._spread:
-            source = ops.filled(spec.expr, arguments, ["*xs"], here).replace("[*xs]", "xs")
-        else:
-            source = ops.filled(spec.expr, arguments, read, here)
+        source = ops.filled(spec.expr, arguments, read, here).replace(f"[*{NAME}]", NAME)
         return expressions.piece(head, source)
+
+    def _read(self, item: Item) -> list[str]:
+        grown = self._growth is not None and item.sources == self._growth.values
+        takes_list = not isinstance(item.part, Leaf) or "{xs}" in item.part.spec.expr
+        if item.key == self._spread or (grown and takes_list):
+            return [f"*{NAME}"]
+        return [self._variables.of[ref] for ref in item.sources]
 
     def _argument(self, key: str, name: str, value: object) -> object:
         kept = self._signature.kept.get((key, name, -1))

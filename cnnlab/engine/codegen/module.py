@@ -13,7 +13,7 @@ from cnnlab.core.shapes import Shape
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes
 from cnnlab.engine.codegen import calls, names
-from cnnlab.engine.codegen.bodies import Body, body_of
+from cnnlab.engine.codegen.bodies import Body, Item, body_of
 from cnnlab.engine.codegen.classes import Class, Classes
 from cnnlab.engine.codegen.constructor import Constructor
 from cnnlab.engine.codegen.forward import Forward
@@ -80,26 +80,30 @@ class _File:
         exit_ = frozenset({self._tree.exit}) if is_main else _NOTHING
         base = "nn.Sequential" if body.is_chain else "nn.Module"
         yield Line(f"class {self._names[home]}({base}):", entry | exit_ if body.is_chain else _NOTHING)
-        yield Line(f'    """{self._sizes(home)}"""')
+        yield from (Line(f"    {line}") for line in self._sizes(home))
         uids = _uids(home)
         taken = {*self._names.values(), *(name for found in self._imports.values() for name in found)}
         for method in (
             Constructor(home, self._classes, self._signatures, self._names, uids).lines(),
-            Forward(home, self._signatures.of(home), uids, entry, exit_, taken).lines(),
+            Forward(home, self._signatures.of(home), uids, entry, exit_, taken, self._takes_any).lines(),
         ):
             if method:
                 yield Line("")
                 yield from method
 
-    def _sizes(self, home: Class) -> str:
-        """What goes in and out, as the first block of the class has it."""
+    def _takes_any(self, item: Item) -> bool:
+        return isinstance(item.part, Body) and not item.part.is_inline and self._classes.of(item.part).takes_any
+
+    def _sizes(self, home: Class) -> list[str]:
+        """The docstring of a class: what goes in and out, as its first block has it."""
         first = home.members[0]
         into = ", ".join(_size(self._tree.shapes[value]) for value in first.inputs)
         out = ", ".join(_size(self._tree.shapes[value]) for value in first.results)
         if home is self._classes.main:
-            return f"{into} -> {out}."
+            return [f'"""{into} -> {out}."""']
         more = f" and {len(home.members) - 1} more" if len(home.members) > 1 else ""
-        return f"{first.block.path}{more}: {into} -> {out}."
+        line = f'"""{first.block.path}{more}: {into} -> {out}."""'
+        return [line] if len(line) <= WIDTH - 4 else [f'"""{first.block.path}{more}:', f'{into} -> {out}."""']
 
     def _docstring(self) -> list[str]:
         title = _plain(self._project.title) or self._names[self._classes.main]

@@ -230,7 +230,10 @@ def _parameter(column: _Column, name: str) -> Parameter:
 
 def _entering(home: Class, tree: Tree) -> dict[Body, str]:
     """The channels or values that enter each block."""
-    return {member: str(tree.shapes[member.inputs[0]][0]) for member in home.members}
+    return {
+        member: str(sum(tree.shapes[value][0] for value in (member.inputs if home.takes_any else member.inputs[:1])))
+        for member in home.members
+    }
 
 
 class _Namer:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from cnnlab.engine.codegen import names
 from cnnlab.engine.codegen.bodies import Body, Item, Ref
+from cnnlab.engine.codegen.growth import NAME, Growth
 from cnnlab.engine.codegen.ordering import Ways
 from cnnlab.engine.codegen.tree import Leaf
 
@@ -17,9 +18,9 @@ from cnnlab.engine.codegen.tree import Leaf
 class Variables:
     """The name of every value of one module. A name is used again once its last value is no longer needed."""
 
-    def __init__(self, body: Body, taken: Collection[str]) -> None:
+    def __init__(self, body: Body, taken: Collection[str], growth: Growth | None) -> None:
         self._body = body
-        self._taken = frozenset(taken)
+        self._taken = frozenset(taken) | ({NAME} if growth else set())
         self._ways = Ways({key: [ref[0] for ref in item.sources] for key, item in body.items.items()})
         self._readers: dict[Ref, list[Item]] = {}
         for item in body.items.values():
@@ -31,15 +32,27 @@ class Variables:
         """The arguments of ``forward``."""
         self.of: dict[Ref, str] = {("", port): name for port, name in enumerate(self.inputs)}
         """The name of each value that is read, by the part that makes it and its port."""
+        self.before: dict[Ref, str] = {}
+        """The names of what is in the list that grows at first."""
         self._live = dict(self.of)
         for item in body.items.values():
-            self._name(item)
+            if growth and item in growth.run:
+                self._put_in_list(item, growth)
+            else:
+                self._name(item)
+
+    def _put_in_list(self, item: Item, growth: Growth) -> None:
+        if item is growth.run[0]:
+            self.before = {ref: self.of[ref] for ref in growth.start}
+            for place, ref in enumerate(growth.values):
+                self.of[ref] = f"{NAME}[{place}]"
+                self._live.pop(ref, None)
 
     def _name(self, item: Item) -> None:
         done = {ref for ref in item.sources if self._needed_after[ref] is item and ref not in self._body.outputs}
-        ending = [self._live[ref] for ref in dict.fromkeys(item.sources) if ref in done]
+        ending = [self._live[ref] for ref in dict.fromkeys(item.sources) if ref in done and ref in self._live]
         for ref in done:
-            del self._live[ref]
+            self._live.pop(ref, None)
         read = [port for port in range(item.ports) if self._is_read((item.key, port))]
         for port in read:
             name = self._best(item, ending)
