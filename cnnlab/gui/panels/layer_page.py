@@ -12,6 +12,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.spec import LayerSpec
 from cnnlab.gui.document import Document
+from cnnlab.gui.panels.conversion import Conversion
 from cnnlab.gui.panels.fields import HEIGHT
 from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.labels import Heading, Words
@@ -96,6 +97,7 @@ class LayerPage(QWidget):
         self.form.changed.connect(self._on_changed)
         self.form.finished.connect(document.end_gesture)
         self.facts = LayerFacts()
+        self.conversion = Conversion(document)
         self._problems = QVBoxLayout()
         self._problems.setSpacing(GRID)
         self._cards: list[ProblemCard] = []
@@ -110,6 +112,7 @@ class LayerPage(QWidget):
         column.addSpacing(GRID)
         column.addWidget(Heading(_("Size")))
         column.addWidget(self.facts)
+        column.addWidget(self.conversion)
         column.addStretch()
 
     def show_layer(self, uid: str) -> None:
@@ -124,6 +127,7 @@ class LayerPage(QWidget):
         """Show what is known about the layer now."""
         node = self._document.project.graph.by_uid[self.uid]
         self.facts.show_facts(self.spec, self.spec.normal(node.params), self._document.facts.of(self.uid))
+        self.conversion.show_layer(self.uid)
         problems = self._document.facts.problems_of(self.uid)
         if problems != tuple(card.problem for card in self._cards):
             for card in self._cards:

@@ -1,0 +1,95 @@
+"""The offer to write a linear layer as the equal convolution, or the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from cnnlab.core import conversions
+from cnnlab.core.facts import Facts
+from cnnlab.core.messages import Message, message
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import Project
+from cnnlab.gui.document import Document
+from cnnlab.gui.panels.labels import Heading, Words
+from cnnlab.gui.theme import GRID, SMALL
+
+
+@dataclass(frozen=True)
+class _Way:
+    refuse: Callable[[Project, Facts, str], Message | None]
+    convert: Callable[[Project, Facts, str], Project]
+    button: Message
+    step: Callable[[str], Message]
+    """To undo, by the name of the layer."""
+    words: Message
+
+
+_WAYS = (
+    _Way(
+        conversions.refuse_linear_to_conv,
+        conversions.linear_to_conv,
+        message("Turn into the equal convolution"),
+        lambda name: message("Turn {layer} into a convolution", layer=name),
+        message(
+            "After a Flatten, a linear layer is a convolution whose kernel is as large as the maps: with the same weights it "
+            "gives the same outputs."
+        ),
+    ),
+    _Way(
+        conversions.refuse_conv_to_linear,
+        conversions.conv_to_linear,
+        message("Turn into the equal linear layer"),
+        lambda name: message("Turn {layer} into a linear layer", layer=name),
+        message(
+            "This kernel is as large as the maps, so the convolution is a linear layer over all values: with the same weights "
+            "it gives the same outputs."
+        ),
+    ),
+)
+
+
+class Conversion(QWidget):
+    """One sentence and a button; hidden where the layer is neither of the two."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._uid = ""
+        self._words = Words(size=SMALL, colour="muted")
+        self._button = QPushButton()
+        self._button.setToolTip(_("Make this change; it can be undone"))
+        self._button.clicked.connect(self._on_clicked)
+        line = QHBoxLayout()
+        line.addWidget(self._button)
+        line.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, GRID, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(Heading(_("The same in another form")))
+        column.addWidget(self._words)
+        column.addLayout(line)
+
+    def show_layer(self, uid: str) -> None:
+        """Offer what can be done with the layer as it is now."""
+        self._uid = uid
+        way = self._way()
+        self.setVisible(way is not None)
+        if way is not None:
+            self._button.setText(str(way.button))
+            self._words.setText(str(way.words))
+
+    def _way(self) -> _Way | None:
+        project, facts = self._document.project, self._document.facts
+        if facts.digest != project.graph.digest or self._uid not in project.graph.by_uid:
+            return None
+        return next((way for way in _WAYS if way.refuse(project, facts, self._uid) is None), None)
+
+    def _on_clicked(self) -> None:
+        way = self._way()
+        if way is not None:
+            uid, facts, convert = self._uid, self._document.facts, way.convert
+            step = way.step(self._document.project.graph.by_uid[uid].path)
+            self._document.edit(step, lambda project: convert(project, facts, uid))
