@@ -15,7 +15,7 @@ import torch
 from cnnlab.engine.weight_files import WeightFileError, errors, process, read, reader, reading
 
 FILES = hostile_weights.files(Path(tempfile.gettempdir()) / "cnnlab-canary")
-MOST_MEMORY = 40 * 2**20
+MOST_MEMORY = 20 * 2**20
 
 
 @pytest.fixture
