@@ -13,10 +13,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import BatchDone
-from cnnlab.core.project import SOURCES
+from cnnlab.core.project import SOURCES, Project
 from cnnlab.core.templates import TEMPLATES, Template
 from cnnlab.engine import shapes
 from cnnlab.engine.datasets import Dataset, PictureSet
+from cnnlab.engine.importer import import_torchvision
 from cnnlab.engine.network import Network
 from cnnlab.engine.preparation import prepare
 from cnnlab.engine.training import train
@@ -170,6 +171,20 @@ def test_with_torchvision_s_weights_the_outputs_are_torchvision_s(template: Temp
     assert expected.std() > 1e-4
     assert not torch.allclose(expected[0], expected[1], rtol=1e-3)
     torch.testing.assert_close(ours(pictures), expected)
+
+
+def by_path(project: Project) -> tuple[object, ...]:
+    """All but uids, which an import draws at random."""
+    nodes = project.graph.by_uid
+    wires = {(nodes[w.source].path, w.source_port, nodes[w.target].path, w.target_port) for w in project.graph.wires}
+    return {node.path: (node.type, node.params) for node in nodes.values()}, wires, project.layout.blocks
+
+
+@pytest.mark.parametrize(
+    "key", ["googlenet", "inception_v3", "resnet18", "resnet50", "squeezenet1_1", "mobilenet_v2"]
+)  # of DenseNet the templates draw fewer wires, which they say; the others have the same code as these, or are slow to make
+def test_an_import_of_torchvision_s_model_is_the_template(key: str) -> None:
+    assert by_path(import_torchvision(key)) == by_path(templates.BY_KEY[key].build())
 
 
 @TRAINED_HERE

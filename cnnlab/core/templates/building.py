@@ -29,7 +29,7 @@ class Net:
         self._wires: list[Wire] = []
         self._blocks: dict[str, Block] = {}
         self._places: dict[str, Point] = {}
-        self._next: tuple[float, float] | None = None
+        self._next: tuple[int, int] | None = None
         self._prefix = ""
 
     def input(self, channels: int, size: int) -> str:
@@ -61,7 +61,7 @@ class Net:
 
     def cat(self, *xs: str) -> str:
         """Several outputs stacked along their channels, in this order."""
-        return self.put(("concatenate", "cat", {}), *xs)
+        return self.put(("concatenate", "concat", {}), *xs)
 
     @contextmanager
     def block(self, path: str, kind: str = "") -> Iterator[None]:
@@ -78,7 +78,7 @@ class Net:
         self.put(("output", "output", {}), x)
         return self
 
-    def line_up(self, column: float, row: float) -> None:
+    def line_up(self, column: int, row: int) -> None:
         """From here on, put the cards of what is added side by side into ``row``, the first into ``column``."""
         self._next = column, row
 

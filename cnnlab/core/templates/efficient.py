@@ -41,7 +41,7 @@ def _densenet121() -> Net:
                     x = _dense_layer(net, x, f"denselayer{layer}")
             width += count * _GROWTH
         x = net.chain(x, bn("norm5"))
-    x = net.chain(x, relu(), pool_to("adaptive_avg_pool2d", 1), flatten(), linear("classifier", 1000))
+    x = net.chain(x, relu(), pool_to("pool", 1), flatten(), linear("classifier", 1000))
     return net.ended(x)
 
 
@@ -107,7 +107,7 @@ def _mobilenet_v2() -> Net:
                 width = maps
                 number += 1
         x = _conv_norm(net, x, str(number), 1280, 1)
-    x = net.chain(x, pool_to("adaptive_avg_pool2d", 1), flatten())
+    x = net.chain(x, pool_to("pool", 1), flatten())
     with net.block("classifier"):
         x = net.chain(x, dropout("0", 0.2), linear("1", 1000))
     return net.ended(x)

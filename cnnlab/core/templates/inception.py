@@ -73,7 +73,7 @@ def _module(net: Net, x: str, branches: _Branches) -> str:
             end = _conv(net, end, path, filters, kernel)
         ends.append(end)
     longest = 2 * max(map(len, branches.values()))
-    net.line_up(longest, (len(branches) + 1) / 2)
+    net.line_up(longest, len(branches))
     return net.cat(*ends)
 
 

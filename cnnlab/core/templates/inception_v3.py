@@ -22,8 +22,8 @@ from cnnlab.core.templates.template import MULTIPLY_ADDS, PARAMETERS, Group, Tem
 
 _ROW: dict[str, Any] = {"kernel": (1, 7), "padding": (0, 3)}
 _COLUMN: dict[str, Any] = {"kernel": (7, 1), "padding": (3, 0)}
-_SAME: Layer = avg_pool("avg_pool2d", 3, 1, padding=1)
-_SHRINK: Layer = max_pool("max_pool2d", 3, 2)
+_SAME: Layer = avg_pool("pool", 3, 1, padding=1)
+_SHRINK: Layer = max_pool("pool", 3, 2)
 
 
 def _conv(net: Net, x: str, path: str, filters: int, kernel: int | tuple[int, int] = 1, **params: Any) -> str:
@@ -81,18 +81,18 @@ def _module_d(net: Net, x: str) -> str:
 def _module_e(net: Net, x: str) -> str:
     """For maps of 8 × 8: 1×3 and 3×1 side by side."""
     one = _conv(net, x, "branch1x1", 320)
-    three = _split(net, _conv(net, x, "branch3x3_1", 384), "branch3x3_2", "cat")
+    three = _split(net, _conv(net, x, "branch3x3_1", 384), "branch3x3_2", "concat")
     double = _conv(net, x, "branch3x3dbl_1", 448)
     double = _conv(net, double, "branch3x3dbl_2", 384, 3, padding=1)
-    double = _split(net, double, "branch3x3dbl_3", "cat_1")
+    double = _split(net, double, "branch3x3dbl_3", "concat_1")
     pool = _conv(net, net.chain(x, _SAME), "branch_pool", 192)
-    return net.put(("concatenate", "cat_2", {}), one, three, double, pool)
+    return net.put(("concatenate", "concat_2", {}), one, three, double, pool)
 
 
-def _split(net: Net, x: str, path: str, cat: str) -> str:
+def _split(net: Net, x: str, path: str, concat: str) -> str:
     row = _conv(net, x, f"{path}a", 384, (1, 3), padding=(0, 1))
     column = _conv(net, x, f"{path}b", 384, (3, 1), padding=(1, 0))
-    return net.put(("concatenate", cat, {}), row, column)
+    return net.put(("concatenate", concat, {}), row, column)
 
 
 def _inception_v3() -> Net:
