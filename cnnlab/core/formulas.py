@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.shapes import MAPS, Shape
+from cnnlab.core.shapes import MAPS, VALUES, Shape
 from cnnlab.core.spec import Line, Params
 
 _AXES = (("H", 0), ("W", 1))
@@ -199,6 +199,14 @@ def flatten_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ..
         return ()
     channels, height, width = inputs[0]
     return (f"{channels} · {height} · {width} = {channels * height * width}",)
+
+
+def unflattened_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+    """``C: 128 / (2 · 2) = 32``."""
+    if not inputs or len(inputs[0]) != VALUES:
+        return ()
+    height, width = params["size"]
+    return (f"C: {inputs[0][0]} / ({height} · {width}) = {inputs[0][0] // (height * width)}",)
 
 
 def stacked_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:

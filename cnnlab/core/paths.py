@@ -40,7 +40,8 @@ def refusal(path: str, taken: Iterable[str]) -> Message | None:
     for part in parts:
         if not _PART.fullmatch(part):
             return _(
-                "A name has letters, digits, underscores and hyphens, in parts joined by dots; “{path}” has not.", path=path
+                "A name has letters, digits, underscores and hyphens, in parts joined by dots; “{path}” has not.",
+                path=path,
             )
         if keyword.iskeyword(part) or part in MODULE_ATTRIBUTES or part.startswith("__"):
             return _("“{part}” means something else in PyTorch code. Choose another name.", part=part)

@@ -243,6 +243,7 @@ def test_keys_are_unique_and_a_later_version_is_unknown() -> None:
         ("reflectionpad2d", {"left": 0}, "left 0 · right 1 · top 1 · bottom 1"),
         ("upsample", {}, "×2 · nearest"),
         ("channelshuffle", {}, "2 groups"),
+        ("unflatten", {"size": (2, 3)}, "to 2×3"),
         ("split", {}, "into 2"),
         ("permute", {}, "C × H × W to H × W × C"),
         ("scale", {"initial": 1e-6}, "starts at 1e-06"),

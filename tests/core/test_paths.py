@@ -26,13 +26,33 @@ def test_no_layer_is_called_as_a_keyword(name: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", ".", "a.", ".a", "a..b", "a b", "-a", "a-", "1-a", "1a", "é", "a\n", "a/b", "__a", "٣", "a" * 201, ".".join(["abc"] * 51)],
+    [
+        "",
+        ".",
+        "a.",
+        ".a",
+        "a..b",
+        "a b",
+        "-a",
+        "a-",
+        "1-a",
+        "1a",
+        "é",
+        "a\n",
+        "a/b",
+        "__a",
+        "٣",
+        "a" * 201,
+        ".".join(["abc"] * 51),
+    ],
 )
 def test_what_is_no_name_is_refused(path: str) -> None:
     assert paths.refusal(path, ())
 
 
-@pytest.mark.parametrize("path", ["conv1", "layer1.0.conv2", "0", "features.0", "block1.block1-0", "_conv_stem", "graph", "a" * 200])
+@pytest.mark.parametrize(
+    "path", ["conv1", "layer1.0.conv2", "0", "features.0", "block1.block1-0", "_conv_stem", "graph", "a" * 200]
+)
 def test_names_as_torch_networks_have_them_are_allowed(path: str) -> None:
     assert paths.refusal(path, ()) is None
 

@@ -71,6 +71,11 @@ def test_expressions_compute_what_they_say(key: str, params: dict[str, Any], by_
     torch.testing.assert_close(module(x), expected, rtol=0, atol=1e-6)
 
 
+def test_unflatten_undoes_flatten() -> None:
+    x = numbers(*MAPS)
+    assert torch.equal(made("unflatten", (432,), size=MAPS[1:])(made("flatten", MAPS)(x)), x)
+
+
 @torch.no_grad()
 def test_joins_compute_what_they_say() -> None:
     maps, pixel = numbers(*MAPS), numbers(6, 1, 1, seed=1)
@@ -263,6 +268,7 @@ def test_products_are_refused_exactly_where_torch_would_do_something_else(sizes:
         ("reflectionpad2d", (3, 4, 4), {"bottom": 4}, "a side of 4 can be mirrored by at most 3 pixels, and 4 are asked for."),
         ("instancenorm2d", (3, 1, 1), {}, "it normalises each map by itself, and the maps that arrive have one pixel only"),
         ("groupnorm", (6, 4, 4), {"num_groups": 4}, "6 input channels cannot be split into 4 equal groups."),
+        ("unflatten", (10,), {"size": 2}, "10 values do not fill maps of 2 × 2."),
         ("channelshuffle", (6, 4, 4), {"groups": 4}, "6 input channels cannot be split into 4 equal groups."),
         ("split", (6, 4, 4), {"chunks": 4}, "6 input channels cannot be split into 4 equal groups."),
         ("normalise", (3, 4, 4), {"shift": (1, 2)}, "2 shifts are given for 3 channels."),

@@ -150,6 +150,17 @@ def more_than_one_pixel(params: Params, inputs: tuple[Shape, ...]) -> Message | 
     return None
 
 
+def values_fill_maps(params: Params, inputs: tuple[Shape, ...]) -> Message | None:
+    """A list of values makes whole maps only."""
+    (count,), (height, width) = inputs[0], params["size"]
+    if count % (height * width) == 0:
+        return None
+    return _(
+        "{count} values do not fill maps of {height} × {width}. Choose a size that divides {count}.",
+        count=count, height=height, width=width,
+    )  # fmt: skip
+
+
 def numbers_for_channels(params: Params, inputs: tuple[Shape, ...]) -> Message | None:
     """One number for all channels, or one for each."""
     for name, what in (("scale", _("factors")), ("shift", _("shifts"))):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.core.catalog import padding, rules
-from cnnlab.core.formulas import flatten_formula, split_formula, upsampled_formula
+from cnnlab.core.formulas import flatten_formula, split_formula, unflattened_formula, upsampled_formula
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Flag, Pair, Whole
-from cnnlab.core.shapes import MAPS, Shape
+from cnnlab.core.shapes import MAPS, VALUES, Shape
 from cnnlab.core.spec import MANY, Family, LayerSpec, Params, Sign
 
 FLATTEN = LayerSpec(
@@ -23,6 +23,33 @@ FLATTEN = LayerSpec(
     ),
     make="torch.nn.Flatten",
     formula=flatten_formula,
+)
+
+_SIZE = Pair("size", _("Size"), _("Height × width of the maps it makes."), 1, low=1, high=1024)
+
+
+def _unflatten_arguments(params: Params, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+    height, width = params["size"]
+    return {"height": height, "width": width}
+
+
+UNFLATTEN = LayerSpec(
+    key="unflatten",
+    title=_("Unflatten"),
+    family=Family.SHAPE,
+    icon="mdi6.arrow-collapse-horizontal",
+    stem="unflatten",
+    words=_(
+        "Lays a list of values out as maps of the size that you choose, the opposite of Flatten. With 1 × 1 each value becomes "
+        "a map of its own, which can weigh whole channels."
+    ),
+    params=(_SIZE,),
+    expr="{x}.unflatten(1, (-1, {height}, {width}))",
+    as_arguments=_unflatten_arguments,
+    accepts=(VALUES,),
+    rules=(rules.values_fill_maps,),
+    summary=lambda params: _("to {size}", size=_SIZE.show(params["size"])),
+    formula=unflattened_formula,
 )
 
 _FACTOR = Pair("scale_factor", _("Factor"), _("How many times as high × wide the maps become."), 2, low=1, high=1024)
@@ -131,4 +158,4 @@ IDENTITY = LayerSpec(
     keeps_size=True,
 )
 
-LAYERS = (FLATTEN, *padding.LAYERS, UPSAMPLE, CHANNEL_SHUFFLE, SPLIT, PERMUTE, IDENTITY)
+LAYERS = (FLATTEN, UNFLATTEN, *padding.LAYERS, UPSAMPLE, CHANNEL_SHUFFLE, SPLIT, PERMUTE, IDENTITY)
