@@ -29,7 +29,7 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
         menus.fill_recent(recent, window.settings.recent, window.files.open)
 
     recent.aboutToShow.connect(fill_recent)
-    export = QMenu(_("&Export"), window)
+    export = QMenu(_("E&xport"), window)
     for kind in KINDS:
         command = Command(f"export-{kind.key}", str(kind.title), str(kind.tip), partial(window.exports.ask, kind.key))
         export.addAction(menus.action(command, window))
@@ -107,6 +107,7 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
     panels = QMenu(_("&Panels"), window)
     for dock in window.docks.values():
         panels.addAction(dock.toggleViewAction())
+    commands["code"] = show_code = window.docks["code"].toggleViewAction()
     commands |= menus.fill(
         bar,
         _("&View"),
@@ -138,7 +139,7 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
             Command("zoom-100", _("Actual &size"), _("One canvas unit is one pixel"), canvas.zoom_to_100, "Ctrl+0"),
             Command("fit", _("&Fit"), _("Show the whole network"), canvas.fit, "Ctrl+9"),
             None,
-            window.docks["code"].toggleViewAction(),
+            show_code,
             panels,
             look,
         ],
