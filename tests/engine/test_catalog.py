@@ -272,6 +272,7 @@ def test_products_are_refused_exactly_where_torch_would_do_something_else(sizes:
         ("channelshuffle", (6, 4, 4), {"groups": 4}, "6 input channels cannot be split into 4 equal groups."),
         ("split", (6, 4, 4), {"chunks": 4}, "6 input channels cannot be split into 4 equal groups."),
         ("normalise", (3, 4, 4), {"shift": (1, 2)}, "2 shifts are given for 3 channels."),
+        ("scale", (3,), {}, "the form “C, 1, 1” is for maps, and a list of values arrives. Choose the form “1”"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said_in_words_and_at_once(key: str, size: Shape, params: dict[str, Any], words: str) -> None:

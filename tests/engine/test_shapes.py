@@ -119,12 +119,12 @@ def test_one_layer_as_on_the_cpu(spec: LayerSpec, data: st.DataObject) -> None:
 
 
 def runs_but_makes_no_sense(spec: LayerSpec, params: Params, size: tuple[int, ...], made: Any) -> bool:
-    """What torch lets through and ours refuses: chunks that are unequal or fewer than asked for, more fixed numbers than
-    channels, nothing left of the maps, maxima of padding alone."""
+    """What torch lets through and ours refuses: chunks that are unequal or fewer than asked for, factors that do not fit and
+    so make more of the input than there was, nothing left of the maps, maxima of padding alone."""
     if spec.key == "split":
         return len({tensor.shape for tensor in made}) > 1 or len(made) != params["chunks"]
-    if spec.key == "normalise":
-        return made.shape[1] != size[0]
+    if spec.keeps_size and tuple(made.shape[1:]) != size:
+        return spec.key in ("normalise", "scale")
     return made.numel() == 0 or bool((made == -torch.inf).any())
 
 

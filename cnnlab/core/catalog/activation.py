@@ -16,7 +16,10 @@ RELU = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.chart-line-variant",
     stem="relu",
-    words=_("Sets every negative value to zero and leaves the others as they are: max(0, x)."),
+    words=_(
+        "Sets every negative value to zero and leaves the others as they are: max(0, x). It is cheap, and its gradient does not "
+        "fade where a unit is active, so deep nets can be trained."
+    ),
     make="torch.nn.ReLU",
     keeps_size=True,
     sign=Sign.NONNEGATIVE,
@@ -76,7 +79,6 @@ PRELU = LayerSpec(
     make="torch.nn.PReLU",
     keeps_size=True,
     as_arguments=_prelu_arguments,
-    sign=Sign.SIGNED,
     summary=lambda params: _("one slope") if params["per"] == "one" else _("a slope for each channel"),
 )  # fmt: skip
 

@@ -161,6 +161,16 @@ def values_fill_maps(params: Params, inputs: tuple[Shape, ...]) -> Message | Non
     )  # fmt: skip
 
 
+def form_has_channels(params: Params, inputs: tuple[Shape, ...]) -> Message | None:
+    """One number for each channel needs maps; torch would broadcast a list of values into something else."""
+    if len(inputs[0]) != MAPS and params["form"] != "1":
+        return _(
+            "the form “{form}” is for maps, and a list of values arrives. Choose the form “1”, or place it before the Flatten "
+            "layer.", form=params["form"],
+        )  # fmt: skip
+    return None
+
+
 def numbers_for_channels(params: Params, inputs: tuple[Shape, ...]) -> Message | None:
     """One number for all channels, or one for each."""
     for name, what in (("scale", _("factors")), ("shift", _("shifts"))):

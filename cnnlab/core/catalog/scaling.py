@@ -41,7 +41,7 @@ SCALE = LayerSpec(
     keeps_size=True,
     weight="torch.full({shape}, {initial})",
     as_arguments=_scale_arguments,
-    accepts=(MAPS,),
+    rules=(rules.form_has_channels,),
     sign=Sign.SIGNED,
     summary=_scale_summary,
 )  # fmt: skip
