@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cnnlab.core import catalog
 from cnnlab.core.facts import Facts, Problem, Severity
-from cnnlab.core.graph import Graph, Node
+from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.messages import text as _
 from cnnlab.core.shapes import show
 from cnnlab.core.spec import Family
@@ -64,10 +64,25 @@ def size_text(graph: Graph, facts: Facts, node: Node) -> str:
     """What the layer gives, ``32 × 26 × 26``; of the network's end, what it gets; a dash while that is not known."""
     spec = catalog.find(node)
     known = facts.of(node.uid)
+    if len(known.outputs) > 1:
+        if len(set(known.outputs)) == 1:
+            return _("{count} × ({size})", count=len(known.outputs), size=show(known.outputs[0]))
+        return ", ".join(show(shape) for shape in known.outputs)
     shape = known.output
     if shape is None and spec and not spec.outputs and known.inputs:
         shape = known.inputs[0]
     return show(shape) if shape else UNKNOWN_SIZE
+
+
+def size_along(facts: Facts, wire: Wire) -> str:
+    """What flows through a wire; a dash while that is not known."""
+    shape = facts.along(wire)
+    return show(shape) if shape else UNKNOWN_SIZE
+
+
+def size_at(facts: Facts, port: Port) -> str:
+    """What an output gives; a dash while that is not known."""
+    return size_along(facts, Wire(port.uid, "", port.index))
 
 
 def gravest(problems: tuple[Problem, ...]) -> Problem | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
@@ -12,7 +13,7 @@ from cnnlab.core.facts import Severity
 from cnnlab.gui import theme
 from cnnlab.gui.editor import icons, lettering
 from cnnlab.gui.editor.card_face import CardFace
-from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
+from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, Port
 
 _CORNER = 8.0
 _STRIPE = 4.0
@@ -20,7 +21,7 @@ _MARGIN = 12.0
 _STRIP_HEIGHT = 48.0
 _NUMBERS = 12.0
 """Extra margin on the left of a join, where its ports are numbered."""
-_LEAST_ROUND = 0.3
+LEAST_ROUND = 0.3
 """The zoom below which cards are plain rectangles."""
 _LEAST_NAME = 10
 _LEAST_SMALL = 9
@@ -73,19 +74,16 @@ def screen_frame(painter: QPainter) -> float:
 
 
 def paint(painter: QPainter, face: CardFace, look: CardLook, zoom: float) -> None:
-    """The whole card but its maps and ports, in a ``screen_frame``."""
+    """The whole card but its maps and ports, in a ``screen_frame``; for zooms from ``LEAST_ROUND`` on."""
     detail = detail_at(zoom)
     area = QRectF(0, 0, WIDTH * zoom, HEIGHT * zoom)
-    if zoom < _LEAST_ROUND:
-        _paint_flat(painter, face, look, area)
-        return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _paint_body(painter, face, look, area, zoom)
     if detail is Detail.NAME:
-        _paint_lone_name(painter, face, area, zoom)
+        paint_lone_name(painter, face, area, zoom)
         return
     if detail is Detail.MAPS:
-        _paint_lone_name(painter, face, QRectF(0, 0, area.width(), strip_rect(zoom).top()), zoom)
+        paint_lone_name(painter, face, QRectF(0, 0, area.width(), strip_rect(zoom).top()), zoom)
         _paint_no_maps(painter, zoom)
         return
     _paint_lines(painter, face, detail, area, zoom)
@@ -94,7 +92,7 @@ def paint(painter: QPainter, face: CardFace, look: CardLook, zoom: float) -> Non
         _paint_mark(painter, face.severity, QPointF(area.right() - 14 * zoom, _first_line(zoom)))
 
 
-def _outline_of(face: CardFace, look: CardLook) -> tuple[QColor, float, Qt.PenStyle]:
+def outline_of(face: CardFace, look: CardLook) -> tuple[QColor, float, Qt.PenStyle]:
     """Colour, width and kind of the line around a card: what the mouse is about to do outweighs what is wrong."""
     colours = theme.theme()
     if look.targeted:
@@ -106,15 +104,6 @@ def _outline_of(face: CardFace, look: CardLook) -> tuple[QColor, float, Qt.PenSt
     if face.severity is Severity.INCOMPLETE:
         return QColor(colours.muted), 1.0, Qt.PenStyle.DashLine
     return QColor(colours.muted if look.hovered else colours.border), 1.0, Qt.PenStyle.SolidLine
-
-
-def _paint_flat(painter: QPainter, face: CardFace, look: CardLook, area: QRectF) -> None:
-    """So far away that round corners and smooth edges are not worth their time."""
-    colour, width, _style = _outline_of(face, look)
-    painter.fillRect(area, colour)
-    painter.fillRect(area.adjusted(width, width, -width, -width), QColor(theme.theme().surface))
-    painter.fillRect(QRectF(area.left(), area.top(), area.width(), 3.0), family_colour(face))
-    _paint_lone_name(painter, face, area, 0.0)
 
 
 def family_colour(face: CardFace) -> QColor:
@@ -134,7 +123,7 @@ def _paint_body(painter: QPainter, face: CardFace, look: CardLook, area: QRectF,
     painter.setBrush(family_colour(face))
     painter.drawRoundedRect(area, corner, corner)
     painter.restore()
-    colour, width, style = _outline_of(face, look)
+    colour, width, style = outline_of(face, look)
     inset = width / 2
     painter.setPen(QPen(colour, width, style))
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -184,16 +173,27 @@ def _paint_lines(painter: QPainter, face: CardFace, detail: Detail, area: QRectF
         lettering.write(painter, left, below, face.parameters, small)
 
 
-def _paint_lone_name(painter: QPainter, face: CardFace, area: QRectF, zoom: float) -> None:
+def paint_lone_name(painter: QPainter, face: CardFace, area: QRectF, zoom: float) -> None:
     """The name as large as it goes; nothing where it could not be read."""
-    room = int(area.width() - 10)
-    last = face.name.rpartition(".")[2]
-    for text in (face.name, last):
+    painter.setPen(QColor(theme.theme().text))
+    write_lone_name(painter, face, area, zoom)
+
+
+def write_lone_name(painter: QPainter, face: CardFace, area: QRectF, zoom: float) -> None:
+    """The same in the painter's colour."""
+    text, size = _lone_name(face.name, int(area.width() - 10))
+    if size:
+        lettering.write_centred(painter, area.adjusted(0, _STRIPE * zoom, 0, 0), text, size, True)
+
+
+@lru_cache(maxsize=8192)
+def _lone_name(name: str, room: int) -> tuple[str, int]:
+    """As much of a name as can be read there, the whole or its last part, and its size; 0 if nothing can."""
+    for text in (name, name.rpartition(".")[2]):
         size = lettering.largest(text, room, lettering.LEAST, _LARGEST_LONE_NAME)
         if size:
-            painter.setPen(QColor(theme.theme().text))
-            lettering.write_centred(painter, area.adjusted(0, _STRIPE * zoom, 0, 0), text, size, True)
-            return
+            return text, size
+    return "", 0
 
 
 def _paint_mark(painter: QPainter, severity: Severity, at: QPointF) -> None:
@@ -236,10 +236,13 @@ def paint_port(painter: QPainter, at: QPointF, radius: float, fill: QColor, ring
     painter.drawEllipse(at, radius, radius)
 
 
-def paint_port_number(painter: QPainter, at: QPointF, number: int, zoom: float) -> None:
-    """Which input of a join this is, counted from 1, right of the dot."""
+def paint_port_number(painter: QPainter, at: QPointF, port: Port, zoom: float) -> None:
+    """Which input of a join or output of a split this is, counted from 1, on the card beside the dot."""
     painter.setPen(QColor(theme.theme().muted))
-    lettering.write(painter, at.x() + 8 * zoom, at.y(), str(number), max(_LEAST_SMALL, round(10 * zoom)))
+    text, size = str(port.index + 1), max(_LEAST_SMALL, round(10 * zoom))
+    away = 8 * zoom
+    left = at.x() - away - lettering.width(text, size) if port.is_output else at.x() + away
+    lettering.write(painter, left, at.y(), text, size)
 
 
 def outline_path() -> QPainterPath:

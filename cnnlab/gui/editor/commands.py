@@ -13,7 +13,7 @@ from cnnlab.core.graph import Wire, new_uid
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Point, Project
-from cnnlab.gui.editor.connecting import refuse_layer
+from cnnlab.gui.editor.connecting import free_output, refuse_layer, wires_at
 from cnnlab.gui.editor.geometry import (
     HEIGHT,
     WIDTH,
@@ -149,21 +149,22 @@ class Commands:
         taken = [place_of(positions, uid) for uid in self._scene.cards]
         spec = catalog.BY_KEY[key]
         source = current and catalog.find(graph.by_uid[current])
-        if not current or not source or not source.outputs or len(graph.outgoing(current)) > 1:
+        output = free_output(graph, current) if current else None
+        wires = wires_at(graph, output) if output else ()
+        if not current or not source or output is None or len(wires) > 1:
             middle = visible.center()
             self.add_at(key, free_place(taken, (middle.x() - WIDTH / 2, middle.y() - HEIGHT / 2)))
             return None
         left, top = place_of(positions, current)
         beside = (left + PITCH[0], top)
-        reason = refuse_layer(graph, facts, Port(current, True), key)
+        reason = refuse_layer(graph, facts, output, key)
         if reason:
             self.add_at(key, free_place(taken, beside))
             return reason
-        wires = graph.outgoing(current)
         if wires and spec.outputs:
             self.insert(key, wires[0], beside)
         else:
-            self.add_connected(key, Port(current, True), free_place(taken, beside))
+            self.add_connected(key, output, free_place(taken, beside))
         return None
 
     def insert(self, key: str, wire: Wire, wanted: Point) -> None:

@@ -41,12 +41,18 @@ def judge(graph: Graph, facts: Facts, fixed: Port, port: Port) -> Verdict:
 
 
 def port_of_card(graph: Graph, fixed: Port, uid: str) -> Port | None:
-    """The port that a wire let go over a card's body means: its first free input, else its first; or its output."""
-    node = graph.by_uid[uid]
+    """The port that a wire let go over a card's body means: its first free input, else its first; the same of outputs."""
     if not fixed.is_output:
-        return next(iter(output_ports(graph, node)), None)
+        return free_output(graph, uid)
     taken = {wire.target_port for wire in graph.incoming(uid)}
-    ports = input_ports(graph, node)
+    ports = input_ports(graph, graph.by_uid[uid])
+    return next((port for port in ports if port.index not in taken), ports[0] if ports else None)
+
+
+def free_output(graph: Graph, uid: str) -> Port | None:
+    """The first output of a layer that feeds nothing yet, else its first; None if it has none."""
+    taken = {wire.source_port for wire in graph.outgoing(uid)}
+    ports = output_ports(graph, graph.by_uid[uid])
     return next((port for port in ports if port.index not in taken), ports[0] if ports else None)
 
 
@@ -211,5 +217,5 @@ def refuse_layer(graph: Graph, facts: Facts, fixed: Port, key: str) -> Message |
         return None if spec.outputs else _("{layer} has no output: the network ends here.", layer=spec.title)
     if spec.inputs[1] == 0:
         return _("{layer} has no input: pictures enter the network here.", layer=spec.title)
-    shape = facts.of(fixed.uid).output
+    shape = facts.along(Wire(fixed.uid, "", fixed.index))
     return checks.wrong_rank(spec, str(spec.title), graph.by_uid[fixed.uid].path, shape) if shape else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui.editor.connecting import port_of_card, takers
-from cnnlab.gui.editor.geometry import Port, output_ports
+from cnnlab.gui.editor.connecting import free_output, port_of_card, takers
+from cnnlab.gui.editor.geometry import Port
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.view import NetworkView
 from cnnlab.gui.editor.walking import walking_order
@@ -53,16 +53,16 @@ def begin(scene: NetworkScene, view: NetworkView) -> KeyConnecting | str:
         return _("Select one layer first; C then connects its output.")
     graph, facts = scene.document.project.graph, scene.document.facts
     name = graph.by_uid[uid].path
-    outputs = output_ports(graph, graph.by_uid[uid])
-    if not outputs:
+    source = free_output(graph, uid)
+    if source is None:
         return _("{name} has no output: the network ends here.", name=name)
-    taking = takers(graph, facts, outputs[0])
+    taking = takers(graph, facts, source)
     order = walking_order(graph)
     # The layers behind the source come first: that is where a wire usually goes.
     after = order.index(uid) + 1
-    ports = (port_of_card(graph, outputs[0], other) for other in (*order[after:], *order[:after]))
+    ports = (port_of_card(graph, source, other) for other in (*order[after:], *order[:after]))
     targets = tuple(port for port in ports if port in taking)
     free = [port for port in targets if port not in {Port(w.target, False, w.target_port) for w in graph.wires}]
     if not targets:
         return _("No layer can take the output of {name}.", name=name)
-    return KeyConnecting(scene, view, outputs[0], (*free, *(port for port in targets if port not in free)))
+    return KeyConnecting(scene, view, source, (*free, *(port for port in targets if port not in free)))

@@ -8,16 +8,18 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem
 
+from cnnlab.core.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, icons
+from cnnlab.gui.editor.boxes import Box
 from cnnlab.gui.editor.card_face import CardFace
 from cnnlab.gui.editor.card_painting import CardLook, Detail
 from cnnlab.gui.editor.card_pictures import PAD, CardPictures
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, Port, port_offset
 
-_OVERHANG = 16.0
+OVERHANG = 16.0
 """Canvas units that ports and outlines reach beyond the card."""
 
 
@@ -41,16 +43,23 @@ _versions = itertools.count()
 
 
 class NodeItem(QGraphicsItem):
-    """Draws a ``CardFace``. It changes nothing by itself: the scene tells it what to show."""
+    """Draws a ``CardFace``. It changes nothing by itself: the scene tells it what to show.
+
+    Qt finds it under the mouse but does not paint it: ``network_painting`` asks all cards to ``draw``, because a call from
+    Qt for each of a thousand items takes longer than what they draw."""
 
     def __init__(self, uid: str, face: CardFace) -> None:
         super().__init__()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.uid = uid
+        self.box: Box = (0.0, 0.0, WIDTH, HEIGHT)
+        """Where the card lies on the canvas, without ports and outlines."""
         self._face = face
         self._look = CardLook()
         self._version = next(_versions)
         self._strip: QImage | None = None
         self._ports: Mapping[Port, PortLook] = {}
+        self._far: tuple[tuple[int, bool], tuple[str, int, str]] | None = None
         self.setZValue(1)
 
     @property
@@ -62,6 +71,15 @@ class NodeItem(QGraphicsItem):
     def look(self) -> CardLook:
         """How it says it."""
         return self._look
+
+    def put(self, place: Point) -> None:
+        """Lie with the left top corner there."""
+        left, top = place
+        if (left, top) != self.box[:2]:
+            self._ask_for_paint()
+            self.box = (left, top, left + WIDTH, top + HEIGHT)
+            self.setPos(left, top)
+            self._ask_for_paint()
 
     def set_face(self, face: CardFace) -> None:
         """Say something else."""
@@ -83,7 +101,11 @@ class NodeItem(QGraphicsItem):
 
     def _repaint(self) -> None:
         self._version = next(_versions)
-        self.update()
+        self._ask_for_paint()
+
+    def _ask_for_paint(self) -> None:
+        if self.scene() is not None:
+            self.scene().update(self.sceneBoundingRect())
 
     @property
     def port_looks(self) -> Mapping[Port, PortLook]:
@@ -94,7 +116,8 @@ class NodeItem(QGraphicsItem):
         """Show these maps; repaints nothing but their field."""
         if strip is not None or self._strip is not None:
             self._strip = strip
-            self.update(card_painting.strip_rect(1.0))
+            if self.scene() is not None:
+                self.scene().update(card_painting.strip_rect(1.0).translated(self.pos()))
 
     @property
     def strip(self) -> QImage | None:
@@ -109,21 +132,20 @@ class NodeItem(QGraphicsItem):
     def port_point(self, port: Port) -> QPointF:
         """Where a port lies on the canvas."""
         count = len(self._face.outputs if port.is_output else self._face.inputs)
-        return self.pos() + port_offset(port, count)
+        return QPointF(*self.box[:2]) + port_offset(port, count)
 
     def card_rect(self) -> QRectF:
-        """Where the card lies on the canvas, without ports and outlines."""
-        return QRectF(self.pos().x(), self.pos().y(), WIDTH, HEIGHT)
+        """The same as ``box``."""
+        return QRectF(self.box[0], self.box[1], WIDTH, HEIGHT)
 
     def boundingRect(self) -> QRectF:
-        return QRectF(-_OVERHANG, -_OVERHANG, WIDTH + 2 * _OVERHANG, HEIGHT + 2 * _OVERHANG)
+        return QRectF(-OVERHANG, -OVERHANG, WIDTH + 2 * OVERHANG, HEIGHT + 2 * OVERHANG)
 
     def shape(self) -> QPainterPath:
         return card_painting.outline_path()
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        painter.save()
-        zoom = card_painting.screen_frame(painter)
+    def draw(self, painter: QPainter, zoom: float) -> None:
+        """Draw it, near enough for round corners; the painter counts screen pixels from the card's corner."""
         ratio = painter.device().devicePixelRatioF()
         key = (self._version, zoom, ratio, theme.theme().dark, icons.are_loaded())
         picture = _pictures.get(key, zoom, ratio, lambda anew: self._paint_all(anew, zoom))
@@ -133,19 +155,29 @@ class NodeItem(QGraphicsItem):
             painter.drawImage(QPointF(-PAD, -PAD), picture)
         if self._strip is not None and card_painting.detail_at(zoom) is not Detail.NAME:
             card_painting.paint_strip(painter, self._strip, zoom)
-        painter.restore()
+
+    def far_colours(self, dark: bool) -> tuple[str, int, str]:
+        """Of its outline, the outline's width in screen pixels, and of its family; ``dark`` is the theme's."""
+        if self._far is None or self._far[0] != (self._version, dark):
+            colour, width, _style = card_painting.outline_of(self._face, self._look)
+            family = card_painting.family_colour(self._face)
+            self._far = (self._version, dark), (colour.name(), round(width), family.name())
+        return self._far[1]
 
     def _paint_all(self, painter: QPainter, zoom: float) -> None:
         card_painting.paint(painter, self._face, self._look, zoom)
-        if zoom < 0.3 and not self._ports:
-            return
+        self.draw_ports(painter, zoom)
+
+    def draw_ports(self, painter: QPainter, zoom: float) -> None:
+        """Draw only its ports, in the same frame."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for ports in (self._face.inputs, self._face.outputs):
             for port in ports:
                 at = port_offset(port, len(ports)) * zoom
                 self._paint_port(painter, at, self._ports.get(port, PortLook.PLAIN), zoom)
-                if self._face.numbered and not port.is_output and card_painting.detail_at(zoom) >= Detail.SIZE:
-                    card_painting.paint_port_number(painter, at, port.index + 1, zoom)
+                numbered = len(ports) > 1 if port.is_output else self._face.numbered
+                if numbered and card_painting.detail_at(zoom) >= Detail.SIZE:
+                    card_painting.paint_port_number(painter, at, port, zoom)
 
     def _paint_port(self, painter: QPainter, at: QPointF, look: PortLook, zoom: float) -> None:
         colours = theme.theme()

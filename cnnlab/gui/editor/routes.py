@@ -119,13 +119,15 @@ class _Detour:
         for way in self._siblings():
             if low - _LANE <= way.lane <= high + _LANE and way.lane not in (low, high):
                 yield way.lane, (way.pieces[0][0], way.pieces[2][0])
-        levels = set(self._gaps()) - {low, high}
+        levels = {
+            level: self._detour(level, is_middle) for level, is_middle in self._gaps() if level not in (low, high)
+        }
         if self._ins[0] > self._start[0]:  # straight on, and up or down before the other card
-            levels.add(self._start[1])
+            levels[self._start[1]] = self._detour(self._start[1], True)
         if self._outs[0] < self._end[0]:
-            levels.add(self._end[1])
+            levels[self._end[1]] = self._detour(self._end[1], True)
         # Of two lanes that are as good the one nearer to the start, and the lower one: the next row lies below.
-        yield from ((level, (None, None)) for level in sorted(levels, key=lambda y: (*self._detour(y), -y)))
+        yield from ((level, (None, None)) for level in sorted(levels, key=lambda y: (*levels[y], -y)))
 
     def _siblings(self) -> list[Route]:
         """The last that turned in where this wire would, and the first: the others have the same lanes."""
@@ -136,12 +138,15 @@ class _Detour:
         ]
         return near[-1:] or [way for way in self._around.siblings if len(way.pieces) == 3][:1]
 
-    def _detour(self, y: float) -> tuple[float, float]:
+    def _detour(self, y: float, is_middle: bool) -> tuple[float, float]:
+        """How far a wire goes up and down in all, and on its first way; as if it were farther where a card is near."""
         to_start = abs(y - self._start[1])
-        return to_start + abs(y - self._end[1]), to_start
+        rank = 0 if is_middle else 1
+        return to_start + abs(y - self._end[1]) + 2 * _LANE * rank, to_start + _LANE * rank
 
-    def _gaps(self) -> Iterator[float]:
-        """Heights of lanes in the gaps between the cards above and below each other, near the two ends."""
+    def _gaps(self) -> Iterator[tuple[float, bool]]:
+        """Heights of lanes in the gaps between the cards above and below each other, near the two ends; and whether they
+        are where one wire alone would go."""
         left, right = sorted((self._outs[0], self._ins[0]))
         for middle in {self._start[1], self._end[1]}:
             low, high = middle - REACH[1] + STUB, middle + REACH[1] - STUB
@@ -154,10 +159,9 @@ class _Detour:
             for (_top, above), (below, _bottom) in itertools.pairwise(edges):
                 tracks = int((below - above) / _BESIDE) - 1
                 if tracks > 0:
-                    yield above + min(_LANE, (below - above) / 2)
-                    yield below - min(_LANE, (below - above) / 2)
-                    for track in range(1, tracks + 1):
-                        yield above + track * _BESIDE
+                    yield from ((above + track * _BESIDE, False) for track in range(1, tracks + 1))
+                    yield above + min(_LANE, (below - above) / 2), True
+                    yield below - min(_LANE, (below - above) / 2), True
 
     def _way(self, lane: float, preferred: _Turns) -> tuple[tuple[int, int], Route]:
         """The way along a lane; and how many of its pieces cross a card, and how many share their place."""

@@ -14,7 +14,7 @@ from cnnlab.core.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import icons
-from cnnlab.gui.editor.card_face import face_of, size_text
+from cnnlab.gui.editor.card_face import face_of, size_along
 from cnnlab.gui.editor.geometry import Port, place_of, source_of, target_of
 from cnnlab.gui.editor.node_item import NodeItem, PortLook
 from cnnlab.gui.editor.routing import Routing
@@ -57,14 +57,11 @@ class NetworkScene(QGraphicsScene):
         for uid in self.cards.keys() - graph.by_uid.keys():
             self.removeItem(self.cards.pop(uid))
         for node in graph.nodes:
-            place = QPointF(*place_of(layout.positions, node.uid))
             card = self.cards.get(node.uid)
             if card is None:
                 card = self.cards[node.uid] = NodeItem(node.uid, face_of(graph, self.document.facts, node))
-                card.setPos(place)
                 self.addItem(card)
-            elif card.pos() != place:
-                card.setPos(place)
+            card.put(place_of(layout.positions, node.uid))
         if graph is not self._shown_graph:
             self._shown_graph = graph
             self._show_faces()
@@ -87,8 +84,7 @@ class NetworkScene(QGraphicsScene):
         for node in graph.nodes:
             self.cards[node.uid].set_face(face_of(graph, facts, node))
         for wire, item in self.wires.items():
-            if wire.source in graph.by_uid:
-                item.set_size(size_text(graph, facts, graph.by_uid[wire.source]))
+            item.set_size(size_along(facts, wire))
 
     def _route(self) -> None:
         """Make the wires that are new, and let all go the ways that a scene made anew would give them."""
@@ -96,8 +92,7 @@ class NetworkScene(QGraphicsScene):
         for wire, way in self._routing.update(self._card_rects(), self._ends(graph.wires)).items():
             item = self.wires.get(wire)
             if item is None:
-                size = size_text(graph, facts, graph.by_uid[wire.source])
-                item = self.wires[wire] = WireItem(wire, way, size)
+                item = self.wires[wire] = WireItem(wire, way, size_along(facts, wire))
                 self.addItem(item)
             elif item.route is not way:
                 item.set_route(way)
@@ -111,7 +106,7 @@ class NetworkScene(QGraphicsScene):
     def preview_places(self, places: Mapping[str, Point]) -> None:
         """Show cards elsewhere, wires following, while they are dragged; the document knows nothing of it yet."""
         for uid, place in places.items():
-            self.cards[uid].setPos(QPointF(*place))
+            self.cards[uid].put(place)
         pulled = self._ends(wire for wire in self.wires if wire.source in places or wire.target in places)
         for wire, way in self._routing.preview(self._card_rects(), pulled).items():
             self.wires[wire].set_route(way)

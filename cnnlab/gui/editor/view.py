@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -10,13 +10,14 @@ from PySide6.QtGui import (
     QDropEvent,
     QHelpEvent,
     QMouseEvent,
+    QPainter,
 )
 from PySide6.QtWidgets import QApplication, QRubberBand, QToolTip, QWidget
 
 from cnnlab.core.graph import Wire
 from cnnlab.core.messages import text as _
-from cnnlab.gui.editor import palette
-from cnnlab.gui.editor.card_face import spoken
+from cnnlab.gui.editor import network_painting, palette
+from cnnlab.gui.editor.card_face import size_along, size_at, spoken
 from cnnlab.gui.editor.card_painting import Detail, detail_at
 from cnnlab.gui.editor.connecting import Connecting, wires_at
 from cnnlab.gui.editor.geometry import HEIGHT, Port, source_of, target_of
@@ -68,6 +69,10 @@ class NetworkView(PanningView):
     def fit(self) -> None:
         """Show the whole network, and go on doing so while nobody zooms or pans."""
         self.keep_fitted(self._network.all_cards_rect)
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        super().drawBackground(painter, rect)
+        network_painting.paint(painter, QRectF(rect), self._network)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -270,20 +275,24 @@ class NetworkView(PanningView):
 
     def _tooltip(self, at: QPointF) -> str:
         thing = self._thing_at(at)
-        cards = self._network.cards
+        cards, facts = self._network.cards, self._network.document.facts
         if isinstance(thing, Port):
+            face = cards[thing.uid].face
+            if thing.is_output and len(face.outputs) > 1:
+                return _("Output {number} of {name}: {size}. Drag to the input of another layer.",
+                         number=thing.index + 1, name=face.name, size=size_at(facts, thing))  # fmt: skip
             if thing.is_output:
-                return _("Output of {name}: {size}. Drag to the input of another layer.",
-                         name=cards[thing.uid].face.name, size=cards[thing.uid].face.size)  # fmt: skip
+                return _(
+                    "Output of {name}: {size}. Drag to the input of another layer.", name=face.name, size=face.size
+                )
             wires = wires_at(self._network.document.project.graph, thing)
             if wires:
-                source = cards[wires[0].source].face
-                return _("Input of {name}: {size} from {source}. Drag to move or remove the wire.",
-                         name=cards[thing.uid].face.name, size=source.size, source=source.name)  # fmt: skip
-            return _("Input of {name}, free. Drag from the output of another layer.", name=cards[thing.uid].face.name)
+                return _("Input of {name}: {size} from {source}. Drag to move or remove the wire.", name=face.name,
+                         size=size_along(facts, wires[0]), source=cards[wires[0].source].face.name)  # fmt: skip
+            return _("Input of {name}, free. Drag from the output of another layer.", name=face.name)
         if isinstance(thing, Wire):
             return _("{source} → {target}: {size}", source=cards[thing.source].face.name,
-                     target=cards[thing.target].face.name, size=cards[thing.source].face.size)  # fmt: skip
+                     target=cards[thing.target].face.name, size=size_along(facts, thing))  # fmt: skip
         return spoken(cards[thing].face) if thing else ""
 
 

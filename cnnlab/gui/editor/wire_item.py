@@ -12,6 +12,7 @@ from cnnlab.core.cards import PITCH
 from cnnlab.core.graph import Wire
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, lettering
+from cnnlab.gui.editor.boxes import box_of
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE
 from cnnlab.gui.editor.card_painting import Detail
 from cnnlab.gui.editor.routes import Route
@@ -49,22 +50,33 @@ _STROKES = {
 
 
 class WireItem(QGraphicsItem):
-    """Draws a ``Route`` and the size on it. The scene tells it what to show."""
+    """Draws a ``Route`` and the size on it. The scene tells it what to show, and ``network_painting`` when to draw."""
 
     def __init__(self, wire: Wire, route: Route, size: str) -> None:
         super().__init__()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.wire = wire
         self._route = route
         self._bounds = _bounds(route)
+        self._shape: QPainterPath | None = None
+        self.box = box_of(self._bounds)
+        """Around all that it draws, on the canvas."""
         self._size = size
         self._look = WireLook.PLAIN
 
     def set_route(self, route: Route) -> None:
         """Go another way."""
         self.prepareGeometryChange()
+        self._ask_for_paint()
         self._route = route
         self._bounds = _bounds(route)
-        self.update()
+        self._shape = None
+        self.box = box_of(self._bounds)
+        self._ask_for_paint()
+
+    def _ask_for_paint(self) -> None:
+        if self.scene() is not None:
+            self.scene().update(self._bounds)
 
     @property
     def route(self) -> Route:
@@ -75,7 +87,7 @@ class WireItem(QGraphicsItem):
         """Write another size on it."""
         if size != self._size:
             self._size = size
-            self.update()
+            self._ask_for_paint()
 
     @property
     def size(self) -> str:
@@ -86,41 +98,46 @@ class WireItem(QGraphicsItem):
         """Look otherwise; a wire that stands out lies above the cards, so that its label can be read."""
         if look is not self._look:
             self._look = look
-            self.setZValue(0 if look in (WireLook.PLAIN, WireLook.LIFTED) else 2)
-            self.update()
+            self.setZValue(2 if self.stands_out else 0)
+            self._ask_for_paint()
 
     @property
     def look(self) -> WireLook:
         """How it shows itself."""
         return self._look
 
+    @property
+    def stands_out(self) -> bool:
+        """Whether it is drawn above the cards."""
+        return self._look not in (WireLook.PLAIN, WireLook.LIFTED)
+
     def boundingRect(self) -> QRectF:
         return self._bounds
 
     def shape(self) -> QPainterPath:
-        stroker = QPainterPathStroker()
-        stroker.setWidth(_HIT)
-        return stroker.createStroke(self._route.path)
+        if self._shape is None:
+            stroker = QPainterPathStroker()
+            stroker.setWidth(_HIT)
+            self._shape = stroker.createStroke(self._route.path)
+        return self._shape
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        zoom = painter.worldTransform().m11()
+    def pen(self, zoom: float) -> QPen:
+        """What its line is drawn with."""
         colour, width = self._stroke()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= 0.3)
         pen = QPen(colour, width if zoom >= 0.5 else 1.0)
         pen.setCosmetic(True)
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self._route.path)
+        return pen
+
+    def draw_size(self, painter: QPainter, zoom: float) -> None:
+        """Write the size on it, where there is one and it can be read. Whoever calls saves the painter."""
         if self._size == UNKNOWN_SIZE or self._look is WireLook.LIFTED:
             return
-        painter.save()
         painter.translate(self._route.label_at)
         card_painting.screen_frame(painter)
         if self._look in (WireLook.HOVERED, WireLook.SELECTED):
-            self._paint_pill(painter, colour, theme.SMALL)
+            self._paint_pill(painter, self._stroke()[0], theme.SMALL)
         elif card_painting.detail_at(zoom) >= Detail.SIZE:
             self._paint_label(painter, zoom)
-        painter.restore()
 
     def _stroke(self) -> tuple[QColor, float]:
         colour, width = _STROKES[self._look]

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QSpinBox
 
 from cnnlab.core import templates
 from cnnlab.gui.editor import clipboard
+from cnnlab.gui.editor.panning_view import LARGEST_ZOOM, LEAST_ZOOM
 from cnnlab.gui.editor.wire_item import WireLook
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -284,9 +285,9 @@ class TestLooking:
 
     def test_zoom_has_limits(self, hand):
         hand.wheel(QPoint(300, 300), 100)
-        assert hand.view.zoom == 4.0
+        assert hand.view.zoom == LARGEST_ZOOM
         hand.wheel(QPoint(300, 300), -100)
-        assert hand.view.zoom == pytest.approx(0.1)
+        assert hand.view.zoom == pytest.approx(LEAST_ZOOM)
 
     @pytest.mark.parametrize("button", [MIDDLE, Qt.MouseButton.LeftButton])
     def test_the_middle_button_and_space_pan(self, hand, button):

@@ -1,0 +1,109 @@
+"""All cards and wires of a network in one go, at every zoom: far away in a few batches, near by one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
+
+from cnnlab.gui import theme
+from cnnlab.gui.editor import card_painting
+from cnnlab.gui.editor.boxes import box_of, meet
+from cnnlab.gui.editor.card_painting import LEAST_ROUND, Detail
+from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
+from cnnlab.gui.editor.node_item import OVERHANG, NodeItem
+from cnnlab.gui.editor.scene import NetworkScene
+from cnnlab.gui.editor.wire_item import WireItem, WireLook
+
+_STRIPE = 3
+"""Screen pixels of the stripe at the top of a card that is far away."""
+_LEAST_NAMED = 24
+"""Screen pixels of a card's width below which no name fits."""
+
+
+def paint(painter: QPainter, exposed: QRectF, network: NetworkScene) -> None:
+    """Paint what lies in ``exposed`` (canvas units), wires below cards, with those that stand out above them. The painter
+    maps the canvas to the screen; it is left with another pen, brush and hints."""
+    area = box_of(exposed.adjusted(-OVERHANG, -OVERHANG, OVERHANG, OVERHANG))
+    zoom = painter.worldTransform().m11()
+    wires = [wire for wire in network.wires.values() if meet(wire.box, area)]
+    cards = [card for card in network.cards.values() if meet(card.box, area)]
+    cards.sort(key=lambda card: card.look.selected)  # these lie above the others
+    _paint_wires(painter, [wire for wire in wires if not wire.stands_out], zoom)
+    if zoom < LEAST_ROUND:
+        _paint_far_cards(painter, cards, zoom)
+    else:
+        _paint_near_cards(painter, cards, zoom)
+    _paint_wires(painter, [wire for wire in wires if wire.stands_out], zoom)
+
+
+def _paint_wires(painter: QPainter, wires: Sequence[WireItem], zoom: float) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= LEAST_ROUND)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    by_look: dict[WireLook, list[WireItem]] = {}
+    for wire in wires:
+        by_look.setdefault(wire.look, []).append(wire)
+    for alike in by_look.values():
+        painter.setPen(alike[0].pen(zoom))
+        if zoom < LEAST_ROUND:
+            together = QPainterPath()
+            for wire in alike:
+                together.addPath(wire.route.path)
+            painter.drawPath(together)
+        else:
+            for wire in alike:
+                painter.drawPath(wire.route.path)
+    are_sized = card_painting.detail_at(zoom) >= Detail.SIZE
+    for wire in wires:
+        if are_sized or wire.stands_out:
+            painter.save()
+            wire.draw_size(painter, zoom)
+            painter.restore()
+
+
+def _paint_near_cards(painter: QPainter, cards: Iterable[NodeItem], zoom: float) -> None:
+    canvas = painter.worldTransform()
+    for card in cards:
+        left, top = round(card.box[0] * zoom + canvas.dx()), round(card.box[1] * zoom + canvas.dy())
+        painter.setWorldTransform(QTransform.fromTranslate(left, top))
+        card.draw(painter, zoom)
+    painter.setWorldTransform(canvas)
+
+
+def _paint_far_cards(painter: QPainter, cards: Sequence[NodeItem], zoom: float) -> None:
+    """So far away that round corners and smooth edges are not worth their time: all rectangles of one colour at once."""
+    canvas = painter.worldTransform()
+    painter.resetTransform()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    width, height = round(WIDTH * zoom), round(HEIGHT * zoom)
+    stripe = min(_STRIPE, height // 2)
+    across, down = canvas.dx(), canvas.dy()
+    areas = [
+        QRect(round(card.box[0] * zoom + across), round(card.box[1] * zoom + down), width, height) for card in cards
+    ]
+    dark = theme.theme().dark
+    outlines: dict[tuple[str, int], list[QRect]] = {}
+    stripes: dict[str, list[QRect]] = {}
+    for card, area in zip(cards, areas, strict=True):
+        outline, line, family = card.far_colours(dark)
+        outlines.setdefault((outline, line), []).append(area)
+        stripes.setdefault(family, []).append(QRect(area.left(), area.top(), width, stripe))
+    for (colour, line), rects in outlines.items():
+        painter.setBrush(QColor(colour))
+        painter.drawRects(rects)
+        painter.setBrush(QColor(theme.theme().surface))
+        painter.drawRects([rect.adjusted(line, line, -line, -line) for rect in rects])
+    for colour, rects in stripes.items():
+        painter.setBrush(QColor(colour))
+        painter.drawRects(rects)
+    if width >= _LEAST_NAMED:
+        painter.setPen(QColor(theme.theme().text))
+        for card, area in zip(cards, areas, strict=True):
+            card_painting.write_lone_name(painter, card.face, QRectF(area), 0.0)
+    for card, area in zip(cards, areas, strict=True):
+        if card.port_looks:
+            painter.setWorldTransform(QTransform.fromTranslate(area.left(), area.top()))
+            card.draw_ports(painter, zoom)
+    painter.setWorldTransform(canvas)

@@ -1,0 +1,188 @@
+"""A large network on the canvas: from opening to all cards painted, the paints while panning and zooming, and how long an edit
+holds the window up, in milliseconds: ``python tests/benchmarks/canvas.py [template] [--cpu]``, offscreen or in a real window.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from cnnlab.core import changes, templates
+from cnnlab.core.messages import message
+from cnnlab.gui import theme
+from cnnlab.gui.document import Document
+from cnnlab.gui.editor import icons
+from cnnlab.gui.editor.canvas import Canvas
+from cnnlab.gui.editor.view import NetworkView
+from cnnlab.gui.selection import Selection
+from cnnlab.gui.workers import GarbageCollector
+
+SIZE = (1366, 768)
+ZOOMS = (0.33, 0.66, 1.0)
+STEPS = 80
+NO_KEY = Qt.KeyboardModifier.NoModifier
+
+clock = time.thread_time if "--cpu" in sys.argv else time.perf_counter
+"""With ``--cpu`` only what the window's own thread works counts, for a machine that has other work to do."""
+
+paints: list[float] = []
+"""Of the viewport, since it was cleared last."""
+
+
+def timed_paint(view: NetworkView, event: QPaintEvent) -> None:
+    began = clock()
+    super(NetworkView, view).paintEvent(event)
+    paints.append(1000 * (clock() - began))
+
+
+NetworkView.paintEvent = timed_paint  # type: ignore[method-assign]
+
+
+def report(what: str, times: list[float]) -> None:
+    times = sorted(times)
+    print(
+        f"{what:36} median {statistics.median(times):6.1f}  p95 {times[int(0.95 * (len(times) - 1))]:6.1f}"
+        f"  largest {times[-1]:6.1f}  of {len(times)}"
+    )
+
+
+def settle(application: QApplication, seconds: float = 0.3) -> None:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        application.processEvents()
+        time.sleep(0.002)
+
+
+def open_network(application: QApplication, document: Document, canvas: Canvas, key: str) -> None:
+    began = clock()
+    project = templates.BY_KEY[key].build()
+    built = clock()
+    paints.clear()
+    document.open(project, None)
+    canvas.fit()
+    while not paints:
+        application.processEvents()
+    painted = clock()
+    while not document.facts.order:
+        application.processEvents()
+        time.sleep(0.001)
+    sized = clock()
+    print(
+        f"{key}: {len(project.graph.nodes)} layers, {len(project.graph.wires)} wires. Opened after {1000 * (painted - began):.0f}"
+        f" (built and laid out {1000 * (built - began):.0f}, on the canvas and painted"
+        f" {1000 * (painted - built):.0f}); all sizes known after {1000 * (sized - began):.0f}"
+    )
+
+
+def pan(application: QApplication, canvas: Canvas, what: str) -> None:
+    viewport = canvas.view.viewport()
+    at = QPoint(SIZE[0] // 2, SIZE[1] // 2)
+    QTest.mousePress(viewport, Qt.MouseButton.MiddleButton, NO_KEY, at)
+    settle(application)
+    paints.clear()
+    for step in range(STEPS):
+        at += QPoint(-9 if step < STEPS // 2 else 9, -7 if step % 40 < 20 else 7)
+        QTest.mouseMove(viewport, at)
+        application.processEvents()
+    QTest.mouseRelease(viewport, Qt.MouseButton.MiddleButton, NO_KEY, at)
+    report(f"pan at {what}", paints)
+    times = []
+    for _step in range(20):
+        began = clock()
+        viewport.repaint()
+        times.append(1000 * (clock() - began))
+    report(f"the whole viewport at {what}", times)
+
+
+def zoom(application: QApplication, canvas: Canvas) -> None:
+    viewport = canvas.view.viewport()
+    canvas.fit()
+    settle(application)
+    paints.clear()
+    middle = QPointF(SIZE[0] / 2, SIZE[1] / 2)
+    for notches in [0.5] * 24 + [-0.5] * 24:
+        turn = QPoint(0, round(120 * notches))
+        wheel = QWheelEvent(middle, QPointF(viewport.mapToGlobal(middle.toPoint())), QPoint(), turn,
+                            Qt.MouseButton.NoButton, NO_KEY, Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
+        QApplication.sendEvent(viewport, wheel)
+        application.processEvents()
+    report("zoom by the wheel, from all to 1:1", paints)
+
+
+def edits(application: QApplication, document: Document, canvas: Canvas) -> None:
+    graph = document.project.graph
+    node = next(node for node in graph.nodes[len(graph.nodes) // 2 :] if node.type == "conv2d")
+    x, y = document.project.layout.positions[node.uid]
+
+    def timed(what: str, edit: object) -> None:
+        times = []
+        for _again in range(8):
+            began = clock()
+            edit()  # type: ignore[operator]
+            times.append(1000 * (clock() - began))
+            settle(application, 0.6)
+        report(what, times)
+
+    places = iter((x, y + 8.0 * (step + 1)) for step in range(100))
+    timed("move a card", lambda: document.edit(message("Move"), lambda p: changes.move(p, {node.uid: next(places)})))
+    timed("undo the move", document.undo)
+    filters = iter(range(1, 100))
+    timed(
+        "change a parameter",
+        lambda: document.edit(message("Change"), lambda p: changes.set_params(p, node.uid, out_channels=next(filters))),
+    )
+    timed("undo the change", document.undo)
+    timed("sizes arrive", document.facts_changed.emit)
+    canvas.view.set_zoom(1.0)
+    canvas.reveal(node.uid)
+    settle(application)
+    at = canvas.view.mapFromScene(canvas.scene.cards[node.uid].card_rect().center())
+    viewport = canvas.view.viewport()
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, NO_KEY, at)
+    times = []
+    for step in range(40):
+        began = clock()
+        QTest.mouseMove(viewport, at + QPoint(4 * step, 3 * step))
+        application.processEvents()
+        times.append(1000 * (clock() - began))
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, NO_KEY, at)
+    report("drag a card, each movement", times)
+    document.undo()
+
+
+def main() -> None:
+    application = QApplication([])
+    theme.apply(application, dark=False)
+    document, selection = Document(templates.BY_KEY["empty"].build()), Selection()
+    canvas = Canvas(document, selection)
+    collector = GarbageCollector(canvas)
+    canvas.resize(*SIZE)
+    canvas.show()
+    icons.load()
+    document.ask_shapes()
+    settle(application, 4.0)  # torch is loaded by the first question
+    collector.settle()
+    key = next((word for word in sys.argv[1:] if word in templates.BY_KEY), "resnet152")
+    open_network(application, document, canvas, key)
+    canvas.fit()
+    pan(application, canvas, f"{100 * canvas.view.zoom:.0f} % (all)")
+    for level in ZOOMS:
+        canvas.view.set_zoom(level)
+        pan(application, canvas, f"{100 * level:.0f} %")
+    zoom(application, canvas)
+    edits(application, document, canvas)
+    document.close()
+    canvas.close()
+
+
+if __name__ == "__main__":
+    main()
