@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cnnlab.core import imagenet
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
@@ -62,9 +63,7 @@ SOURCES: Mapping[str, Source] = Frozen(
             ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
             (3, 32, 32),
         ),
-        "imagenet": Source(
-            _("ImageNet: photos of 1,000 kinds"), tuple(map(str, range(1000))), (3, 224, 224), has_pictures=False
-        ),
+        "imagenet": Source(_("ImageNet: photos of 1,000 kinds"), imagenet.CLASSES, (3, 224, 224), has_pictures=False),
         "none": Source(_("no data set"), (), (3, 224, 224), has_pictures=False),
     }
 )
