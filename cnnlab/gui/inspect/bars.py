@@ -52,6 +52,11 @@ class PredictionBars(QAbstractScrollArea):
         self.viewport().update()
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the rows."""
+        return self._classes
+
+    @property
     def winner(self) -> int | None:
         """Index of the class with the highest probability; None without a prediction."""
         known = [(p, -i) for i, p in enumerate(self._probabilities or ()) if not math.isnan(p)]

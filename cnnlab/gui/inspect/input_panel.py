@@ -209,15 +209,27 @@ class InputPanel(QWidget):
                 Stage(_("Fit"), seen.steps.fitted, "ink"),
                 Stage(_("Centre"), seen.steps.centred, "ink"),
             ]
+        elif len(seen.picture) == 3:
+            stages = [Stage(_("Picture"), seen.picture.transpose(1, 2, 0), "colour")]
         else:
-            stages = [Stage(_("Picture"), seen.picture.max(axis=0), "ink")]
+            stages = [Stage(_("Picture"), seen.picture[0], "ink")]
         if seen.recording is not None:
-            stages.append(Stage(_("Received"), seen.recording.received[0], "signed"))
+            received = seen.recording.received
+            title = _("Received") if len(received) == 1 else _("Received: red")
+            stages.append(Stage(title, received[0], "signed"))
+        self.strip.set_stages(stages, *self._formula())
+
+    def _formula(self) -> tuple[str, str]:
+        """How a pixel becomes what the network receives: a line, and what there is no room for in it."""
         mean, std = (
             ", ".join(f"{value:g}" for value in values)
             for values in (self._preprocessing.mean, self._preprocessing.std)
         )
-        self.strip.set_stages(stages, _("Received = (pixel / 255 − {mean}) / {std}", mean=mean, std=std))
+        if len(self._preprocessing.mean) == 1:
+            return _("Received = (pixel / 255 − {mean}) / {std}", mean=mean, std=std), ""
+        return _("Received = (pixel / 255 − mean) / deviation"), _(
+            "For red, green and blue the means are {mean}, the deviations {std}.", mean=mean, std=std
+        )
 
 
 def _page(view: PictureView, *below: QWidget | QHBoxLayout) -> QWidget:

@@ -18,6 +18,9 @@ from cnnlab.gui.inspect.controller import InspectController
 _ALL, _FEW = 40, 10
 """Up to ``_ALL`` classes each has a bar; of more, the ``_FEW`` most likely."""
 
+_NAMED = 4
+"""Layers that a sentence names before it counts."""
+
 
 class PredictionPanel(QWidget):
     """Follows the controller; says so when there is nothing to say."""
@@ -40,9 +43,10 @@ class PredictionPanel(QWidget):
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self.bars, 1)
         column.addWidget(self.caption)
-        controller.seen.connect(self._on_seen)
+        controller.seen.connect(self.show_seen)
 
-    def _on_seen(self, seen: Seen) -> None:
+    def show_seen(self, seen: Seen) -> None:
+        """Show what the network said to the latest input."""
         source = SOURCES[self._document.project.data.source]
         recording = seen.recording
         if recording is None:
@@ -80,15 +84,19 @@ class PredictionPanel(QWidget):
 
     def _whose(self, step: int, fresh: tuple[str, ...]) -> str:
         source = self._controller.seen_source
-        if not step:
+        if not step and fresh and not self._document.project.weights.nodes:
             words = _("Softmax of the logits. Not trained yet: these are the answers of random weights.")
         elif fresh:
-            layers = ", ".join(fresh)
+            layers = ", ".join(fresh[:_NAMED])
+            if len(fresh) > _NAMED:
+                layers = _("{layers} and {count} more", layers=layers, count=len(fresh) - _NAMED)
             words = _(
                 "Softmax of the logits, weights of step {step}, but still random in {layers}.",
                 step=f"{step:,}",
                 layers=layers,
             )
+        elif not step:
+            words = _("Softmax of the logits, with weights from elsewhere: not trained here.")
         elif self._controller.is_live:
             words = _("Softmax of the logits, weights of step {step}, while it trains.", step=f"{step:,}")
         else:

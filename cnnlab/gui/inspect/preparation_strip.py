@@ -27,8 +27,8 @@ class Stage(NamedTuple):
 
     title: str
     picture: NDArray[np.uint8] | NDArray[np.float32]
-    """``(H, W)``: bytes with ink 255 for ``ink``, float32 for ``signed``."""
-    kind: Literal["ink", "signed"]
+    """``(H, W)``: bytes with ink 255 for ``ink``, float32 for ``signed``; ``(H, W, 3)`` bytes for ``colour``."""
+    kind: Literal["ink", "signed", "colour"]
 
 
 class PreparationStrip(QWidget):
@@ -40,13 +40,14 @@ class PreparationStrip(QWidget):
         self._images: list[QImage] = []
         self._caption = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName(_("Preparation of the drawing"))
-        self.setToolTip(_("What is done to the drawing before the network sees it"))
+        self.setAccessibleName(_("Preparation of the input"))
         theme.signals().changed.connect(self._redraw)
 
-    def set_stages(self, stages: Sequence[Stage], caption: str = "") -> None:
-        """Show the stages in this order, and ``caption`` below, such as "(x − 0.1307) / 0.3081"; no stages, no strip."""
+    def set_stages(self, stages: Sequence[Stage], caption: str = "", tip: str = "") -> None:
+        """Show the stages in this order, and ``caption`` below, such as "(x − 0.1307) / 0.3081"; no stages, no strip.
+        ``tip`` is what more there is to know."""
         self._stages, self._caption = stages, caption
+        self.setToolTip(tip or _("What is done to the input before the network sees it"))
         self.setAccessibleDescription(" → ".join(f"{stage.title} {size_words(stage)}" for stage in stages))
         self._redraw()
 
@@ -54,7 +55,7 @@ class PreparationStrip(QWidget):
         """Where a stage's picture is drawn; it keeps its proportions inside a square."""
         side = self._side()
         square = QRectF(self._slot_left(index) + (self._slot_width() - side) / 2, 0, side, side)
-        height, width = self._stages[index].picture.shape
+        height, width = self._stages[index].picture.shape[:2]
         share = side / max(height, width)
         picture = QRectF(0, 0, width * share, height * share)
         picture.moveCenter(square.center())
@@ -146,12 +147,16 @@ class PreparationStrip(QWidget):
 
 def size_words(stage: Stage) -> str:
     """Height × width of a stage's picture."""
-    height, width = stage.picture.shape
+    height, width = stage.picture.shape[:2]
     return f"{height} × {width}"
 
 
 def _image(stage: Stage) -> QImage:
     look = theme.theme()
+    if stage.kind == "colour":
+        height, width = stage.picture.shape[:2]
+        pixels = np.ascontiguousarray(stage.picture, np.uint8)
+        return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
     if stage.kind == "signed":
         return indexed_image(to_indices(stage.picture.astype(np.float32), "signed"), look.diverging)
     return indexed_image(stage.picture.astype(np.uint8), look.ink_on_paper)

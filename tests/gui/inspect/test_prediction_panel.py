@@ -1,0 +1,78 @@
+"""Which bars there are: one a class, and of very many classes only the most likely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core import templates
+from cnnlab.core.messages import message
+from cnnlab.core.project import SOURCES
+from cnnlab.engine.looks import Seen
+from cnnlab.engine.recording import Recording
+from cnnlab.gui.document import Document
+from cnnlab.gui.inspect.controller import InspectController
+from cnnlab.gui.inspect.prediction_panel import PredictionPanel
+from cnnlab.gui.selection import Selection
+
+PICTURE = np.zeros((3, 8, 8), np.uint8)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[PredictionPanel]:
+    document = Document(templates.BY_KEY[request.param].build())
+    controller = InspectController(document, Selection())
+    made = PredictionPanel(document, controller)
+    qtbot.addWidget(made)
+    made.resize(300, 320)
+    made.show()
+    yield made
+    controller.close()
+    document.close()
+
+
+def seen(probabilities: np.ndarray, step: int = 1, fresh: tuple[str, ...] = ()) -> Seen:
+    recording = Recording(step, probabilities, np.log(probabilities), {}, None, fresh, PICTURE.astype(np.float32))
+    return Seen(recording, PICTURE, None)
+
+
+@pytest.mark.parametrize("panel", ["squeezenet1_1"], indirect=True)
+def test_of_a_thousand_classes_the_ten_most_likely_are_named(panel: PredictionPanel) -> None:
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(1000)).astype(np.float32)
+    panel.show_seen(seen(probabilities))
+    best = np.argsort(-probabilities)[:10]
+    assert panel.bars.classes == tuple(SOURCES["imagenet"].classes[i] for i in best)
+    assert panel.bars.winner == 0
+    assert panel.bars.verticalScrollBar().maximum() == 0
+    assert panel.caption.text().startswith("The 10 most likely of 1,000 classes.")
+
+
+@pytest.mark.parametrize("panel", ["lenet5"], indirect=True)
+def test_ten_classes_keep_their_order(panel: PredictionPanel) -> None:
+    probabilities = np.array([0.01] * 9 + [0.91], np.float32)
+    panel.show_seen(seen(probabilities))
+    assert panel.bars.classes == tuple("0123456789")
+    assert panel.bars.winner == 9
+    assert "most likely" not in panel.caption.text()
+
+
+@pytest.mark.parametrize("panel", ["squeezenet1_1"], indirect=True)
+def test_without_a_prediction_there_are_no_thousand_rows(panel: PredictionPanel) -> None:
+    panel.show_seen(Seen(None, PICTURE, None, message("No layers")))
+    assert panel.bars.classes == ()
+
+
+@pytest.mark.parametrize("panel", ["lenet5"], indirect=True)
+def test_the_caption_says_whose_weights_answered(panel: PredictionPanel) -> None:
+    even = np.full(10, 0.1, np.float32)
+    panel.show_seen(seen(even, 0, ("c1", "c3")))
+    assert "random weights" in panel.caption.text()
+    panel.show_seen(seen(even, 0))
+    assert "not trained here" in panel.caption.text()
+    panel.show_seen(seen(even, 7, tuple("abcdefg")))
+    assert panel.caption.text().endswith("still random in a, b, c, d and 3 more.")
+    panel.show_seen(seen(even, 7))
+    assert "weights of step 7." in panel.caption.text()
