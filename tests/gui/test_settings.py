@@ -110,3 +110,11 @@ def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
     (folder / "window.ini").write_bytes(b"\xff\x00[[[=\ngeometry=5\nrecent=@Variant(\\0\\0)\nlook=7\n" * 3)
     settings = Settings()
     assert (settings.recent, settings.look, settings.geometry) == ([], "system", None)
+
+
+def test_whether_the_code_is_shown_is_remembered() -> None:
+    settings = Settings()
+    assert settings.code is False
+    for shown in (True, False):
+        settings.code = shown
+        assert again(settings).code is shown
