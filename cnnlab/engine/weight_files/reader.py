@@ -32,7 +32,7 @@ _SPARE_BYTES = 2**28
 """For torch itself, over what it has when it is imported."""
 _ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError,
-    IndexError, OverflowError, UnicodeDecodeError,
+    IndexError, OverflowError, OSError,  # a place before the start of the file
 )  # fmt: skip
 _GLOBAL = re.compile(r"GLOBAL (\S+)")
 _PROTOCOL = b"\x80\x02"
