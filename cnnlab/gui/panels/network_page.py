@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Node
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES
+from cnnlab.core.project import SOURCES, DataSettings
 from cnnlab.core.shapes import show
 from cnnlab.engine import memory
 from cnnlab.gui.document import Document
@@ -77,7 +77,6 @@ class Page(QWidget):
 def network_page(document: Document) -> Page:
     """About the network, and what to do next."""
     project, facts = document.project, document.facts
-    source = SOURCES[project.data.source]
     page = Page()
     page.add_title(project.title or _("Untitled network"))
     if project.note:
@@ -96,19 +95,24 @@ def network_page(document: Document) -> Page:
         }
     )
     page.add_heading(_("Its data"))
-    page.add_values(
-        {
-            _("Pictures"): str(source.title),
-            _("Size"): show(source.shape),
-            _("Classes"): f"{len(source.classes):,}",
-            _("Validation"): _("{count} pictures kept aside", count=f"{project.data.validation:,}"),
-        }
-    )
+    page.add_values(_data(project.data))
     page.add_heading(_("What next"))
     for icon, words in _next_steps(document):
         page.add_step(icon, words)
     page.column.addStretch()
     return page
+
+
+def _data(data: DataSettings) -> dict[str, str]:
+    source = SOURCES[data.source]
+    values = {_("Pictures"): str(source.title)}
+    if source.classes:
+        values |= {_("Size"): show(source.shape), _("Classes"): f"{len(source.classes):,}"}
+    if source.bundled or data.folder:
+        values[_("Validation")] = _("{count} pictures kept aside", count=f"{data.validation:,}")
+    if data.folder:
+        values[_("Folder")] = data.folder
+    return values
 
 
 def _memory(facts: Facts) -> str:
@@ -123,7 +127,12 @@ def _memory(facts: Facts) -> str:
 
 def _next_steps(document: Document) -> list[tuple[str, str]]:
     steps = []
-    if document.facts.trainable:
+    source = SOURCES[document.project.data.source]
+    if document.facts.trainable and not source.has_pictures:
+        steps.append(("mdi6.image-outline", _("Open a picture, and see what the network makes of it.")))
+        if not document.project.weights.nodes:
+            steps.append(("mdi6.import", _("Import weights from the File menu: as it is now, its answers are random.")))
+    elif document.facts.trainable:
         if document.project.weights.step:
             steps.append(("mdi6.draw", _("Draw a digit and see what the network makes of it.")))
         else:
