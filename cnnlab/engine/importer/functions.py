@@ -24,15 +24,7 @@ class _Twin:
     arguments: tuple[str, ...] = ()
 
 
-def _pad(pad: Any, mode: str = "constant", value: float | None = None) -> nn.Module:
-    sides = tuple(pad)
-    if len(sides) > 4 and any(sides[4:]):
-        raise Unsuitable(_("Only height and width can be padded, not channels."))
-    left, right, top, bottom = (*sides, 0, 0, 0, 0)[:4]
-    kinds = {"constant": nn.ZeroPad2d, "reflect": nn.ReflectionPad2d, "replicate": nn.ReplicationPad2d}
-    if mode not in kinds or value:
-        raise Unsuitable(_("Pixels can be added as zeros, as a reflection or by repeating the edge only."))
-    return kinds[mode]((left, right, top, bottom))
+_PADS = {"constant": nn.ZeroPad2d, "reflect": nn.ReflectionPad2d, "replicate": nn.ReplicationPad2d}
 
 
 _TWINS = {
@@ -61,7 +53,6 @@ _TWINS = {
     "interpolate": _Twin(
         nn.Upsample, ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias")
     ),
-    "pad": _Twin(_pad, ("pad", "mode", "value")),
     "dropout": _Twin(nn.Dropout, ("p", "training", "inplace")),
     "dropout2d": _Twin(nn.Dropout2d, ("p", "training", "inplace")),
     "stochastic_depth": _Twin(ops.StochasticDepth, ("p", "mode", "training")),
@@ -79,6 +70,8 @@ def twin(node: fx.Node) -> nn.Module | None:
     """The module that does what a call of a function or method does; None if there is none. Raises ``Unsuitable`` for a call
     with arguments that no module has."""
     name = name_of(node).removesuffix("_")
+    if node.target is F.pad:
+        return _pad(node)
     found = _TWINS.get(name)
     if found is None or not _is_torchs(node, name):
         return None
@@ -95,6 +88,21 @@ def twin(node: fx.Node) -> nn.Module | None:
         return found.kind(**given)
     except TypeError as error:
         raise Unsuitable(_("There is no layer for these arguments ({words}).", words=str(error))) from error
+
+
+def padding(node: fx.Node) -> tuple[tuple[int, ...], tuple[str, float]]:
+    """What a call of ``F.pad`` adds: left, right, top, bottom, before and behind, as far as given; and how."""
+    given = dict(zip(("pad", "mode", "value"), node.args[1:], strict=False)) | dict(node.kwargs)
+    sides: Any = given["pad"]
+    return tuple(sides), (str(given.get("mode", "constant")), float(given.get("value") or 0))  # type: ignore[arg-type]
+
+
+def _pad(node: fx.Node) -> nn.Module | None:
+    sides, (mode, value) = padding(node)
+    if len(sides) > 4 or mode not in _PADS or value:
+        return None
+    left, right, top, bottom = (*sides, 0, 0)[:4]
+    return _PADS[mode]((left, right, top, bottom))
 
 
 def _is_torchs(node: fx.Node, name: str) -> bool:

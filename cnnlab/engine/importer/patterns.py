@@ -25,7 +25,7 @@ _AVERAGING = frozenset({"mean"})
 
 def find(node: fx.Node, placed: Placed) -> Found | None:
     """The layer that ``node`` comes to, perhaps with calls before it; None if nothing fits. Raises ``Unsuitable``."""
-    for pattern in (_shuffled, _reshaped, _reordered, _averaged, _thinned, _split, _same):
+    for pattern in (_shuffled, _reshaped, _reordered, _averaged, _thinned, _padded, _split, _same):
         found = pattern(node, placed)
         if found:
             return found
@@ -168,6 +168,16 @@ def _thinned(node: fx.Node, placed: Placed) -> Found | None:
     if len(known.shape(node)) != 4 or index[:2] != (whole, whole) or len(steps) != 2 or steps == [1, 1]:
         return None
     return made("maxpool2d", source_of(node), kernel_size=1, stride=tuple(steps))
+
+
+def _padded(node: fx.Node, placed: Placed) -> Found | None:
+    """``F.pad(x, (0, 0, 0, 0, before, after))`` adds maps of zeros, as shortcuts without weights do."""
+    if functions.name_of(node) != "pad" or source_of(node) not in placed:
+        return None
+    sides, how = functions.padding(node)
+    if len(sides) != 6 or any(sides[:4]) or how != ("constant", 0):
+        raise Unsuitable(_("Only pixels around maps, or maps of zeros before and behind them, can be added."))
+    return made("padchannels", source_of(node), before=sides[4], after=sides[5])
 
 
 def _split(node: fx.Node, placed: Placed) -> Found | None:

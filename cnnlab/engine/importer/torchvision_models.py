@@ -45,7 +45,7 @@ def import_torchvision(name: str, weights: str | None = None, classes: int | Non
         entry = known.DEFAULT
         if name in ("googlenet", "inception_v3"):
             options |= {"aux_logits": False, "init_weights": False}
-        with _Blank("meta"):
+        with Blank("meta"):
             module = models.get_model(name, weights=None, **options)
     else:
         entry = _entry(name, weights, known)
@@ -76,7 +76,7 @@ def _loaded(name: str, entry: Any, options: Mapping[str, Any]) -> nn.Module:
             _("These weights are for 1,000 classes. Import without weights, or change the last layer afterwards.")
         )
     try:
-        with _Blank():
+        with Blank():
             module: Any = models.get_model(name, weights=entry)
     except (OSError, RuntimeError) as error:
         raise ImportRefused(
@@ -96,7 +96,7 @@ def _preprocessing(entry: Any) -> Preprocessing:
     return Preprocessing(tuple(prepared.mean), tuple(prepared.std), "resize")
 
 
-class _Blank(TorchFunctionMode):
+class Blank(TorchFunctionMode):
     """Modules made within have no fresh numbers, and no memory for them either if ``device`` is meta. Unlike ``torch.device``
     it leaves other tensors where they are: RegNet works out its widths with some."""
 
