@@ -6,7 +6,7 @@ It is imported at the first use, because the command line must start at once.
 
 from __future__ import annotations
 
-from importlib import import_module
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     if not name.startswith("_"):
-        api = import_module("cnnlab.api")  # not "from cnnlab import api", which would ask here for "api" first
+        api = importlib.import_module("cnnlab.api")  # not "from cnnlab import api", which would ask here for "api" first
         if name in api.__all__:
             return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    api = import_module("cnnlab.api")
+    api = importlib.import_module("cnnlab.api")
     return sorted({*globals(), *api.__all__})
