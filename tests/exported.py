@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
@@ -34,6 +38,18 @@ def twins(project: Project, code: Code) -> tuple[Network, nn.Module]:
     return network, exported
 
 
+def ruff(folder: Path) -> str:
+    """What ruff with its own settings finds in the files of ``folder``, and what it would format; empty if nothing."""
+    words = ""
+    for command in (["check", "--quiet"], ["format", "--check", "--diff", "--quiet"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(folder)],
+            capture_output=True, text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+        words += done.stdout + done.stderr
+    return words
+
+
 def pictures(project: Project, count: int = 2) -> Tensor:
     """``(count, C, H, W)`` for the Input of a network."""
     size = project.graph.of_type("input")[0].params
@@ -53,7 +69,8 @@ def check_lines(project: Project, code: Code) -> None:
         own = [lines[number - 1] for numbers in code.lines[uid] for number in numbers]
         name = node.path.rpartition(".")[2]
         if spec.make and not name.isdecimal():
-            assert any(f"{name} = " in line or f"{name}(" in line for line in own), (node.path, own)
+            made = f".{name} = " if name.isidentifier() else f'add_module("{name}"'
+            assert any(made in line for line in own), (node.path, own)
         if spec.make:
             torch_name = spec.make.rpartition(".")[2]
             assert any(f"{torch_name}(" in line for line in own), (node.path, own)

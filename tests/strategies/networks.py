@@ -19,9 +19,10 @@ Value = tuple[str, int]
 """The uid of a layer, and its output port."""
 
 WORDS = (
-    "x y xs self torch nn super forward_ items keys append insert shortcut input sum print layer1 conv l O I _a _ Tensor "
-    "Net Block StochasticDepth match 0 1 2 3 10 007"
-).split()
+    "x", "y", "xs", "self", "torch", "nn", "super", "forward_", "items", "keys", "append", "insert", "shortcut", "input",
+    "sum", "print", "layer1", "conv", "l", "O", "I", "_a", "_", "Tensor", "Net", "Block", "StochasticDepth", "match",
+    "0", "1", "2", "3", "10", "007", "block1-0", "long_" * 14,
+)  # fmt: skip
 """Parts of paths: what code may easily stumble over, and numbers."""
 
 ONE_INPUT: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -29,7 +30,8 @@ ONE_INPUT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("batchnorm2d", {"affine": False}), ("maxpool2d", {"kernel_size": 3, "stride": 1, "padding": 1}), ("layernorm2d", {}),
     ("avgpool2d", {"kernel_size": (1, 3), "stride": 1, "padding": (0, 1)}), ("scale", {"initial": 0.5}),
     ("scale", {"form": "1"}), ("stochasticdepth", {"p": 0.1}), ("normalise", {"scale": (0.5,), "shift": (-1.0,)}),
-    ("minpool2d", {"kernel_size": 3, "stride": 1, "padding": 1}), ("localresponsenorm", {"size": 3}), ("groupnorm", {"num_groups": 1}),
+    ("minpool2d", {"kernel_size": 3, "stride": 1, "padding": 1}), ("localresponsenorm", {"size": 3}),
+    ("groupnorm", {"num_groups": 1}),
     ("conv2d", {"out_channels": 2, "padding": 1}), ("conv2d", {"out_channels": 4, "padding": "same", "bias": False}),
     ("conv2d", {"out_channels": 2, "kernel_size": 1, "padding_mode": "reflect"}),
 )  # fmt: skip
@@ -64,10 +66,7 @@ class Growing:
 
     def ended(self, draw: st.DrawFn, last: Value) -> Project:
         """The whole network, its nodes and wires in any order."""
-        if draw(st.booleans()):
-            last = self.put("head", "globalavgpool", [last])
-        else:
-            last = self.put("head", "flatten", [last])
+        last = self.put("head", draw(st.sampled_from(["globalavgpool", "flatten"])), [last])
         last = self.put("fc", "linear", [last], out_features=3)
         self.nodes.append(Node("output", "output", "output"))
         self.wires.append(Wire(last[0], "output", last[1]))
@@ -170,7 +169,16 @@ def dense(net: Growing, at: str, x: Value, width: int, flag: bool) -> Value:
         y = net.put(f"{at}layer{number}.cat", "concatenate", values) if number else x
         y = net.put(f"{at}layer{number}.norm", "batchnorm2d", [y])
         values.append(net.put(f"{at}layer{number}.conv", "conv2d", [y], out_channels=width, padding=1))
-    return net.put(f"{at}cat", "concatenate", values)
+    x = net.put(f"{at}cat", "concatenate", values)
+    return net.put(f"{at}narrow", "conv2d", [x], out_channels=width, kernel_size=1) if width == 2 else x
+
+
+def listed(net: Growing, at: str, x: Value, width: int, flag: bool) -> Value:
+    """Convolutions in a list, with something between them that is not in it."""
+    for number in range(4 if flag else 2):
+        y = net.put(f"{at}convs.{number}", "conv2d", [x], out_channels=net.channels[x], padding=1)
+        x = net.put(f"{at}add{number}", "add", [y, x])
+    return x
 
 
 def gated(net: Growing, at: str, x: Value, width: int, flag: bool) -> Value:
@@ -190,7 +198,7 @@ def halves(net: Growing, at: str, x: Value, width: int, flag: bool) -> Value:
     return net.put(f"{at}cat", "concatenate", [(uid, 0), y] if flag else [y, (uid, 0)])
 
 
-BUILDERS = (plain, residual, inverted, branches, dense, gated, halves)
+BUILDERS = (plain, residual, inverted, branches, dense, listed, gated, halves)
 
 networks = st.one_of(tangles(), stacks())
 """Projects whose network runs from Input to Output."""

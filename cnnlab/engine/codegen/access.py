@@ -34,7 +34,7 @@ class Access:
             return "self"
         if self.is_list(parent):
             return f"{self.to(parent)}[{name}]"
-        if not name.isdecimal():
+        if name.isidentifier():
             return f"{self.to(parent)}.{name}"
         getter = "get_parameter" if is_bare(self._body.items.get(key)) else "get_submodule"
         return f'{self.to(parent)}.{getter}("{name}")'

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from torch import nn
+
 from cnnlab.engine.codegen.ordering import Ways
 from cnnlab.engine.codegen.tree import Block, Leaf, Tree, Value
 
@@ -44,12 +46,14 @@ class Body:
     results: tuple[Value, ...] = ()
     """What the outputs are outside."""
     is_chain: bool = False
-    """Whether it is its numbered parts one after the other: an ``nn.Sequential``."""
+    """Whether it is its parts one after the other, and an ``nn.Sequential``."""
+    is_numbered: bool = False
+    """Whether it is a chain whose parts are called 0, 1, 2…"""
 
     @property
     def is_inline(self) -> bool:
         """Whether it is written out where it is made, instead of as a class."""
-        return self.is_chain and self.block.kind in _CONTAINERS
+        return self.is_numbered and self.block.kind in _CONTAINERS
 
     @property
     def kind(self) -> str:
@@ -91,31 +95,29 @@ def body_of(block: Block, tree: Tree) -> Body:
     """The inside of ``block``, down to its last layer."""
     units, holders = _units(block)
     parts = {key: body_of(unit, tree) if isinstance(unit, Block) else unit for key, unit in units.items()}
-    made: dict[Value, Ref] = {}
-    for key, part in parts.items():
-        results = part.results if isinstance(part, Body) else [(part.uid, port) for port in range(part.ports)]
-        made |= {value: (key, port) for port, value in enumerate(results)}
+    makes = {key: _made_by(part) for key, part in parts.items()}
+    made: dict[Value, Ref] = {value: (key, port) for key, values in makes.items() for port, value in enumerate(values)}
     reads = {key: part.inputs if isinstance(part, Body) else part.sources for key, part in parts.items()}
     ways = Ways({key: [made[value][0] if value in made else "" for value in values] for key, values in reads.items()})
     order = ways.order()
     inputs = tuple(dict.fromkeys(value for key in order for value in reads[key] if value not in made))
     places = {value: ("", port) for port, value in enumerate(inputs)} | made
     inside = {leaf.uid for leaf in block.leaves()}
-    results = tuple(
-        value
-        for key in order
-        for value in sorted((v for v, ref in made.items() if ref[0] == key), key=lambda v: made[v][1])
-        if not tree.readers.get(value, frozenset()) <= inside
-    )
+    leaving = (value for key in order for value in makes[key])
+    results = tuple(value for value in leaving if not tree.readers.get(value, frozenset()) <= inside)
     body = Body(block, holders=holders, inputs=inputs, outputs=tuple(made[value] for value in results), results=results)
     for key in order:
         part = parts[key]
-        ports = len(part.results) if isinstance(part, Body) else part.ports
-        body.items[key] = Item(key, part, tuple(places[value] for value in reads[key]), ports)
-    if _is_chain(body):
-        body.is_chain = True
+        body.items[key] = Item(key, part, tuple(places[value] for value in reads[key]), len(makes[key]))
+    body.is_numbered = _is_line(body) and _is_numbered(list(body.items))
+    body.is_chain = body.is_numbered or (_is_line(body) and _needs_no_names(list(body.items)))
+    if body.is_chain:
         _wrap_expressions(body, tree)
     return body
+
+
+def _made_by(part: Leaf | Body) -> tuple[Value, ...]:
+    return part.results if isinstance(part, Body) else tuple((part.uid, port) for port in range(part.ports))
 
 
 def _units(block: Block) -> tuple[dict[str, Leaf | Block], tuple[str, ...]]:
@@ -144,20 +146,31 @@ def _tangled(units: dict[str, Leaf | Block]) -> list[str]:
     return [key for key in units if isinstance(units[key], Block) and any(key in group for group in loops)]
 
 
-def _is_chain(body: Body) -> bool:
-    """Whether ``nn.Sequential`` does the same, under the same names. A few numbers may be left out."""
-    items = list(body.items.values())
-    keys = list(body.items)
-    if not all(key.isdecimal() and str(int(key)) == key for key in keys) or body.holders or len(body.inputs) != 1:
+def _is_line(body: Body) -> bool:
+    """Whether each part reads what the one before it made, and nothing else."""
+    if body.holders or len(body.inputs) != 1:
         return False
     before: Ref = ("", 0)
-    for item in items:
+    for item in body.items.values():
         alone = item.ports == 1 and not (isinstance(item.part, Leaf) and (item.part.is_bare or item.part.makes_tuple))
         if not alone or item.sources != (before,):
             return False
         before = (item.key, 0)
+    return body.outputs == (before,)
+
+
+def _is_numbered(keys: list[str]) -> bool:
+    """Whether ``keys`` are numbers from 0 in order; a few may be left out."""
+    if not all(key.isdecimal() and str(int(key)) == key for key in keys):
+        return False
     numbers = [int(key) for key in keys]
-    return body.outputs == (before,) and numbers == sorted(numbers) and numbers[-1] < 2 * len(numbers)
+    return numbers == sorted(numbers) and numbers[-1] < 2 * len(numbers)
+
+
+def _needs_no_names(keys: list[str]) -> bool:
+    """Whether an ``nn.Sequential`` spares code names that it cannot write as attributes, and can have parts of these names."""
+    can = all("." not in key and not hasattr(nn.Sequential, key) for key in keys)
+    return can and not all(key.isidentifier() for key in keys)
 
 
 def _wrap_expressions(body: Body, tree: Tree) -> None:

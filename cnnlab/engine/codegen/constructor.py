@@ -42,7 +42,7 @@ class Constructor:
     def lines(self) -> list[Line]:
         """The whole method; nothing where there is nothing to make."""
         body = self._home.pattern
-        if body.is_chain:
+        if body.is_numbered:
             made = statement(Group("super().__init__", self._parts(body, ""), stacked=True), 2)
         else:
             made = self._attributes(body)
@@ -92,7 +92,7 @@ class Constructor:
         """``piece`` as the attribute at ``key``."""
         parent, _dot, name = key.rpartition(".")
         owner = self._access.to(parent)
-        if not name.isdecimal():
+        if name.isidentifier():
             return statement(_behind(f"{owner}.{name} = ", piece), depth)
         register = "register_parameter" if is_bare(self._home.pattern.items.get(key)) else "add_module"
         return statement(Group(f"{owner}.{register}", (Text(f'"{name}"'), piece)), depth)

@@ -19,16 +19,17 @@ def _piece(head: str, tree: ast.expr, source: str) -> Piece:
         return ast.get_source_segment(source, part) or ""
 
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute | ast.Name) and "(" not in segment(tree.func):
-        parts = [_piece("", argument, source) for argument in tree.args]
-        parts += [_piece(f"{keyword.arg}=", keyword.value, source) for keyword in tree.keywords]
-        return Group(head + segment(tree.func), tuple(parts))
+        values = [_piece("", argument, source) for argument in tree.args]
+        values += [_piece(f"{keyword.arg}=", keyword.value, source) for keyword in tree.keywords]
+        return Group(head + segment(tree.func), tuple(values))
     if isinstance(tree, ast.List):
         return Group(head, tuple(_piece("", element, source) for element in tree.elts), ("[", "]"))
     operands = _operands(tree)
     if len(operands) > 1 and head:
         assert isinstance(tree, ast.BinOp)
-        operator = _OPERATORS[type(tree.op)]
-        return Group(head, tuple(Text(segment(part)) for part in operands), operator=operator, bare=True)
+        parts = tuple(Text(segment(part)) for part in operands)
+        has_brackets = any("(" in part.text for part in parts)
+        return Group(head, parts, operator=_OPERATORS[type(tree.op)], bare=True, skipped=has_brackets)
     return Text(head + segment(tree))
 
 

@@ -33,11 +33,16 @@ class Forward:
         taken: Collection[str],
         takes_any: Callable[[Item], bool],
     ) -> None:
-        self._signature = signature
         self._home = home
         self._body = home.pattern
+        self._signature = signature
         self._spread = self._body.spread if home.takes_any else ""
-        self._uids = uids
+        self._uids = {key: frozenset[str]() for key in self._body.items}
+        for path, inside in uids.items():
+            key = path
+            while key not in self._uids:  # inside a chain
+                key = key.rpartition(".")[0]
+            self._uids[key] |= inside
         self._entry = entry
         self._exit = exit_
         self._access = Access(self._body)
@@ -51,22 +56,21 @@ class Forward:
         inputs = [f"*{NAME}"] if self._spread else self._variables.inputs
         header = Group("def forward", tuple(Text(name) for name in ["self", *inputs]), tail=":", marks=self._entry)
         lines = statement(header, 1)
-        items = list(self._body.items.values())
-        for item in items[:-1]:
+        for item in self._body.items.values():
             if self._home.tail[:1] == (item.key,):
                 lines += self._early()
-            lines += self._grown(item) if self._growth and item in self._growth.run else statement(self._step(item), 2)
-        last = items[-1]
-        if self._home.tail[:1] == (last.key,):
-            lines += self._early()
-        if self._body.outputs == ((last.key, 0),) and last.ports == 1 and not self._needs_name(last):
-            return lines + statement(_marked(self._call("return ", last), self._uids_of(last) | self._exit), 2)
-        lines += self._grown(last) if self._growth and last in self._growth.run else statement(self._step(last), 2)
+            if self._is_grown(item):
+                lines += self._grown(item)
+            elif self._body.outputs == ((item.key, 0),) and item.ports == 1 and not _gives_tuple(item):
+                own = self._uids[item.key] | self._exit
+                return lines + statement(_marked(self._call("return ", item), own), 2)  # nothing follows the answer
+            else:
+                lines += statement(self._step(item), 2)
         names = tuple(Text(self._variables.of[ref]) for ref in self._body.outputs)
         return lines + statement(Group("return ", names, marks=self._exit, bare=True), 2)
 
-    def _needs_name(self, item: Item) -> bool:
-        return _gives_tuple(item) or bool(self._growth and item in self._growth.run)
+    def _is_grown(self, item: Item) -> bool:
+        return self._growth is not None and item in self._growth.run
 
     def _grown(self, item: Item) -> list[Line]:
         """One part that adds to the list; where all parts of the module do, one loop for all of them."""
@@ -94,7 +98,7 @@ class Forward:
     def _step(self, item: Item) -> Piece:
         made = [self._variables.of.get((item.key, port), "_") for port in range(item.ports)]
         target = f"({made[0]},)" if _gives_tuple(item) and len(made) == 1 else ", ".join(made)
-        return _marked(self._call(f"{target} = ", item), self._uids_of(item))
+        return _marked(self._call(f"{target} = ", item), self._uids[item.key])
 
     def _call(self, head: str, item: Item) -> Piece:
         read = self._read(item)
@@ -118,10 +122,6 @@ class Forward:
         if kept:
             return Word(f"self.{kept}")
         return Quoted(value) if isinstance(value, str) else value
-
-    def _uids_of(self, item: Item) -> Marks:
-        inside = (uids for key, uids in self._uids.items() if key.startswith(f"{item.key}."))
-        return self._uids.get(item.key, frozenset()).union(*inside)
 
 
 def _marked(piece: Piece, own: Marks) -> Piece:

@@ -164,5 +164,5 @@ def _size(shape: Shape) -> str:
 
 def _plain(text: str) -> str:
     """``text`` as it can stand in a docstring."""
-    words = " ".join(text.split()).replace("\\", "\\\\").replace('"', "'")
-    return "".join(letter for letter in words if letter.isprintable())
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split()).replace("\\", "\\\\").replace('"', "'")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 WIDTH = 88
 _INDENT = "    "
+_SKIP = "  # fmt: skip"
 
 Marks = frozenset[str]
 """Uids of the layers that a piece of code is about."""
@@ -47,6 +48,8 @@ class Group:
     """Whether the brackets are there only when they are open."""
     stacked: bool = False
     """Whether open brackets have a line for each part in any case."""
+    skipped: bool = False
+    """Whether formatters, who would open other brackets, must leave it alone once these are open."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def statement(piece: Piece, depth: int) -> list[Line]:
     try:
         return list(_lines(piece, _INDENT * depth, ""))
     except _TooLong:
-        return [Line(f"{_INDENT * depth}{flat(piece)}  # fmt: skip", marks(piece))]
+        return [Line(f"{_INDENT * depth}{flat(piece)}{_SKIP}", marks(piece))]
 
 
 def _lines(piece: Piece, indent: str, suffix: str) -> Iterable[Line]:
@@ -128,7 +131,7 @@ def _lines(piece: Piece, indent: str, suffix: str) -> Iterable[Line]:
         for part in piece.parts:
             for line in _lines(part, inner, ","):
                 yield Line(line.text, line.marks | piece.marks)
-    yield _fitting(f"{indent}{closing}{piece.tail}{suffix}", piece.marks)
+    yield _fitting(f"{indent}{closing}{piece.tail}{suffix}{_SKIP if piece.skipped else ''}", piece.marks)
 
 
 def _fitting(text: str, own: Marks) -> Line:

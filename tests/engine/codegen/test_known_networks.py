@@ -1,0 +1,98 @@
+"""The networks of the gallery and of torchvision, exported."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from exported import check_lines, module_of, pictures, ruff, twins
+
+from cnnlab.core import templates
+from cnnlab.core.project import Project
+from cnnlab.engine import state
+from cnnlab.engine.codegen import Code, export_code
+from cnnlab.engine.importer import import_torchvision, names
+
+MOST_NUMBERS = 15_000_000
+"""Networks with more are compared by the names and sizes of their tensors only."""
+KEYS = [template.key for template in templates.TEMPLATES if template.key != "empty"]
+OF_EACH_FAMILY = (
+    "alexnet", "vgg11_bn", "googlenet", "inception_v3", "resnet18", "resnext50_32x4d", "densenet121", "squeezenet1_0",
+    "mobilenet_v2", "mobilenet_v3_small", "mnasnet0_5", "shufflenet_v2_x0_5", "efficientnet_b0", "regnet_y_400mf",
+    "convnext_tiny",
+)  # fmt: skip
+
+
+@torch.no_grad()
+def check(project: Project) -> Code:
+    """The code of ``project``, which is the network: same tensors, and for the smaller ones the same outputs."""
+    code = export_code(project)
+    check_lines(project, code)
+    places = state.places(project.graph)
+    with torch.device("meta"):
+        made = module_of(code.text).state_dict()
+    assert {key: tuple(tensor.shape) for key, tensor in made.items()} == {key: at.shape for key, at in places.items()}
+    if sum(tensor.numel() for tensor in made.values()) <= MOST_NUMBERS:
+        network, exported = twins(project, code)
+        x = pictures(project, 1)
+        assert torch.equal(exported.eval()(x), network.eval()(x))
+    return code
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_template_is_its_code(key: str) -> None:
+    check(templates.BY_KEY[key].build())
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in OF_EACH_FAMILY else pytest.param(name, marks=pytest.mark.slow) for name in names()]
+)
+def test_a_network_of_torchvision_is_its_code(name: str, tmp_path: Path) -> None:
+    code = check(import_torchvision(name))
+    (tmp_path / f"{name}.py").write_text(code.text, encoding="utf-8")
+    assert ruff(tmp_path) == ""
+
+
+def test_the_code_of_all_templates_is_clean(tmp_path: Path) -> None:
+    for key in KEYS:
+        text = export_code(templates.BY_KEY[key].build()).text
+        (tmp_path / f"{key.replace('-', '_')}.py").write_text(text, encoding="utf-8")
+    assert ruff(tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "most_lines", "classes"),
+    [
+        ("resnet18", 100, ["BasicBlock", "Resnet18"]),
+        ("resnet152", 150, ["Bottleneck", "Resnet152"]),
+        ("googlenet", 150, ["BasicConv2d", "Inception", "Googlenet"]),
+        ("vgg16", 80, ["Vgg16"]),
+        ("mobilenet_v2", 120, ["Conv2dNormActivation", "InvertedResidual", "InvertedResidual2", "MobilenetV2"]),
+    ],
+)
+def test_equal_blocks_share_their_class(name: str, most_lines: int, classes: list[str]) -> None:
+    text = export_code(import_torchvision(name)).text
+    lines = text.splitlines()
+    assert len(lines) < most_lines
+    assert [line.split("(")[0].removeprefix("class ") for line in lines if line.startswith("class ")] == classes
+
+
+def test_resnet_152_repeats_its_blocks_in_loops() -> None:
+    text = export_code(import_torchvision("resnet152")).text
+    assert "*[Bottleneck(1024, 256) for _ in range(35)]," in text
+    assert "Bottleneck(512, 256, stride=2, downsample=True)," in text
+    assert text.count("Bottleneck(") == 1 + 10  # the class, and its blocks in four stages
+
+
+def test_a_large_network_is_exported_while_one_looks() -> None:
+    project = templates.BY_KEY["resnet152"].build()
+    export_code(project)  # the first time sizes are worked out and signatures looked up
+
+    def seconds() -> float:
+        start = time.process_time()
+        export_code(project)
+        return time.process_time() - start
+
+    assert min(seconds() for _attempt in range(3)) < 0.2
