@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ OPSET = 20
 OPSETS = range(18, 24)
 """The versions that PyTorch's exporter writes by itself."""
 _PACKAGES = ("onnx", "onnxscript")
+_OPERATOR = re.compile(r"No ONNX function found for <OpOverload\(op='([\w.]+)'")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+"""PyTorch writes its errors for a terminal."""
 _MOST_BYTES = 2**31 - 2**24
 """Of the weights. A protobuf message, which an ONNX file is, stays below 2 GiB; the rest is for the graph."""
 
@@ -78,13 +82,23 @@ def _model(project: Project, opset: int) -> ModelProto:
         words = _(
             "Not exported: PyTorch has no ONNX form of this network ({reason}). Nothing was written, and the network is as it "
             "was. Export as .pt2, or replace the layer.",
-            reason=str(error).strip().split("\n")[0],
+            reason=_reason(error),
         )
-        raise ExportError("not-supported", words, details=(str(error),)) from error
+        raise ExportError("not-supported", words, details=(_COLOURS.sub("", str(error)),)) from error
     assert program is not None
     model: ModelProto = program.model_proto
     _describe(model, project, opset)
     return model
+
+
+def _reason(error: BaseException) -> str:
+    """The operator that ONNX does not have, if that is it; else how the first of the errors behind ``error`` begins."""
+    operator = _OPERATOR.search(str(error))
+    if operator:
+        return operator[1]
+    while error.__cause__:
+        error = error.__cause__
+    return _COLOURS.sub("", str(error)).strip().split("\n")[0]
 
 
 def _describe(model: ModelProto, project: Project, opset: int) -> None:

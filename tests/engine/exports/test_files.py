@@ -184,6 +184,20 @@ def test_a_missing_package_is_named_with_the_way_to_get_it(tmp_path: Path, monke
     assert refused.value.code == "missing-package"
 
 
+def test_a_layer_that_onnx_does_not_have_is_named_and_pt2_takes_it(tmp_path: Path) -> None:
+    project = small_networks.project(
+        ("pool", "adaptivemaxpool2d", {"output_size": 3}),
+        ("flatten", "flatten", {}),
+        ("fc", "linear", {"out_features": 5}),
+    )
+    with pytest.raises(ExportError, match=r"\(aten\.adaptive_max_pool2d\)\..*Export as \.pt2") as refused:
+        onnx_file(project, tmp_path / "network.onnx")
+    assert refused.value.code == "not-supported"
+    assert "\x1b" not in "".join(refused.value.details)
+    assert not list(tmp_path.iterdir())
+    exported_program(project, tmp_path / "network.pt2")
+
+
 def test_weights_beyond_what_onnx_can_hold_are_refused_before_the_export(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
