@@ -12,7 +12,6 @@ from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -42,7 +41,7 @@ from cnnlab.gui.pictures_folder import PicturesFolder
 from cnnlab.gui.run_guard import RunGuard
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.tool_bar import ToolBar
+from cnnlab.gui.tool_bar import ToolBar, run_tool_bar
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_bar import RunBar
 from cnnlab.gui.training.settings_form import SettingsForm
@@ -104,13 +103,13 @@ class MainWindow(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         UndoKeys(application, self)
-        self.setCentralWidget(self._centre())
+        self.setCentralWidget(self.canvas)
         self.banner = Banner(self.canvas)
         self.exports = Exports(self.document, self.banner, self)
         self.weights_import = WeightsImport(self.document, self.banner, self, self.run_guard.unless_running)
         self.tabs = layer_tabs(self)
         self.docks = add_docks(self)
-        self._add_run_bar()
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, run_tool_bar(self.run_bar, self))
         self.commands = add_menus(self)
         self.run_actions = self.run_bar.actions_of_run
         tools = [self.commands[name] if name else None for name in ("undo", "redo", "", "fit", "tidy")]
@@ -131,21 +130,6 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(self.settings.geometry)
         elif room.width() < _ROOMY.width() or room.height() < _ROOMY.height():
             self.setWindowState(Qt.WindowState.WindowMaximized)
-
-    def _centre(self) -> QWidget:
-        centre = QWidget()
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.canvas, 1)
-        return centre
-
-    def _add_run_bar(self) -> None:
-        bar = QToolBar(_("Run"), self)
-        bar.setObjectName("run")
-        bar.setMovable(False)
-        bar.addWidget(self.run_bar)
-        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
 
     def _connect(self) -> None:
         document = self.document

@@ -1,4 +1,5 @@
-"""The bar below the menus: undo and redo, the three workspaces in the middle, what is wrong and which data at the right."""
+"""The bar below the menus: undo and redo, the three workspaces in the middle, what is wrong and which data at the right;
+and the frame of the one at the foot of the window."""
 
 from __future__ import annotations
 
@@ -96,6 +97,15 @@ class ToolBar(QToolBar):
         self._problems.setText(f"● {words}")
         self._problems.setStyleSheet(f"color: {colour}")
         self._problems.setEnabled(bool(facts.digest))
+
+
+def run_tool_bar(content: QWidget, parent: QWidget) -> QToolBar:
+    """The bar at the foot of the window, with the run bar in it."""
+    bar = QToolBar(_("Run"), parent)
+    bar.setObjectName("run")
+    bar.setMovable(False)
+    bar.addWidget(content)
+    return bar
 
 
 def _spring() -> QWidget:

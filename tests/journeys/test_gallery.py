@@ -13,13 +13,19 @@ from cnnlab.core.project import Project
 from cnnlab.gui.gallery.dialog import GalleryDialog
 
 
-def choose(person: Person, words: str) -> None:
-    """Open the gallery, type ``words`` and press Enter."""
+def gallery(person: Person) -> GalleryDialog:
+    """Open the gallery."""
     person.keys(Qt.Key.Key_N)
     person.until(lambda: isinstance(QApplication.activeModalWidget(), GalleryDialog))
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, GalleryDialog)
     person.until(dialog.isActiveWindow)
+    return dialog
+
+
+def choose(person: Person, words: str) -> None:
+    """Open the gallery, type ``words`` and press Enter."""
+    dialog = gallery(person)
     field = QApplication.focusWidget()
     assert field is dialog.search
     QTest.keyClicks(field, words)
@@ -46,6 +52,16 @@ def test_a_network_of_the_gallery_opens_fresh_and_shows_a_photo_inside(person: P
     assert window.run_actions.train.isEnabled()
 
 
+def test_by_mouse(person: Person) -> None:
+    window = person.window
+    dialog = gallery(person)
+    row = next(item for item in dialog.list.findItems("LeNet-5", Qt.MatchFlag.MatchExactly))
+    person.click(dialog.list.viewport(), dialog.list.visualItemRect(row).center())
+    assert dialog.page.title.text() == "LeNet-5"
+    person.press("Open", dialog)
+    person.until(lambda: "LeNet-5" in window.windowTitle())
+
+
 def edited(person: Person) -> Project:
     person.window.document.edit(message("Add"), lambda project: changes.add_layer(project, "relu", (0, 800)))
     return person.window.document.project
@@ -63,10 +79,7 @@ def test_unsaved_changes_are_asked_about_and_cancel_keeps_them(person: Person) -
 
 def test_escape_leaves_everything_as_it_was(person: Person) -> None:
     before = edited(person)
-    person.keys(Qt.Key.Key_N)
-    person.until(lambda: isinstance(QApplication.activeModalWidget(), GalleryDialog))
-    dialog = QApplication.activeModalWidget()
-    assert isinstance(dialog, GalleryDialog)
+    dialog = gallery(person)
     QTest.keyClick(dialog.search, Qt.Key.Key_Escape)
     person.until(lambda: QApplication.activeModalWidget() is None)
     assert person.window.document.project is before

@@ -30,7 +30,7 @@ from cnnlab.gui.workers import words_of
 if TYPE_CHECKING:
     from cnnlab.engine.published import Published
 
-_SIZE = QSize(146 * GRID, 96 * GRID)
+_WIDTH, _HEIGHT = 146 * GRID, 96 * GRID
 _LIST = 51 * GRID
 _PAUSE = 250
 """Milliseconds that a model of torchvision is marked before it is imported for its drawing."""
@@ -68,7 +68,8 @@ class GalleryDialog(QDialog):
         self.open_button.setDefault(True)
         self.open_button.setMinimumWidth(12 * GRID)
         self._lay_out()
-        self.resize(_SIZE.boundedTo(parent.size() * 0.92))
+        room = parent.size()
+        self.resize(QSize(_WIDTH, max(_HEIGHT, round(0.75 * room.height()))).boundedTo(room * 0.92))
         self.search.textChanged.connect(self.list.search)
         self.list.shown.connect(self._on_shown)
         self.list.chosen.connect(self.open_marked)
@@ -206,6 +207,7 @@ class GalleryDialog(QDialog):
             return
         self._wanted = ""
         self._set_busy(False, str(words_of(error)), "problem")
+        self.search.setFocus()
         self.page.show_no_sketch(_("It could not be read."))
 
 

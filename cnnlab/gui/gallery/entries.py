@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -51,7 +52,7 @@ def template_entries() -> tuple[Entry, ...]:
 
 
 def torchvision_entries(models: Iterable[Published]) -> tuple[Entry, ...]:
-    """An entry for each model of torchvision."""
+    """An entry for each model of torchvision, by name."""
     return tuple(
         Entry(
             key=f"torchvision:{model.name}",
@@ -62,13 +63,18 @@ def torchvision_entries(models: Iterable[Published]) -> tuple[Entry, ...]:
             about=model,
             search=f"torchvision imagenet {model.name.replace('_', '')}",
         )
-        for model in models
+        for model in sorted(models, key=lambda model: _natural(model.name))
     )  # fmt: skip
 
 
 def torchvision_title() -> str:
     """What the last chapter is called."""
     return _("From torchvision, by name")
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts resnet18 before resnet101."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name) if part]
 
 
 def _of_template(template: Template) -> Entry:

@@ -15,6 +15,7 @@ from cnnlab.core.project import Project
 from cnnlab.engine.importer import ImportRefused
 from cnnlab.engine.published import Published
 from cnnlab.gui.gallery.dialog import GalleryDialog
+from cnnlab.gui.gallery.entries import torchvision_entries
 from cnnlab.gui.gallery.workshop import import_model, list_models
 
 
@@ -41,6 +42,12 @@ def test_every_template_is_there_chapter_by_chapter_and_torchvision_comes_last(v
     groups = [entry.group for entry in dialog.list.entries]
     assert groups == sorted(groups, key=groups.index)  # no chapter comes twice
     assert marked(dialog) == keys(dialog)[0]
+
+
+def test_torchvisions_models_are_in_the_order_of_their_numbers() -> None:
+    names = ("vgg19", "resnet101", "resnet18", "vgg11_bn", "vgg11")
+    entries = torchvision_entries([Published(name, 1, 1, 1.0, 224) for name in names])
+    assert [entry.title for entry in entries] == ["resnet18", "resnet101", "vgg11", "vgg11_bn", "vgg19"]
 
 
 @pytest.mark.parametrize(
@@ -205,6 +212,7 @@ def test_a_failed_import_is_told_in_words_and_the_gallery_goes_on(visit: Make) -
     press(dialog, Qt.Key.Key_Return)
     visitor.until(lambda: "line 12" in dialog.status.text())
     assert dialog.isVisible()
+    assert dialog.search.hasFocus()
     dialog.list.mark("lenet5")
     assert "line 12" not in dialog.status.text()
     press(dialog, Qt.Key.Key_Return)
