@@ -52,4 +52,6 @@ def write(project: Project, path: Path) -> None:
             kind.write(project, path)
             return
     known = ", ".join(kind.suffix for kind in FORMATS)
-    raise ExportError("format", _("“{name}” should end in one of: {known}. Nothing was written.", name=path.name, known=known))
+    raise ExportError(
+        "format", _("“{name}” should end in one of: {known}. Nothing was written.", name=path.name, known=known)
+    )
