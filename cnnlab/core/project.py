@@ -50,6 +50,11 @@ class Source:
     has_pictures: bool = True
     """Whether the app can read the pictures at all; if not, its networks can only be looked into."""
 
+    @property
+    def in_colour(self) -> bool:
+        """Whether the pictures have red, green and blue."""
+        return self.shape[0] == 3
+
     def names(self, count: int) -> tuple[str, ...]:
         """What ``count`` logits stand for: the classes, or numbers where the classes are not known or are not as many."""
         return self.classes if len(self.classes) == count else tuple(map(str, range(count)))

@@ -13,6 +13,8 @@ from cnnlab.core.spec import Family
 
 _GAP = 56.0
 """Canvas units between two lines, and kept clear around a line."""
+_HIGHEST = 96.0
+"""How far above its cards an arc goes at most."""
 _JUMP = 1.5 * PITCH[0]
 """A wire longer than this may pass cards, and is drawn as an arc."""
 
@@ -29,7 +31,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Line:
-    """A wire from an output to an input; ``rise`` is how far its middle is lifted, 0 for a straight one."""
+    """A wire from an output to an input; ``rise`` is how far above its cards the middle goes, 0 for one that is no arc."""
 
     x1: float
     y1: float
@@ -73,8 +75,8 @@ def sketch(graph: Graph) -> Sketch:
     for wire in graph.wires:
         (left, top), (right, bottom) = places[wire.source], places[wire.target]
         x1, y1, x2, y2 = left + CARD[0], top + CARD[1] / 2, right, bottom + CARD[1] / 2
-        passes = x2 - x1 > _JUMP and abs(y2 - y1) < CARD[1]
-        rise = min(0.25 * (x2 - x1), CARD[1]) if passes else 0.0
+        passes = x2 - x1 > _JUMP and abs(y2 - y1) < CARD[1] / 4
+        rise = min(0.25 * (x2 - x1), _HIGHEST) if passes else 0.0
         lines.append(Line(x1, y1, x2, y2, rise))
     return Sketch(tuple(cards), tuple(lines))
 
@@ -110,7 +112,7 @@ def folded(drawing: Sketch, width: float, height: float) -> tuple[list[Band], fl
     No card is cut: a line ends between two columns."""
     lefts = sorted({card.left for card in drawing.cards})
     tops = [card.top for card in drawing.cards]
-    top = min(tops) - _GAP - max((line.rise for line in drawing.lines), default=0.0) / 2
+    top = min(tops) - max([_GAP, *(line.rise + _GAP / 4 for line in drawing.lines)])
     tall = max(tops) + CARD[1] + _GAP - top
     best: tuple[list[Band], float] = ([], 0.0)
     for count in range(1, len(lefts) + 1):

@@ -50,6 +50,7 @@ class InputPanel(QWidget):
         self.file_view.set_picture(None, _("Open a picture file, or drop one here"))
         self.strip = PreparationStrip()
         self._file: Path | None = None
+        self._source: Source | None = None
 
         self._ways = QButtonGroup(self)
         row = QHBoxLayout()
@@ -93,15 +94,15 @@ class InputPanel(QWidget):
         self._preprocessing = preprocessing
 
     def set_source(self, source: Source) -> None:
-        """Whose pictures the network is made for. Where the app has none, a photo takes the place of a test picture."""
-        stored = self._ways.button(_STORED)
-        if stored.isHidden() is not source.has_pictures:
+        """Whose pictures the network is made for: one for photos begins with a photo, one for digits with the pad."""
+        if source is self._source:
             return
-        stored.setVisible(source.has_pictures)
-        if source.has_pictures:
-            self.choose(_DRAW)
-        else:
+        before, self._source = self._source, source
+        self._ways.button(_STORED).setVisible(source.has_pictures)
+        if source.in_colour:
             self.open_file(self.photos.first)
+        elif before is not None:
+            self.choose(_DRAW)
 
     def choose(self, way: int) -> None:
         """Show the pad (0), the test pictures (1) or the file (2), as a click on its button does."""

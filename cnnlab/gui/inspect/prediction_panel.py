@@ -56,7 +56,7 @@ class PredictionPanel(QWidget):
         elif seen.steps is not None and seen.steps.empty:
             self._show_nothing(
                 _("Draw something, or choose a photo, to see what the network makes of it.")
-                if not source.has_pictures
+                if source.in_colour
                 else _("Draw a digit to see what the network makes of it.")
             )
         else:

@@ -94,3 +94,11 @@ def test_an_edit_leaves_the_chosen_input_alone(qtbot: QtBot, place: Place) -> No
     place.follow()
     assert place.button("Draw").isChecked()
     assert isinstance(place.controller.source, Drawing)
+
+
+def test_a_network_for_small_photos_starts_with_one_too_and_has_test_pictures(qtbot: QtBot, place: Place) -> None:
+    before = wait_for_picture(qtbot, place)
+    place.document.open(templates.BY_KEY["cifar10"].build(), None)
+    place.follow()
+    assert wait_for_picture(qtbot, place, before).pixels.shape == (3, 32, 32)
+    assert place.button("Test picture").isVisible()
