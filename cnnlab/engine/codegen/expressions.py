@@ -22,6 +22,8 @@ def _piece(head: str, tree: ast.expr, source: str) -> Piece:
         values = [_piece("", argument, source) for argument in tree.args]
         values += [_piece(f"{keyword.arg}=", keyword.value, source) for keyword in tree.keywords]
         return Group(head + segment(tree.func), tuple(values))
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        return _piece(f"{head}-", tree.operand, source)
     if isinstance(tree, ast.List):
         return Group(head, tuple(_piece("", element, source) for element in tree.elts), ("[", "]"))
     operands = _operands(tree)

@@ -10,7 +10,7 @@ from cnnlab.engine.codegen import expressions
 from cnnlab.engine.codegen.access import Access
 from cnnlab.engine.codegen.bodies import Item
 from cnnlab.engine.codegen.classes import Class
-from cnnlab.engine.codegen.growth import NAME, growth_of
+from cnnlab.engine.codegen.growth import EACH, NAME, growth_of
 from cnnlab.engine.codegen.literals import Quoted, Word
 from cnnlab.engine.codegen.parameters import Signature, switch
 from cnnlab.engine.codegen.printing import Group, Line, Marks, Piece, Repeated, Text, statement
@@ -81,7 +81,7 @@ class Forward:
             start = tuple(Text(self._variables.before[ref]) for ref in self._growth.start)
             lines += statement(Group(f"{NAME} = ", start, ("[", "]")), 2)
         if self._access.children[""] == [each.key for each in run]:
-            loop = ["        for layer in self.children():", f"            {NAME}.append(layer(*{NAME}))"]
+            loop = [f"        for {EACH} in self.children():", f"            {NAME}.append({EACH}(*{NAME}))"]
             return lines + [Line(text) for text in loop if item is run[0]]
         call = Group(self._access.to(item.key), (Text(f"*{NAME}"),))
         return lines + statement(Group(f"{NAME}.append", (call,)), 2)

@@ -10,6 +10,8 @@ from cnnlab.engine.codegen.bodies import Body, Item, Ref
 _FEWEST = 3
 NAME = "xs"
 """What the list is called."""
+EACH = "layer"
+"""What each part is called where one loop runs them all."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def of_class(home: Class) -> str:
     """What a class is called: the kind of its blocks, or else what their paths have in common."""
     kind = re.sub(r"\W", "", home.pattern.kind, flags=re.ASCII).lstrip("_")
     if kind and not kind[0].isdecimal():
-        return kind[:_LONGEST]
+        return kind[0].upper() + kind[1:_LONGEST]  # no variable begins with a capital, so none can hide it
     names = [_own_name(member.block.path) for member in home.members]
     if len(names) > 1:
         common = _common_beginning(names).rstrip("0123456789_")

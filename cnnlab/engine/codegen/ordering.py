@@ -67,6 +67,8 @@ class Ways:
         return done
 
     def _last_first(self, starts: list[str]) -> list[str]:
+        if len(starts) < 2:
+            return starts
         branches = {name: self.branch(name) for name in starts}
 
         def rank(name: str) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from cnnlab.engine.codegen import names
 from cnnlab.engine.codegen.bodies import Body, Item, Ref
-from cnnlab.engine.codegen.growth import NAME, Growth
+from cnnlab.engine.codegen.growth import EACH, NAME, Growth
 from cnnlab.engine.codegen.ordering import Ways
 from cnnlab.engine.codegen.tree import Leaf
 
@@ -20,7 +20,7 @@ class Variables:
 
     def __init__(self, body: Body, taken: Collection[str], growth: Growth | None) -> None:
         self._body = body
-        self._taken = frozenset(taken) | ({NAME} if growth else set())
+        self._taken = frozenset(taken) | ({NAME, EACH} if growth else set())
         self._ways = Ways({key: [ref[0] for ref in item.sources] for key, item in body.items.items()})
         self._readers: dict[Ref, list[Item]] = {}
         for item in body.items.values():
@@ -69,8 +69,8 @@ class Variables:
             return ending[0] if ending and "x" in self._live.values() else "x"
         (source,) = sources
         beginnings = [reader for reader in self._readers[source] if len(set(reader.sources)) == 1]
-        branches = [self._ways.branch(reader.key) for reader in beginnings]
-        alike = len(branches) > 2 or (len(branches) == 2 and branches[0].length == branches[1].length)
+        lengths = [self._ways.branch(each.key).length for each in beginnings] if len(beginnings) == 2 else []
+        alike = len(beginnings) > 2 or (bool(lengths) and lengths[0] == lengths[1])
         if ending and not alike:
             return ending[0]
         if len(beginnings) == 1:
