@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
 from cnnlab.core import catalog, changes, lines
@@ -78,10 +78,17 @@ def _place_part(graph: Graph, part: nx.DiGraph, top: float, found: dict[int, Poi
     index = {number: position for position, number in enumerate(numbers)}
     depth = _depths(part)
     edges = [(index[a], index[b]) for a, b in sorted(part.edges)]
+    skips = _skips(part)
     columns = max(depth.values()) + 1
     wanted = max(COLUMNS, round(math.sqrt(_ASPECT * len(numbers) * PITCH[1] / PITCH[0])))
     begins = {depth[number] for number in numbers if _begins_unit(graph, number)}
-    starts = lines.breaks([depth[number] for number in numbers], edges, begins, min(wanted, columns))
+    starts = lines.breaks(
+        [depth[number] for number in numbers],
+        edges,
+        {(index[a], index[b]) for a, b in skips},
+        begins,
+        min(wanted, columns),
+    )
     line_of = {
         number: line
         for line, (start, end) in enumerate(itertools.pairwise([*starts, columns]))
@@ -92,7 +99,7 @@ def _place_part(graph: Graph, part: nx.DiGraph, top: float, found: dict[int, Poi
     for line, start in enumerate(starts):
         members = [number for number in numbers if line_of[number] == line]
         height = 0.0
-        for number, (column, y) in _line(part.subgraph(members), {n: depth[n] - start for n in members}).items():
+        for number, (column, y) in _line(part.subgraph(members), skips, {n: depth[n] - start for n in members}).items():
             found[number] = (column * PITCH[0], top + y)
             height = max(height, y)
         gap = max(PITCH[1] - CARD[1], (lanes[line] + 1) * LANE)
@@ -116,6 +123,23 @@ def _depths(part: nx.DiGraph) -> dict[int, int]:
     return depth
 
 
+def _skips(part: nx.DiGraph) -> set[Edge]:
+    """The wires that only shorten a way that is there already."""
+    import networkx as nx
+
+    behind: dict[int, int] = {}
+    """For every node a bit for each node that a way leads to."""
+    for number in reversed(list(nx.topological_sort(part))):
+        behind[number] = 0
+        for after in part.successors(number):
+            behind[number] |= behind[after] | 1 << after
+    return {
+        (source, target)
+        for source, target in part.edges
+        if any(behind[after] >> target & 1 for after in part.successors(source))
+    }
+
+
 def _lanes(part: nx.DiGraph, line_of: dict[int, int], depth: dict[int, int], starts: Sequence[int]) -> list[int]:
     """How many wires go along below each line: one for each of its outputs that skips cards or goes to another line, and
     one for each output that comes from above into the middle of the next line."""
@@ -129,7 +153,7 @@ def _lanes(part: nx.DiGraph, line_of: dict[int, int], depth: dict[int, int], sta
     return [len(each) for each in below]
 
 
-def _line(part: nx.DiGraph, columns: dict[int, int]) -> dict[int, tuple[int, float]]:
+def _line(part: nx.DiGraph, skips: Set[Edge], columns: dict[int, int]) -> dict[int, tuple[int, float]]:
     """Column and height, both from 0, of the cards of one line; ``columns`` is the first that each can have."""
     import networkx as nx
 
@@ -137,7 +161,7 @@ def _line(part: nx.DiGraph, columns: dict[int, int]) -> dict[int, tuple[int, flo
     top = 0.0
     for group in sorted((sorted(group) for group in nx.weakly_connected_components(part)), key=lambda group: group[0]):
         ranked = (
-            _ranked(sorted(nx.transitive_reduction(part.subgraph(group)).edges))
+            _upright(_ranked(sorted(set(part.subgraph(group).edges) - skips)), part)
             if len(group) > 1
             else {group[0]: (0, 0.0)}
         )
@@ -148,19 +172,24 @@ def _line(part: nx.DiGraph, columns: dict[int, int]) -> dict[int, tuple[int, flo
 
 
 def _ranked(edges: Sequence[Edge]) -> dict[int, tuple[int, float]]:
-    """Layer and height of connected nodes. The library counts layers from the last."""
+    """Layer and height of connected nodes."""
     import fast_sugiyama
 
+    # Branches that begin in another line lie as if one card before the line fed them all.
+    starts = sorted({source for source, _target in edges} - {target for _source, target in edges})
+    root = max(target for _source, target in edges) + max(starts) + 1
+    rooted = [*edges, *((root, start) for start in starts)]
     # Numbers, not uids: the library keeps nodes in a set, whose order for text is another in every process.
     layout = fast_sugiyama.from_edges(
-        edges, vertex_spacing=PITCH[1], ranking_type="up", dummy_vertices=False, check_layout=False
+        rooted, vertex_spacing=PITCH[1], ranking_type="up", dummy_vertices=False, check_layout=False
     )
-    at = layout.to_dict()
-    levels = sorted({y for _x, y in at.values()}, reverse=True)
+    at = {number: place for number, place in layout.to_dict().items() if number != root}
+    levels = sorted({y for _x, y in at.values()}, reverse=True)  # the library counts layers from the last
     rank = {level: index for index, level in enumerate(levels)}
     by_rank: dict[int, list[tuple[float, int]]] = {}
+    least = min(x for x, _y in at.values())
     for number, (x, y) in at.items():
-        by_rank.setdefault(rank[y], []).append((x, number))
+        by_rank.setdefault(rank[y], []).append((x - least, number))
     return {number: (column, height) for column, cards in by_rank.items() for number, height in _spread(sorted(cards))}
 
 

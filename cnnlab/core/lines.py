@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 Edge = tuple[int, int]
 """From one node to another, by number."""
@@ -14,16 +14,22 @@ cuts, up to ``_MOST_CROSSING``; for every wire that passes cards of the line; an
 _MOST_CROSSING = 3
 
 
-def breaks(depth: Sequence[int], edges: Iterable[Edge], begins: Iterable[int], wanted: int) -> list[int]:
+def breaks(
+    depth: Sequence[int], edges: Iterable[Edge], skips: Collection[Edge], begins: Iterable[int], wanted: int
+) -> list[int]:
     """The depths at which lines begin, 0 first, so that they cost least. ``depth`` is the column of each node in one long
-    line, and grows along every edge; a line has some ``wanted`` columns; ``begins`` are the depths at which it is good to
-    begin."""
+    line, and grows along every edge; ``skips`` are the edges that lead past other nodes; a line has some ``wanted``
+    columns; ``begins`` are the depths at which it is good to begin."""
     count = max(depth) + 1
     good = {0, *begins}
     crossing = _crossing(depth, edges, count)
     comes_from: list[list[int]] = [[] for _ in range(count)]
+    skipping = [0] * count
     for source, target in edges:
-        comes_from[depth[target]].append(depth[source])
+        if (source, target) in skips:
+            skipping[depth[target]] += 1
+        else:
+            comes_from[depth[target]].append(depth[source])
     best: list[tuple[float, int]] = [(0.0, 0)] + [(math.inf, 0)] * count
     for start in range(count):
         before = 0.0
@@ -32,7 +38,7 @@ def breaks(depth: Sequence[int], edges: Iterable[Edge], begins: Iterable[int], w
         passing = 0
         for end in range(start + 1, min(count, start + 2 * wanted) + 1):
             if end > start + 1:  # into the first column wires come from the left, where nothing lies
-                passing += sum(source < end - 2 for source in comes_from[end - 1])
+                passing += skipping[end - 1] + sum(source < start for source in comes_from[end - 1])
             off = (end - start - wanted) / wanted
             ragged = _LONG * off**2 if off > 0 else 0.0 if end == count else off**2
             cost = best[start][0] + before + ragged + _PASSING * passing

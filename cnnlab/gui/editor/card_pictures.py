@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
@@ -16,27 +17,52 @@ _LARGEST_SCALE = 1.5
 """Device pixels for one canvas unit; beyond it few cards are on view and pictures are large, so they are painted anew."""
 
 
+class Occasion(NamedTuple):
+    """What a picture is for."""
+
+    version: int
+    """Of the card's look; no two cards have the same."""
+    zoom: float
+    ratio: float
+    """Device pixels for one screen pixel."""
+    dark: bool
+    icons: bool
+
+
 class CardPictures:
     """Keeps the pictures that were used last, within a budget of bytes."""
 
     def __init__(self) -> None:
-        self._pictures: dict[Hashable, QImage] = {}
+        self._pictures: dict[Occasion, QImage] = {}
+        self._latest: dict[int, Occasion] = {}
+        """By version, the occasion of the last picture that is still kept."""
         self._bytes = 0
 
-    def get(self, key: Hashable, zoom: float, ratio: float, paint: Callable[[QPainter], None]) -> QImage | None:
-        """The picture for ``key``, made by ``paint`` (in screen pixels from the card's corner) if it is not there yet; None
-        where it is better painted directly. ``ratio`` is device pixels for one screen pixel."""
-        if zoom * ratio > _LARGEST_SCALE:
+    def get(self, occasion: Occasion, paint: Callable[[QPainter], None]) -> QImage | None:
+        """The picture for ``occasion``, made by ``paint`` (in screen pixels from the card's corner) if it is not there yet;
+        None where it is better painted directly."""
+        if occasion.zoom * occasion.ratio > _LARGEST_SCALE:
             return None
-        picture = self._pictures.pop(key, None)
+        picture = self._pictures.pop(occasion, None)
         if picture is None:
-            picture = self._made(zoom, ratio, paint)
+            picture = self._made(occasion.zoom, occasion.ratio, paint)
             self._bytes += picture.sizeInBytes()
             while self._bytes > _MOST_BYTES:
-                oldest = self._pictures.pop(next(iter(self._pictures)))
-                self._bytes -= oldest.sizeInBytes()
-        self._pictures[key] = picture
+                self._drop_oldest()
+        self._pictures[occasion] = picture
+        self._latest[occasion.version] = occasion
         return picture
+
+    def last_of(self, version: int) -> tuple[QImage, float] | None:
+        """The picture that was used last of a card's look, and its zoom."""
+        occasion = self._latest.get(version)
+        return (self._pictures[occasion], occasion.zoom) if occasion else None
+
+    def _drop_oldest(self) -> None:
+        occasion = next(iter(self._pictures))
+        self._bytes -= self._pictures.pop(occasion).sizeInBytes()
+        if self._latest.get(occasion.version) == occasion:
+            del self._latest[occasion.version]
 
     @staticmethod
     def _made(zoom: float, ratio: float, paint: Callable[[QPainter], None]) -> QImage:

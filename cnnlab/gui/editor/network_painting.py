@@ -18,13 +18,16 @@ from cnnlab.gui.editor.wire_item import WireItem, WireLook
 
 _STRIPE = 3
 """Screen pixels of the stripe at the top of a card that is far away."""
+_STRETCHED = 40
+"""Cards on view beyond which there is no time to paint them at every step of a zoom."""
 _LEAST_NAMED = 24
 """Screen pixels of a card's width below which no name fits."""
 
 
-def paint(painter: QPainter, exposed: QRectF, network: NetworkScene) -> None:
+def paint(painter: QPainter, exposed: QRectF, network: NetworkScene, is_zooming: bool = False) -> None:
     """Paint what lies in ``exposed`` (canvas units), wires below cards, with those that stand out above them. The painter
-    maps the canvas to the screen; it is left with another pen, brush and hints."""
+    maps the canvas to the screen; it is left with another pen, brush and hints. While ``is_zooming``, many cards are only
+    stretched."""
     area = box_of(exposed.adjusted(-OVERHANG, -OVERHANG, OVERHANG, OVERHANG))
     zoom = painter.worldTransform().m11()
     wires = [wire for wire in network.wires.values() if meet(wire.box, area)]
@@ -34,7 +37,7 @@ def paint(painter: QPainter, exposed: QRectF, network: NetworkScene) -> None:
     if zoom < LEAST_ROUND:
         _paint_far_cards(painter, cards, zoom)
     else:
-        _paint_near_cards(painter, cards, zoom)
+        _paint_near_cards(painter, cards, zoom, is_zooming and len(cards) > _STRETCHED)
     _paint_wires(painter, [wire for wire in wires if wire.stands_out], zoom)
 
 
@@ -62,12 +65,15 @@ def _paint_wires(painter: QPainter, wires: Sequence[WireItem], zoom: float) -> N
             painter.restore()
 
 
-def _paint_near_cards(painter: QPainter, cards: Iterable[NodeItem], zoom: float) -> None:
+def _paint_near_cards(painter: QPainter, cards: Iterable[NodeItem], zoom: float, stretched: bool) -> None:
     canvas = painter.worldTransform()
     for card in cards:
         left, top = round(card.box[0] * zoom + canvas.dx()), round(card.box[1] * zoom + canvas.dy())
         painter.setWorldTransform(QTransform.fromTranslate(left, top))
-        card.draw(painter, zoom)
+        if stretched:
+            card.draw_stretched(painter, zoom)
+        else:
+            card.draw(painter, zoom)
     painter.setWorldTransform(canvas)
 
 

@@ -16,7 +16,7 @@ from cnnlab.gui.editor import card_painting, icons
 from cnnlab.gui.editor.boxes import Box
 from cnnlab.gui.editor.card_face import CardFace
 from cnnlab.gui.editor.card_painting import CardLook, Detail
-from cnnlab.gui.editor.card_pictures import PAD, CardPictures
+from cnnlab.gui.editor.card_pictures import PAD, CardPictures, Occasion
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, Port, port_offset
 
 OVERHANG = 16.0
@@ -147,14 +147,27 @@ class NodeItem(QGraphicsItem):
     def draw(self, painter: QPainter, zoom: float) -> None:
         """Draw it, near enough for round corners; the painter counts screen pixels from the card's corner."""
         ratio = painter.device().devicePixelRatioF()
-        key = (self._version, zoom, ratio, theme.theme().dark, icons.are_loaded())
-        picture = _pictures.get(key, zoom, ratio, lambda anew: self._paint_all(anew, zoom))
+        occasion = Occasion(self._version, zoom, ratio, theme.theme().dark, icons.are_loaded())
+        picture = _pictures.get(occasion, lambda anew: self._paint_all(anew, zoom))
         if picture is None:
             self._paint_all(painter, zoom)
         else:
             painter.drawImage(QPointF(-PAD, -PAD), picture)
         if self._strip is not None and card_painting.detail_at(zoom) is not Detail.NAME:
             card_painting.paint_strip(painter, self._strip, zoom)
+
+    def draw_stretched(self, painter: QPainter, zoom: float) -> None:
+        """The same in no time, while the zoom changes: the picture of another zoom, or else no more than a field."""
+        last = _pictures.last_of(self._version)
+        if last is None:
+            area = QRectF(0, 0, WIDTH * zoom, HEIGHT * zoom)
+            painter.fillRect(area, QColor(theme.theme().surface))
+            painter.fillRect(QRectF(0, 0, area.width(), 4 * zoom), card_painting.family_colour(self._face))
+            return
+        picture, its_zoom = last
+        size = picture.deviceIndependentSize() * (zoom / its_zoom)
+        pad = PAD * zoom / its_zoom
+        painter.drawImage(QRectF(-pad, -pad, size.width(), size.height()), picture)
 
     def far_colours(self, dark: bool) -> tuple[str, int, str]:
         """Of its outline, the outline's width in screen pixels, and of its family; ``dark`` is the theme's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -23,6 +23,8 @@ from cnnlab.gui import theme
 
 LEAST_ZOOM, LARGEST_ZOOM = 0.03, 4.0
 ZOOM_STEP = 1.25
+_STEPS_MS = 120
+"""Between the steps of one zoom, at most."""
 _FIT_MARGIN, _FIT_FOOT = 24, 64
 """Screen pixels left free around what is fitted; more at the bottom, where the zoom buttons are."""
 _DOTS = 32
@@ -42,6 +44,10 @@ class PanningView(QGraphicsView):
         self._pan_from: QPoint | None = None
         self._space = False
         self._fitted: Callable[[], QRectF] | None = None
+        self._zooming = QTimer(self)
+        self._zooming.setSingleShot(True)
+        self._zooming.setInterval(_STEPS_MS)
+        self._zooming.timeout.connect(self.viewport().update)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -57,8 +63,14 @@ class PanningView(QGraphicsView):
         """Screen pixels for one canvas unit."""
         return self.transform().m11()
 
+    @property
+    def is_zooming(self) -> bool:
+        """Whether another step of the zoom may follow at once. When none does, all is painted again."""
+        return self._zooming.isActive()
+
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        """Zoom; what lies ``at`` (a point of the viewport, by default its middle) stays there."""
+        """Zoom by one step of several; what lies ``at`` (a point of the viewport, by default its middle) stays there."""
+        self._zooming.start()
         self.set_zoom(self.zoom * factor, at)
 
     def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:

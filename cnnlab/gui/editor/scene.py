@@ -184,6 +184,13 @@ class NetworkScene(QGraphicsScene):
             area = area.united(self.cards[uid].card_rect())
         return area
 
+    def network_rect(self) -> QRectF:
+        """Around all cards and wires; empty if there are none."""
+        area = self.all_cards_rect()
+        for wire in self.wires.values():
+            area = area.united(wire.route.path.boundingRect())
+        return area
+
     # Looks that last as long as a gesture
 
     def set_hovered(self, thing: Port | Wire | str | None) -> None:

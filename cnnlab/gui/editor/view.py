@@ -68,11 +68,11 @@ class NetworkView(PanningView):
 
     def fit(self) -> None:
         """Show the whole network, and go on doing so while nobody zooms or pans."""
-        self.keep_fitted(self._network.all_cards_rect)
+        self.keep_fitted(self._network.network_rect)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         super().drawBackground(painter, rect)
-        network_painting.paint(painter, QRectF(rect), self._network)
+        network_painting.paint(painter, QRectF(rect), self._network, self.is_zooming)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
