@@ -10,9 +10,10 @@ from torch.nn.utils import parametrize
 
 from cnnlab.core import arrange
 from cnnlab.core.catalog import BY_KEY
+from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Block, Layout, Project, Weights
+from cnnlab.core.project import SOURCES, Block, DataSettings, Layout, Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes, weights
 from cnnlab.engine.importer.modules import is_layer
@@ -36,13 +37,14 @@ def import_module(module: nn.Module, example_input: Tensor, title: str = "") -> 
     _refuse_unfit(module, example_input)
     traced = trace(module, example_input, is_layer)
     graph = rewrite(traced, module)
-    blocking = shapes.infer(graph).blocking
-    if blocking:
-        raise refused(blocking[0].message, None)
+    facts = shapes.infer(graph)
+    if facts.blocking:
+        raise refused(facts.blocking[0].message, None)
     keys = _keys(graph, module)
     return Project(
         graph=graph,
         layout=Layout(Frozen(arrange.places(graph)), Frozen(_blocks(graph, module, traced))),
+        data=_data(graph, facts),
         weights=_numbers(keys, module),
         title=title or type(module).__name__,
         note=_unused(keys, module),
@@ -63,8 +65,17 @@ def _refuse_unfit(module: nn.Module, example: Tensor) -> None:
                 shape=tuple(example.shape), dtype=str(example.dtype),
             )
         )  # fmt: skip
+    if is_layer(module):
+        raise ImportRefused(_("This is a single layer, not a network: put it into nn.Sequential and import that."))
     for path, part in module.named_modules():
         name = path or type(module).__name__
+        if any(nn.parameter.is_lazy(tensor) for tensor in (*part._parameters.values(), *part._buffers.values())):
+            raise ImportRefused(
+                _(
+                    "“{name}” does not know its sizes yet. Call the module once with a batch of pictures first.",
+                    name=name,
+                )
+            )
         if (
             part._forward_hooks
             or part._forward_pre_hooks
@@ -77,13 +88,6 @@ def _refuse_unfit(module: nn.Module, example: Tensor) -> None:
                     "it computes. Remove it (handle.remove(), remove_parametrizations) and import again.", name=name,
                 )
             )  # fmt: skip
-        if any(nn.parameter.is_lazy(tensor) for tensor in (*part._parameters.values(), *part._buffers.values())):
-            raise ImportRefused(
-                _(
-                    "“{name}” does not know its sizes yet. Call the module once with a batch of pictures first.",
-                    name=name,
-                )
-            )
     _refuse_shared(module)
     for path, tensor in module.state_dict(keep_vars=True).items():
         if tensor.is_floating_point() and tensor.dtype != torch.float32:
@@ -105,6 +109,16 @@ def _refuse_shared(module: nn.Module) -> None:
                         "give each its own.", first=first, second=name,
                     )
                 )  # fmt: skip
+
+
+def _data(graph: Graph, facts: Facts) -> DataSettings:
+    """The pictures whose size and number of classes the network has; none if there are no such."""
+    (first,), (last,) = graph.of_type("input"), graph.of_type("output")
+    size, logits = facts.of(first.uid).output, facts.of(last.uid).inputs[0]
+    for name, source in SOURCES.items():
+        if source.has_pictures and source.shape == size and (len(source.classes),) == logits:
+            return DataSettings(source=name)
+    return DataSettings(source="none")
 
 
 def _keys(graph: Graph, module: nn.Module) -> dict[str, dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -44,12 +44,6 @@ class Known(fx.Proxy):
 
     def __len__(self) -> int:
         return len(size(self.node))
-
-    def __iter__(self) -> Iterator[Any]:
-        value = size(self.node)
-        if isinstance(value, (tuple, list)):
-            return iter([operator.getitem(self, number) for number in range(len(value))])
-        return super().__iter__()
 
     def __iadd__(self, other: Any) -> Any:
         return self.tracer.create_proxy("call_function", operator.iadd, (self, other), {})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, fx, nn
 
+from cnnlab.core import paths
 from cnnlab.core.catalog import BY_KEY
 from cnnlab.core.graph import Graph, Node, Wire, new_uid
 from cnnlab.core.messages import message as _
@@ -43,6 +44,10 @@ class _Rewriter:
 
     def graph(self) -> Graph:
         """What has become of the calls, less what the output does not need."""
+        for node in self._nodes:
+            why = paths.refusal(node.path, ())
+            if why:
+                raise refused(why, None)
         needed = {self._nodes[-1].uid}
         for wire in reversed(self._wires):  # a wire comes after those to its source
             if wire.target in needed:
@@ -123,7 +128,7 @@ class _Rewriter:
             found = sums.find(node, self._places) or patterns.find(node, self._places)
         if found is None:
             if not (patterns.may_be_part(node) or sums.may_be_part(node)):
-                raise _no_layer(node)
+                raise self._no_layer(node)
             return
         if found.layer is None:
             self._places[node] = self._place_of(found.sources[0])
@@ -161,7 +166,7 @@ class _Rewriter:
 
     def _place_of(self, node: fx.Node) -> Place:
         if node not in self._places:
-            raise _no_layer(node)
+            raise self._no_layer(node)
         return self._places[node]
 
     def _shape(self, node: fx.Node) -> Shape:
@@ -169,18 +174,21 @@ class _Rewriter:
         self._place_of(node)
         return known.shape(node)[1:]
 
-
-def _no_layer(node: fx.Node) -> ImportRefused:
-    """The refusal of a call that no layer does, at its own line."""
-    name = functions.name_of(node)
-    if any(source.op == "get_attr" for source in node.all_input_nodes) or node.op == "get_attr":
-        why = _(
-            "“{name}” works on a learned number by itself. Use a layer that has it, such as nn.Conv2d or nn.Linear.",
-            name=name,
-        )
-    elif node.all_input_nodes and isinstance(known.size(node.all_input_nodes[0]), Tensor):
-        size = show(known.shape(node.all_input_nodes[0])[1:])
-        why = _("There is no layer here that does what “{name}” does with {size} here.", name=name, size=size)
-    else:
-        why = _("There is no layer here that does what “{name}” does.", name=name)
-    return refused(why, known.line(node))
+    def _no_layer(self, node: fx.Node) -> ImportRefused:
+        """The refusal of a call that no layer does, or of the one before it that no later call made part of a layer."""
+        while unplaced := [
+            source for source in node.all_input_nodes if source not in self._places and source.op != "get_attr"
+        ]:
+            node = unplaced[0]
+        name = functions.name_of(node)
+        if any(source.op == "get_attr" for source in node.all_input_nodes) or node.op == "get_attr":
+            why = _(
+                "“{name}” works on a learned number by itself. Use a layer that has it, such as nn.Conv2d or nn.Linear.",
+                name=name,
+            )
+        elif node.all_input_nodes and isinstance(known.size(node.all_input_nodes[0]), Tensor):
+            size = show(known.shape(node.all_input_nodes[0])[1:])
+            why = _("There is no layer here that does what “{name}” does with {size} here.", name=name, size=size)
+        else:
+            why = _("There is no layer here that does what “{name}” does.", name=name)
+        return refused(why, known.line(node))

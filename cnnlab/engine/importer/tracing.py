@@ -8,6 +8,7 @@ work. What depends on the numbers *in* the picture cannot be followed and is ref
 from __future__ import annotations
 
 import inspect
+import operator
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,15 +65,21 @@ def _trace_once(module: nn.Module, example: Tensor, is_layer: Callable[[nn.Modul
     except ImportRefused:
         raise
     except TraceError as error:
-        why = _(
-            "What is done here depends on the numbers in the picture. A network of layers does the same with every picture: "
-            "leave the condition out, or make it one about sizes or settings."
-        )
-        raise refused(why, line_of(error)) from error
+        raise _depends_on_numbers(error) from error
     except Exception as error:  # whatever somebody's own code raises
+        if isinstance(error, RuntimeError) and "meta" in str(error):  # as of x.item(): there are no numbers on meta
+            raise _depends_on_numbers(error) from error
         words = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
         why = _("It does not run on an example of this size, or does what cannot be followed ({words}).", words=words)
         raise refused(why, line_of(error)) from error
+
+
+def _depends_on_numbers(error: Exception) -> ImportRefused:
+    why = _(
+        "What is done here depends on the numbers in the picture. A network of layers does the same with every picture: "
+        "leave the condition out, or make it one about sizes or settings."
+    )
+    return refused(why, line_of(error))
 
 
 @contextmanager
@@ -97,7 +104,6 @@ class _Tracer(fx.Tracer):
         self._pictures = torch.empty((max(2, example.shape[0]), *example.shape[1:]), dtype=example.dtype, device="meta")
         self._is_layer = is_layer
         self._parts = dict(module.named_modules())
-        self._first_argument = True
         self._thread = threading.get_ident()
         self._measuring = False
         self._scopes: list[tuple[str, str]] = []
@@ -126,7 +132,7 @@ class _Tracer(fx.Tracer):
         path = self.path_of_module(m)
         if self._is_layer(m):
             return self.create_proxy("call_module", path, args, kwargs)
-        call = self.names.of_call(self.renamed(path), type(m).__name__.lower())
+        call = self.names.of_call(self._renamed(path), type(m).__name__.lower())
         self.kinds[call] = type(m)
         self._scopes.append((path, call))
         try:
@@ -134,16 +140,32 @@ class _Tracer(fx.Tracer):
         finally:
             self._scopes.pop()
 
-    def renamed(self, path: str) -> str:
+    def _renamed(self, path: str) -> str:
         """The path of a module as part of the call around it, which may be a second call with a path of its own."""
         for module, call in reversed(self._scopes):
             if module and path.startswith(module + "."):
                 return call + path[len(module) :]
         return path
 
+    def create_args_for_root(
+        self, root_fn: Callable[..., Any], is_module: bool, concrete_args: Any = None
+    ) -> tuple[Callable[..., Any], list[Any]]:
+        """The picture is the one stand-in; every other argument of ``forward`` is what it is by default."""
+        try:
+            inspect.signature(root_fn).bind(self.root, None)
+        except TypeError as error:
+            why = _(
+                "Its forward cannot be called with the picture alone ({words}). Give the other arguments default values, or "
+                "wrap the module in one whose forward takes the picture only.", words=str(error),
+            )  # fmt: skip
+            raise refused(why, None) from error
+        return root_fn, [self.root, self.create_proxy("placeholder", "picture", (), {})]
+
     def create_arg(self, a: Any) -> Any:
-        elsewhere = isinstance(a, Tensor) and not isinstance(a, nn.Parameter)
-        if elsewhere and not any(a is buffer for buffer in self.root.buffers()):
+        if isinstance(a, Tensor):
+            for name, own in (*self.root.named_parameters(), *self.root.named_buffers()):
+                if a is own:
+                    return self.create_proxy("get_attr", name, (), {}).node
             why = _("It uses a tensor made elsewhere. Only layers and parameters of the module can be imported.")
             raise refused(why, current_line())
         return super().create_arg(a)
@@ -158,12 +180,10 @@ class _Tracer(fx.Tracer):
         type_expr: Any | None = None,
         proxy_factory_fn: Callable[[fx.Node], fx.Proxy] | None = None,
     ) -> Any:
-        """Writes the call down; what is no tensor (a size, a device) is returned as what it is."""
-        if kind == "placeholder" and not self._first_argument:
-            return self._other_argument(target, args)
+        """Writes the call down. What is no tensor (a size, a device) is returned as what it is, and several tensors as a
+        tuple."""
         proxy = super().create_proxy(kind, target, args, kwargs, name, type_expr)
         node = proxy.node
-        self._first_argument = False
         line = current_line()
         for source in node.all_input_nodes:
             if source in self._overwritten:
@@ -173,20 +193,13 @@ class _Tracer(fx.Tracer):
             self.graph.erase_node(node)
             return value
         within = self._scopes[-1][1] if self._scopes else ""
-        known.note(node, value, line, self.renamed(target) if kind == "call_module" else within)
-        return self._keep_track(proxy, args)
-
-    def _other_argument(self, name: str, default: tuple[Any, ...]) -> Any:
-        """An argument of ``forward`` beside the picture is what it is by default."""
-        if name.startswith("*"):
-            return {} if name.startswith("**") else ()
-        if not default or default[0] is inspect.Parameter.empty:
-            why = _(
-                "Its forward asks for “{name}” as well as for the picture. A network here has one input: give “{name}” a "
-                "default value, or wrap the module in one whose forward takes the picture only.", name=name,
-            )  # fmt: skip
-            raise refused(why, None)
-        return default[0]
+        known.note(node, value, line, self._renamed(target) if kind == "call_module" else within)
+        made = self._keep_track(proxy, args)
+        if isinstance(value, (tuple, list)):
+            return tuple(
+                self.create_proxy("call_function", operator.getitem, (made, at), {}) for at in range(len(value))
+            )
+        return made
 
     def _measured(self, node: fx.Node) -> Any:
         """What ``node`` gives, on meta."""

@@ -184,7 +184,7 @@ def test_a_download_that_fails_is_told_in_words(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
     monkeypatch.setattr(torch.hub, "download_url_to_file", no_network)
-    with pytest.raises(ImportRefused, match="could not be downloaded .*no route to host.*Nothing was changed"):
+    with pytest.raises(ImportRefused, match=r"could not be downloaded .*no route to host.*Nothing was changed"):
         import_torchvision("squeezenet1_1", "DEFAULT")
 
 
