@@ -98,6 +98,7 @@ class GalleryDialog(QDialog):
         if entry is None or self._wanted:
             return
         self._wanted = entry.key
+        self._pause.stop()
         if self._workshop.find(entry.key) is None:
             ours = isinstance(entry.about, Template)
             words = _("Building {name}…", name=entry.title) if ours else _("Importing {name}…", name=entry.title)

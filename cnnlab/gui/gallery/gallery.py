@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from cnnlab.gui.gallery.dialog import GalleryDialog
+from cnnlab.gui.gallery.entries import Entry
 from cnnlab.gui.gallery.workshop import Workshop
 
 
@@ -19,6 +20,7 @@ class Gallery(QObject):
         self._window = window
         self._workshop = workshop or Workshop(self)
         self._last = ""
+        """The key of the entry that was looked at last."""
 
     def open(self) -> GalleryDialog:
         """Show the gallery over the window, where it was left the last time."""
@@ -34,5 +36,6 @@ class Gallery(QObject):
         """End the threads; waits for what is being made."""
         self._workshop.end()
 
-    def _on_shown(self, entry: object) -> None:
-        self._last = getattr(entry, "key", self._last)
+    def _on_shown(self, entry: Entry | None) -> None:
+        if entry is not None:
+            self._last = entry.key

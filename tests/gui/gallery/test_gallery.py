@@ -179,6 +179,25 @@ def test_a_model_of_torchvision_is_imported_under_its_name_drawn_counted_and_ope
     assert asked == ["squeezenet1_1"]
 
 
+def test_what_is_opened_at_once_is_imported_once(visit: Make) -> None:
+    asked: list[str] = []
+
+    def importing(name: str) -> Project:
+        asked.append(name)
+        return templates.BY_KEY["lenet5"].build()
+
+    visitor = visit(importing=importing)
+    dialog = visitor.open()
+    dialog.list.mark("torchvision:resnet18")
+    press(dialog, Qt.Key.Key_Return)
+    visitor.until(lambda: visitor.projects)
+    again = visitor.open()
+    assert again.page.miniature.sketch is not None
+    press(again, Qt.Key.Key_Return)
+    assert len(visitor.projects) == 2
+    assert asked == ["resnet18"]
+
+
 def test_closing_while_it_is_imported_opens_nothing(visit: Make) -> None:
     go_on = threading.Event()
 
