@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGraphicsScene
 
+from cnnlab.core.facts import Problem
 from cnnlab.core.graph import Graph, Wire
 from cnnlab.core.project import Point
 from cnnlab.gui import theme
@@ -40,6 +41,8 @@ class NetworkScene(QGraphicsScene):
         self.selected_wires: frozenset[Wire] = frozenset()
         self._routing = Routing()
         self._shown_graph: Graph | None = None
+        self._shown: dict[str, tuple[object, ...]] = {}
+        """By uid, all that the face of a card was made from."""
         self._hovered: Port | Wire | str | None = None
         self._port_looks: dict[Port, PortLook] | None = None
         self.setSceneRect(_EXTENT)
@@ -81,8 +84,16 @@ class NetworkScene(QGraphicsScene):
     def _show_faces(self) -> None:
         """Let cards and wires say what is known now. Until the sizes of an edit arrive, the old ones stay."""
         graph, facts = self.document.project.graph, self.document.facts
+        problems: dict[str, list[Problem]] = {}
+        for problem in facts.problems:
+            problems.setdefault(problem.uid, []).append(problem)
+        before, self._shown = self._shown, {}
         for node in graph.nodes:
-            self.cards[node.uid].set_face(face_of(graph, facts, node))
+            uid = node.uid
+            shown = (node, graph.incoming(uid), graph.outgoing(uid), facts.of(uid), problems.get(uid))
+            self._shown[uid] = shown
+            if shown != before.get(uid):  # most cards say the same after an edit, and asking each takes longer
+                self.cards[uid].set_face(face_of(graph, facts, node))
         for wire, item in self.wires.items():
             item.set_size(size_along(facts, wire))
 
