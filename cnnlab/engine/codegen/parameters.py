@@ -53,10 +53,6 @@ class Signature:
     kept: dict[Hole, str] = field(default_factory=dict)
     """What has to be an attribute of the module, because an expression needs it in ``forward``: its name."""
 
-    def arguments(self, body: Body) -> tuple[str, ...]:
-        """How the class is called for one block."""
-        return self.written({parameter.name: parameter.values[body] for parameter in self.parameters})
-
     def written(self, texts: Mapping[str, str]) -> tuple[str, ...]:
         """The arguments of a call, from the code of each."""
         return tuple(
