@@ -56,16 +56,16 @@ def test_edits_make_new_projects_and_leave_the_old_one() -> None:
     start = cnnlab.template("empty")
     project = cnnlab.add(start, "conv2d", "conv", out_channels=8)
     project = cnnlab.connect(project, "input", "conv")
-    project = cnnlab.add(project, "globalavgpool", after="conv")
-    project = cnnlab.add(project, "linear", "fc", after="pool1", out_features=10)
+    project = cnnlab.add(project, "globalavgpool", "pool", after="conv")
+    project = cnnlab.add(project, "linear", "fc", after="pool", out_features=10)
     project = cnnlab.connect(project, "fc", "output")
     assert not cnnlab.problems(project)
-    assert list(cnnlab.shapes(project)) == ["input", "conv", "pool1", "fc", "output"]
+    assert list(cnnlab.shapes(project)) == ["input", "conv", "pool", "fc", "output"]
     narrow = cnnlab.set_params(project, "conv", out_channels=4, kernel_size=5)
     assert cnnlab.shapes(narrow)["conv"] == (4, 24, 24)
     assert cnnlab.shapes(project)["conv"] == (8, 26, 26)
-    assert cnnlab.remove(project, "conv", "pool1", "fc").graph == start.graph
-    assert len(cnnlab.disconnect(project, "conv", "pool1").graph.wires) == 3
+    assert cnnlab.remove(project, "conv", "pool", "fc").graph == start.graph
+    assert len(cnnlab.disconnect(project, "conv", "pool").graph.wires) == 3
     assert start == cnnlab.template("empty")
 
 

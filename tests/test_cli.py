@@ -333,9 +333,36 @@ def test_the_window_says_why_it_cannot_open(
 def test_an_error_of_ours_ends_in_a_sentence_and_in_the_log(
     here: Path, command: Command, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken() -> Project:
+    def broken() -> templates.Net:
         raise KeyError("lost")
 
-    monkeypatch.setitem(templates.BY_KEY, "mnist", replace(templates.BY_KEY["mnist"], build=broken))
+    monkeypatch.setitem(templates.BY_KEY, "mnist", replace(templates.BY_KEY["mnist"], network=broken))
     assert "Something in cnnlab failed (KeyError)" in refusal(command, "new", "mnist", here / "x.cnnlab")
     assert "lost" in caplog.text
+
+
+def test_a_network_is_shown_exported_and_given_weights(here: Path, command: Command) -> None:
+    command("new", "mnist", "net.cnnlab")
+    shown = command("summary", "net.cnnlab")
+    assert (shown.code, shown.err) == (0, "")
+    assert re.search(r"conv2 +Conv2d +64 · 3×3 · pad 0 +64 × 11 × 11 +18,496", shown.out)
+    for name in ("net.py", "net.safetensors", "net.csv", "net.md"):
+        assert command("export", "net.cnnlab", name).out == f"{name}\n"
+        assert "already there" in refusal(command, "export", "net.cnnlab", name)
+    assert command("export", "net.cnnlab", "net.md", "--force").code == 0
+    assert "conv1" in (here / "net.csv").read_text(encoding="utf-8")
+    compile((here / "net.py").read_text(), "net.py", "exec")
+    assert "should end in one of: .py, .onnx" in refusal(command, "export", "net.cnnlab", "net.txt")
+    command("new", "mnist", "other.cnnlab")
+    assert command("weights", "other.cnnlab", "net.safetensors").code == 0
+    kept = open_project(here / "other.cnnlab").project.weights.nodes
+    assert len(kept) == 5
+    command("new", "lenet5", "lenet.cnnlab")
+    assert "conv1" in refusal(command, "weights", "lenet.cnnlab", "net.safetensors")
+    assert not open_project(here / "lenet.cnnlab").project.weights.nodes
+
+
+def test_a_network_of_torchvision_becomes_a_project(here: Path, command: Command) -> None:
+    assert command("import", "squeezenet1_1", "net.cnnlab").out == "net.cnnlab\n"
+    assert "resnet999" in refusal(command, "import", "resnet999", "other.cnnlab")
+    assert sorted(path.name for path in here.glob("*.cnnlab")) == ["net.cnnlab"]

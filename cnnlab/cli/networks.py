@@ -75,8 +75,10 @@ def _weights(
     found = opened(project)
     with words_for_people():
         match = weight_files.match(found.project.graph, weight_files.read(file))
-        typer.echo(str(match), err=True)
-        save(weight_files.put(found.project, match, partly=partly), project, expected=found.stamp, runs=found.runs)
+        filled = weight_files.put(found.project, match, partly=partly)
+        for words in (*match.notes, match.words):
+            typer.echo(str(words), err=True)
+        save(filled, project, expected=found.stamp, runs=found.runs)
     typer.echo(str(project))
 
 

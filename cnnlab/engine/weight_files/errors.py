@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.values import Frozen
 
 Code = Literal[
     "missing",  # there is no such file
@@ -44,74 +42,98 @@ class WeightFileError(ValueError):
         self.details = details
 
 
-_WORDS: Mapping[Code, Message] = Frozen(
-    {
-        "missing": _("Not imported: there is no file “{name}”. The network is as it was. Choose another file."),
-        "unreadable": _(
-            "Not imported: “{name}” cannot be read ({what}). The network is as it was. Allow reading it, or choose another file."
-        ),
-        "too-large": _(
-            "Not imported: “{name}” is larger than {most}, and no project can hold that. The network is as it was. Choose a "
-            "smaller file."
-        ),
-        "not-weights": _(
-            "Not imported: “{name}” does not hold weights ({what}). The network is as it was. Choose a .safetensors, .pth or "
-            ".pt file that was saved with a state_dict."
-        ),
-        "old-format": _(
-            "Not imported: “{name}” is in a format that PyTorch left in 2018. The network is as it was. Load it in the program "
-            "that made it, and save its state_dict again."
-        ),
-        "protocol": _(
-            "Not imported: “{name}” was pickled in a way (protocol {what}) that cannot be read without running code. Nothing was "
-            "run, and the network is as it was. Save the state_dict with torch.save, without a pickle_protocol."
-        ),
-        "damaged": _(
-            "Not imported: “{name}” is damaged or cut off. The network is as it was. Get the file again from where it came."
-        ),
-        "code": _(
-            "Not imported: “{name}” holds code beside numbers ({what}). Nothing was run, and the network is as it was. Get the "
-            "weights as .safetensors, from a source that you trust."
-        ),
-        "whole-network": _(
-            "Not imported: “{name}” holds a whole network or other objects ({what}), which cannot be read without running their "
-            "code. Nothing was run. In the program that made it, save its numbers alone, with "
-            'torch.save(net.state_dict(), "weights.pth").'
-        ),
-        "bomb": _(
-            "Not imported: “{name}” claims to hold more than it does ({what}). The network is as it was. Get the weights from a "
-            "source that you trust."
-        ),
-        "not-tensors": _(
-            "Not imported: in “{name}”, {what} is no tensor. The network is as it was. In the program that made it, save the "
-            "state_dict alone."
-        ),
-        "kind": _(
-            "Not imported: in “{name}”, {what} holds numbers of a kind that no layer has. The network is as it was. Save it "
-            "again as plain float32 tensors."
-        ),
-        "empty": _("Not imported: there are no weights in “{name}”. The network is as it was. Choose another file."),
-        "memory": _(
-            "Not imported: there was not enough memory to read “{name}”. The network is as it was. Close other programs, or "
-            "choose a smaller file."
-        ),
-        "time": _(
-            "Not imported: reading “{name}” took longer than {most} and was stopped. The network is as it was. Save its "
-            "state_dict as .safetensors, and import that."
-        ),
-        "crashed": _(
-            "Not imported: the process that read “{name}” ended ({what}). The network is as it was. The file is probably "
-            "damaged; get it again from where it came."
-        ),
-        "cancelled": _("Not imported: you stopped reading “{name}”. The network is as it was."),
-    }
-)
-
-
 def refusal(
     code: Code, path: Path, what: object = "", *, most: object = "", details: tuple[str, ...] = ()
 ) -> WeightFileError:
     """The error for one file; ``what`` names the culprit in it, ``most`` the limit that it broke."""
-    words = _WORDS[code]
-    fields: dict[str, Any] = {"name": path.name, "what": what, "most": most}
-    return WeightFileError(code, Message(words.template, Frozen(fields)), details=details)
+    name = path.name
+    words = {
+        "missing": _(
+            "Not imported: there is no file “{name}”. The network is as it was. Choose another file.", name=name
+        ),
+        "unreadable": _(
+            "Not imported: “{name}” cannot be read ({what}). The network is as it was. Allow reading it, or choose another file.",
+            name=name,
+            what=what,
+        ),
+        "too-large": _(
+            "Not imported: “{name}” is larger than {most}, and no project can hold that. The network is as it was. Choose a "
+            "smaller file.",
+            most=most,
+            name=name,
+        ),
+        "not-weights": _(
+            "Not imported: “{name}” does not hold weights ({what}). The network is as it was. Choose a .safetensors, .pth or "
+            ".pt file that was saved with a state_dict.",
+            name=name,
+            what=what,
+        ),
+        "old-format": _(
+            "Not imported: “{name}” is in a format that PyTorch left in 2018. The network is as it was. Load it in the program "
+            "that made it, and save its state_dict again.",
+            name=name,
+        ),
+        "protocol": _(
+            "Not imported: “{name}” was pickled in a way (protocol {what}) that cannot be read without running code. Nothing was "
+            "run, and the network is as it was. Save the state_dict with torch.save, without a pickle_protocol.",
+            name=name,
+            what=what,
+        ),
+        "damaged": _(
+            "Not imported: “{name}” is damaged or cut off. The network is as it was. Get the file again from where it came.",
+            name=name,
+        ),
+        "code": _(
+            "Not imported: “{name}” holds code beside numbers ({what}). Nothing was run, and the network is as it was. Get the "
+            "weights as .safetensors, from a source that you trust.",
+            name=name,
+            what=what,
+        ),
+        "whole-network": _(
+            "Not imported: “{name}” holds a whole network or other objects ({what}), which cannot be read without running their "
+            "code. Nothing was run. In the program that made it, save its numbers alone, with "
+            'torch.save(net.state_dict(), "weights.pth").',
+            name=name,
+            what=what,
+        ),
+        "bomb": _(
+            "Not imported: “{name}” claims to hold more than it does ({what}). The network is as it was. Get the weights from a "
+            "source that you trust.",
+            name=name,
+            what=what,
+        ),
+        "not-tensors": _(
+            "Not imported: in “{name}”, {what} is no tensor. The network is as it was. In the program that made it, save the "
+            "state_dict alone.",
+            name=name,
+            what=what,
+        ),
+        "kind": _(
+            "Not imported: in “{name}”, {what} holds numbers of a kind that no layer has. The network is as it was. Save it "
+            "again as plain float32 tensors.",
+            name=name,
+            what=what,
+        ),
+        "empty": _(
+            "Not imported: there are no weights in “{name}”. The network is as it was. Choose another file.", name=name
+        ),
+        "memory": _(
+            "Not imported: there was not enough memory to read “{name}”. The network is as it was. Close other programs, or "
+            "choose a smaller file.",
+            name=name,
+        ),
+        "time": _(
+            "Not imported: reading “{name}” took longer than {most} and was stopped. The network is as it was. Save its "
+            "state_dict as .safetensors, and import that.",
+            most=most,
+            name=name,
+        ),
+        "crashed": _(
+            "Not imported: the process that read “{name}” ended ({what}). The network is as it was. The file is probably "
+            "damaged; get it again from where it came.",
+            name=name,
+            what=what,
+        ),
+        "cancelled": _("Not imported: you stopped reading “{name}”. The network is as it was.", name=name),
+    }
+    return WeightFileError(code, words[code], details=details)
