@@ -25,8 +25,6 @@ class _Twin:
 
 
 _PADS = {"constant": nn.ZeroPad2d, "reflect": nn.ReflectionPad2d, "replicate": nn.ReplicationPad2d}
-
-
 _TWINS = {
     "relu": _Twin(nn.ReLU, ("inplace",)),
     "relu6": _Twin(nn.ReLU6, ("inplace",)),
@@ -79,7 +77,8 @@ def twin(node: fx.Node) -> nn.Module | None:
     for unseen in ("input", "_stacklevel"):
         given.pop(unseen, None)
     if known.training(node) is not None:
-        given.pop("training", None), given.pop("train", None)
+        for mode in ("training", "train"):
+            given.pop(mode, None)
     if given.get("dtype", 0) is None:
         del given["dtype"]
     if given.pop("antialias", False):

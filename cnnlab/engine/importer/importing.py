@@ -161,7 +161,13 @@ def _blocks(graph: Graph, module: nn.Module, traced: Trace) -> dict[str, Block]:
 
 
 def _unused(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> str:
-    """The note about numbers of the module that no layer has; empty if there are none."""
+    """The note about keys of the module's ``state_dict`` that the network does not have; empty if there are none."""
+    own = module.state_dict(keep_vars=True)
     used = {key for names in keys.values() for key in names.values()}
-    left = sorted({key.rpartition(".")[0] or key for key in module.state_dict(keep_vars=True) if key not in used})
-    return str(_("Left out, because forward does not use it: {paths}.", paths=", ".join(left))) if left else ""
+    numbers = {id(own[key]) for key in used}
+    left = {key.rpartition(".")[0] or key: id(own[key]) in numbers for key in own if key not in used}
+    idle = ", ".join(path for path, again in left.items() if not again)
+    twice = ", ".join(path for path, again in left.items() if again)
+    notes = [_("Left out, because forward does not use it: {paths}.", paths=idle)] if idle else []
+    notes += [_("Left out, because it is a second name of another layer: {paths}.", paths=twice)] if twice else []
+    return " ".join(map(str, notes))

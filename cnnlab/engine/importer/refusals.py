@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,9 @@ import torch
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 
-_NOT_THEIRS = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
+_NOT_THEIRS = tuple(f"{Path(file).parent}{os.sep}" for file in (torch.__file__, __file__))
+_OUTERMOST = "_trace_once"
+"""The function of the importer that calls a person's code; what called it is not theirs."""
 
 
 class ImportRefused(ValueError):
@@ -51,7 +54,7 @@ class Line:
 def current_line() -> Line | None:
     """The innermost line, of those that run now, that is neither torch's nor the importer's."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    while frame is not None and frame.f_code.co_name != _OUTERMOST:
         if _is_theirs(frame):
             return Line(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back

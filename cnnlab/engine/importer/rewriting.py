@@ -92,11 +92,9 @@ class _Rewriter:
     def _take_module(self, node: fx.Node) -> None:
         path = str(node.target)
         part = self._parts[path]
-        if len(node.args) + len(node.kwargs) != 1:
-            raise Unsuitable(_("“{path}” is called with more than one input.", path=path))
-        (source,) = node.all_input_nodes or (None,)
-        if source is None:
-            raise Unsuitable(_("“{path}” does not read the picture.", path=path))
+        if len(node.args) + len(node.kwargs) != 1 or len(node.all_input_nodes) != 1:
+            raise Unsuitable(_("“{path}” is called with something else than one tensor.", path=path))
+        (source,) = node.all_input_nodes
         try:
             layer = layer_of(part, (self._shape(source),))
         except Unsuitable as error:

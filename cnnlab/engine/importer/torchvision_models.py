@@ -52,7 +52,8 @@ def import_torchvision(name: str, weights: str | None = None, classes: int | Non
         module = _loaded(name, entry, options)
     (side,) = entry.transforms().crop_size
     project = import_module(module, torch.empty(1, 3, side, side, device="meta"), title=name)
-    return replace(project, preprocessing=_preprocessing(entry), data=DataSettings(source="imagenet"))
+    data = DataSettings(source="imagenet") if classes in (None, 1000) else project.data
+    return replace(project, preprocessing=_preprocessing(entry), data=data)
 
 
 def _entry(name: str, weights: str, known: Any) -> Any:

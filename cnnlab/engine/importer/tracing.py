@@ -67,7 +67,9 @@ def _trace_once(module: nn.Module, example: Tensor, is_layer: Callable[[nn.Modul
     except TraceError as error:
         raise _depends_on_numbers(error) from error
     except Exception as error:  # whatever somebody's own code raises
-        if isinstance(error, RuntimeError) and "meta" in str(error):  # as of x.item(): there are no numbers on meta
+        if (
+            isinstance(error, RuntimeError) and "meta" in str(error).lower()
+        ):  # as of x.item(): there are no numbers on meta
             raise _depends_on_numbers(error) from error
         words = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
         why = _("It does not run on an example of this size, or does what cannot be followed ({words}).", words=words)

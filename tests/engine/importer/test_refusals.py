@@ -231,7 +231,16 @@ def test_tied_parameters_are_refused_and_one_module_under_two_names_is_not() -> 
         import_module(net, PICTURES)
     net = Net(lambda net, x: net.fc(net.body(x).flatten(1)))
     net.body = nn.Sequential(net.conv, nn.ReLU())
-    assert {"conv", "body.1"} <= set(import_module(net, PICTURES).graph.by_path)
+    project = import_module(net, PICTURES)
+    assert {"conv", "body.1"} <= set(project.graph.by_path)
+    assert "because it is a second name of another layer: body.0." in project.note
+
+
+def test_without_code_of_ones_own_no_line_is_told() -> None:
+    with pytest.raises(ImportRefused) as caught:
+        import_module(nn.Sequential(nn.Mish(), nn.Flatten()), PICTURES)
+    words = "This network cannot be imported: “0” cannot become a layer: There is no layer for Mish here."
+    assert str(caught.value) == words
 
 
 def test_what_is_never_used_is_left_out_and_told() -> None:
