@@ -358,7 +358,7 @@ def test_a_network_is_shown_exported_and_given_weights(here: Path, command: Comm
     kept = open_project(here / "other.cnnlab").project.weights.nodes
     assert len(kept) == 5
     command("new", "lenet5", "lenet.cnnlab")
-    assert "conv1" in refusal(command, "weights", "lenet.cnnlab", "net.safetensors")
+    assert "nothing for “c1”" in refusal(command, "weights", "lenet.cnnlab", "net.safetensors")
     assert not open_project(here / "lenet.cnnlab").project.weights.nodes
 
 
