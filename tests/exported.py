@@ -58,7 +58,7 @@ def pictures(project: Project, count: int = 2) -> Tensor:
 
 
 def check_lines(project: Project, code: Code) -> None:
-    """Every layer that leads to the Output has its lines; its name, or the block that it lies in, stands there."""
+    """Every layer that leads to the Output has its lines, with its name and its constructor, and no other layer has."""
     facts = shapes.infer(project.graph)
     lines = code.text.splitlines()
     built = {uid for uid in facts.order if uid in facts.leading}
@@ -69,7 +69,7 @@ def check_lines(project: Project, code: Code) -> None:
         own = [lines[number - 1] for numbers in code.lines[uid] for number in numbers]
         name = node.path.rpartition(".")[2]
         if spec.make and not name.isdecimal():
-            made = f".{name} = " if name.isidentifier() else f'add_module("{name}"'
+            made = f".{name} = " if name.isidentifier() else f'"{name}",'
             assert any(made in line for line in own), (node.path, own)
         if spec.make:
             torch_name = spec.make.rpartition(".")[2]

@@ -95,7 +95,8 @@ class Constructor:
         if name.isidentifier():
             return statement(_behind(f"{owner}.{name} = ", piece), depth)
         register = "register_parameter" if is_bare(self._home.pattern.items.get(key)) else "add_module"
-        return statement(Group(f"{owner}.{register}", (Text(f'"{name}"'), piece)), depth)
+        own = self._uids.get(key, frozenset())
+        return statement(Group(f"{owner}.{register}", (Text(f'"{name}"'), piece), marks=own), depth)
 
     def _holder(self, key: str) -> Piece:
         if not self._access.is_list(key):
