@@ -13,6 +13,10 @@ Code = Literal[
     "too-large",  # for the format
     "not-supported",  # by PyTorch's exporter
     "format",  # a file name that asks for none
+    "invalid",  # a project that no file could hold
+    "memory",
+    "crashed",  # the process that made the file
+    "cancelled",
 ]
 
 

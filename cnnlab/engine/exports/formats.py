@@ -13,8 +13,8 @@ from cnnlab.engine import codegen
 from cnnlab.engine.archive import write_atomically
 from cnnlab.engine.exports.errors import ExportError
 from cnnlab.engine.exports.layer_table import summary
-from cnnlab.engine.exports.onnx_export import onnx_file
-from cnnlab.engine.exports.torch_files import exported_program, safetensors_file
+from cnnlab.engine.exports.onnx_export import onnx_content, require_packages
+from cnnlab.engine.exports.torch_files import program_content, weights_content
 
 
 @dataclass(frozen=True)
@@ -24,34 +24,37 @@ class Format:
     suffix: str
     """The ending of the file's name, with the dot."""
     title: Message
-    write: Callable[[Project, Path], None]
-    """Whole or not at all. Raises ``ExportError``, ``BuildError`` or ``archive.ProjectError``."""
-
-
-def _text(make: Callable[[Project], str]) -> Callable[[Project, Path], None]:
-    def write(project: Project, path: Path) -> None:
-        write_atomically(path, make(project).encode())
-
-    return write
+    content: Callable[[Project], bytes | memoryview]
+    """What is in the file. Raises ``ExportError`` or ``BuildError``."""
+    is_heavy: bool = False
+    """Whether it has the weights in it: making it takes seconds, in which PyTorch lets no other thread of Python run."""
+    check: Callable[[], None] = lambda: None
+    """Raises ``ExportError`` where this Python lacks what it needs."""
 
 
 FORMATS = (
-    Format(".py", _("PyTorch source"), _text(lambda project: codegen.export_code(project).text)),
-    Format(".onnx", _("ONNX"), onnx_file),
-    Format(".pt2", _("torch.export program"), exported_program),
-    Format(".safetensors", _("Weights"), safetensors_file),
-    Format(".md", _("Layer table, Markdown"), _text(lambda project: summary(project).markdown())),
-    Format(".csv", _("Layer table, CSV"), _text(lambda project: summary(project).csv())),
+    Format(".py", _("PyTorch source"), lambda project: codegen.export_code(project).text.encode()),
+    Format(".onnx", _("ONNX"), onnx_content, is_heavy=True, check=require_packages),
+    Format(".pt2", _("torch.export program"), program_content, is_heavy=True),
+    Format(".safetensors", _("Weights"), weights_content, is_heavy=True),
+    Format(".md", _("Layer table, Markdown"), lambda project: summary(project).markdown().encode()),
+    # Without the mark at its start, Excel takes the file for one in the system's old encoding, and shows × as Ã—.
+    Format(".csv", _("Layer table, CSV"), lambda project: summary(project).csv().encode("utf-8-sig")),
 )
+BY_SUFFIX = {kind.suffix: kind for kind in FORMATS}
+
+
+def of(path: Path) -> Format:
+    """The kind of file that the name of ``path`` asks for. Raises ``ExportError`` ("format")."""
+    try:
+        return BY_SUFFIX[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(BY_SUFFIX)
+        words = _("“{name}” should end in one of: {known}. Nothing was written.", name=path.name, known=known)
+        raise ExportError("format", words) from None
 
 
 def write(project: Project, path: Path) -> None:
-    """Write ``project`` as the kind of file that the name of ``path`` asks for."""
-    for kind in FORMATS:
-        if kind.suffix == path.suffix.lower():
-            kind.write(project, path)
-            return
-    known = ", ".join(kind.suffix for kind in FORMATS)
-    raise ExportError(
-        "format", _("“{name}” should end in one of: {known}. Nothing was written.", name=path.name, known=known)
-    )
+    """Write ``project`` as the kind of file that the name of ``path`` asks for, whole or not at all. Raises ``ExportError``,
+    ``BuildError`` or ``archive.ProjectError``."""
+    write_atomically(path, of(path).content(project))

@@ -32,13 +32,31 @@ _MOST_BYTES = 2**31 - 2**24
 
 
 def onnx_file(project: Project, path: Path, *, opset: int = OPSET) -> None:
-    """Write the network in evaluation mode as one ONNX file, of opset 20 unless said otherwise.
+    """Write ``onnx_content(project, opset=opset)`` to ``path``.
+
+    Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
+    write_atomically(path, onnx_content(project, opset=opset))
+
+
+def onnx_content(project: Project, *, opset: int = OPSET) -> bytes:
+    """The network in evaluation mode as one ONNX file, of opset 20 unless said otherwise.
 
     The input ``pictures`` is ``(batch, C, H, W)``, prepared as the project prepares pictures, and the output ``logits``
     ``(batch, classes)``; ``batch`` is free. Weights are called as in ``state_dict``; batch normalisation is worked into the
-    convolution before it. The file's own description names the opset.
+    convolution before it. The file's own description names the opset. Raises ``ExportError``."""
+    require_packages()
+    if opset not in OPSETS:
+        words = _(
+            "Not exported: opset {opset} cannot be written. Nothing was written. Choose one from {low} to {high}.",
+            opset=opset, low=OPSETS[0], high=OPSETS[-1],
+        )  # fmt: skip
+        raise ExportError("opset", words)
+    content: bytes = _model(project, opset).SerializeToString()
+    return content
 
-    Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
+
+def require_packages() -> None:
+    """Raises ``ExportError`` ("missing-package") where this Python cannot write ONNX."""
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         words = _(
@@ -47,14 +65,6 @@ def onnx_file(project: Project, path: Path, *, opset: int = OPSET) -> None:
             packages=", ".join(missing),
         )
         raise ExportError("missing-package", words)
-    if opset not in OPSETS:
-        words = _(
-            "Not exported: opset {opset} cannot be written. Nothing was written. Choose one from {low} to {high}.",
-            opset=opset, low=OPSETS[0], high=OPSETS[-1],
-        )  # fmt: skip
-        raise ExportError("opset", words)
-    model = _model(project, opset)
-    write_atomically(path, model.SerializeToString())
 
 
 def _model(project: Project, opset: int) -> ModelProto:

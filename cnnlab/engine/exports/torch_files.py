@@ -16,10 +16,22 @@ from cnnlab.engine.exports.errors import ExportError
 
 
 def exported_program(project: Project, path: Path) -> None:
-    """Write the network in evaluation mode as a ``.pt2`` file, which ``torch.export.load(path).module()`` makes into a
-    module: pictures ``(N, C, H, W)`` of the Input's size, N free, to logits ``(N, classes)``.
+    """Write ``program_content(project)`` to ``path``.
 
     Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
+    write_atomically(path, program_content(project))
+
+
+def safetensors_file(project: Project, path: Path) -> None:
+    """Write ``weights_content(project)`` to ``path``.
+
+    Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
+    write_atomically(path, weights_content(project))
+
+
+def program_content(project: Project) -> memoryview:
+    """The network in evaluation mode as a ``.pt2`` file, which ``torch.export.load(path).module()`` makes into a module:
+    pictures ``(N, C, H, W)`` of the Input's size, N free, to logits ``(N, classes)``. Raises ``ExportError``."""
     network = preparing.network(project)
     free = ({0: torch.export.Dim(preparing.BATCH)},)
     try:
@@ -35,13 +47,11 @@ def exported_program(project: Project, path: Path) -> None:
         node.meta.pop("stack_trace", None)  # it has the folders of this computer in it
     content = io.BytesIO()
     torch.export.save(program, content)
-    write_atomically(path, content.getbuffer())
+    return content.getbuffer()
 
 
-def safetensors_file(project: Project, path: Path) -> None:
-    """Write the weights, fresh ones included, under the keys of ``state_dict``; the header says title and app.
-
-    Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
+def weights_content(project: Project) -> bytes:
+    """The weights, fresh ones included, as safetensors under the keys of ``state_dict``; the header says title and app.
+    Raises ``ExportError``."""
     tensors = preparing.network(project).state_dict()
-    content = safetensors.save(dict(tensors), metadata={"format": "pt", **preparing.described(project)})
-    write_atomically(path, content)
+    return safetensors.save(dict(tensors), metadata={"format": "pt", **preparing.described(project)})
