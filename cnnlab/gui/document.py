@@ -29,6 +29,8 @@ class Document(QObject):
 
     edited = Signal()
     """The project is another value: by an edit, an undo, or because another one was opened."""
+    opened = Signal()
+    """Another project was opened, after what ``edited`` says of it."""
     facts_changed = Signal()
     """Sizes and problems of the graph arrived."""
     weights_changed = Signal()
@@ -132,6 +134,7 @@ class Document(QObject):
         self._saved = project
         self.path, self.stamp, self.read_only = path, stamp, read_only
         self._announce(before)
+        self.opened.emit()
 
     def saved(self, project: Project, path: Path, stamp: Any) -> None:
         """``project`` now lies in ``path``; it may be older than the present."""
@@ -148,9 +151,10 @@ class Document(QObject):
         self._shapes.end()
 
     def _announce(self, before: Project) -> None:
+        # The window shows the edit first: from now on the worker takes time from it.
+        self.edited.emit()
         if self.project.graph != before.graph or self.project.data.source != before.data.source:
             self.ask_shapes()
-        self.edited.emit()
         if self.project.weights.nodes is not before.weights.nodes:
             self.weights_changed.emit()
         self.state_changed.emit()

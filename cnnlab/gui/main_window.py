@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -196,7 +196,6 @@ class MainWindow(QMainWindow):
             self.tabs.setCurrentWidget(self.form)
         elif self.tabs.currentWidget() is self.form:
             self.tabs.setCurrentWidget(self.layer_views.maps)
-        QTimer.singleShot(0, self.canvas.fit)
 
     def _add_curves(self) -> None:
         """pyqtgraph takes a while to import, so the curves are made when it is loaded, or when they are wanted before."""
@@ -278,7 +277,6 @@ class MainWindow(QMainWindow):
         self._on_edited()
         self.training.forget()
         self.selection.set(())
-        QTimer.singleShot(0, self.canvas.fit)
 
     def _on_visible_changed(self) -> None:
         self.inspect.show_strips(self.canvas.visible_uids())

@@ -36,6 +36,7 @@ def choose(person: Person, path: Path) -> None:
 def test_card_and_line_find_each_other(person: Person) -> None:
     window = person.window
     show_code(person)
+    person.press("Fit", window.tool_bar)
     person.until(lambda: person.viewport.rect().contains(person.card("fc1")))
     person.click(person.viewport, person.card("fc1"))
     lines = window.code.text.toPlainText().split("\n")

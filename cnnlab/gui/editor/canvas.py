@@ -65,6 +65,7 @@ class Canvas(QWidget):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._connect_signals()
         self._on_cards_changed()
+        self.view.show_start()
 
     def _connect_signals(self) -> None:
         self._visible.changed.connect(self.visible_changed)
@@ -79,6 +80,7 @@ class Canvas(QWidget):
         self.scene.changed_cards.connect(self._on_cards_changed)
         self._selection.changed.connect(self._on_selection_changed)
         self._document.refused.connect(self._tell)
+        self._document.opened.connect(self.view.show_start)
         self._overlays.note.repair_wanted.connect(self._on_repair_wanted)
         self._overlays.zoom_bar.zoomed_in.connect(self.zoom_in)
         self._overlays.zoom_bar.zoomed_out.connect(self.zoom_out)

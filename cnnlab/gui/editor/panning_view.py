@@ -43,7 +43,7 @@ class PanningView(QGraphicsView):
         super().__init__(scene, parent)
         self._pan_from: QPoint | None = None
         self._space = False
-        self._fitted: Callable[[], QRectF] | None = None
+        self._framing: Callable[[], None] | None = None
         self._zooming = QTimer(self)
         self._zooming.setSingleShot(True)
         self._zooming.setInterval(_STEPS_MS)
@@ -75,7 +75,7 @@ class PanningView(QGraphicsView):
 
     def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
         """The same with the zoom itself, within its limits."""
-        self._fitted = None
+        self._framing = None
         anchor = at if at is not None else QRectF(self.viewport().rect()).center()
         on_canvas = self.canvas_point(anchor)
         zoom = min(max(zoom, LEAST_ZOOM), LARGEST_ZOOM)
@@ -88,15 +88,31 @@ class PanningView(QGraphicsView):
         """All of ``area``, as large as it goes, but not above the zoom ``most``."""
         if area.isEmpty():
             return
-        room = QRectF(self.viewport().rect()).adjusted(_FIT_MARGIN, _FIT_MARGIN, -_FIT_MARGIN, -_FIT_FOOT)
+        room = self._room()
         self.set_zoom(min(room.width() / area.width(), room.height() / area.height(), most))
         self._pan_by(self.viewportTransform().map(area.center()) - room.center())
         self.viewed.emit()
 
-    def keep_fitted(self, area: Callable[[], QRectF]) -> None:
-        """Show all of ``area()``, also after the view gets another size, until it is zoomed or panned."""
-        self.show_area(area())
-        self._fitted = area
+    def show_beginning(self, area: QRectF, start: QPointF, readable: float, least: float, most: float) -> None:
+        """All of ``area`` if it fits at the zoom ``readable`` or above; else what lies right of and below ``start``, as much
+        of the width as goes at a zoom from ``least`` to ``most``."""
+        room = self._room()
+        if area.width() * readable <= room.width() and area.height() * readable <= room.height():
+            self.show_area(area)
+            return
+        self.set_zoom(min(max(room.width() / area.width(), least), most))
+        self._pan_by(self.viewportTransform().map(start) - room.topLeft())
+        self.viewed.emit()
+
+    def _room(self) -> QRectF:
+        """The viewport without its margins."""
+        return QRectF(self.viewport().rect()).adjusted(_FIT_MARGIN, _FIT_MARGIN, -_FIT_MARGIN, -_FIT_FOOT)
+
+    def keep_framed(self, frame: Callable[[], None]) -> None:
+        """Call ``frame``, which puts something on view, also after the view gets another size, until it is zoomed or
+        panned."""
+        frame()
+        self._framing = frame
 
     def visible_area(self) -> QRectF:
         """The part of the canvas on view."""
@@ -106,7 +122,7 @@ class PanningView(QGraphicsView):
     def reveal(self, area: QRectF) -> None:
         """Pan as little as needed to have ``area`` on view."""
         if not self.visible_area().contains(area):
-            self._fitted = None
+            self._framing = None
             self.ensureVisible(area, _FIT_MARGIN, _FIT_MARGIN)
             self.viewed.emit()
 
@@ -126,8 +142,8 @@ class PanningView(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._fitted is not None:
-            self.keep_fitted(self._fitted)
+        if self._framing is not None:
+            self.keep_framed(self._framing)
         self.viewed.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -139,7 +155,7 @@ class PanningView(QGraphicsView):
             delta = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() / 2
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not delta.x():
                 delta = delta.transposed()
-            self._fitted = None
+            self._framing = None
             self._pan_by(-QPointF(delta))
         else:
             self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
@@ -162,7 +178,7 @@ class PanningView(QGraphicsView):
         """Take a movement while panning; returns whether it was one."""
         if self._pan_from is None:
             return False
-        self._fitted = None
+        self._framing = None
         at = event.position().toPoint()
         self._pan_by(QPointF(self._pan_from - at))
         self._pan_from = at

@@ -29,6 +29,11 @@ from cnnlab.gui.editor.walking import next_card
 _PORT_REACH = 12.0
 """Screen pixels around a port that take the mouse."""
 
+_READABLE = 0.5
+"""The zoom from which a whole network is better than its beginning: names and sizes can be read."""
+_START_ZOOM = (0.66, 1.0)
+"""Least and largest zoom for the beginning of a network that is larger than that."""
+
 _NEAR_CARD = 16.0
 """Screen pixels around a card where a double click may have been meant for it, and asks for no layer."""
 
@@ -68,7 +73,17 @@ class NetworkView(PanningView):
 
     def fit(self) -> None:
         """Show the whole network, and go on doing so while nobody zooms or pans."""
-        self.keep_fitted(self._network.network_rect)
+        self.keep_framed(lambda: self.show_area(self._network.network_rect()))
+
+    def show_start(self) -> None:
+        """Show the whole network if that can be read, else its first cards, as a text begins; and go on doing so while
+        nobody zooms or pans."""
+        self.keep_framed(self._frame_start)
+
+    def _frame_start(self) -> None:
+        for first in self._network.document.project.graph.nodes[:1]:
+            corner = self._network.cards[first.uid].card_rect().topLeft()
+            self.show_beginning(self._network.all_cards_rect(), corner, _READABLE, *_START_ZOOM)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         super().drawBackground(painter, rect)

@@ -315,6 +315,23 @@ class TestLooking:
         assert hand.view.zoom == fresh.view.zoom > 0.6
         assert hand.view.visible_area() == fresh.view.visible_area()
 
+    @pytest.mark.parametrize("key", ["mnist", "resnet18", "googlenet", "resnet152"])
+    def test_a_network_opens_whole_if_that_can_be_read_and_else_begins_at_the_left_top(self, empty, key):
+        empty.wheel(QPoint(300, 300), 3)  # what was looked at before does not matter
+        empty.document.open(templates.BY_KEY[key].build(), None)
+        for size in ((900, 600), (700, 500)):  # nor does it that the window finds its size later
+            empty.canvas.resize(*size)
+            QApplication.processEvents()
+            zoom, seen = empty.view.zoom, empty.view.visible_area()
+            first = empty.card(empty.graph.nodes[0].path).card_rect()
+            if seen.contains(empty.scene.all_cards_rect()):
+                assert zoom >= 0.5
+            else:
+                assert 0.66 <= zoom <= 1
+                margins = (first.topLeft() - seen.topLeft()) * zoom
+                assert (10 < margins.x() < 40) and (10 < margins.y() < 40)
+        assert (key == "mnist") == seen.contains(empty.scene.all_cards_rect())
+
     @pytest.mark.parametrize(
         "look",
         [
