@@ -6,11 +6,12 @@ their paths, such as ``layer1.0.conv1``. What cannot be done raises a ``ValueErr
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.core import catalog, changes
+from cnnlab.core import catalog, changes, checks
 from cnnlab.core import templates as _templates
 from cnnlab.core.cards import PITCH as _PITCH
 from cnnlab.core.facts import Facts, Problem
@@ -150,7 +151,8 @@ def _facts(project: Project) -> Facts:
 
 def add(project: Project, layer: str, path: str | None = None, *, after: str | None = None, **params: Any) -> Project:
     """With a layer of the catalogue more, e.g. ``add(project, "conv2d", "conv4", after="pool3", out_channels=64)``. Without
-    ``path`` it is called like its kind. ``after`` puts it into every wire that starts there."""
+    ``path`` it is called like its kind. ``after`` puts it behind a layer with one output, into every wire that starts
+    there."""
     if layer not in catalog.BY_KEY:
         known = ", ".join(catalog.BY_KEY)
         raise GraphError(_("There is no layer “{name}”. Choose one of: {known}.", name=layer, known=known))
@@ -160,11 +162,16 @@ def add(project: Project, layer: str, path: str | None = None, *, after: str | N
         project = changes.rename(project, uid, path)
     if after is None:
         return project
-    before = _uid(project.graph, after)
-    fed = project.graph.outgoing(before)
-    project = changes.connect(project, Wire(before, uid))
+    before = _node(project.graph, after)
+    spec = catalog.find(before)
+    if spec and spec.ports(before.params) > 1:
+        raise GraphError(
+            _("{name} has several outputs. Add the layer without “after”, then connect it to one of them.", name=after)
+        )
+    fed = project.graph.outgoing(before.uid)
+    project = _connected(project, Wire(before.uid, uid))
     for wire in fed:
-        project = changes.connect(project, replace(wire, source=uid, source_port=0))
+        project = _connected(project, replace(wire, source=uid))
     return project
 
 
@@ -177,14 +184,9 @@ def connect(
     giver, taker = _node(graph, source), _node(graph, target)
     if target_port is None:
         spec = catalog.find(taker)
-        target_port = len(graph.incoming(taker.uid)) if spec and spec.is_join else 0
-    wire = Wire(giver.uid, taker.uid, source_port, target_port)
-    from cnnlab.core import checks
-
-    why = checks.refuse_wire(graph, Facts(), wire)
-    if why:
-        raise GraphError(why)
-    return changes.connect(project, wire)
+        taken = {wire.target_port for wire in graph.incoming(taker.uid)} if spec and spec.is_join else set()
+        target_port = next(port for port in itertools.count() if port not in taken)
+    return _connected(project, Wire(giver.uid, taker.uid, source_port, target_port))
 
 
 def disconnect(project: Project, source: str, target: str) -> Project:
@@ -209,6 +211,13 @@ def set_params(project: Project, path: str, **params: Any) -> Project:
 def rename(project: Project, path: str, new: str) -> Project:
     """With a layer called ``new``; its wires and weights stay."""
     return changes.rename(project, _uid(project.graph, path), new)
+
+
+def _connected(project: Project, wire: Wire) -> Project:
+    why = checks.refuse_wire(project.graph, Facts(), wire)
+    if why:
+        raise GraphError(why)
+    return changes.connect(project, wire)
 
 
 def _uid(graph: Graph, path: str) -> str:

@@ -88,7 +88,20 @@ def test_a_layer_goes_into_every_wire_after_another_and_a_join_takes_the_next_po
     assert len(set(places)) == len(places)
 
 
+def test_a_join_takes_the_first_port_that_is_free() -> None:
+    project = cnnlab.add(cnnlab.template("mnist"), "concatenate", "cat")
+    project = cnnlab.connect(project, "conv1", "cat", target_port=2)
+    for source in ("relu1", "pool1", "conv2"):
+        project = cnnlab.connect(project, source, "cat")
+    path = {node.uid: node.path for node in project.graph.nodes}
+    wires = project.graph.incoming(project.graph.by_path["cat"].uid)
+    assert [(path[wire.source], wire.target_port) for wire in wires] == [
+        ("relu1", 0), ("pool1", 1), ("conv1", 2), ("conv2", 3),
+    ]  # fmt: skip
+
+
 MNIST = cnnlab.template("mnist")
+SPLIT = cnnlab.add(MNIST, "split", "halves", after="pool1")
 
 
 @pytest.mark.parametrize(
@@ -98,6 +111,11 @@ MNIST = cnnlab.template("mnist")
         (lambda: cnnlab.add(MNIST, "conv9d"), "no layer “conv9d”.*conv2d"),
         (lambda: cnnlab.add(MNIST, "conv2d", "conv1"), "Another layer is called “conv1”"),
         (lambda: cnnlab.add(MNIST, "conv2d", after="conv9"), "no layer “conv9”"),
+        (lambda: cnnlab.add(MNIST, "relu", after="output"), "output has no output"),
+        (lambda: cnnlab.add(MNIST, "output", "end", after="conv1"), "end has no output"),
+        (lambda: cnnlab.add(MNIST, "input", "start", after="conv1"), "start has no input"),
+        (lambda: cnnlab.add(SPLIT, "relu", after="halves"), "halves has several outputs"),
+        (lambda: cnnlab.connect(MNIST, "conv1", "relu2", source_port=-1), "conv1 has no output number 0"),
         (lambda: cnnlab.add(MNIST, "conv2d", kernel_size=0), "Kernel must be"),
         (lambda: cnnlab.add(MNIST, "conv2d", kernel=3), "no setting called kernel"),
         (lambda: cnnlab.set_params(MNIST, "conv1", stride=-1), "Stride must be"),

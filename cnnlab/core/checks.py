@@ -19,10 +19,12 @@ def refuse_wire(graph: Graph, facts: Facts, wire: Wire) -> Message | None:
     giver, taker = catalog.find(source), catalog.find(target)
     if giver and not giver.outputs:
         return _("{name} has no output: the network ends here.", name=source.path)
-    if giver and wire.source_port >= giver.ports(source.params):
+    if giver and not 0 <= wire.source_port < giver.ports(source.params):
         return _("{name} has no output number {port}.", name=source.path, port=wire.source_port + 1)
     if taker and taker.inputs[1] == 0:
         return _("{name} has no input: pictures enter the network here.", name=target.path)
+    if wire.target_port < 0:
+        return _("{name} has no input number {port}.", name=target.path, port=wire.target_port + 1)
     if taker and wire.target_port >= taker.inputs[1]:
         return _("{name} takes at most {count} inputs.", name=target.path, count=taker.inputs[1])
     loop = topology.path_between(graph, wire.target, wire.source)

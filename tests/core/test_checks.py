@@ -33,6 +33,9 @@ FACTS = Facts(
         (Wire("relu", "relu"), "A layer cannot feed itself."),
         (Wire("output", "relu"), "net.output has no output: the network ends here."),
         (Wire("relu", "input"), "net.input has no input: pictures enter the network here."),
+        (Wire("conv", "relu", 1, 0), "net.conv has no output number 2."),
+        (Wire("conv", "relu", -1, 0), "net.conv has no output number 0."),
+        (Wire("conv", "add", 0, -1), "net.add has no input number 0."),
         (Wire("conv", "relu", 0, 1), "net.relu takes at most 1 inputs."),
         (Wire("conv", "add", 0, 64), "net.add takes at most 64 inputs."),
         (
