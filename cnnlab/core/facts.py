@@ -41,6 +41,8 @@ class Problem:
     severity: Severity
     message: Message
     repair: Repair | None = None
+    about_data: bool = False
+    """Whether the network runs, and only does not go with the data of the project."""
 
     def __str__(self) -> str:
         return str(self.message)
@@ -102,6 +104,11 @@ class Facts:
             for problem in self.problems
             if problem.severity is not Severity.ADVICE and (not problem.uid or problem.uid in self.leading)
         )
+
+    @property
+    def faults(self) -> tuple[Problem, ...]:
+        """What stands against running it at all, whatever it is to learn."""
+        return tuple(problem for problem in self.blocking if not problem.about_data)
 
     @property
     def trainable(self) -> bool:

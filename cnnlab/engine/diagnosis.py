@@ -184,5 +184,5 @@ def of_output(graph: Graph, facts: Mapping[str, NodeFacts], classes: int | None)
                 resize = (
                     Repair(label, "set_param", (giver.uid, "out_features", classes)) if giver.type == "linear" else None
                 )
-                problems.append(Problem(node.uid, Severity.ERROR, words, resize))
+                problems.append(Problem(node.uid, Severity.ERROR, words, resize, about_data=True))
     return problems

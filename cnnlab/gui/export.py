@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -31,12 +32,17 @@ class Kind:
     suffix: str
     filter: Message
     """In the file dialog."""
+    of_any: bool = False
+    """Whether a network that cannot run has such a file too."""
 
 
-def _write(project: Project, path: Path) -> None:
-    from cnnlab.engine.exports import formats
+Cancelled = Callable[[], bool]
 
-    formats.write(project, path)
+
+def _write(project: Project, path: Path, cancelled: Cancelled) -> None:
+    from cnnlab.engine.exports import process
+
+    process.write(project, path, cancelled)
 
 
 KINDS = (
@@ -74,6 +80,7 @@ KINDS = (
         message("Sizes, parameters and MACs of all layers, for a report"),
         ".md",
         message("Markdown (*.md)"),
+        of_any=True,
     ),
     Kind(
         "csv",
@@ -81,20 +88,21 @@ KINDS = (
         message("Sizes, parameters and MACs of all layers, for a spreadsheet"),
         ".csv",
         message("CSV (*.csv)"),
+        of_any=True,
     ),
 )
 BY_KEY = {kind.key: kind for kind in KINDS}
 
 
 class Exports(QObject):
-    """Asks for a place, writes in a thread, and tells on ``banner`` how it went."""
+    """Asks for a place, has the file written behind the window, and tells on ``banner`` how it went."""
 
     def __init__(
         self,
         document: Document,
         banner: Banner,
         window: QWidget,
-        write: Callable[[Project, Path], None] = _write,
+        write: Callable[[Project, Path, Cancelled], None] = _write,
     ) -> None:
         super().__init__(window)
         self._document = document
@@ -102,6 +110,8 @@ class Exports(QObject):
         self._window = window
         self._write = write
         self._work = OneAtATime(self)
+        self._cancelled = threading.Event()
+        self._name = ""
 
     @property
     def is_busy(self) -> bool:
@@ -109,9 +119,20 @@ class Exports(QObject):
         return self._work.is_busy
 
     def ask(self, key: str) -> None:
-        """Let the person choose where a file of this kind goes, then write it."""
+        """Let the person choose where a file of this kind goes, then write it. What cannot be written is refused before."""
         kind = BY_KEY[key]
-        folder, name = suggestion(self._document.project, self._document.path, kind.suffix)
+        if self.is_busy:
+            self._show_progress()
+            return
+        project, facts = self._document.project, self._document.facts
+        # Facts of an older graph say nothing; the writing then finds out.
+        if not kind.of_any and facts.digest == project.graph.digest and facts.faults:
+            words = _(
+                "Not exported: {why} The network is as it was. Repair this, then export again.", why=facts.faults[0]
+            )
+            warn(_("Not exported"), words, self._window)
+            return
+        folder, name = suggestion(project, self._document.path, kind.suffix)
         filters = _("{kind};;All files (*)", kind=kind.filter)
         dialog = QFileDialog(self._window, _("Export"), str(folder), filters)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -122,18 +143,22 @@ class Exports(QObject):
         dialog.open()
 
     def close(self) -> None:
-        """Let a file that is being written come to its end."""
+        """Stop what takes long; what is written in a moment comes to its end."""
+        self._cancelled.set()
         self._work.wait()
 
     def _on_chosen(self, name: str) -> None:
-        path, project = Path(name), self._document.project
-        started = self._work.run(
-            lambda: self._write(project, path), lambda _nothing: self._on_written(path), self._on_failed
-        )
-        if started:
-            self._banner.hold(_("Writing {name}…", name=path.name))
-        else:
-            self._banner.tell(_("Another file is still being written. Try again in a moment."))
+        path, project, cancelled = Path(name), self._document.project, threading.Event()
+        if self._work.run(
+            lambda: self._write(project, path, cancelled.is_set),
+            lambda _nothing: self._on_written(path),
+            self._on_failed,
+        ):
+            self._cancelled, self._name = cancelled, path.name
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        self._banner.hold_stoppable(_("Writing {name}…", name=self._name), self._cancelled.set)
 
     def _on_written(self, path: Path) -> None:
         show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path.parent)))
@@ -141,6 +166,9 @@ class Exports(QObject):
 
     def _on_failed(self, error: BaseException) -> None:
         self._banner.hide()
+        if getattr(error, "code", "") == "cancelled":
+            self._banner.tell(str(words_of(error)))
+            return
         warn(_("Not exported"), str(words_of(error)), self._window)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from safetensors.torch import load_file
 
 from cnnlab.core import changes, templates
+from cnnlab.core.facts import Facts
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project
 from cnnlab.engine import state
@@ -91,19 +92,37 @@ def test_weights_are_those_of_the_project(desk: Desk, tmp_path: Path) -> None:
 
 def test_the_table_for_a_spreadsheet_has_a_row_for_each_layer(desk: Desk, tmp_path: Path) -> None:
     desk.export("csv", tmp_path / "net.csv")
-    rows = list(csv.reader(io.StringIO((tmp_path / "net.csv").read_text("utf-8"))))
+    rows = list(csv.reader(io.StringIO((tmp_path / "net.csv").read_text("utf-8-sig"))))
     assert {row[0] for row in rows[1:]} == set(desk.document.project.graph.by_path)
 
 
-def test_a_network_that_is_not_complete_is_refused_in_words_and_leaves_no_file(desk: Desk, tmp_path: Path) -> None:
+def test_a_network_that_cannot_run_is_refused_before_a_place_is_asked_for(desk: Desk, tmp_path: Path) -> None:
     desk.document.edit(message("Cut"), lambda project: changes.disconnect(project, project.graph.wires[:1]))
-    desk.exports.ask("weights")
-    desk.choose(tmp_path / "net.safetensors")
-    words = desk.refusal()
-    assert "conv1" in words
-    assert "Nothing was written" in words
+    desk.qtbot.waitUntil(lambda: desk.document.facts.faults != ())
+    for key in ("weights", "source"):
+        desk.exports.ask(key)
+        assert "conv1" in desk.refusal()
+    desk.export("csv", tmp_path / "net.csv")
+    assert "conv1" in (tmp_path / "net.csv").read_text("utf-8-sig")
+
+
+def test_a_network_that_nobody_has_looked_at_yet_is_refused_while_it_is_written(desk: Desk, tmp_path: Path) -> None:
+    cut = changes.disconnect(desk.document.project, desk.document.project.graph.wires[:1])
+    desk.document.open(cut, None)
+    desk.document.facts = Facts()
+    desk.exports.ask("source")
+    desk.choose(tmp_path / "net.py")
+    assert "conv1" in desk.refusal()
     assert list(tmp_path.iterdir()) == []
     assert desk.banner.words == ""
+
+
+def test_a_count_of_classes_that_is_not_the_data_s_stops_no_export(desk: Desk, tmp_path: Path) -> None:
+    last = desk.document.project.graph.of_type("linear")[-1]
+    desk.document.edit(message("Widen"), lambda project: changes.set_params(project, last.uid, out_features=7))
+    desk.qtbot.waitUntil(lambda: desk.document.facts.blocking != ())
+    desk.export("source", tmp_path / "net.py")
+    assert "7" in (tmp_path / "net.py").read_text()
 
 
 def test_a_missing_package_is_told_with_the_command_that_installs_it(
@@ -116,10 +135,12 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_sentence_stays_while_it_writes_and_a_second_file_has_to_wait(qtbot: QtBot, tmp_path: Path) -> None:
+def test_the_sentence_stays_while_it_writes_and_comes_again_when_another_file_is_asked_for(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
     ready = threading.Event()
 
-    def write(project: Project, path: Path) -> None:
+    def write(project: Project, path: Path, cancelled: Callable[[], bool]) -> None:
         assert ready.wait(30)
         path.write_bytes(b"done")
 
@@ -128,13 +149,34 @@ def test_the_sentence_stays_while_it_writes_and_a_second_file_has_to_wait(qtbot:
     exports.ask("source")
     desk.choose(tmp_path / "one.py")
     assert desk.banner.words == "Writing one.py…"
+    desk.banner.hide()
     exports.ask("source")
-    desk.choose(tmp_path / "two.py")
-    assert "Another file is still being written" in desk.banner.words
+    assert desk.banner.words == "Writing one.py…"
+    assert QApplication.activeModalWidget() is None
     ready.set()
     qtbot.waitUntil(lambda: desk.banner.words == "Exported one.py.")
     assert [path.name for path in tmp_path.iterdir()] == ["one.py"]
     desk.document.close()
+
+
+def test_an_export_can_be_stopped_at_its_notice(desk: Desk, tmp_path: Path) -> None:
+    desk.exports.ask("program")
+    desk.choose(tmp_path / "net.pt2")
+    button = desk.banner.findChild(QPushButton)
+    assert button.text() == "Stop"
+    desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: desk.banner.words == "You stopped the export. “net.pt2” was not written.")
+    assert not desk.exports.is_busy
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_stops_what_takes_long_and_says_nothing_more(desk: Desk, tmp_path: Path) -> None:
+    desk.exports.ask("onnx")
+    desk.choose(tmp_path / "net.onnx")
+    desk.exports.close()
+    assert not desk.exports.is_busy
+    assert list(tmp_path.iterdir()) == []
+    assert desk.banner.words == "Writing net.onnx…"
 
 
 def test_closing_waits_for_the_file_and_says_nothing_more(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
