@@ -151,7 +151,7 @@ class Document(QObject):
         self._shapes.end()
 
     def _announce(self, before: Project) -> None:
-        # The window shows the edit first: from now on the worker takes time from it.
+        # The window shows the edit before the worker starts, which takes processor time from it.
         self.edited.emit()
         if self.project.graph != before.graph or self.project.data.source != before.data.source:
             self.ask_shapes()

@@ -153,7 +153,9 @@ def _paint_lines(painter: QPainter, face: CardFace, detail: Detail, area: QRectF
     name_left += icon_size + 4 * zoom
     room = int(right - name_left - (16 * zoom if face.severity else 0))
     painter.setPen(QColor(colours.text))
-    lettering.write(painter, name_left, middle, lettering.fitted(face.name, name_size, True, room), name_size, True)
+    lettering.write(
+        painter, name_left, middle, lettering.fitted_path(face.name, name_size, True, room), name_size, True
+    )
     if detail is Detail.ALL:
         middle += 18 * zoom
         painter.setPen(QColor(colours.muted))
@@ -189,7 +191,7 @@ def write_lone_name(painter: QPainter, face: CardFace, area: QRectF, zoom: float
 @lru_cache(maxsize=8192)
 def _lone_name(name: str, room: int) -> tuple[str, int]:
     """As much of a name as can be read there, the whole or its last part, and its size; 0 if nothing can."""
-    for text in (name, name.rpartition(".")[2]):
+    for text in (name, lettering.last_part(name)):
         size = lettering.largest(text, room, lettering.LEAST, _LARGEST_LONE_NAME)
         if size:
             return text, size

@@ -37,6 +37,26 @@ def fitted(text: str, pixels: int, bold: bool, room: int) -> str:
 
 
 @lru_cache(maxsize=8192)
+def fitted_path(path: str, pixels: int, bold: bool, room: int) -> str:
+    """A layer's path, or as much of its end as has room: what tells layers of a block from each other stands there. It is
+    cut between parts where two whole ones are left."""
+    parts = path.split(".")
+    for first in range(1, len(parts) - 1):
+        if width(path, pixels, bold) <= room:
+            break
+        path = "…" + ".".join(parts[first:])
+    return _metrics(pixels, bold).elidedText(path, Qt.TextElideMode.ElideLeft, room)
+
+
+def last_part(path: str) -> str:
+    """The shortest end of a path that says something: ``downsample.0`` of ``layer2.0.downsample.0``."""
+    parts = path.split(".")
+    while len(parts) > 1 and parts[-1].isdecimal():
+        parts.pop()
+    return ".".join(path.split(".")[len(parts) - 1 :])
+
+
+@lru_cache(maxsize=8192)
 def largest(text: str, room: int, least: int, most: int) -> int:
     """The largest size in ``least..most`` at which ``text`` fits in bold; 0 if there is none."""
     return next((pixels for pixels in range(most, least - 1, -1) if width(text, pixels, True) <= room), 0)

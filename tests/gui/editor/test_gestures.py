@@ -329,7 +329,8 @@ class TestLooking:
             else:
                 assert 0.66 <= zoom <= 1
                 margins = (first.topLeft() - seen.topLeft()) * zoom
-                assert (10 < margins.x() < 40) and (10 < margins.y() < 40)
+                assert 10 < margins.x() < 40
+                assert 10 < margins.y() < 40
         assert (key == "mnist") == seen.contains(empty.scene.all_cards_rect())
 
     @pytest.mark.parametrize(
