@@ -39,12 +39,12 @@ def fitted(text: str, pixels: int, bold: bool, room: int) -> str:
 @lru_cache(maxsize=8192)
 def fitted_path(path: str, pixels: int, bold: bool, room: int) -> str:
     """A layer's path, or as much of its end as has room: what tells layers of a block from each other stands there. It is
-    cut between parts where two whole ones are left."""
+    cut between parts where two whole ones are left, the first of them more than a number."""
     parts = path.split(".")
-    for first in range(1, len(parts) - 1):
-        if width(path, pixels, bold) <= room:
-            break
-        path = "…" + ".".join(parts[first:])
+    for first in range(len(parts) - 1):
+        end = "…" * (first > 0) + ".".join(parts[first:])
+        if width(end, pixels, bold) <= room and not parts[first].isdecimal():
+            return end
     return _metrics(pixels, bold).elidedText(path, Qt.TextElideMode.ElideLeft, room)
 
 

@@ -31,6 +31,11 @@ def test_whole_parts_are_left_where_two_have_room(qapp: QApplication) -> None:
     assert lettering.fitted_path(path, SIZE, True, room - 6).endswith("x1.conv")
 
 
+def test_a_number_says_too_little_to_be_the_first_whole_part(qapp: QApplication) -> None:
+    room = int(lettering.width("…ranch2.0.conv", SIZE, True)) + 1
+    assert lettering.fitted_path("inception3b.branch2.0.conv", SIZE, True, room) == "…ranch2.0.conv"
+
+
 @pytest.mark.parametrize(
     ("path", "last"),
     [
