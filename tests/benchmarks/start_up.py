@@ -1,4 +1,4 @@
-"""Process start to the first picture of the starter net, in seconds, several starts in a row: ``python tests/benchmarks/start_up.py``.
+"""Process start to the first picture of the starter net, in seconds, several times: ``python tests/benchmarks/start_up.py``.
 
 The first start of a machine reads everything from the disk; the target is for the second on.
 """
