@@ -115,7 +115,8 @@ class Choice(Param):
 
 @dataclass(frozen=True)
 class Pair(Param):
-    """Height and width, each a whole number in ``low..high``; one number stands for both. ``words`` may stand instead."""
+    """Height and width, each a whole number in ``low..high``; one number stands for both, and one of ``keywords`` may
+    stand instead."""
 
     low: int = 1
     high: int = 4096
