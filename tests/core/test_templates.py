@@ -100,9 +100,9 @@ def test_a_paper_s_figure_can_stand_beside_the_counted_one() -> None:
 @EACH
 def test_a_network_is_put_together_at_once(template: Template) -> None:
     def seconds() -> float:
-        start = time.perf_counter()
+        start = time.process_time()  # other jobs on the machine do not count
         template.network()
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(seconds() for _attempt in range(3)) < 0.05
 
