@@ -168,6 +168,8 @@ def test_no_graph_is_too_odd_to_be_described(graph: Graph, classes: int | None) 
     runs = set(facts.order)
     assert [uid for uid in topology.order(graph) if uid in runs] == list(facts.order)
     assert runs == {uid for uid, known in facts.nodes.items() if known.output is not None}
+    wrong = {problem.uid for problem in facts.problems if problem.severity is not Severity.ADVICE}
+    assert all(wrong & topology.upstream(graph, uid) for uid in set(graph.by_uid) - runs)
     for problem in facts.problems:
         assert problem.uid == "" or problem.uid in graph.by_uid
         assert str(problem.message)
