@@ -65,14 +65,14 @@ def networks_of(spec: LayerSpec) -> Iterator[Project]:
 
 @EACH
 @torch.no_grad()
-def test_the_code_of_a_layer_is_the_layer(spec: LayerSpec, tmp_path: Path) -> None:
+def test_the_code_of_a_layer_is_the_layer(spec: LayerSpec) -> None:
     projects = list(networks_of(spec))
     used = [project.graph.by_path["it"].params for project in projects]
     assert spec.defaults() in used
     assert {param.name for param in spec.params} == {
         param.name for param in spec.params if any(params[param.name] != spec.defaults()[param.name] for params in used)
     }
-    for number, project in enumerate(projects):
+    for project in projects:
         code = export_code(project)
         check_lines(project, code)
         network, exported = twins(project, code)
@@ -83,5 +83,10 @@ def test_the_code_of_a_layer_is_the_layer(spec: LayerSpec, tmp_path: Path) -> No
                 torch.manual_seed(3)
                 answers.append(module(x))
             assert torch.equal(*answers)
-        (tmp_path / f"network{number}.py").write_text(code.text, encoding="utf-8")
+
+
+def test_the_code_of_all_layers_is_clean(tmp_path: Path) -> None:
+    for spec in LAYERS:
+        for number, project in enumerate(networks_of(spec)):
+            (tmp_path / f"{spec.key}{number}.py").write_text(export_code(project).text, encoding="utf-8")
     assert ruff(tmp_path) == ""
