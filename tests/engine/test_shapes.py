@@ -399,6 +399,16 @@ def test_a_side_branch_is_only_advice() -> None:
     assert facts.trainable
 
 
+def test_a_side_branch_is_not_counted_once_the_network_runs() -> None:
+    graph = chain("flatten", ("linear", {"out_features": 10}))
+    whole = shapes.infer(graph)
+    branched = graph.add(Node("aside", "aside", "conv2d")).connect(Wire("input", "aside"))
+    facts = shapes.infer(branched)
+    assert (facts.parameters, facts.macs) == (whole.parameters, whole.macs) == (7850, 7840)
+    unfinished = shapes.infer(branched.disconnect([Wire("l2", "output")]))
+    assert unfinished.parameters == whole.parameters + facts.of("aside").parameters
+
+
 def test_a_layer_is_probed_once_for_each_settings_and_size() -> None:
     shapes.probe.cache_clear()
     graph = chain("conv2d", "relu", "flatten", "linear")
