@@ -20,14 +20,9 @@ def renamed(names: Collection[str], wanted: Collection[str]) -> tuple[dict[str, 
     network has is left alone, and so is one that two would share."""
     result = {name: name for name in names}
     notes: list[Message] = []
-    for prefix in _PREFIXES:
-        if (
-            result
-            and all(name.startswith(prefix) for name in result.values())
-            and not set(result.values()) & set(wanted)
-        ):
-            result = {name: new.removeprefix(prefix) for name, new in result.items()}
-            notes.append(_("The names in the file begin with “{prefix}”, which was taken off.", prefix=prefix))
+    while prefix := _common_prefix(result.values(), wanted):
+        result = {name: new.removeprefix(prefix) for name, new in result.items()}
+        notes.append(_("The names in the file begin with “{prefix}”, which was taken off.", prefix=prefix))
     taken = set(result.values())
     for name, new in result.items():
         old = None if new in wanted else _OLD_DENSENET.fullmatch(new)
@@ -36,3 +31,10 @@ def renamed(names: Collection[str], wanted: Collection[str]) -> tuple[dict[str, 
     if set(result.values()) != taken:
         notes.append(_("The file has old names of DenseNet’s layers, such as “norm.1”, which were read as “norm1”."))
     return result, tuple(notes)
+
+
+def _common_prefix(names: Collection[str], wanted: Collection[str]) -> str:
+    """What a wrapper put before all ``names``; empty if there is no such, or if the network has one of them as it is."""
+    if not names or not set(wanted).isdisjoint(names):
+        return ""
+    return next((prefix for prefix in _PREFIXES if all(name.startswith(prefix) for name in names)), "")

@@ -107,7 +107,7 @@ def test_whole_numbers_are_no_weights() -> None:
     assert str(layer.words) == "“fc” needs another kind of numbers for its bias than the file has (int64)."
 
 
-@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod."])
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."])
 def test_what_a_wrapper_put_before_the_names_is_taken_off_and_told(prefix: str) -> None:
     given = numbers(CHAIN)
     found = match(CHAIN.graph, {prefix + key: array for key, array in given.items()})
