@@ -128,8 +128,8 @@ def files(canary: Path) -> dict[str, tuple[str, bytes]]:
         "many tensors": ("bomb", saved({str(number): torch.zeros(()) for number in range(10_001)})),
         "a negative size": ("damaged", saved({"a": claiming((-3,), (1,))})),
         # no tensors, or strange ones
-        "a list": ("not-tensors", saved([torch.ones(2)])),
-        "one tensor": ("not-tensors", saved(torch.ones(2))),
+        "a list": ("not-weights", saved([torch.ones(2)])),
+        "one tensor": ("not-weights", saved(torch.ones(2))),
         "a checkpoint without weights": ("not-tensors", saved({"epoch": 3})),
         "a number between tensors": ("not-tensors", saved({**_NUMBERS, "epoch": 3})),
         "names that are numbers": ("not-tensors", saved({1: torch.ones(2)})),

@@ -140,7 +140,7 @@ def _unwrapped(value: Any) -> tuple[dict[str, Any], dict[str, str]]:
         told["left_out"] = ", ".join(str(name)[:50] for name in value if name != entry)[:LONGEST_NAME]
         value = value[entry]
     if not isinstance(value, dict):
-        raise Refused("not-tensors", type(value).__name__)
+        raise Refused("not-weights", type(value).__name__)
     return value, told
 
 
