@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cnnlab.core import catalog, paths
-from cnnlab.core.graph import Graph, Node, Wire, new_uid
+from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
+from cnnlab.core.messages import message as _
 from cnnlab.core.project import Point, Project
 from cnnlab.core.values import Frozen
 
@@ -67,7 +68,11 @@ def move(project: Project, places: Mapping[str, Point]) -> Project:
 def set_params(project: Project, uid: str, **values: Any) -> Project:
     """With some settings of one layer changed. Wires from outputs that it then no longer has are gone."""
     node = project.graph.by_uid[uid]
-    spec = catalog.BY_KEY[node.type]
+    spec = catalog.find(node)
+    if spec is None:
+        raise GraphError(
+            _("{name} is of a type that this version does not know, so its settings stay as they are.", name=node.path)
+        )
     params = spec.normal(node.params | values)
     graph = project.graph.change(replace(node, params=params))
     lost = [wire for wire in graph.outgoing(uid) if wire.source_port >= spec.ports(params)]

@@ -247,6 +247,14 @@ def test_settings_out_of_range_are_refused() -> None:
         changes.set_params(starter(), "conv1", depth=3)
 
 
+@pytest.mark.parametrize(("key", "version"), [("from_the_future", 1), ("conv2d", 2)])
+def test_settings_that_this_version_does_not_know_stay_as_they_are(key: str, version: int) -> None:
+    odd = Node("odd", "odd", key, Frozen({"out_channels": 4}), version)
+    project = replace(starter(), graph=starter().graph.add(odd))
+    with pytest.raises(GraphError, match="odd is of a type that this version does not know"):
+        changes.set_params(project, "odd", out_channels=8)
+
+
 def test_a_setting_is_stored_in_normal_form() -> None:
     project = changes.set_params(starter(), "conv1", kernel_size=5)
     assert project.graph.by_uid["conv1"].params["kernel_size"] == (5, 5)
