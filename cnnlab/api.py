@@ -1,7 +1,8 @@
 """cnnlab from scripts and notebooks: projects, networks, edits and exports, without a window.
 
 Everything here is also ``cnnlab.<name>``. A project is a frozen value: an edit returns another one. Layers are called by
-their paths, such as ``layer1.0.conv1``. What cannot be done raises a ``ValueError`` whose text says what to do.
+their paths, such as ``layer1.0.conv1``. What cannot be done raises an error whose text says what to do: a ``ValueError``, or
+``cnnlab.engine.archive.ProjectError`` where a file cannot be read or written.
 """
 
 from __future__ import annotations
