@@ -135,7 +135,8 @@ def export_code(project: Project) -> str:
 
 
 def export_onnx(project: Project, path: str | Path) -> None:
-    """Write the network in evaluation mode as ONNX, with a batch of any size. Needs the extra ``cnnlab[onnx]``."""
+    """Write the network in evaluation mode as ONNX, with a batch of any size. Needs the packages onnx and
+    onnxscript (the extra ``onnx``)."""
     from cnnlab.engine import exports
 
     exports.onnx_file(project, Path(path))

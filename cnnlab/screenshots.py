@@ -42,6 +42,7 @@ def _pictures(application: object, folder: Path) -> Iterator[str]:
 
     from cnnlab.core import templates
     from cnnlab.gui import theme
+    from cnnlab.gui.gallery.dialog import GalleryDialog
     from cnnlab.gui.main_window import MainWindow
     from cnnlab.gui.workspaces import Workspace
 
@@ -80,6 +81,23 @@ def _pictures(application: object, folder: Path) -> Iterator[str]:
     _until(application, lambda: window.training.state.value == "idle")
     window.layer_views.maps.panel.sheet.clicked.emit(*_PIXEL)
     yield from take("pixel")
+    window.document.open(templates.BY_KEY["resnet18"].build(), None)
+    window.files.opened.emit()
+    window.docks["code"].toggleViewAction().trigger()
+    _until(application, lambda: window.document.facts.trainable)
+    window.selection.set(["layer1.0.conv2"])
+    yield from take("resnet")
+    for dark in (False, True):
+        theme.apply(application, dark)
+        window.show_gallery()
+        gallery = window.findChild(GalleryDialog)
+        assert gallery is not None
+        gallery.search.setText("googlenet")
+        _settle(application)
+        name = f"gallery-{'dark' if dark else 'light'}.png"
+        gallery.grab().save(str(folder / name))
+        yield name
+        gallery.reject()
     window.end()
     window.close()
 

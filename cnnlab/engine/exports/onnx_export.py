@@ -61,7 +61,7 @@ def require_packages() -> None:
     if missing:
         words = _(
             "Not exported: ONNX needs {packages}, which this Python does not have. Nothing was written. Install it with "
-            'pip install "cnnlab[onnx]", then export again.',
+            "pip install onnx onnxscript, then export again.",
             packages=", ".join(missing),
         )
         raise ExportError("missing-package", words)
