@@ -9,15 +9,17 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from cnnlab.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from cnnlab.api import *  # noqa: F403
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     if not name.startswith("_"):
-        api = importlib.import_module("cnnlab.api")  # not "from cnnlab import api", which would ask here for "api" first
+        api = importlib.import_module(
+            "cnnlab.api"
+        )  # not "from cnnlab import api", which would ask here for "api" first
         if name in api.__all__:
             return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,10 +14,10 @@ from typing import Annotated
 
 import typer
 
-from cnnlab import __version__
 from cnnlab.cli import networks, running
 from cnnlab.cli.shared import ProjectFile, fail
 from cnnlab.core.messages import text as _
+from cnnlab.version import __version__
 
 log = logging.getLogger(__name__)
 

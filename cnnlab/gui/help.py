@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
-from cnnlab import __version__
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
+from cnnlab.version import __version__
 
 
 def gestures() -> list[tuple[str, str]]:

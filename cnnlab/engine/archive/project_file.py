@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cnnlab import __version__
 from cnnlab.core import catalog
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Message
@@ -27,6 +26,7 @@ from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Newer, Refused
 from cnnlab.engine.archive.reading import Container
 from cnnlab.engine.archive.writing import Stamp, backup_of, stamp_of, write_atomically
+from cnnlab.version import __version__
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 

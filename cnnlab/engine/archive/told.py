@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from cnnlab import __version__
 from cnnlab.core import catalog
 from cnnlab.core.graph import Node
 from cnnlab.core.messages import Message
@@ -14,6 +13,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive.errors import Newer, ProjectError, Refused
 from cnnlab.engine.archive.writing import backup_of
+from cnnlab.version import __version__
 
 
 def not_opened(path: Path, refused: Refused) -> ProjectError:

@@ -7,12 +7,12 @@ import json
 import torch
 from torch import Tensor
 
-from cnnlab import __version__
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.engine import state
 from cnnlab.engine.exports.errors import ExportError
 from cnnlab.engine.network import BuildError, Network
+from cnnlab.version import __version__
 
 PICTURES = "pictures"
 LOGITS = "logits"
