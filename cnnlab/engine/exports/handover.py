@@ -9,11 +9,12 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from cnnlab.core.messages import Message, message
+from cnnlab.core.messages import Message
 from cnnlab.core.project import Project
 from cnnlab.core.values import Frozen, thawed
 from cnnlab.engine.archive import schema
@@ -69,5 +70,5 @@ def _taken_apart(value: Any) -> Any:
 def _put_together(value: Any) -> Any:
     if isinstance(value, dict):
         args = {name: _put_together(arg) for name, arg in value["args"].items()}
-        return message(value["template"], **args)
+        return Message(value["template"], MappingProxyType(args))
     return value
