@@ -29,7 +29,7 @@ class Net:
         self._wires: list[Wire] = []
         self._blocks: dict[str, Block] = {}
         self._places: dict[str, Point] = {}
-        self._next: tuple[int, int] | None = None
+        self._next: tuple[int, float] | None = None
         self._prefix = ""
 
     def input(self, channels: int, size: int) -> str:
@@ -78,7 +78,7 @@ class Net:
         self.put(("output", "output", {}), x)
         return self
 
-    def line_up(self, column: int, row: int) -> None:
+    def line_up(self, column: int, row: float) -> None:
         """From here on, put the cards of what is added side by side into ``row``, the first into ``column``."""
         self._next = column, row
 

@@ -73,7 +73,7 @@ def _module(net: Net, x: str, branches: _Branches) -> str:
             end = _conv(net, end, path, filters, kernel)
         ends.append(end)
     longest = 2 * max(map(len, branches.values()))
-    net.line_up(longest, len(branches))
+    net.line_up(longest, (1 + len(branches)) / 2)
     return net.cat(*ends)
 
 
