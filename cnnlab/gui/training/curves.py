@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedLayou
 
 from cnnlab.core.events import BatchDone, EpochDone, RunStarted
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import SOURCES
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
@@ -29,7 +30,9 @@ class Curves(QWidget):
         self.readout = Words(size=SMALL, tabular=True, wrap=False)
         self._means: dict[Plot, float | None] = {}
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(_empty())
+        self._document = controller.document
+        self.hint = Words(size=NORMAL, colour="muted", wrap=False)
+        self._stack.addWidget(_empty(self.hint))
         self._stack.addWidget(self._plots())
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
@@ -41,6 +44,8 @@ class Curves(QWidget):
         controller.batches_done.connect(self._on_batches_done)
         controller.epoch_done.connect(self._on_epoch_done)
         controller.forgotten.connect(self.clear)
+        controller.document.edited.connect(self._show_hint)
+        self._show_hint()
 
     @property
     def is_empty(self) -> bool:
@@ -56,6 +61,12 @@ class Curves(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(640, 200)
+
+    def _show_hint(self) -> None:
+        if SOURCES[self._document.project.data.source].has_pictures:
+            self.hint.setText(_("Press Train to see loss and accuracy move."))
+        else:
+            self.hint.setText(_("No pictures to train it here, so there is no loss to draw. Explore looks inside."))
 
     def _plots(self) -> QWidget:
         clear = QPushButton(_("Clear"))
@@ -158,12 +169,11 @@ class Key(QWidget):
             painter.drawLine(QRectF(2, middle, 2 * GRID, 0).topLeft(), QRectF(2, middle, 2 * GRID, 0).topRight())
 
 
-def _empty() -> QWidget:
+def _empty(hint: QWidget) -> QWidget:
     page = QWidget()
-    words = Words(_("Press Train to see loss and accuracy move."), size=NORMAL, colour="muted", wrap=False)
     row = QHBoxLayout(page)
     row.addStretch()
     row.addWidget(Glyph("mdi6.chart-line", "muted", 20))
-    row.addWidget(words)
+    row.addWidget(hint)
     row.addStretch()
     return page

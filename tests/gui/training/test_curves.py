@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyqtgraph as pg
@@ -66,6 +67,19 @@ def test_another_project_begins_with_empty_plots(qtbot: QtBot, make: Make) -> No
     for plot in (curves.loss, curves.accuracy):
         items = plot.findChild(pg.PlotWidget).getPlotItem().listDataItems()
         assert sum(0 if item.xData is None else len(item.xData) for item in items) == 0
+
+
+def test_what_to_do_for_curves_is_said_only_where_it_can_be_done(qtbot: QtBot, make: Make) -> None:
+    controller = make()
+    curves = Curves(controller)
+    qtbot.addWidget(curves)
+    project = controller.document.project
+    assert "Press Train" in curves.hint.text()
+    controller.document.open(replace(project, data=replace(project.data, source="imagenet")), None)
+    assert "Press Train" not in curves.hint.text()
+    assert "No pictures" in curves.hint.text()
+    controller.document.open(project, None)
+    assert "Press Train" in curves.hint.text()
 
 
 def test_the_axes_of_a_single_point_are_of_whole_steps(qtbot: QtBot) -> None:
