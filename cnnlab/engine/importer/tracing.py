@@ -45,13 +45,14 @@ def trace(module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bo
 
     The module is traced as in evaluation and as in training, and must do the same in both, but for dropout. It is left as
     it was, whatever its ``forward`` does to it. Raises ``ImportRefused``."""
-    with _one_at_a_time, _left_as_it_was(module), torch.no_grad():
+    with _one_at_a_time, torch.no_grad():
         sizes: Sizes = {}
         traces = []
         for training in (False, True):
-            for part in module.modules():
-                part.training = training
-            traces.append(_trace_once(module, example, is_layer, sizes))
+            with _left_as_it_was(module):
+                for part in module.modules():
+                    part.training = training
+                traces.append(_trace_once(module, example, is_layer, sizes))
         in_evaluation, in_training = traces
         _refuse_difference(in_training.graph, in_evaluation.graph)
         # The one in training knows what dropout does there.
@@ -86,14 +87,30 @@ def _depends_on_numbers(error: Exception) -> ImportRefused:
 
 @contextmanager
 def _left_as_it_was(module: nn.Module) -> Iterator[None]:
-    """Puts back every attribute of every part: modes, counters, and what ``forward`` keeps of the last picture."""
-    before = [(part, dict(vars(part))) for part in module.modules()]
+    """Puts back what ``forward`` changes in any part: modes and counters, the numbers of buffers, new submodules, and what it
+    keeps of the picture, also in lists, dicts and sets. What these hold is taken as it is."""
+    attributes = [(part, dict(vars(part))) for part in module.modules()]
+    containers = [
+        (held, held.copy())
+        for _part, own in attributes
+        for held in own.values()  # torch too keeps its parameters, buffers and submodules in dicts
+        if isinstance(held, (list, dict, set))
+    ]
+    numbers = [(buffer, buffer.clone()) for buffer in module.buffers()]  # parameters are stand-ins while tracing
     try:
         yield
     finally:
-        for part, attributes in before:
+        for part, own in attributes:
             vars(part).clear()
-            vars(part).update(attributes)
+            vars(part).update(own)
+        for held, content in containers:
+            held.clear()
+            if isinstance(held, list):
+                held.extend(content)
+            else:
+                held.update(content)
+        for buffer, before in numbers:
+            buffer.copy_(before)
 
 
 class _Tracer(fx.Tracer):
@@ -131,7 +148,14 @@ class _Tracer(fx.Tracer):
         # The replaced __call__ is everybody's: another thread may be training meanwhile.
         if self._measuring or threading.get_ident() != self._thread:
             return forward(*args, **kwargs)
-        path = self.path_of_module(m)
+        try:
+            path = self.path_of_module(m)
+        except NameError as error:
+            why = _(
+                "It makes a layer in forward. Make it in __init__; or, if it is made only once, call the module with a batch of "
+                "pictures first."
+            )
+            raise refused(why, current_line()) from error
         if self._is_layer(m):
             return self.create_proxy("call_module", path, args, kwargs)
         call = self.names.of_call(self._renamed(path), type(m).__name__.lower())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -50,6 +51,60 @@ def test_the_module_is_left_as_it_was(fails: bool) -> None:
     assert [(part, dict(vars(part))) for part in module.modules()] == before
     assert not [key for key, tensor in module.state_dict().items() if not torch.equal(tensor, numbers[key])]
     assert torch.nn.Module.__call__.__module__ == "torch.nn.modules.module"
+
+
+def counts_in_place(net: Keeping, x: Tensor) -> None:
+    net.count += 1
+
+
+def counts(net: Keeping, x: Tensor) -> None:
+    net.count = net.count + 1
+
+
+def makes_a_layer(net: Keeping, x: Tensor) -> None:
+    net.late = nn.Linear(4, 4)
+
+
+def replaces_a_layer(net: Keeping, x: Tensor) -> None:
+    net.head = nn.Linear(4, 4)
+
+
+def keeps_in_a_list(net: Keeping, x: Tensor) -> None:
+    net.seen.append(x)
+
+
+def keeps_in_a_dict(net: Keeping, x: Tensor) -> None:
+    net.by_name["picture"] = x
+
+
+class Keeping(nn.Module):
+    """Does something to itself whenever it is called."""
+
+    def __init__(self, habit: Callable[[Keeping, Tensor], None]) -> None:
+        super().__init__()
+        self.habit = habit
+        self.head = nn.Linear(12, 10)
+        self.register_buffer("count", torch.zeros(()))
+        self.seen: list[Tensor] = []
+        self.by_name: dict[str, Tensor] = {}
+
+    def forward(self, x: Tensor) -> Tensor:
+        head = self.head
+        self.habit(self, x)
+        return head(x.flatten(1))
+
+
+@pytest.mark.parametrize(
+    "habit", [counts_in_place, counts, makes_a_layer, replaces_a_layer, keeps_in_a_list, keeps_in_a_dict]
+)
+def test_what_forward_does_to_the_module_is_undone(habit: Callable[[Keeping, Tensor], None]) -> None:
+    module = Keeping(habit)
+    parts, count = dict(module.named_modules()), module.count
+    import_module(module, torch.rand(1, 3, 2, 2))
+    assert dict(module.named_modules()) == parts
+    assert module.count is count
+    assert count == 0
+    assert (module.seen, module.by_name) == ([], {})
 
 
 def test_the_numbers_are_read_only_copies() -> None:

@@ -123,6 +123,10 @@ def writes_into_parts(net: Any, x: Tensor) -> Any:
     return net.fc(x.flatten(1))
 
 
+def makes_a_layer(net: Any, x: Tensor) -> Any:
+    return net.fc(nn.ReLU()(x).flatten(1))
+
+
 def fails(net: Any, x: Tensor) -> Any:
     return net.fc(net.conv(x))
 
@@ -147,6 +151,7 @@ WAYS = [
     (differs_in_training, "net.fc(x.flatten(1))", "In training the network does something else"),
     (overwrites, "net.fc(flat + same)", "overwritten in place before (test_refusals.py, line"),
     (writes_into_parts, "x[:, 0] = 0", "does not support item assignment"),
+    (makes_a_layer, "nn.ReLU()(x)", "It makes a layer in forward"),
     (fails, "net.fc(net.conv(x))", "does not run on an example of this size"),
 ]
 
