@@ -1,8 +1,7 @@
 """cnnlab from scripts and notebooks: projects, networks, edits and exports, without a window.
 
 Everything here is also ``cnnlab.<name>``. A project is a frozen value: an edit returns another one. Layers are called by
-their paths, such as ``layer1.0.conv1``. What cannot be done raises an error whose text says what to do: a ``ValueError``, or
-``cnnlab.engine.archive.ProjectError`` where a file cannot be read or written.
+their paths, such as ``layer1.0.conv1``. What cannot be done raises ``Refusal``, a ``ValueError`` whose text says what to do.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from cnnlab.core import templates as _templates
 from cnnlab.core.cards import PITCH as _PITCH
 from cnnlab.core.facts import Facts, Problem
 from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import SOURCES, Project
 from cnnlab.core.shapes import Shape
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Project",
+    "Refusal",
     "add",
     "build",
     "connect",

@@ -129,7 +129,7 @@ SPLIT = cnnlab.add(MNIST, "split", "halves", after="pool1")
 )
 def test_what_cannot_be_is_said_in_words(edit: object, words: str) -> None:
     assert callable(edit)
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(cnnlab.Refusal, match=words):
         edit()
 
 

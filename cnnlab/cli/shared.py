@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import text as _
 
 if TYPE_CHECKING:
@@ -39,15 +39,12 @@ def opened(path: Path) -> Opened:
 
 @contextmanager
 def words_for_people() -> Generator[None]:
-    """Errors that carry a message end the command with it; others pass, to be reported as ours."""
+    """A ``Refusal`` ends the command with its words; other errors pass, to be reported as ours."""
     try:
         yield
-    except Exception as error:
-        message = getattr(error, "message", None)
-        if not isinstance(message, Message):
-            raise
+    except Refusal as refusal:
         log.info("refused", exc_info=True)
-        fail(str(message))
+        fail(str(refusal))
 
 
 def fail(words: str) -> NoReturn:

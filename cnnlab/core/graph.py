@@ -10,17 +10,13 @@ from typing import Any
 from uuid import uuid4
 
 from cnnlab.core import paths
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.values import Frozen
 
 
-class GraphError(ValueError):
+class GraphError(Refusal):
     """An edit that would break the graph; ``message`` says why. The graph is as it was."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 def new_uid() -> str:

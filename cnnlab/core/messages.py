@@ -34,6 +34,16 @@ class Message:
         return words.format(**self.args) if self.args else words
 
 
+class Refusal(ValueError):
+    """What was asked for is not done, and nothing was changed; ``message`` says why, and what to do.
+
+    The base of all errors that are meant for people; any other exception is a fault of ours."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
 def message(template: str, /, **args: Any) -> Message:
     """``Message`` from a template and its values."""
     return Message(template, MappingProxyType(args))

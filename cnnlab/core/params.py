@@ -9,16 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 
 
-class ParamError(ValueError):
+class ParamError(Refusal):
     """A value that the setting cannot have; ``message`` says which values it can."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 @dataclass(frozen=True)

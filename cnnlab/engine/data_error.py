@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Refusal
 
 
-class DataError(ValueError):
+class DataError(Refusal):
     """A data set that cannot be used; ``message`` says which and why."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message

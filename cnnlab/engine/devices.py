@@ -8,16 +8,12 @@ from dataclasses import dataclass
 
 import torch
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 
 
-class DeviceError(ValueError):
+class DeviceError(Refusal):
     """A device that this machine does not have; ``message`` says what to choose instead."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 @dataclass(frozen=True)

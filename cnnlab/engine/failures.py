@@ -7,17 +7,13 @@ import math
 import numpy as np
 import torch
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import TrainingSettings, Weights
 
 
-class NotFinite(ArithmeticError):
+class NotFinite(Refusal):
     """Loss or weights are infinite or not a number; ``message`` says which, and at which step."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 def check_loss(loss: float, step: int) -> None:

@@ -12,17 +12,13 @@ from torch import Tensor, nn
 from cnnlab.core import catalog
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.engine import layers, shapes
 
 
-class BuildError(ValueError):
+class BuildError(Refusal):
     """The graph cannot be made into a network; ``message`` says why. Nothing was allocated."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 @dataclass(frozen=True)

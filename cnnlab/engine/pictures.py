@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
@@ -40,12 +40,8 @@ _DAMAGED = (
 )
 
 
-class PictureError(ValueError):
+class PictureError(Refusal):
     """A file that gives no picture; ``message`` says why."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 def open_picture(path: str | Path) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.preprocessing import Preprocessing
 
@@ -17,12 +17,8 @@ LUMA = (0.299, 0.587, 0.114)
 """What red, green and blue add to the grey value (ITU-R BT.601, the weights that Pillow uses)."""
 
 
-class PreparationError(ValueError):
+class PreparationError(Refusal):
     """Pictures that cannot be brought to the network's input; ``message`` says what does not fit."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 def prepare(images: torch.Tensor, preprocessing: Preprocessing, shape: tuple[int, int, int]) -> torch.Tensor:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, TrainingSettings
 from cnnlab.engine import devices, evaluation, failures, network, shapes, weights
@@ -18,12 +18,8 @@ from cnnlab.engine.preparation import PreparationError, prepare
 log = logging.getLogger(__name__)
 
 
-class TrainingError(ValueError):
+class TrainingError(Refusal):
     """A run that cannot begin; ``message`` says why. Nothing was changed."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core.facts import Facts
-from cnnlab.core.graph import Graph, GraphError
+from cnnlab.core.graph import Graph
 from cnnlab.core.history import History
-from cnnlab.core.messages import Message
-from cnnlab.core.params import ParamError
+from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.project import SOURCES, Project, Weights
 from cnnlab.gui.workers import LatestWorker, words_of
 
@@ -74,7 +73,7 @@ class Document(QObject):
         An edit that cannot be made is told by ``refused`` and changes nothing; returns whether it was made."""
         try:
             project = change(self.project)
-        except (GraphError, ParamError) as error:
+        except Refusal as error:
             self.refused.emit(error.message)
             return False
         if project == self.project and project.weights.nodes is self.project.weights.nodes:

@@ -13,17 +13,16 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QMutex, QMutexLocker, QObject, QThread, QTimer, QWaitCondition, Signal
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 
 log = logging.getLogger(__name__)
 
 
 def words_of(error: BaseException) -> Message:
-    """What to tell a person about ``error``: its own message if it has one, else that something in cnnlab failed."""
-    message = getattr(error, "message", None)
-    if isinstance(message, Message):
-        return message
+    """What to tell a person about ``error``: the words of a ``Refusal``; of any other, that something in cnnlab failed."""
+    if isinstance(error, Refusal):
+        return error.message
     return _(
         "Something in cnnlab failed ({kind}: {detail}). Your project is unchanged. Save it under a new name and report this.",
         kind=type(error).__name__,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.engine.archive.format import Version
 
@@ -29,16 +29,15 @@ Code = Literal[
 ]
 
 
-class ProjectError(Exception):
+class ProjectError(Refusal):
     """A file that was not read or not written. Nothing on the disk was changed, and nothing in memory either.
 
     ``message`` says what happened, what is safe and what to do; ``where`` names the member or the field; ``details`` has
     every single fault, for a report."""
 
     def __init__(self, code: Code, message: Message, *, where: str = "", details: tuple[str, ...] = ()) -> None:
-        super().__init__(str(message))
+        super().__init__(message)
         self.code: Code = code
-        self.message = message
         self.where = where
         self.details = details
 

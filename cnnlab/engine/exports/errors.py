@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Message, Refusal
 
 Code = Literal[
     "not-complete",  # the network does not run from Input to Output
@@ -20,13 +20,12 @@ Code = Literal[
 ]
 
 
-class ExportError(ValueError):
+class ExportError(Refusal):
     """A network that was not exported. Nothing was written, and the project is as it was.
 
     ``message`` says what happened, what is safe and what to do; ``details`` has PyTorch's own words, for a report."""
 
     def __init__(self, code: Code, message: Message, *, details: tuple[str, ...] = ()) -> None:
-        super().__init__(str(message))
+        super().__init__(message)
         self.code: Code = code
-        self.message = message
         self.details = details

@@ -11,7 +11,7 @@ from types import FrameType, TracebackType
 
 import torch
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 
 _NOT_THEIRS = tuple(f"{Path(file).parent}{os.sep}" for file in (torch.__file__, __file__))
@@ -19,12 +19,8 @@ _OUTERMOST = "_trace_once"
 """The function of the importer that calls a person's code; what called it is not theirs."""
 
 
-class ImportRefused(ValueError):
+class ImportRefused(Refusal):
     """The network cannot become layers; ``message`` says what stands against it, where, and what to do."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 class Unsuitable(ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 
 Code = Literal[
@@ -30,15 +30,14 @@ Code = Literal[
 ]
 
 
-class WeightFileError(ValueError):
+class WeightFileError(Refusal):
     """Weights that were not imported. The project is as it was, and nothing is left on the disk.
 
     ``details`` has the words of the libraries, for a report."""
 
     def __init__(self, code: Code, message: Message, *, details: tuple[str, ...] = ()) -> None:
-        super().__init__(str(message))
+        super().__init__(message)
         self.code: Code = code
-        self.message = message
         self.details = details
 
 

@@ -10,10 +10,9 @@ from PySide6.QtCore import QByteArray, QMimeData
 
 from cnnlab.core import catalog
 from cnnlab.core.changes import Clip
-from cnnlab.core.graph import Graph, GraphError, Node, Wire
-from cnnlab.core.messages import Message
+from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.params import ParamError
 from cnnlab.core.project import Point
 from cnnlab.core.values import Frozen, frozen, thawed
 
@@ -24,12 +23,8 @@ _FARTHEST = 50_000.0
 """Canvas units; a card farther out could not be reached."""
 
 
-class ClipboardError(ValueError):
+class ClipboardError(Refusal):
     """The clipboard holds nothing that can be pasted; ``message`` says why."""
-
-    def __init__(self, message: Message) -> None:
-        super().__init__(str(message))
-        self.message = message
 
 
 def to_mime(clip: Clip) -> QMimeData:
@@ -59,7 +54,7 @@ def from_mime(mime: QMimeData | None) -> Clip:
         if len(data) > _MOST_BYTES:
             raise ValueError("too long")
         return _clip(json.loads(data))
-    except (ValueError, TypeError, KeyError, RecursionError, GraphError, ParamError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         words = _("The layers on the clipboard cannot be read; nothing was changed. Copy them once more.")
         raise ClipboardError(words) from error
 
