@@ -28,7 +28,7 @@ from cnnlab.gui.theme import GRID
 from cnnlab.gui.workers import words_of
 
 if TYPE_CHECKING:
-    from cnnlab.engine.published import Published
+    from cnnlab.engine.importer.published import Published
 
 _WIDTH, _HEIGHT = 146 * GRID, 96 * GRID
 _LIST = 51 * GRID

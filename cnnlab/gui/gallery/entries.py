@@ -13,7 +13,7 @@ from cnnlab.core.templates import GROUPS, TEMPLATES, Template
 from cnnlab.gui.panels.quantities import short
 
 if TYPE_CHECKING:
-    from cnnlab.engine.published import Published
+    from cnnlab.engine.importer.published import Published
 
 DATA_NAMES = {"mnist": "MNIST", "cifar10": "CIFAR-10", "imagenet": "ImageNet"}
 """What the data sets are called in a few letters; names, so not translated."""

@@ -22,7 +22,7 @@ from cnnlab.gui.panels.quantities import counted, short
 from cnnlab.gui.theme import GRID, LARGE
 
 if TYPE_CHECKING:
-    from cnnlab.engine.published import Published
+    from cnnlab.engine.importer.published import Published
 
 
 class NetworkPage(QScrollArea):

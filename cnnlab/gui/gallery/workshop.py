@@ -14,7 +14,7 @@ from cnnlab.gui.gallery.sketch import Sketch, sketch
 from cnnlab.gui.workers import LatestWorker, Task
 
 if TYPE_CHECKING:
-    from cnnlab.engine.published import Published
+    from cnnlab.engine.importer.published import Published
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Made:
 def list_models() -> tuple[Published, ...]:
     """Every model that can be imported by name."""
     from cnnlab.engine import importer
-    from cnnlab.engine.published import published
+    from cnnlab.engine.importer.published import published
 
     return tuple(map(published, importer.names()))
 

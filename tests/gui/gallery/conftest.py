@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core.project import Project
-from cnnlab.engine.published import Published
+from cnnlab.engine.importer.published import Published
 from cnnlab.gui import theme
 from cnnlab.gui.gallery.gallery import Gallery
 from cnnlab.gui.gallery.workshop import Workshop

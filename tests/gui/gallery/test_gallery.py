@@ -13,7 +13,7 @@ from cnnlab.core import templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project
 from cnnlab.engine.importer import ImportRefused
-from cnnlab.engine.published import Published
+from cnnlab.engine.importer.published import Published
 from cnnlab.gui.gallery.dialog import GalleryDialog
 from cnnlab.gui.gallery.entries import torchvision_entries
 from cnnlab.gui.gallery.workshop import import_model, list_models

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.core.project import Project
-from cnnlab.engine.published import Published
+from cnnlab.engine.importer.published import Published
 from cnnlab.gui.gallery.dialog import GalleryDialog
 from cnnlab.gui.gallery.gallery import Gallery
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnlab.engine import importer, shapes
-from cnnlab.engine.published import published
+from cnnlab.engine.importer.published import published
 
 
 def test_every_model_that_can_be_imported_is_described() -> None:
