@@ -22,6 +22,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.project import SOURCES, Project, Weights
 from cnnlab.engine.looks import Seen
 from cnnlab.gui import theme, workspaces
+from cnnlab.gui.canvas_menu import CanvasMenu
 from cnnlab.gui.commands import add_menus
 from cnnlab.gui.docks import add_docks, layer_tabs
 from cnnlab.gui.document import Document
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         self.docks = add_docks(self)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, run_tool_bar(self.run_bar, self))
         self.commands = add_menus(self)
+        CanvasMenu(self)
         self.run_actions = self.run_bar.actions_of_run
         tools = [self.commands[name] if name else None for name in ("undo", "redo", "", "fit", "tidy")]
         self.tool_bar = ToolBar(self.document, tools, self)
@@ -211,6 +213,12 @@ class MainWindow(QMainWindow):
         """Show the list of problems below the canvas."""
         self.docks["problems"].show()
         self.docks["problems"].raise_()
+
+    def show_code(self) -> None:
+        """Show the code of the network; the lines of the selected layers are marked in it."""
+        if self.docks["code"].isHidden():
+            self.commands["code"].trigger()
+        self.docks["code"].raise_()
 
     def tidy(self) -> None:
         """Arrange the cards in rows."""

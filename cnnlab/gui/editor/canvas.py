@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from cnnlab.core import repairs
 from cnnlab.core.facts import Repair
+from cnnlab.core.graph import Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
 from cnnlab.engine.recording import Strip
@@ -62,7 +63,6 @@ class Canvas(QWidget):
         self._overlays = Overlays(self.view, self)
         self._visible = VisibleCards(self.view, self)
         self.setFocusProxy(self.view)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._connect_signals()
         self._on_cards_changed()
         self.view.show_start()
@@ -71,7 +71,7 @@ class Canvas(QWidget):
         self._visible.changed.connect(self.visible_changed)
         self.view.connecting_began.connect(self._on_connecting_began)
         self.view.rename_wanted.connect(self.rename)
-        self.view.layer_wanted.connect(self._on_layer_wanted)
+        self.view.layer_wanted.connect(self.ask_for_layer)
         self.view.walked.connect(self._on_walked)
         self.view.layer_dragged.connect(self._on_layer_dragged)
         self.view.layer_drag_left.connect(self._on_layer_drag_left)
@@ -108,9 +108,8 @@ class Canvas(QWidget):
         clip = self._commands.clip()
         if clip is not None:
             QGuiApplication.clipboard().setMimeData(clipboard.to_mime(clip))
-            count = len(clip.graph.nodes)
-            words = _("Copied one layer.") if count == 1 else _("Copied {count} layers.", count=count)
-            self._tell(words, is_problem=False)
+            one, count = _("Copied one layer."), len(clip.graph.nodes)
+            self._tell(one if count == 1 else _("Copied {count} layers.", count=count), is_problem=False)
 
     def cut(self) -> None:
         """Copy, then delete."""
@@ -138,6 +137,12 @@ class Canvas(QWidget):
         self._reveal_selection()
         if reason is not None:
             self._tell(reason)
+
+    def ask_for_layer(self, point: QPointF, wire: Wire | None = None) -> None:
+        """Open the small palette at a point of the canvas; what is chosen goes there, or into the wire that is there."""
+        self._overlays.open_quick_add(
+            lambda key: wire is None or self._commands.insertable(key, wire) is None,
+            lambda key: self._on_layer_dropped(key, point), point, self)  # fmt: skip
 
     def rename(self, uid: str) -> None:
         """Open the field for a card's name."""
@@ -259,12 +264,6 @@ class Canvas(QWidget):
             self._commands.add_connected(key, fixed, self._commands.corner_for(fixed, point))
 
         self._overlays.open_quick_add(lambda key: refuse_layer(graph, facts, fixed, key) is None, chosen, point, self)
-
-    def _on_layer_wanted(self, point: QPointF) -> None:
-        def chosen(key: str) -> None:
-            self._dropping.drop(key, point)
-
-        self._overlays.open_quick_add(lambda key: True, chosen, point, self)
 
     # Layers from the palette
 

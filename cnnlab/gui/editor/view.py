@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -48,6 +49,8 @@ class NetworkView(PanningView):
     rename_wanted = Signal(str)
     layer_wanted = Signal(object)
     """A double click on nothing: the point on the canvas."""
+    menu_wanted = Signal(object, object, object)
+    """A right click or the menu key, on a wire, a card's uid or None: that, the point on the canvas and on the screen."""
     walked = Signal(int)
     """Tab (1) or Shift+Tab (−1) was pressed and there is a card to go to."""
     layer_dragged = Signal(str, object)
@@ -61,7 +64,6 @@ class NetworkView(PanningView):
         self._gesture: Gesture | None = None
         self._pressed: tuple[QPoint, object, Qt.KeyboardModifier] | None = None
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         scene.document.edited.connect(self._on_edited)
         self.setAcceptDrops(True)
         self.setAccessibleName(_("Network"))
@@ -157,6 +159,29 @@ class NetworkView(PanningView):
             self.mousePressEvent(event)
         elif not self._network.cards_in(_around(point, _NEAR_CARD / self.zoom)):
             self.layer_wanted.emit(point)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._gesture is not None:
+            return
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            thing, point = self._selected_thing()
+            self.menu_wanted.emit(thing, point, self.viewport().mapToGlobal(self.mapFromScene(point)))
+        else:
+            at = QPointF(event.pos())
+            under = self._thing_at(at)
+            thing = under.uid if isinstance(under, Port) else under
+            self.menu_wanted.emit(thing, self.canvas_point(at), event.globalPos())
+
+    def _selected_thing(self) -> tuple[Wire | str | None, QPointF]:
+        """What the menu key is for, and where: the current card, a selected wire, or the middle of the view."""
+        uid = self._network.selection.current
+        if uid is not None:
+            area = self._network.cards[uid].card_rect()
+            self.reveal(area)
+            return uid, area.center()
+        for wire in self._network.selected_wires:
+            return wire, self._network.wires[wire].route.label_at
+        return None, self.visible_area().center()
 
     def _thing_at(self, at: QPointF) -> Port | Wire | str | None:
         """What a press there means: a port before a card (by its uid), a card before a wire."""

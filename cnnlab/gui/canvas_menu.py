@@ -1,0 +1,68 @@
+"""The menu of a right click on the canvas: for a card, for a wire, and for the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt
+from PySide6.QtWidgets import QMenu
+
+from cnnlab.core.graph import Wire
+from cnnlab.core.messages import text as _
+
+if TYPE_CHECKING:
+    from cnnlab.gui.main_window import MainWindow
+
+
+class CanvasMenu(QObject):
+    """Opens it for ``window``, with the window's own commands where the menu bar has them too."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        window.canvas.view.menu_wanted.connect(self._open)
+
+    def _open(self, thing: Wire | str | None, point: QPointF, on_screen: QPoint) -> None:
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        if isinstance(thing, str):
+            self._fill_for_card(menu, thing)
+        elif thing is not None:
+            self._fill_for_wire(menu, thing, point)
+        else:
+            self._fill_for_ground(menu, point)
+        menu.popup(on_screen)
+
+    def _fill_for_card(self, menu: QMenu, uid: str) -> None:
+        window = self._window
+        self._add(menu, _("&Rename…"), "F2", partial(window.canvas.rename, uid))
+        menu.addSeparator()
+        self._share(menu, "copy", "duplicate")
+        menu.addSeparator()
+        self._add(menu, _("De&lete"), "Del", window.canvas.delete_selected)
+        self._share(menu, "delete-join")
+        menu.addSeparator()
+        self._add(menu, _("&Show its code"), "", window.show_code)
+
+    def _fill_for_wire(self, menu: QMenu, wire: Wire, point: QPointF) -> None:
+        canvas = self._window.canvas
+        self._add(menu, _("&Insert layer…"), "", partial(canvas.ask_for_layer, point, wire))
+        self._add(menu, _("De&lete"), "Del", canvas.delete_selected)
+
+    def _fill_for_ground(self, menu: QMenu, point: QPointF) -> None:
+        self._add(menu, _("&Add layer…"), "", partial(self._window.canvas.ask_for_layer, point))
+        self._share(menu, "paste")
+        menu.addSeparator()
+        self._share(menu, "fit", "tidy")
+
+    def _share(self, menu: QMenu, *names: str) -> None:
+        for name in names:
+            menu.addAction(self._window.commands[name])
+
+    def _add(self, menu: QMenu, words: str, keys: str, run: Callable[[], object]) -> None:
+        """``keys`` are shown beside the words; the canvas itself listens to them."""
+        action = menu.addAction(f"{words}\t{keys}" if keys else words)
+        action.triggered.connect(lambda: run())
