@@ -94,7 +94,7 @@ class Facts:
     @property
     def parameters(self) -> int:
         """How many numbers the network learns."""
-        return sum(known.parameters for known in self._counted)
+        return sum(self.nodes[uid].parameters for uid in self.counted)
 
     @property
     def blocking(self) -> tuple[Problem, ...]:
@@ -118,13 +118,12 @@ class Facts:
     @property
     def macs(self) -> int:
         """Multiply–accumulate operations of the whole network for one picture."""
-        return sum(known.macs for known in self._counted)
+        return sum(self.nodes[uid].macs for uid in self.counted)
 
     @property
-    def _counted(self) -> list[NodeFacts]:
-        """The layers that make up the network: those that lead to the Output, or all while it does not run yet."""
-        unfinished = bool(self.faults)
-        return [known for uid, known in self.nodes.items() if unfinished or uid in self.leading]
+    def counted(self) -> frozenset[str]:
+        """Uids of the layers that make up the network: those that lead to the Output, or all while it does not run yet."""
+        return frozenset(self.nodes) if self.faults else self.leading
 
     def along(self, wire: Wire) -> Shape | None:
         """The size of what flows through a wire; None if not known."""

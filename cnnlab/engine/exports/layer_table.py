@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from cnnlab.core import catalog
 from cnnlab.core.graph import Node
 from cnnlab.core.messages import Message
-from cnnlab.core.messages import text as _
+from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.project import Project
 from cnnlab.core.shapes import Shape, show
 from cnnlab.engine import shapes
 
+_HEAD = (_("Name"), _("Layer"), _("Settings"), _("Output"), _("Parameters"), _("MACs"), _("Output bytes"))
+_TEXTS = 4
+"""How many columns come before the numbers."""
+_MARK = " †"
+"""Behind the name of a layer that the totals leave out."""
+_FOOTNOTE = _("† does not lead to the Output, so the totals leave it out")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -23,8 +29,8 @@ class Row:
     """One layer, with the numbers of ``core.facts.NodeFacts``."""
 
     path: str
-    layer: str
-    chosen: str
+    layer: Message
+    chosen: Message
     """What the card says: ``32 · 3×3 · pad 0``."""
     outputs: tuple[Shape, ...]
     """Without the batch axis; empty for a layer that cannot run."""
@@ -33,11 +39,15 @@ class Row:
     """Multiply–accumulate operations for one picture."""
     output_bytes: int
     """For one picture, in float32."""
+    counted: bool = True
+    """Whether the totals have it in them, as those of ``core.facts.Facts`` do."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The layers in execution order, those that cannot run last. ``str`` makes a table for a terminal."""
+    """The layers in execution order, those that cannot run last. ``str`` makes a table for a terminal.
+
+    A layer that does not lead to the Output is marked, and the totals leave it out."""
 
     title: str
     rows: tuple[Row, ...]
@@ -45,25 +55,25 @@ class Summary:
     @property
     def parameters(self) -> int:
         """Of the whole network."""
-        return sum(row.parameters for row in self.rows)
+        return sum(row.parameters for row in self.rows if row.counted)
 
     @property
     def macs(self) -> int:
         """Of the whole network for one picture."""
-        return sum(row.macs for row in self.rows)
+        return sum(row.macs for row in self.rows if row.counted)
 
     @property
     def output_bytes(self) -> int:
-        """Of all outputs for one picture, in float32."""
-        return sum(row.output_bytes for row in self.rows)
+        """Of the outputs of the whole network for one picture, in float32."""
+        return sum(row.output_bytes for row in self.rows if row.counted)
 
     def __str__(self) -> str:
-        cells = [self._head(), *map(_cells, self.rows), self._totals()]
+        cells = [_head(), *map(_cells, self.rows), self._totals()]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = ["  ".join(_aligned(cell, width, at) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
                  .rstrip() for row in cells]  # fmt: skip
         rule = "─" * max(map(len, lines))
-        table = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+        table = [lines[0], rule, *lines[1:-1], rule, lines[-1], *self._footnotes()]
         return "\n".join([self.title, *table] if self.title else table)
 
     def __repr__(self) -> str:
@@ -71,41 +81,36 @@ class Summary:
 
     def markdown(self) -> str:
         """The table for a document; numbers are aligned to the right."""
-        rule = ["---" if at < _TEXTS else "---:" for at in range(len(self._head()))]
-        lines = [
-            self._head(),
-            rule,
-            *map(_cells, self.rows),
-            [f"**{cell}**" if cell else "" for cell in self._totals()],
-        ]
-        return "".join(f"| {' | '.join(map(_escaped, line))} |\n" for line in lines)
+        rule = ["---" if at < _TEXTS else "---:" for at in range(len(_HEAD))]
+        totals = [f"**{cell}**" if cell else "" for cell in self._totals()]
+        lines = [_head(), rule, *map(_cells, self.rows), totals]
+        table = "".join(f"| {' | '.join(map(_escaped, line))} |\n" for line in lines)
+        return table + "".join(f"\n{note}\n" for note in self._footnotes())
 
     def csv(self) -> str:
-        """The table for a spreadsheet: plain numbers, no totals. A text that a spreadsheet would take for a formula starts
-        with an apostrophe."""
+        """The table for a spreadsheet: plain numbers, no totals; the last column has 1 for a layer that they would count,
+        and 0 for any other. A text that a spreadsheet would take for a formula starts with an apostrophe."""
         file = io.StringIO()
         writer = csv.writer(file)
-        writer.writerow(self._head())
+        writer.writerow([*_head(), str(_("Counted"))])
         for row in self.rows:
-            texts = (row.path, row.layer, row.chosen, _sizes(row.outputs))
-            writer.writerow([*map(_no_formula, texts), row.parameters, row.macs, row.output_bytes])
+            texts = (row.path, str(row.layer), str(row.chosen), _sizes(row.outputs))
+            numbers = (row.parameters, row.macs, row.output_bytes, int(row.counted))
+            writer.writerow([*map(_no_formula, texts), *numbers])
         return file.getvalue()
 
-    def _head(self) -> list[str]:
-        return [_("Name"), _("Layer"), _("Settings"), _("Output"), _("Parameters"), _("MACs"), _("Output bytes")]
-
     def _totals(self) -> list[str]:
-        return [_("Total"), "", "", "", *(f"{number:,}" for number in (self.parameters, self.macs, self.output_bytes))]
+        numbers = (self.parameters, self.macs, self.output_bytes)
+        return [str(_("Total")), "", "", "", *(f"{number:,}" for number in numbers)]
 
-
-_TEXTS = 4
-"""How many columns come before the numbers."""
+    def _footnotes(self) -> list[str]:
+        return [] if all(row.counted for row in self.rows) else [str(_FOOTNOTE)]
 
 
 def summary(project: Project) -> Summary:
     """The table of ``project``'s layers. Layers that cannot run yet are in it, without a size."""
     graph, facts = project.graph, shapes.infer(project.graph)
-    running = set(facts.order)
+    running, counted = set(facts.order), facts.counted
     rows = []
     for node in (
         *map(graph.by_uid.__getitem__, facts.order),
@@ -113,27 +118,32 @@ def summary(project: Project) -> Summary:
     ):
         known = facts.of(node.uid)
         title, chosen = _words(node)
-        rows.append(Row(node.path, title, chosen, known.outputs, known.parameters, known.macs, known.output_bytes))
+        numbers = (known.parameters, known.macs, known.output_bytes)
+        rows.append(Row(node.path, title, chosen, known.outputs, *numbers, counted=node.uid in counted))
     return Summary(project.title, tuple(rows))
 
 
-def _words(node: Node) -> tuple[str, str]:
+def _words(node: Node) -> tuple[Message, Message]:
+    """What kind of layer it is, and what its card says."""
     spec = catalog.find(node)
     if spec is None:
-        return node.type, ""
+        return Message(node.type), Message("")
     try:
-        chosen: Message | None = spec.summary(spec.normal(node.params))
+        return spec.title, spec.summary(spec.normal(node.params)) or Message("")
     except ParamError:
-        chosen = None  # the network's problems say which setting
-    return str(spec.title), "" if chosen is None else str(chosen)
+        return spec.title, Message("")  # the network's problems say which setting
+
+
+def _head() -> list[str]:
+    return [str(title) for title in _HEAD]
 
 
 def _cells(row: Row) -> list[str]:
     numbers = (row.parameters, row.macs, row.output_bytes)
     return [
-        row.path,
-        row.layer,
-        row.chosen,
+        row.path if row.counted else row.path + _MARK,
+        str(row.layer),
+        str(row.chosen),
         _sizes(row.outputs),
         *(f"{number:,}" if number else "" for number in numbers),
     ]

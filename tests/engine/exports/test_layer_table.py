@@ -10,7 +10,8 @@ import pytest
 import small_networks
 
 from cnnlab.core import changes
-from cnnlab.core.graph import Node
+from cnnlab.core.graph import Node, Wire
+from cnnlab.core.messages import Message
 from cnnlab.core.project import Project
 from cnnlab.engine import shapes
 from cnnlab.engine.exports import Row, Summary, summary
@@ -55,7 +56,7 @@ def test_markdown_is_a_table_with_a_total() -> None:
 
 
 def test_markdown_escapes_what_would_end_a_cell() -> None:
-    table = Summary("", (Row("a", "x|y", "a\\|b", (), 0, 0, 0),))
+    table = Summary("", (Row("a", Message("x|y"), Message("a\\|b"), (), 0, 0, 0),))
     assert "| x\\|y | a\\\\\\|b |" in table.markdown()
 
 
@@ -65,13 +66,31 @@ def test_csv_reads_back() -> None:
     assert head[:4] == ["Name", "Layer", "Settings", "Output"]
     for row, cells in zip(table.rows, rows, strict=True):
         assert cells[0] == row.path
-        assert [int(cell) for cell in cells[4:]] == [row.parameters, row.macs, row.output_bytes]
+        assert [int(cell) for cell in cells[4:]] == [row.parameters, row.macs, row.output_bytes, 1]
+
+
+def test_a_layer_that_leads_nowhere_is_marked_and_left_out_of_the_totals_as_in_the_facts() -> None:
+    project = small_networks.CHAIN
+    graph = project.graph.add(Node("uid-aside", "aside", "conv2d")).connect(Wire("uid-conv1", "uid-aside"))
+    table, facts = summary(replace(project, graph=graph)), shapes.infer(graph)
+    assert [row.path for row in table.rows if not row.counted] == ["aside"]
+    assert facts.of("uid-aside").parameters
+    assert (table.parameters, table.macs) == (facts.parameters, facts.macs)
+    whole = summary(project)
+    assert (table.parameters, table.output_bytes) == (whole.parameters, whole.output_bytes)
+    for shown in (str(table), table.markdown()):
+        assert "aside †" in shown
+        assert shown.splitlines()[-1].startswith("† does not lead to the Output")
+    assert [row[-1] for row in csv.reader(io.StringIO(table.csv())) if row[0] == "aside"] == ["0"]
+    unfinished = summary(replace(project, graph=graph.disconnect([Wire("uid-fc", "uid-output")])))
+    assert all(row.counted for row in unfinished.rows)
+    assert "†" not in str(unfinished)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_finds_no_formula(start: str) -> None:
     text = f"{start}HYPERLINK(1)"
-    table = Summary("", (Row("a", text, text, (), 0, 0, 0),))
+    table = Summary("", (Row("a", Message(text), Message(text), (), 0, 0, 0),))
     _head, cells = csv.reader(io.StringIO(table.csv(), newline=""))
     assert cells[1:3] == ["'" + text, "'" + text]
 
@@ -83,6 +102,6 @@ def test_a_layer_that_cannot_run_or_is_not_known_is_in_the_table_without_a_size(
     table = summary(replace(project, graph=project.graph.add(strange).change(bad)))
     rows = {row.path: row for row in table.rows}
     assert [row.path for row in table.rows][:4] == ["input", "conv1", "bn1", "relu1"]
-    assert (rows["strange"].layer, rows["strange"].outputs) == ("deformconv", ())
-    assert (rows["fc"].layer, rows["fc"].chosen, rows["fc"].outputs) == ("Linear", "", ())
+    assert (str(rows["strange"].layer), rows["strange"].outputs) == ("deformconv", ())
+    assert (str(rows["fc"].layer), str(rows["fc"].chosen), rows["fc"].outputs) == ("Linear", "", ())
     assert str(table)
