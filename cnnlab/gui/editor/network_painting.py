@@ -86,30 +86,29 @@ def _paint_far_cards(painter: QPainter, cards: Sequence[NodeItem], zoom: float) 
     width, height = round(WIDTH * zoom), round(HEIGHT * zoom)
     stripe = min(_STRIPE, height // 2)
     across, down = canvas.dx(), canvas.dy()
-    areas = [
-        QRect(round(card.box[0] * zoom + across), round(card.box[1] * zoom + down), width, height) for card in cards
-    ]
+    corners = [(round(card.box[0] * zoom + across), round(card.box[1] * zoom + down)) for card in cards]
     dark = theme.theme().dark
-    outlines: dict[tuple[str, int], list[QRect]] = {}
+    outlines: dict[tuple[str, int], list[tuple[int, int]]] = {}
     stripes: dict[str, list[QRect]] = {}
-    for card, area in zip(cards, areas, strict=True):
+    for card, (left, top) in zip(cards, corners, strict=True):
         outline, line, family = card.far_colours(dark)
-        outlines.setdefault((outline, line), []).append(area)
-        stripes.setdefault(family, []).append(QRect(area.left(), area.top(), width, stripe))
-    for (colour, line), rects in outlines.items():
+        outlines.setdefault((outline, line), []).append((left, top))
+        stripes.setdefault(family, []).append(QRect(left, top, width, stripe))
+    for (colour, line), alike in outlines.items():
         painter.setBrush(QColor(colour))
-        painter.drawRects(rects)
+        painter.drawRects([QRect(left, top, width, height) for left, top in alike])
         painter.setBrush(QColor(theme.theme().surface))
-        painter.drawRects([rect.adjusted(line, line, -line, -line) for rect in rects])
+        inner = width - 2 * line, height - 2 * line
+        painter.drawRects([QRect(left + line, top + line, *inner) for left, top in alike])
     for colour, rects in stripes.items():
         painter.setBrush(QColor(colour))
         painter.drawRects(rects)
     if width >= _LEAST_NAMED:
         painter.setPen(QColor(theme.theme().text))
-        for card, area in zip(cards, areas, strict=True):
-            card_painting.write_lone_name(painter, card.face, QRectF(area), 0.0)
-    for card, area in zip(cards, areas, strict=True):
+        for card, (left, top) in zip(cards, corners, strict=True):
+            card_painting.write_lone_name(painter, card.face, QRectF(left, top, width, height), 0.0)
+    for card, (left, top) in zip(cards, corners, strict=True):
         if card.port_looks:
-            painter.setWorldTransform(QTransform.fromTranslate(area.left(), area.top()))
+            painter.setWorldTransform(QTransform.fromTranslate(left, top))
             card.draw_ports(painter, zoom)
     painter.setWorldTransform(canvas)
