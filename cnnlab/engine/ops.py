@@ -20,10 +20,23 @@ class Expression(nn.Module):
         super().__init__()
         names = [f"x{number}" for number in range(count)]
         self.source = filled(expr, arguments, names, "weight")
-        self._function: Callable[..., Any] = eval(f"lambda weight, {', '.join(names)}: {self.source}", {"torch": torch})
+        self._head = f"lambda weight, {', '.join(names)}"
+        self._function = self._evaluated()
         self.start = weight and filled(weight, arguments, names, "")
         """The expression that makes the fresh parameter; empty without one."""
         self.register_parameter("weight", nn.Parameter(self.fresh()) if weight else None)
+
+    def _evaluated(self) -> Callable[..., Any]:
+        function: Callable[..., Any] = eval(f"{self._head}: {self.source}", {"torch": torch})
+        return function
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Without the function, which cannot be pickled or sent to another process.
+        return {name: value for name, value in vars(self).items() if name != "_function"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._function = self._evaluated()
 
     def fresh(self) -> Tensor:
         """The bare parameter as it is before training."""
