@@ -53,19 +53,33 @@ class Network(nn.Module):
             done_with = tuple(source for source in dict(sources) if last_reader[source] == uid)
             self._steps.append(_Step(uid, module, sources, done_with))
         self._bare = tuple(graph.by_uid[uid].path for uid in order if catalog.BY_KEY[graph.by_uid[uid].type].weight)
+        for path in reversed(self._bare):
+            self._put_first(path)
         self.register_state_dict_post_hook(_call_bare_by_path)
         self.register_load_state_dict_pre_hook(_call_bare_by_module)
 
     def _register(self, path: str, module: nn.Module) -> None:
         # Not by add_module, which refuses the names of this class's own attributes: a layer may be called "graph" or
         # "record". The attributes are found first, as long as they are set before.
+        siblings, name = self._siblings(path)
+        siblings[name] = module
+
+    def _put_first(self, path: str) -> None:
+        # Where the parameter would be if it were the module's own: before those of its submodules.
+        siblings, name = self._siblings(path)
+        rest = dict(siblings)
+        siblings.clear()
+        siblings.update({name: rest.pop(name)} | rest)
+
+    def _siblings(self, path: str) -> tuple[dict[str, nn.Module | None], str]:
+        """The submodules that ``path`` is or will be among, and its name there."""
         *parents, name = path.split(".")
         children = self._modules
         for part in parents:
             parent = children.setdefault(part, nn.Module())
             assert parent is not None
             children = parent._modules
-        children[name] = module
+        return children, name
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Normalised pictures ``(N, C, H, W)`` to logits ``(N, classes)``."""
@@ -98,8 +112,10 @@ class Network(nn.Module):
 
 def _call_bare_by_path(network: nn.Module, state: dict[str, Any], prefix: str, _metadata: Any) -> None:
     assert isinstance(network, Network)
-    for path in network._bare:
-        state[prefix + path] = state.pop(f"{prefix}{path}.weight")
+    paths = {f"{prefix}{path}.weight": prefix + path for path in network._bare}
+    items = list(state.items())
+    state.clear()
+    state.update((paths.get(key, key), value) for key, value in items)  # each stays in its place
 
 
 def _call_bare_by_module(network: nn.Module, state: dict[str, Any], prefix: str, *_rest: Any) -> None:

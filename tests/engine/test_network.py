@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import io
+import pickle
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -186,6 +190,62 @@ def test_a_layer_may_be_called_as_an_attribute_of_the_network(name: str) -> None
     assert network.graph is graph
     with torch.no_grad():
         assert network(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+
+
+def scaled() -> Graph:
+    """The MNIST net with two bare parameters, one behind a layer of the block that it is in."""
+    project = templates.BY_KEY["mnist"].build()
+    for uid, before, path in (("inner", "relu2", "graph.scale"), ("outer", "relu1", "scale")):
+        (wire,) = project.graph.outgoing(before)
+        project = changes.add_layer(project, "scale", (0, 0), uid=uid)
+        project = changes.rename(changes.insert_on_wire(project, wire, uid), uid, path)
+    return changes.rename(project, "conv2", "graph.conv").graph
+
+
+def saved_and_loaded(network: Network) -> Network:
+    file = io.BytesIO()
+    torch.save(network, file)
+    file.seek(0)
+    loaded = torch.load(file, weights_only=False)
+    assert isinstance(loaded, Network)
+    return loaded
+
+
+def test_a_bare_parameter_has_the_place_of_a_modules_own() -> None:
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(32, 64, 3)
+            self.scale = nn.Parameter(torch.ones(64, 1, 1))
+
+    class Same(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv1, self.graph, self.conv3 = nn.Conv2d(1, 32, 3), Block(), nn.Conv2d(64, 64, 3)
+            self.fc1, self.fc2 = nn.Linear(576, 64), nn.Linear(64, 10)
+            self.scale = nn.Parameter(torch.ones(32, 1, 1))
+
+    assert list(ready(scaled()).state_dict()) == list(Same().state_dict())
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network)), saved_and_loaded],
+    ids=["deepcopy", "pickle", "torch.save"],
+)  # fmt: skip
+@torch.no_grad()
+def test_a_copy_computes_the_same_and_has_numbers_of_its_own(copied: Callable[[Network], Network]) -> None:
+    network = ready(scaled())
+    twin = copied(network)
+    picture = torch.randn(2, 1, 28, 28)
+    assert torch.equal(twin(picture), network(picture))
+    assert list(twin.state_dict()) == list(network.state_dict())
+    assert twin.graph == network.graph
+    for tensor in twin.state_dict().values():
+        tensor.zero_()
+    assert not twin(picture).any()
+    assert network(picture).any()
+    twin.load_state_dict(network.state_dict())
+    assert torch.equal(twin(picture), network(picture))
 
 
 @torch.no_grad()
