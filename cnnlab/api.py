@@ -6,12 +6,14 @@ their paths, such as ``layer1.0.conv1``. What cannot be done raises ``Refusal``,
 
 from __future__ import annotations
 
+import difflib
 import itertools
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.core import catalog, changes, checks
+from cnnlab.core import catalog, changes, checks, conversions
 from cnnlab.core import templates as _templates
 from cnnlab.core.cards import PITCH as _PITCH
 from cnnlab.core.facts import Facts, Problem
@@ -33,11 +35,14 @@ __all__ = [
     "build",
     "connect",
     "disconnect",
+    "export",
     "export_code",
     "export_onnx",
     "import_module",
     "import_torchvision",
+    "layers",
     "load",
+    "load_weights",
     "problems",
     "remove",
     "rename",
@@ -47,6 +52,8 @@ __all__ = [
     "summary",
     "template",
     "templates",
+    "to_convolution",
+    "to_linear",
 ]
 
 
@@ -76,8 +83,12 @@ def templates() -> list[str]:
 def template(name: str) -> Project:
     """A new project from the network called ``name``, e.g. ``"resnet18"``."""
     if name not in _templates.BY_KEY:
-        known = ", ".join(_templates.BY_KEY)
-        raise GraphError(_("There is no template “{name}”. Choose one of: {known}.", name=name, known=known))
+        raise GraphError(
+            _(
+                "There is no template “{name}”. Near to it: {known}. “templates()” lists all.",
+                name=name, known=_near(name, _templates.BY_KEY),
+            )
+        )  # fmt: skip
     return _templates.BY_KEY[name].build()
 
 
@@ -90,8 +101,9 @@ def import_torchvision(name: str, weights: str | None = None) -> Project:
 
 
 def import_module(module: nn.Module, example_input: Tensor) -> Project:
-    """A network of your own with its weights, traced at ``example_input`` ``(N, C, H, W)``. What cannot be traced is
-    refused, naming the line."""
+    """A network of your own with its weights, traced at ``example_input`` ``(N, C, H, W)``: one tensor in, one logit for each
+    class out, every layer with weights used once. What cannot be traced is refused, naming the line; what does not go
+    along, such as layers that are never used, is told in the project's ``note``."""
     from cnnlab.engine import importer
 
     return importer.import_module(module, example_input)
@@ -138,9 +150,17 @@ def export_code(project: Project) -> str:
 def export_onnx(project: Project, path: str | Path) -> None:
     """Write the network in evaluation mode as ONNX, with a batch of any size. Needs the packages onnx and
     onnxscript (the extra ``onnx``)."""
-    from cnnlab.engine import exports
+    from cnnlab.engine.exports import formats
 
-    exports.onnx_file(project, Path(path))
+    formats.write(project, Path(path), formats.BY_SUFFIX[".onnx"])
+
+
+def export(project: Project, path: str | Path) -> None:
+    """Write the network as what the ending of ``path`` says: ``.py``, ``.onnx``, ``.pt2``, ``.safetensors``, ``.md``,
+    ``.csv``."""
+    from cnnlab.engine.exports import formats
+
+    formats.write(project, Path(path))
 
 
 def _facts(project: Project) -> Facts:
@@ -152,15 +172,25 @@ def _facts(project: Project) -> Facts:
 # Edits
 
 
+def layers() -> dict[str, dict[str, Any]]:
+    """The names of all layers for ``add``, each with its settings and their defaults."""
+    return {key: dict(spec.defaults()) for key, spec in catalog.BY_KEY.items()}
+
+
 def add(project: Project, layer: str, path: str | None = None, *, after: str | None = None, **params: Any) -> Project:
-    """With a layer of the catalogue more, e.g. ``add(project, "conv2d", "conv4", after="pool3", out_channels=64)``. Without
-    ``path`` it is called like its kind. ``after`` puts it behind a layer with one output, into every wire that starts
+    """With a layer more, e.g. ``add(project, "conv2d", "conv4", after="pool3", out_channels=64)``; ``layers()`` lists them.
+    Without ``path`` it is called like its kind. ``after`` puts it behind a layer with one output, into every wire that starts
     there."""
-    if layer not in catalog.BY_KEY:
-        known = ", ".join(catalog.BY_KEY)
-        raise GraphError(_("There is no layer “{name}”. Choose one of: {known}.", name=layer, known=known))
+    key = str(layer).lower()  # torch's own names, such as Conv2d, are ours in another case
+    if key not in catalog.BY_KEY:
+        raise GraphError(
+            _(
+                "There is no layer “{name}”. Near to it: {known}. “layers()” lists all.",
+                name=layer, known=_near(key, catalog.BY_KEY),
+            )
+        )  # fmt: skip
     uid = new_uid()
-    project = changes.add_layer(project, layer, _beside_all(project), uid, **params)
+    project = changes.add_layer(project, key, _beside_all(project), uid, **params)
     if path is not None:
         project = changes.rename(project, uid, path)
     if after is None:
@@ -216,6 +246,24 @@ def rename(project: Project, path: str, new: str) -> Project:
     return changes.rename(project, _uid(project.graph, path), new)
 
 
+def to_convolution(project: Project, path: str) -> Project:
+    """With the Linear layer after a Flatten as the equal convolution before it: same weights, same outputs."""
+    return conversions.linear_to_conv(project, _facts(project), _uid(project.graph, path))
+
+
+def to_linear(project: Project, path: str) -> Project:
+    """With the convolution that covers all of its input as the equal Linear layer: same weights, same outputs."""
+    return conversions.conv_to_linear(project, _facts(project), _uid(project.graph, path))
+
+
+def load_weights(project: Project, path: str | Path, *, partly: bool = False) -> Project:
+    """With the weights of a ``.safetensors``, ``.pth`` or ``.pt`` file, by the names of its tensors. All must fit, or with
+    ``partly`` some."""
+    from cnnlab.engine import weight_files
+
+    return weight_files.put(project, weight_files.match(project.graph, weight_files.read(Path(path))), partly=partly)
+
+
 def _connected(project: Project, wire: Wire) -> Project:
     why = checks.refuse_wire(project.graph, Facts(), wire)
     if why:
@@ -227,8 +275,13 @@ def _uid(graph: Graph, path: str) -> str:
     return _node(graph, path).uid
 
 
+def _near(name: object, known: Iterable[str]) -> str:
+    """The few of ``known`` that are spelled most alike, the nearest first."""
+    return ", ".join(difflib.get_close_matches(str(name), list(known), 5, cutoff=0.0))
+
+
 def _node(graph: Graph, path: str) -> Node:
-    if path not in graph.by_path:
+    if not isinstance(path, str) or path not in graph.by_path:
         raise GraphError(_("There is no layer “{path}”.", path=path))
     return graph.by_path[path]
 

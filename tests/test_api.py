@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 import cnnlab
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph import Graph, Node, Wire
 
 
 def test_every_name_is_at_the_top_and_importing_the_package_is_light() -> None:
@@ -107,8 +110,8 @@ SPLIT = cnnlab.add(MNIST, "split", "halves", after="pool1")
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        (lambda: cnnlab.template("nothing"), "no template “nothing”.*mnist"),
-        (lambda: cnnlab.add(MNIST, "conv9d"), "no layer “conv9d”.*conv2d"),
+        (lambda: cnnlab.template("nothing"), "no template “nothing”.*Near to it"),
+        (lambda: cnnlab.add(MNIST, "conv9d"), "no layer “conv9d”. Near to it: conv2d"),
         (lambda: cnnlab.add(MNIST, "conv2d", "conv1"), "Another layer is called “conv1”"),
         (lambda: cnnlab.add(MNIST, "conv2d", after="conv9"), "no layer “conv9”"),
         (lambda: cnnlab.add(MNIST, "relu", after="output"), "output has no output"),
@@ -124,6 +127,11 @@ SPLIT = cnnlab.add(MNIST, "split", "halves", after="pool1")
         (lambda: cnnlab.connect(MNIST, "conv1", "conv9"), "no layer “conv9”"),
         (lambda: cnnlab.disconnect(MNIST, "conv1", "conv2"), "No wire goes from conv1 to conv2"),
         (lambda: cnnlab.remove(MNIST, "conv9"), "no layer “conv9”"),
+        (lambda: cnnlab.remove(MNIST, ["conv1"]), "no layer “"),  # type: ignore[arg-type]
+        (lambda: cnnlab.set_params(MNIST, "conv1", in_channels=3), "in_channels of Conv2d is not set: it follows"),
+        (lambda: cnnlab.to_linear(MNIST, "conv1"), "conv1"),
+        (lambda: cnnlab.load_weights(MNIST, "nowhere.pth"), "no file “nowhere.pth”"),
+        (lambda: cnnlab.export(MNIST, "net.txt"), "should end in one of"),
         (lambda: cnnlab.rename(MNIST, "conv1", "class"), "means something else"),
     ],
 )
@@ -136,3 +144,42 @@ def test_what_cannot_be_is_said_in_words(edit: object, words: str) -> None:
 def test_problems_are_sentences() -> None:
     (problem,) = cnnlab.problems(cnnlab.set_params(MNIST, "fc2", out_features=7))
     assert str(problem).startswith("The output gets 7 values")
+
+
+def test_layers_tell_what_can_be_added_and_torchs_own_names_are_understood() -> None:
+    assert cnnlab.layers()["conv2d"]["kernel_size"] == (3, 3)
+    project = cnnlab.add(MNIST, "Conv2d", "more", out_channels=np.int64(48), kernel_size=np.array([3, 5])[1])
+    assert project.graph.by_path["more"].params["out_channels"] == 48
+    assert cnnlab.shapes(cnnlab.connect(project, "input", "more"))["more"] == (48, 24, 24)
+
+
+def test_a_network_holds_as_many_layers_as_a_file() -> None:
+    nodes = tuple(Node(f"n{number}", f"n{number}", "relu") for number in range(1_999))
+    project = cnnlab.add(replace(MNIST, graph=Graph(nodes)), "relu", "last")
+    with pytest.raises(ValueError, match="at most 2,000 layers"):
+        cnnlab.add(project, "relu")
+
+
+def test_a_long_loop_is_told_by_its_ends() -> None:
+    nodes = tuple(Node(f"n{number}", f"n{number}", "relu") for number in range(50))
+    wires = tuple(Wire(a.uid, b.uid) for a, b in itertools.pairwise(nodes))
+    with pytest.raises(ValueError, match="n0 → n1 → n2 → … → n48 → n49 → n0"):
+        cnnlab.connect(replace(MNIST, graph=Graph(nodes, wires)), "n49", "n0")
+
+
+def test_weights_leave_and_come_back_by_a_file(tmp_path: Path) -> None:
+    wider = replace(MNIST, training=replace(MNIST.training, seed=5))
+    cnnlab.export(wider, tmp_path / "net.safetensors")
+    loaded = cnnlab.load_weights(MNIST, tmp_path / "net.safetensors")
+    pictures = torch.rand(2, 1, 28, 28)
+    assert torch.equal(cnnlab.build(loaded)(pictures), cnnlab.build(wider)(pictures))
+    assert not torch.equal(cnnlab.build(MNIST)(pictures), cnnlab.build(wider)(pictures))
+
+
+def test_a_linear_layer_becomes_the_equal_convolution_and_back() -> None:
+    lenet = cnnlab.template("lenet5")
+    convolution = cnnlab.to_convolution(lenet, "f6")
+    assert convolution.graph.by_path["f6"].type == "conv2d"
+    pictures = torch.rand(2, 1, 32, 32)
+    assert torch.allclose(cnnlab.build(convolution)(pictures), cnnlab.build(lenet)(pictures), atol=1e-6)
+    assert cnnlab.shapes(cnnlab.to_linear(convolution, "f6")) == cnnlab.shapes(lenet)

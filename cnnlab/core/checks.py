@@ -10,6 +10,9 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.shapes import MAPS, Shape, show
 from cnnlab.core.spec import LayerSpec
 
+_TOLD = 8
+"""The longest loop whose layers are all named."""
+
 
 def refuse_wire(graph: Graph, facts: Facts, wire: Wire) -> Message | None:
     """Why this wire cannot be, in the middle of a drag; None if it can. A wire already in the port would be replaced."""
@@ -29,7 +32,8 @@ def refuse_wire(graph: Graph, facts: Facts, wire: Wire) -> Message | None:
         return _("{name} takes at most {count} inputs.", name=target.path, count=taker.inputs[1])
     loop = topology.path_between(graph, wire.target, wire.source)
     if loop:
-        names = " → ".join(graph.by_uid[uid].path for uid in (*loop, wire.target))
+        ring = [graph.by_uid[uid].path for uid in (*loop, wire.target)]
+        names = " → ".join([*ring[:3], "…", *ring[-3:]] if len(ring) > _TOLD else ring)
         return _("This wire would make a loop: {names}. Data must flow one way.", names=names)
     shape = facts.along(wire)
     if taker and shape:

@@ -19,6 +19,10 @@ class GraphError(Refusal):
     """An edit that would break the graph; ``message`` says why. The graph is as it was."""
 
 
+MOST_NODES = 2_000
+"""Of one network; a file holds no more."""
+
+
 def new_uid() -> str:
     """An opaque name that no node ever had."""
     return uuid4().hex[:16]
@@ -103,6 +107,8 @@ class Graph:
 
     def add(self, node: Node) -> Graph:
         """With one node more; its path must be free."""
+        if len(self.nodes) >= MOST_NODES:
+            raise GraphError(_("A network has at most {most} layers.", most=f"{MOST_NODES:,}"))
         if node.uid in self.by_uid:
             raise GraphError(_("A layer with this identity is already there."))
         why = paths.refusal(node.path, self.by_path)

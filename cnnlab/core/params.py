@@ -6,6 +6,7 @@ A kind turns whatever a form, a file or a script gives into the one normal form 
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +39,8 @@ class Param:
 
 
 def _whole(value: Any, low: int, high: int, label: Message) -> int:
-    if type(value) is float and value.is_integer():
+    is_whole = isinstance(value, numbers.Integral) or (isinstance(value, float) and value.is_integer())
+    if is_whole and not isinstance(value, bool):  # a numpy number is as good; True is none
         value = int(value)
     if type(value) is not int or not low <= value <= high:
         raise ParamError(
@@ -70,7 +72,8 @@ class Real(Param):
     def normal(self, value: Any) -> float:
         # Not a number compares as false, and an int may be too large for a float: so compare, and convert afterwards.
         fits = (
-            type(value) in (int, float)
+            isinstance(value, numbers.Real)
+            and not isinstance(value, bool)
             and self.low <= value <= self.high
             and not (self.above_low and value == self.low)
         )

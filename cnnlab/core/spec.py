@@ -140,6 +140,10 @@ class LayerSpec:
     def normal(self, values: Mapping[str, Any]) -> Params:
         """``values`` in normal form, defaults filled in. Raises ``ParamError`` for a bad value or an unknown name."""
         unknown = set(values) - {param.name for param in self.params}
+        for name in sorted(unknown & set(self.from_input)):
+            raise ParamError(
+                _("{name} of {layer} is not set: it follows from what feeds the layer.", name=name, layer=self.title)
+            )
         if unknown:
             raise ParamError(_("{layer} has no setting called {name}.", layer=self.title, name=min(unknown)))
         return Frozen({param.name: param.normal(values.get(param.name, param.default)) for param in self.params})

@@ -15,6 +15,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from cnnlab.core.graph import MOST_NODES
+
 
 class Version(NamedTuple):
     """Of the file format. A reader refuses a higher ``major``, and only reads, not writes, a higher ``minor``."""
@@ -53,7 +55,7 @@ WHOLE_BELOW = 2**31
 """The magnitude that whole numbers stay below."""
 THUMBNAIL_BYTES = 10**6
 TENSORS = 10_000
-NODES = 2_000
+NODES = MOST_NODES
 WIRES = 8_000
 PORTS = 64
 """Of a layer whose type is not known; known ones say their own."""
