@@ -37,7 +37,7 @@ def with_numbers(project: Project, seed: int = 0) -> Project:
     """The project with weights that differ everywhere, statistics of batch normalisation included."""
     generator = torch.Generator().manual_seed(seed)
     tensors: dict[str, np.ndarray] = {}
-    for name, tensor in state.state_dict(project).items():
+    for name, tensor in state.network(project).state_dict().items():
         if state.is_counter(name):
             tensors[name] = np.array(7)
         else:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from torch import Tensor
 
 from cnnlab.core import catalog
 from cnnlab.core.graph import Graph, Node
@@ -33,11 +32,6 @@ def network(project: Project) -> Network:
     built = build(project.graph)
     weights.load(built, project.weights, project.training.seed)
     return built.eval()
-
-
-def state_dict(project: Project) -> dict[str, Tensor]:
-    """The numbers of ``network(project)``, with its keys. Raises ``BuildError``."""
-    return dict(network(project).state_dict())
 
 
 def key(node: Node, name: str) -> str:

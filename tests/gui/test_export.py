@@ -85,7 +85,7 @@ def test_each_kind_leaves_its_file_and_says_so(desk: Desk, tmp_path: Path, key: 
 
 def test_weights_are_those_of_the_project(desk: Desk, tmp_path: Path) -> None:
     desk.export("weights", tmp_path / "net.safetensors")
-    written, held = load_file(tmp_path / "net.safetensors"), state.state_dict(desk.document.project)
+    written, held = load_file(tmp_path / "net.safetensors"), state.network(desk.document.project).state_dict()
     assert written.keys() == held.keys()
     assert all(torch.equal(written[name], tensor) for name, tensor in held.items())
 

@@ -86,7 +86,7 @@ def desk(qtbot: QtBot) -> Iterator[Desk]:
 @pytest.fixture
 def numbers() -> dict[str, torch.Tensor]:
     """A state_dict for the starter net that no seed gives."""
-    like = state.state_dict(templates.BY_KEY["mnist"].build())
+    like = state.network(templates.BY_KEY["mnist"].build()).state_dict()
     generator = torch.Generator().manual_seed(7)
     return {key: torch.randn(tensor.shape, generator=generator) for key, tensor in like.items()}
 

@@ -9,7 +9,6 @@ from cnnlab.core.messages import Message, Refusal
 Code = Literal[
     "not-complete",  # the network does not run from Input to Output
     "missing-package",  # an optional one
-    "opset",  # a version of ONNX that cannot be written
     "too-large",  # for the format
     "not-supported",  # by PyTorch's exporter
     "format",  # a file name that asks for none

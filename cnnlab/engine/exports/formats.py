@@ -54,7 +54,7 @@ def of(path: Path) -> Format:
         raise ExportError("format", words) from None
 
 
-def write(project: Project, path: Path) -> None:
-    """Write ``project`` as the kind of file that the name of ``path`` asks for, whole or not at all. Raises ``ExportError``,
-    ``BuildError`` or ``archive.ProjectError``."""
-    write_atomically(path, of(path).content(project))
+def write(project: Project, path: Path, form: Format | None = None) -> None:
+    """Write ``project`` as a file of that form, or of the kind that the name of ``path`` asks for; whole or not at all.
+    Raises ``ExportError``, ``BuildError`` or ``archive.ProjectError``."""
+    write_atomically(path, (form or of(path)).content(project))

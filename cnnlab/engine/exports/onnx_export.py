@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -12,7 +11,6 @@ import torch
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.engine import memory
-from cnnlab.engine.archive import write_atomically
 from cnnlab.engine.exports import preparing
 from cnnlab.engine.exports.errors import ExportError
 
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 
 OPSET = 20
 """The version of ONNX's operators that is written; programs of 2024 and later read it."""
-OPSETS = range(18, 24)
-"""The versions that PyTorch's exporter writes by itself."""
 _PACKAGES = ("onnx", "onnxscript")
 _OPERATOR = re.compile(r"No ONNX function found for <OpOverload\(op='([\w.]+)'")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -31,27 +27,14 @@ _MOST_BYTES = 2**31 - 2**24
 """Of the weights. A protobuf message, which an ONNX file is, stays below 2 GiB; the rest is for the graph."""
 
 
-def onnx_file(project: Project, path: Path, *, opset: int = OPSET) -> None:
-    """Write ``onnx_content(project, opset=opset)`` to ``path``.
-
-    Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
-    write_atomically(path, onnx_content(project, opset=opset))
-
-
-def onnx_content(project: Project, *, opset: int = OPSET) -> bytes:
-    """The network in evaluation mode as one ONNX file, of opset 20 unless said otherwise.
+def onnx_content(project: Project) -> bytes:
+    """The network in evaluation mode as one ONNX file of opset ``OPSET``.
 
     The input ``pictures`` is ``(batch, C, H, W)``, prepared as the project prepares pictures, and the output ``logits``
     ``(batch, classes)``; ``batch`` is free. Weights are called as in ``state_dict``; batch normalisation is worked into the
     convolution before it. The file's own description names the opset. Raises ``ExportError``."""
     require_packages()
-    if opset not in OPSETS:
-        words = _(
-            "Not exported: opset {opset} cannot be written. Nothing was written. Choose one from {low} to {high}.",
-            opset=opset, low=OPSETS[0], high=OPSETS[-1],
-        )  # fmt: skip
-        raise ExportError("opset", words)
-    content: bytes = _model(project, opset).SerializeToString()
+    content: bytes = _model(project).SerializeToString()
     return content
 
 
@@ -67,7 +50,7 @@ def require_packages() -> None:
         raise ExportError("missing-package", words)
 
 
-def _model(project: Project, opset: int) -> ModelProto:
+def _model(project: Project) -> ModelProto:
     network = preparing.network(project)
     held = sum(tensor.nbytes for tensor in network.state_dict().values())
     if held > _MOST_BYTES:
@@ -85,7 +68,7 @@ def _model(project: Project, opset: int) -> ModelProto:
             input_names=[preparing.PICTURES],
             output_names=[preparing.LOGITS],
             dynamic_shapes=({0: torch.export.Dim(preparing.BATCH)},),
-            opset_version=opset,
+            opset_version=OPSET,
             verbose=False,
         )
     except torch.onnx.OnnxExporterError as error:
@@ -97,7 +80,7 @@ def _model(project: Project, opset: int) -> ModelProto:
         raise ExportError("not-supported", words, details=(_COLOURS.sub("", str(error)),)) from error
     assert program is not None
     model: ModelProto = program.model_proto
-    _describe(model, project, opset)
+    _describe(model, project)
     return model
 
 
@@ -111,7 +94,7 @@ def _reason(error: BaseException) -> str:
     return _COLOURS.sub("", str(error)).strip().split("\n")[0]
 
 
-def _describe(model: ModelProto, project: Project, opset: int) -> None:
+def _describe(model: ModelProto, project: Project) -> None:
     """Say what the file is, and take out where on this computer each operator was traced from."""
     for node in model.graph.node:
         kept = [entry for entry in node.metadata_props if entry.key == "namespace"]
@@ -119,7 +102,7 @@ def _describe(model: ModelProto, project: Project, opset: int) -> None:
         node.metadata_props.extend(kept)
     told = preparing.described(project)
     model.doc_string = (
-        f"{told['title'] or 'A network'}, exported from {told['app']}. ONNX opset {opset}. "
+        f"{told['title'] or 'A network'}, exported from {told['app']}. ONNX opset {OPSET}. "
         f"Input {preparing.PICTURES} (batch, C, H, W), output {preparing.LOGITS} (batch, classes)."
     )
     for key, value in told.items():

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import torch
 from safetensors import torch as safetensors
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
-from cnnlab.engine.archive import write_atomically
 from cnnlab.engine.exports import preparing
 from cnnlab.engine.exports.errors import ExportError
-
-
-def exported_program(project: Project, path: Path) -> None:
-    """Write ``program_content(project)`` to ``path``.
-
-    Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
-    write_atomically(path, program_content(project))
-
-
-def safetensors_file(project: Project, path: Path) -> None:
-    """Write ``weights_content(project)`` to ``path``.
-
-    Raises ``ExportError``, or ``archive.ProjectError`` where the disk refuses; the old file is then as it was."""
-    write_atomically(path, weights_content(project))
 
 
 def program_content(project: Project) -> memoryview:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,12 +26,12 @@ def names() -> tuple[str, ...]:
     return tuple(name for name in models.list_models(module=models) if not name.startswith(_NO_CNNS))
 
 
-def import_torchvision(name: str, weights: str | None = None, classes: int | None = None) -> Project:
+def import_torchvision(name: str, weights: str | None = None) -> Project:
     """A network of torchvision as layers, without its auxiliary heads, for pictures of the size that its weights are for.
 
     ``weights`` is a name of torchvision's, such as ``"DEFAULT"`` or ``"IMAGENET1K_V1"``: torchvision then **downloads** them
     into its cache, unless they are there, so ask before. Without it nothing is downloaded or even made, and the
-    numbers will be fresh. ``classes`` is the number of logits, 1,000 if not given; with weights it can be nothing else.
+    numbers will be fresh.
 
     Raises ``ImportRefused`` for an unknown name and where the download fails."""
     from torchvision import models
@@ -40,20 +39,18 @@ def import_torchvision(name: str, weights: str | None = None, classes: int | Non
     if name not in names():
         raise ImportRefused(_("torchvision has no classification CNN called “{name}”.", name=name))
     known = models.get_model_weights(name)
-    options: dict[str, Any] = {} if classes is None else {"num_classes": classes}
     if weights is None:
         entry = known.DEFAULT
-        if name in ("googlenet", "inception_v3"):
-            options |= {"aux_logits": False, "init_weights": False}
+        has_head = name in ("googlenet", "inception_v3")
+        options = {"aux_logits": False, "init_weights": False} if has_head else {}
         with Blank("meta"):
             module = models.get_model(name, weights=None, **options)
     else:
         entry = _entry(name, weights, known)
-        module = _loaded(name, entry, options)
+        module = _loaded(name, entry)
     (side,) = entry.transforms().crop_size
     project = import_module(module, torch.empty(1, 3, side, side, device="meta"), title=name)
-    data = DataSettings(source="imagenet") if classes in (None, 1000) else project.data
-    return replace(project, preprocessing=_preprocessing(entry), data=data)
+    return replace(project, preprocessing=_preprocessing(entry), data=DataSettings(source="imagenet"))
 
 
 def _entry(name: str, weights: str, known: Any) -> Any:
@@ -68,14 +65,10 @@ def _entry(name: str, weights: str, known: Any) -> Any:
     return entry
 
 
-def _loaded(name: str, entry: Any, options: Mapping[str, Any]) -> nn.Module:
+def _loaded(name: str, entry: Any) -> nn.Module:
     """The module with torchvision's weights, downloaded if need be."""
     from torchvision import models
 
-    if options.get("num_classes", 1000) != 1000:
-        raise ImportRefused(
-            _("These weights are for 1,000 classes. Import without weights, or change the last layer afterwards.")
-        )
     try:
         with Blank():
             module: Any = models.get_model(name, weights=entry)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from cnnlab.core import catalog, changes, templates
 from cnnlab.core.project import Project
 from cnnlab.engine import importer, state
 from cnnlab.engine.archive import ProjectError
-from cnnlab.engine.exports import ExportError, exported_program, onnx_file, safetensors_file
+from cnnlab.engine.exports import ExportError, formats
 
 NETWORKS = {
     "chain": small_networks.CHAIN,
@@ -28,7 +27,7 @@ NETWORKS = {
     **{key: templates.BY_KEY[key].build() for key in ("mnist", "lenet5")},
     **small_networks.EVERY_LAYER,
 }
-EXPORTS = pytest.mark.parametrize("export", [onnx_file, exported_program, safetensors_file], ids=lambda f: f.__name__)
+EXPORTS = pytest.mark.parametrize("suffix", [".onnx", ".pt2", ".safetensors"])
 
 
 @pytest.fixture(params=NETWORKS, ids=str)
@@ -55,7 +54,7 @@ def session(path: Path) -> onnxruntime.InferenceSession:
 
 def test_onnxruntime_agrees_at_any_batch(project: Project, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "network.onnx"
-    onnx_file(project, path)
+    formats.write(project, path)
     assert capfd.readouterr() == ("", "")
     run = session(path)
     for count in (1, 3, 7):
@@ -66,7 +65,7 @@ def test_onnxruntime_agrees_at_any_batch(project: Project, tmp_path: Path, capfd
 
 def test_a_program_read_back_agrees_at_any_batch(project: Project, tmp_path: Path) -> None:
     path = tmp_path / "network.pt2"
-    exported_program(project, path)
+    formats.write(project, path)
     program = torch.export.load(path).module()
     for count in (1, 3, 7):
         x = pictures(project, count)
@@ -89,8 +88,8 @@ def test_the_networks_above_have_every_layer_of_the_catalogue() -> None:
 def test_networks_of_torchvision_agree_too(name: str, tmp_path: Path) -> None:
     project = importer.import_torchvision(name)
     project = changes.set_params(project, project.graph.of_type("input")[0].uid, height=64, width=64)
-    onnx_file(project, tmp_path / "network.onnx")
-    exported_program(project, tmp_path / "network.pt2")
+    formats.write(project, tmp_path / "network.onnx")
+    formats.write(project, tmp_path / "network.pt2")
     run = session(tmp_path / "network.onnx")
     program = torch.export.load(tmp_path / "network.pt2").module()
     for count in (1, 3):
@@ -103,8 +102,8 @@ def test_networks_of_torchvision_agree_too(name: str, tmp_path: Path) -> None:
 
 def test_safetensors_hold_the_state_dict(project: Project, tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
-    safetensors_file(project, path)
-    expected = state.state_dict(project)
+    formats.write(project, path)
+    expected = state.network(project).state_dict()
     with safe_open(path, framework="pt") as file:
         assert set(file.keys()) == set(expected)
         assert all(torch.equal(file.get_tensor(key), tensor) for key, tensor in expected.items())
@@ -114,7 +113,7 @@ def test_safetensors_hold_the_state_dict(project: Project, tmp_path: Path) -> No
 
 def test_an_onnx_file_says_what_it_is_and_is_one_file(tmp_path: Path) -> None:
     path = tmp_path / "network.onnx"
-    onnx_file(small_networks.CHAIN, path)
+    formats.write(small_networks.CHAIN, path)
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
     assert {entry.domain: entry.version for entry in model.opset_import} == {"": 20}
@@ -124,63 +123,44 @@ def test_an_onnx_file_says_what_it_is_and_is_one_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["network.onnx"]
 
 
-@pytest.mark.parametrize("opset", [18, 23])
-def test_another_opset_is_written_where_it_is_asked_for(tmp_path: Path, opset: int) -> None:
-    path = tmp_path / "network.onnx"
-    onnx_file(small_networks.RESIDUAL, path, opset=opset)
-    assert onnx.load(path).opset_import[0].version == opset
-    x = pictures(small_networks.RESIDUAL, 3)
-    (got,) = session(path).run(None, {"pictures": x.numpy()})
-    np.testing.assert_allclose(got, logits(small_networks.RESIDUAL, x), rtol=1e-4, atol=1e-5)
-
-
-@pytest.mark.parametrize("opset", [17, 24, -1])
-def test_an_opset_that_cannot_be_written_is_refused(tmp_path: Path, opset: int) -> None:
-    with pytest.raises(ExportError, match=r"Choose one from 18 to 23") as refused:
-        onnx_file(small_networks.CHAIN, tmp_path / "network.onnx", opset=opset)
-    assert refused.value.code == "opset"
-
-
 @EXPORTS
-def test_no_folder_of_this_computer_is_in_the_file(export: Callable[[Project, Path], None], tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    export(small_networks.RESIDUAL, path)
+def test_no_folder_of_this_computer_is_in_the_file(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"file{suffix}"
+    formats.write(small_networks.RESIDUAL, path)
     content = path.read_bytes()
     assert b"network.py" not in content
     assert str(Path(torch.__file__).parent).encode() not in content
 
 
 @EXPORTS
-def test_an_unfinished_network_is_refused_in_words_and_nothing_is_written(
-    export: Callable[[Project, Path], None], tmp_path: Path
-) -> None:
+def test_an_unfinished_network_is_refused_in_words_and_nothing_is_written(suffix: str, tmp_path: Path) -> None:
     project = changes.remove(small_networks.CHAIN, ["uid-flatten"])
     with pytest.raises(ExportError, match=r"Nothing was written") as refused:
-        export(project, tmp_path / "file")
+        formats.write(project, tmp_path / f"file{suffix}")
     assert refused.value.code == "not-complete"
     assert not list(tmp_path.iterdir())
 
 
 @EXPORTS
-def test_a_folder_that_is_not_there_is_said_in_words(export: Callable[[Project, Path], None], tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_said_in_words(suffix: str, tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"Not saved"):
-        export(small_networks.CHAIN, tmp_path / "nowhere" / "file")
+        formats.write(small_networks.CHAIN, tmp_path / "nowhere" / f"file{suffix}")
 
 
 @EXPORTS
-def test_the_project_and_torch_are_as_they_were(export: Callable[[Project, Path], None], tmp_path: Path) -> None:
+def test_the_project_and_torch_are_as_they_were(suffix: str, tmp_path: Path) -> None:
     project = small_networks.with_numbers(small_networks.CHAIN)
-    before, generator = state.state_dict(project), torch.get_rng_state()
-    export(project, tmp_path / "file")
+    before, generator = state.network(project).state_dict(), torch.get_rng_state()
+    formats.write(project, tmp_path / f"file{suffix}")
     assert torch.equal(torch.get_rng_state(), generator)
-    after = state.state_dict(project)
+    after = state.network(project).state_dict()
     assert all(torch.equal(after[key], before[key]) for key in before)
 
 
 def test_a_missing_package_is_named_with_the_way_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ExportError, match=r"onnx, onnxscript.*pip install onnx onnxscript") as refused:
-        onnx_file(small_networks.CHAIN, tmp_path / "network.onnx")
+        formats.write(small_networks.CHAIN, tmp_path / "network.onnx")
     assert refused.value.code == "missing-package"
 
 
@@ -191,11 +171,11 @@ def test_a_layer_that_onnx_does_not_have_is_named_and_pt2_takes_it(tmp_path: Pat
         ("fc", "linear", {"out_features": 5}),
     )
     with pytest.raises(ExportError, match=r"\(aten\.adaptive_max_pool2d\)\..*Export as \.pt2") as refused:
-        onnx_file(project, tmp_path / "network.onnx")
+        formats.write(project, tmp_path / "network.onnx")
     assert refused.value.code == "not-supported"
     assert "\x1b" not in "".join(refused.value.details)
     assert not list(tmp_path.iterdir())
-    exported_program(project, tmp_path / "network.pt2")
+    formats.write(project, tmp_path / "network.pt2")
 
 
 def test_weights_beyond_what_onnx_can_hold_are_refused_before_the_export(
@@ -203,13 +183,13 @@ def test_weights_beyond_what_onnx_can_hold_are_refused_before_the_export(
 ) -> None:
     monkeypatch.setattr("cnnlab.engine.exports.onnx_export._MOST_BYTES", 1000)
     with pytest.raises(ExportError, match=r"safetensors") as refused:
-        onnx_file(small_networks.CHAIN, tmp_path / "network.onnx")
+        formats.write(small_networks.CHAIN, tmp_path / "network.onnx")
     assert refused.value.code == "too-large"
 
 
 def test_a_program_needs_no_cnnlab_and_keeps_its_input_size(tmp_path: Path) -> None:
     path = tmp_path / "network.pt2"
-    exported_program(replace(small_networks.CHAIN, title="x"), path)
+    formats.write(replace(small_networks.CHAIN, title="x"), path)
     program = torch.export.load(io.BytesIO(path.read_bytes())).module()
     with pytest.raises((AssertionError, RuntimeError)):
         program(torch.zeros(1, 2, 9, 9))

@@ -12,7 +12,7 @@ import small_networks
 import torch
 
 from cnnlab.engine import child, state
-from cnnlab.engine.exports import ExportError, formats, handover, onnx_file, process
+from cnnlab.engine.exports import ExportError, formats, handover, process
 
 NETWORK = small_networks.with_numbers(small_networks.CHAIN)
 
@@ -83,7 +83,7 @@ def test_what_the_process_refuses_is_said_in_the_same_words_as_here(
     )
     path = older(target / "network.onnx")
     with pytest.raises(ExportError) as here:
-        onnx_file(project, path)
+        formats.write(project, path)
     # Not even cnnlab is where this process finds things by itself.
     monkeypatch.setattr(sys, "path", [folder for folder in sys.path if not (Path(folder) / "cnnlab").is_dir()])
     with pytest.raises(ExportError) as there:

@@ -23,11 +23,14 @@ CHAIN = small_networks.CHAIN
 
 
 def numbers(project: Project, seed: int = 1) -> dict[str, np.ndarray]:
-    return {key: tensor.numpy() for key, tensor in state.state_dict(small_networks.with_numbers(project, seed)).items()}
+    return {
+        key: tensor.numpy()
+        for key, tensor in state.network(small_networks.with_numbers(project, seed)).state_dict().items()
+    }
 
 
 def holds(project: Project, tensors: dict[str, np.ndarray]) -> bool:
-    held = state.state_dict(project)
+    held = state.network(project).state_dict()
     return all(torch.equal(held[key], torch.from_numpy(array)) for key, array in tensors.items())
 
 
@@ -70,7 +73,7 @@ def test_nothing_of_a_file_that_fits_in_part_is_loaded_unless_that_is_wanted() -
     assert refused.value.code == "does-not-fit"
     after = put(project, found, partly=True)
     assert holds(after, {key: given[key] for key in ("conv1.weight", "conv1.bias")})
-    before = state.state_dict(project)
+    before = state.network(project).state_dict()
     assert holds(after, {key: before[key].numpy() for key in before if not key.startswith("conv1")})
 
 
