@@ -9,7 +9,7 @@ from typing import Any
 from cnnlab.core import catalog, paths
 from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Point, Project
+from cnnlab.core.project import Block, Layout, Point, Project
 from cnnlab.core.values import Frozen
 
 
@@ -23,8 +23,9 @@ def add_layer(project: Project, key: str, at: Point, uid: str | None = None, **p
 def remove(project: Project, uids: Iterable[str]) -> Project:
     """Without these layers and their wires. Weights stay in the snapshot, for an undo."""
     gone = set(uids)
-    layout = replace(project.layout, positions=project.layout.positions.without(gone))
-    return replace(project, graph=project.graph.remove(gone), layout=layout)
+    graph = project.graph.remove(gone)
+    positions = project.layout.positions.without(gone)
+    return replace(project, graph=graph, layout=Layout(positions, _inhabited(project.layout.blocks, graph)))
 
 
 def remove_and_join(project: Project, uid: str) -> Project:
@@ -80,9 +81,24 @@ def set_params(project: Project, uid: str, **values: Any) -> Project:
 
 
 def rename(project: Project, uid: str, path: str) -> Project:
-    """With a layer called otherwise; its uid, wires and weights stay."""
-    node = replace(project.graph.by_uid[uid], path=path)
-    return replace(project, graph=project.graph.change(node))
+    """With a layer called otherwise; its uid, wires and weights stay. A block that it was the last to leave has moved, if the
+    layer has the same place in another: that one is of the same kind then, unless its own is known."""
+    node = project.graph.by_uid[uid]
+    graph = project.graph.change(replace(node, path=path))
+    before = project.layout.blocks
+    blocks = _inhabited(before, graph)
+    old, new = node.path, path
+    while "." in old and "." in new and old.rpartition(".")[2] == new.rpartition(".")[2]:
+        old, new = old.rpartition(".")[0], new.rpartition(".")[0]
+        if old in before and old not in blocks and new not in blocks:
+            blocks |= {new: before[old]}
+    return replace(project, graph=graph, layout=replace(project.layout, blocks=blocks))
+
+
+def _inhabited(blocks: Frozen[str, Block], graph: Graph) -> Frozen[str, Block]:
+    """Without the blocks that hold no layer of ``graph``."""
+    around = {path[:at] for path in graph.by_path for at, letter in enumerate(path) if letter == "."}
+    return blocks.without(set(blocks) - around)
 
 
 def set_training(project: Project, **values: Any) -> Project:

@@ -15,7 +15,7 @@ from cnnlab.core.graph import Graph, GraphError, Node, Wire
 from cnnlab.core.history import History
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.core.project import Layout, Project, Weights
+from cnnlab.core.project import Block, Layout, Project, Weights
 from cnnlab.core.values import Frozen
 
 
@@ -177,6 +177,42 @@ def test_a_rename_keeps_identity_and_wires() -> None:
     project = changes.rename(starter(), "conv1", "features.0")
     assert project.graph.by_uid["conv1"].path == "features.0"
     assert project.graph.wires == starter().graph.wires
+
+
+def in_blocks(**kinds: str) -> Project:
+    """Two blocks of two layers each, ``__`` for a dot in the paths of those whose kind is known."""
+    nodes = [Node(path, path, "relu") for path in ("a.0.first", "a.0.last", "a.1.first", "a.1.last")]
+    blocks = {path.replace("__", "."): Block(kind) for path, kind in kinds.items()}
+    return Project(Graph(tuple(nodes)), Layout(blocks=Frozen(blocks)))
+
+
+def test_a_block_is_forgotten_with_its_last_layer() -> None:
+    project = in_blocks(a="Stage", a__0="Basic", a__1="Deep")
+    half = changes.remove(project, ["a.0.last"])
+    assert half.layout.blocks == project.layout.blocks
+    assert changes.remove(half, ["a.0.first"]).layout.blocks == {"a": Block("Stage"), "a.1": Block("Deep")}
+    assert not changes.remove(project, project.graph.by_uid).layout.blocks
+
+
+def test_a_block_renamed_layer_by_layer_keeps_its_kind() -> None:
+    project = changes.rename(in_blocks(a="Stage", a__0="Basic"), "a.0.first", "b.0.first")
+    assert project.layout.blocks == {"a": Block("Stage"), "a.0": Block("Basic")}
+    project = changes.rename(project, "a.0.last", "b.0.last")
+    assert project.layout.blocks == {"a": Block("Stage"), "b.0": Block("Basic")}
+    for name in ("first", "last"):
+        project = changes.rename(project, f"a.1.{name}", f"b.1.{name}")
+    assert project.layout.blocks == {"b": Block("Stage"), "b.0": Block("Basic")}
+
+
+@pytest.mark.parametrize("path", ["alone", "b.0.other", "a.1.third", "a.0"])
+def test_a_layer_that_goes_elsewhere_takes_no_kind_along(path: str) -> None:
+    project = changes.remove(in_blocks(a__0="Basic", a__1="Deep"), ["a.0.last"])
+    assert changes.rename(project, "a.0.first", path).layout.blocks == {"a.1": Block("Deep")}
+
+
+def test_a_block_that_is_known_keeps_its_own_kind() -> None:
+    project = changes.remove(in_blocks(a__0="Basic", a__1="Deep"), ["a.0.last", "a.1.first"])
+    assert changes.rename(project, "a.0.first", "a.1.first").layout.blocks == {"a.1": Block("Deep")}
 
 
 @given(st.sets(st.sampled_from([node.uid for node in starter().graph.nodes]), min_size=1))
