@@ -53,10 +53,26 @@ def import_module(module: nn.Module, example_input: Tensor, title: str = "") -> 
 
 def _refuse_unfit(module: nn.Module, example: Tensor) -> None:
     """What would not be imported as it is, before anything is traced."""
+    _refuse_no_network(module)
+    _refuse_no_pictures(example)
+    for path, part in module.named_modules():
+        _refuse_unfinished(path or type(module).__name__, part)
+        _refuse_changed(path or type(module).__name__, part)
+    _refuse_shared(module)
+    _refuse_other_numbers(module)
+
+
+def _refuse_no_network(module: nn.Module) -> None:
     if not isinstance(module, nn.Module) or isinstance(module, torch.jit.ScriptModule):
+        kind = type(module).__name__
         raise ImportRefused(
-            _("Only a PyTorch module whose forward is Python code can be imported, not a {kind}.", kind=type(module).__name__)
-        )  # fmt: skip
+            _("Only a PyTorch module whose forward is Python code can be imported, not a {kind}.", kind=kind)
+        )
+    if is_layer(module):
+        raise ImportRefused(_("This is a single layer, not a network: put it into nn.Sequential and import that."))
+
+
+def _refuse_no_pictures(example: Tensor) -> None:
     if example.ndim != 4 or not example.is_floating_point() or 0 in example.shape:
         raise ImportRefused(
             _(
@@ -65,35 +81,25 @@ def _refuse_unfit(module: nn.Module, example: Tensor) -> None:
                 shape=tuple(example.shape), dtype=str(example.dtype),
             )
         )  # fmt: skip
-    if is_layer(module):
-        raise ImportRefused(_("This is a single layer, not a network: put it into nn.Sequential and import that."))
-    for path, part in module.named_modules():
-        name = path or type(module).__name__
-        if any(nn.parameter.is_lazy(tensor) for tensor in (*part._parameters.values(), *part._buffers.values())):
-            raise ImportRefused(
-                _(
-                    "“{name}” does not know its sizes yet. Call the module once with a batch of pictures first.",
-                    name=name,
-                )
+
+
+def _refuse_unfinished(name: str, part: nn.Module) -> None:
+    tensors = (*part.parameters(recurse=False), *part.buffers(recurse=False))
+    if any(nn.parameter.is_lazy(tensor) for tensor in tensors):
+        raise ImportRefused(
+            _("“{name}” does not know its sizes yet. Call the module once with a batch of pictures first.", name=name)
+        )
+
+
+def _refuse_changed(name: str, part: nn.Module) -> None:
+    hooks = part._forward_hooks or part._forward_pre_hooks
+    if hooks or "forward" in vars(part) or parametrize.is_parametrized(part):
+        raise ImportRefused(
+            _(
+                "“{name}” has a hook, a parametrisation or a forward of its own set from outside, which may change what "
+                "it computes. Remove it (handle.remove(), remove_parametrizations) and import again.", name=name,
             )
-        if (
-            part._forward_hooks
-            or part._forward_pre_hooks
-            or "forward" in vars(part)
-            or parametrize.is_parametrized(part)
-        ):
-            raise ImportRefused(
-                _(
-                    "“{name}” has a hook, a parametrisation or a forward of its own set from outside, which may change what "
-                    "it computes. Remove it (handle.remove(), remove_parametrizations) and import again.", name=name,
-                )
-            )  # fmt: skip
-    _refuse_shared(module)
-    for path, tensor in module.state_dict(keep_vars=True).items():
-        if tensor.is_floating_point() and tensor.dtype != torch.float32:
-            raise ImportRefused(
-                _("“{name}” is {dtype}. Numbers are float32 here: call module.float() first.", name=path, dtype=str(tensor.dtype))
-            )  # fmt: skip
+        )  # fmt: skip
 
 
 def _refuse_shared(module: nn.Module) -> None:
@@ -109,6 +115,15 @@ def _refuse_shared(module: nn.Module) -> None:
                         "give each its own.", first=first, second=name,
                     )
                 )  # fmt: skip
+
+
+def _refuse_other_numbers(module: nn.Module) -> None:
+    for key, tensor in module.state_dict(keep_vars=True).items():
+        if tensor.is_floating_point() and tensor.dtype != torch.float32:
+            dtype = str(tensor.dtype)
+            raise ImportRefused(
+                _("“{name}” is {dtype}. Numbers are float32 here: call module.float() first.", name=key, dtype=dtype)
+            )
 
 
 def _data(graph: Graph, facts: Facts) -> DataSettings:

@@ -62,14 +62,16 @@ def _multiplied(first: fx.Node, second: fx.Node, placed: Placed) -> Found:
         return made("multiply", _unwidened(first, placed), _unwidened(second, placed))
     channels = known.shape(second)[1]
     forms = {(channels, 1, 1): "C, 1, 1", (1, channels, 1, 1): "1, C, 1, 1", (1,): "1"}
-    if known.shape(first) not in forms:
+    shape = known.shape(first)
+    if shape not in forms:
         raise Unsuitable(
             _(
                 "“{name}” is {size}. A learned factor can be one number for each channel, {channels} × 1 × 1, or a single one "
-                "of size 1.", name=first.target, size=show(known.shape(first)) or _("a number without size"), channels=channels,
+                "of size 1.",
+                name=first.target, size=show(shape) or _("a number without size"), channels=channels,
             )
         )  # fmt: skip
-    return replace(made("scale", second, form=forms[known.shape(first)]), parameter=str(first.target))
+    return replace(made("scale", second, form=forms[shape]), parameter=str(first.target))
 
 
 def _unwidened(node: fx.Node, placed: Placed) -> fx.Node:
