@@ -173,9 +173,9 @@ class Project:
 
     @property
     def picture_shape(self) -> tuple[int, int, int]:
-        """``(C, H, W)`` that a picture from a file is brought to: the data set's, or the Input's if there are no other
-        pictures that it must be like."""
+        """``(C, H, W)`` that a picture from a file is brought to, grey or in colour: the data set's, or the Input's if there
+        are no other pictures that it must be like."""
         source = SOURCES[self.data.source]
         for node in () if source.has_pictures else self.graph.of_type("input")[:1]:
-            return node.params["channels"], node.params["height"], node.params["width"]
+            return 1 if node.params["channels"] == 1 else 3, node.params["height"], node.params["width"]
         return source.shape
