@@ -11,6 +11,7 @@ from cnnlab.engine.inference import Inspector, Request
 from cnnlab.engine.looks import Drawing, Look, Picture, Seen
 from cnnlab.engine.network import BuildError
 from cnnlab.engine.paper import picture_as_drawing
+from cnnlab.engine.preparation import PreparationError
 
 
 class Eye:
@@ -29,7 +30,7 @@ class Eye:
         request = Request(look.graph, look.weights, look.seed, look.preprocessing, picture, look.strips, look.layer)
         try:
             return Seen(self._inspector.record(request), picture, steps)
-        except BuildError as error:
+        except (BuildError, PreparationError) as error:
             return Seen(None, picture, steps, error.message)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from cnnlab.core.project import Weights
+from cnnlab.core.project import DataSettings, Weights
 from cnnlab.engine.looks import Drawing, Look, Picture, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection
@@ -29,8 +30,35 @@ def _worker() -> Callable[[Look], Seen]:
     return look
 
 
-def _fetched(fetch: Callable[[], Drawing | Picture]) -> Drawing | Picture:
-    return fetch()
+@dataclass(frozen=True)
+class _Stored:
+    """A picture of the test split."""
+
+    data: DataSettings
+    index: int
+
+    def fetch(self) -> Picture:
+        from cnnlab.engine.looking import stored_picture
+
+        return stored_picture(self.data, self.index)
+
+
+@dataclass(frozen=True)
+class _File:
+    """A picture file, to be brought to ``shape`` ``(C, H, W)`` or taken as a drawing."""
+
+    path: Path
+    shape: tuple[int, int, int]
+    as_drawing: bool
+
+    def fetch(self) -> Drawing | Picture:
+        from cnnlab.engine.looking import picture_file
+
+        return picture_file(self.path, self.shape, self.as_drawing)
+
+
+def _fetched(wanted: _Stored | _File) -> Drawing | Picture:
+    return wanted.fetch()
 
 
 class InspectController(QObject):
@@ -46,7 +74,8 @@ class InspectController(QObject):
         super().__init__(parent)
         self._document = document
         self._selection = selection
-        self._source: Drawing | Picture = Drawing(np.zeros((280, 280), np.uint8))
+        self._nothing = Drawing(np.zeros((280, 280), np.uint8))
+        self._source: Drawing | Picture = self._nothing
         self._strips: frozenset[str] = frozenset()
         self._live: Weights | None = None
         self._merged: tuple[Weights, Weights] | None = None
@@ -54,15 +83,17 @@ class InspectController(QObject):
         self.seen_source: Drawing | Picture = self._source
         """What the latest ``seen`` is about."""
         self._enabled = False
-        self._wanted: Callable[[], Drawing | Picture] | None = None
+        self._wanted: _Stored | _File | None = None
         """The picture that was asked for last, until it is here or something else became the input."""
+        self._file: _File | None = None
+        """Where the present input is from, if it is a file that was brought to the size of the network's pictures."""
         self._fetcher = LatestWorker(_fetched, self)
         self._fetcher.done.connect(self._on_fetched)
         self._fetcher.failed.connect(self._on_fetch_failed)
         self._worker = LatestWorker(_worker(), self)
         self._worker.done.connect(self._on_seen)
         self._worker.failed.connect(self._on_failed)
-        document.edited.connect(self.refresh)
+        document.edited.connect(self._on_edited)
         document.weights_changed.connect(self.refresh)
         selection.changed.connect(self.refresh)
 
@@ -88,25 +119,11 @@ class InspectController(QObject):
 
     def show_stored(self, index: int) -> None:
         """Make a picture of the test split the input; it arrives a moment later."""
-        data = self._document.project.data
-
-        def fetch() -> Picture:
-            from cnnlab.engine.looking import stored_picture
-
-            return stored_picture(data, index)
-
-        self._fetch(fetch)
+        self._fetch(_Stored(self._document.project.data, index))
 
     def show_file(self, path: Path, as_drawing: bool) -> None:
         """Make a picture file the input."""
-        shape = self._document.project.picture_shape
-
-        def fetch() -> Drawing | Picture:
-            from cnnlab.engine.looking import picture_file
-
-            return picture_file(path, shape, as_drawing)
-
-        self._fetch(fetch)
+        self._fetch(_File(path, self._document.project.picture_shape, as_drawing))
 
     def show_strips(self, uids: frozenset[str]) -> None:
         """Which cards are on view."""
@@ -120,10 +137,10 @@ class InspectController(QObject):
         self.refresh()
 
     def refresh(self) -> None:
-        """Look again."""
-        if not self._enabled:
-            return
+        """Look again, unless the input is of another network's size: the one of the right size is on its way then."""
         project = self._document.project
+        if not self._enabled or (self._file is not None and self._file.shape != project.picture_shape):
+            return
         look = Look(
             self._source,
             project.graph,
@@ -148,22 +165,36 @@ class InspectController(QObject):
         self._worker.end()
         self._fetcher.end()
 
-    def _set_source(self, source: Drawing | Picture) -> None:
-        self._source = source
+    def _set_source(self, source: Drawing | Picture, file: _File | None = None) -> None:
+        self._source, self._file = source, file
         self.source_changed.emit(source)
         self.refresh()
 
-    def _fetch(self, fetch: Callable[[], Drawing | Picture]) -> None:
-        self._wanted = fetch
-        self._fetcher.submit(fetch)
+    def _fetch(self, wanted: _Stored | _File) -> None:
+        self._wanted = wanted
+        self._fetcher.submit(wanted)
 
-    def _on_fetched(self, fetch: Callable[[], Drawing | Picture], source: Drawing | Picture) -> None:
-        if fetch is self._wanted:
+    def _on_edited(self) -> None:
+        """A picture that was made for another size is made anew from its file, not scaled a second time."""
+        file = self._wanted or self._file
+        shape = self._document.project.picture_shape
+        if isinstance(file, _File) and file.shape != shape:
+            self._fetch(replace(file, shape=shape))
+        self.refresh()
+
+    def _on_fetched(self, wanted: _Stored | _File, source: Drawing | Picture) -> None:
+        if wanted is self._wanted:
             self._wanted = None
-            self._set_source(source)
+            fitted = isinstance(wanted, _File) and not wanted.as_drawing
+            self._set_source(source, wanted if fitted else None)
 
-    def _on_fetch_failed(self, fetch: object, error: BaseException) -> None:
+    def _on_fetch_failed(self, wanted: _Stored | _File, error: BaseException) -> None:
         self.notice.emit(str(words_of(error)))
+        if wanted is not self._wanted:
+            return
+        self._wanted = None
+        if self._file is not None and self._file.shape != self._document.project.picture_shape:
+            self._set_source(self._nothing)  # the file is gone, and what was made of it is of another size
 
     def _on_seen(self, look: Look, seen: Seen) -> None:
         # A result for a graph that is no longer shown would put old maps on new cards.

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import templates
-from cnnlab.core.project import SOURCES
-from cnnlab.engine.looks import Drawing, Picture
+from cnnlab.core import changes, templates
+from cnnlab.core.messages import message
+from cnnlab.core.project import SOURCES, Project
+from cnnlab.engine.looks import Drawing, Picture, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.input_panel import InputPanel
@@ -22,8 +26,8 @@ from cnnlab.gui.selection import Selection
 class Place:
     """An input panel over a project of the gallery."""
 
-    def __init__(self, qtbot: QtBot, key: str) -> None:
-        self.document = Document(templates.BY_KEY[key].build())
+    def __init__(self, qtbot: QtBot, project: Project) -> None:
+        self.document = Document(project)
         self.controller = InspectController(self.document, Selection())
         self.panel = InputPanel(self.controller)
         qtbot.addWidget(self.panel)
@@ -44,7 +48,7 @@ class Place:
 
 @pytest.fixture
 def place(qtbot: QtBot) -> Iterator[Place]:
-    made = Place(qtbot, "squeezenet1_1")
+    made = Place(qtbot, templates.BY_KEY["squeezenet1_1"].build())
     yield made
     made.controller.close()
     made.document.close()
@@ -102,3 +106,66 @@ def test_a_network_for_small_photos_starts_with_one_too_and_has_test_pictures(qt
     place.follow()
     assert wait_for_picture(qtbot, place, before).pixels.shape == (3, 32, 32)
     assert place.button("Test picture").isVisible()
+
+
+def of_input(project: Project, channels: int, side: int) -> Project:
+    """The project with pictures of another size at its Input."""
+    (start,) = project.graph.of_type("input")
+    return changes.set_params(project, start.uid, channels=channels, height=side, width=side)
+
+
+def received(qtbot: QtBot, place: Place) -> np.ndarray:
+    """What the network of the open project receives, once it has been looked at."""
+    height = place.document.project.picture_shape[1]
+    seen: list[Seen] = []
+    place.controller.seen.connect(seen.append)
+    place.controller.start()
+    qtbot.waitUntil(lambda: bool(seen) and seen[-1].recording is not None and seen[-1].picture.shape[1] == height)
+    place.controller.seen.disconnect(seen.append)
+    recording = seen[-1].recording
+    assert recording is not None
+    return recording.received
+
+
+@pytest.mark.parametrize("how", ["open", "edit"])
+def test_what_the_network_receives_does_not_depend_on_what_was_open_before(qtbot: QtBot, how: str) -> None:
+    template = templates.BY_KEY["squeezenet1_1"].build()
+    large, small = of_input(template, 3, 97), of_input(template, 3, 64)
+    alone, after = Place(qtbot, small), Place(qtbot, large)
+    first = received(qtbot, after)
+    if how == "open":
+        after.document.open(small, None)
+        after.follow()
+    else:
+        after.document.edit(message("Change size"), lambda project: of_input(project, 3, 64))
+        after.follow()
+    np.testing.assert_array_equal(received(qtbot, after), received(qtbot, alone))
+    assert first.shape == (3, 97, 97)
+    for each in (alone, after):
+        each.controller.close()
+        each.document.close()
+
+
+def test_a_file_that_is_gone_is_no_input_of_another_size(qtbot: QtBot, place: Place, tmp_path: Path) -> None:
+    before = wait_for_picture(qtbot, place)
+    path = tmp_path / "grey.png"
+    Image.fromarray(np.full((50, 50), 90, np.uint8)).save(path)
+    place.panel.open_file(path)
+    wait_for_picture(qtbot, place, before)
+    path.unlink()
+    with qtbot.waitSignal(place.controller.notice) as told:
+        place.document.edit(message("Change size"), lambda project: of_input(project, 3, 64))
+    assert "grey.png" in told.args[0]
+    assert isinstance(place.controller.source, Drawing)
+    assert not place.controller.source.raster.any()
+
+
+def test_an_input_of_two_channels_is_told_apart_from_a_photo(qtbot: QtBot, place: Place) -> None:
+    wait_for_picture(qtbot, place)
+    seen: list[Seen] = []
+    place.controller.seen.connect(seen.append)
+    place.document.edit(message("Change size"), lambda project: of_input(project, 2, 64))
+    place.controller.start()
+    qtbot.waitUntil(lambda: bool(seen) and seen[-1].why is not None and seen[-1].picture.shape == (3, 64, 64))
+    place.controller.seen.disconnect(seen.append)
+    assert "Set its channels to 3" in str(seen[-1].why)
