@@ -19,8 +19,9 @@ import torch
 from torch import Tensor, fx, nn
 from torch.fx.proxy import TraceError
 
+from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.engine.importer import known
+from cnnlab.engine.importer import functions, known
 from cnnlab.engine.importer.naming import Names
 from cnnlab.engine.importer.refusals import ImportRefused, Line, current_line, line_of, refused
 
@@ -289,12 +290,25 @@ def _holds_tensor(value: Any) -> bool:
 def _refuse_difference(in_training: fx.Graph, in_evaluation: fx.Graph) -> None:
     for trained, evaluated in zip(in_training.nodes, in_evaluation.nodes, strict=False):
         if known.without_mode(trained) != known.without_mode(evaluated):
-            why = _(
-                "In training the network does something else here than in evaluation. Only dropout may differ; leave out "
-                "the other branch (in torchvision's networks: aux_logits=False)."
-            )
-            raise refused(why, known.line(evaluated) or known.line(trained))
+            raise refused(_difference(trained, evaluated), known.line(evaluated) or known.line(trained))
         trained.meta["training"] = known.training(trained), known.training(evaluated)
+
+
+def _difference(trained: fx.Node, evaluated: fx.Node) -> Message:
+    if trained.op == "call_function" and trained.target == evaluated.target:
+        return _(
+            "In training “{name}” does something else here than in evaluation. Only dropout may differ: use nn.Dropout, "
+            "nn.Dropout2d or torchvision's StochasticDepth.", name=functions.name_of(trained),
+        )  # fmt: skip
+    if trained.op != "output" and known.call(trained).lower().startswith("aux"):
+        return _(
+            "In training the network has another head here than in evaluation. Make it without that (in torchvision's "
+            "networks: aux_logits=False)."
+        )
+    return _(
+        "In training the network does something else here than in evaluation. Only dropout may differ; leave out the other "
+        "branch."
+    )
 
 
 def _read_after_write(line: Line | None, written: Line | None) -> ImportRefused:

@@ -111,6 +111,10 @@ def differs_in_training(net: Any, x: Tensor) -> Any:
     return net.fc(x.flatten(1))
 
 
+def drops_otherwise(net: Any, x: Tensor) -> Any:
+    return net.fc(F.alpha_dropout(x.flatten(1), 0.5, net.training))
+
+
 def overwrites(net: Any, x: Tensor) -> Any:
     flat = net.conv(x).view(x.size(0), -1)
     same = flat.view_as(flat)
@@ -149,6 +153,7 @@ WAYS = [
     (turns_pictures, "x.transpose(2, 3)", "does what “transpose” does with 3 × 8 × 8"),
     (always_drops, "F.dropout(x.flatten(1))", "on in evaluation too"),
     (differs_in_training, "net.fc(x.flatten(1))", "In training the network does something else"),
+    (drops_otherwise, "F.alpha_dropout", "In training “alpha_dropout” does something else here"),
     (overwrites, "net.fc(flat + same)", "overwritten in place before (test_refusals.py, line"),
     (writes_into_parts, "x[:, 0] = 0", "does not support item assignment"),
     (makes_a_layer, "nn.ReLU()(x)", "It makes a layer in forward"),
@@ -264,7 +269,7 @@ def test_what_is_never_used_is_left_out_and_told() -> None:
         (TwoInputs(), PICTURES, "cannot be called with the picture alone (missing a required argument: 'other')"),
         (torch.relu, PICTURES, "not a builtin_function_or_method"),
         (nn.Linear(8, 3), PICTURES, "put it into nn.Sequential"),
-        (models.googlenet(aux_logits=True, init_weights=False), torch.zeros(1, 3, 64, 64), "aux_logits=False"),
+        (models.googlenet(aux_logits=True, init_weights=False), torch.zeros(1, 3, 64, 64), "another head here"),
     ],
     ids=["lazy", "double", "one picture", "bytes", "two inputs", "function", "layer", "heads"],
 )
