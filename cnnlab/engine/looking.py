@@ -36,9 +36,10 @@ class Eye:
 
 def stored_picture(data: DataSettings, index: int) -> Picture:
     """One picture of the test split with its class."""
-    test = datasets.load(data).test
+    loaded = datasets.load(data)
+    test = loaded.test
     index %= len(test)
-    return Picture(test.images[index].numpy(), int(test.labels[index]))
+    return Picture(test.images[index].numpy(), loaded.classes[int(test.labels[index])])
 
 
 def picture_file(path: Path, shape: tuple[int, int, int], as_drawing: bool) -> Drawing | Picture:

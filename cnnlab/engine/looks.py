@@ -26,10 +26,10 @@ class Drawing:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture uint8 ``(C, H, W)`` of the size the data set has; ``label`` is its class if known."""
+    """A picture uint8 ``(C, H, W)`` of the size the data set has; ``label`` is the name of its class if known."""
 
     pixels: np.ndarray
-    label: int | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, eq=False)

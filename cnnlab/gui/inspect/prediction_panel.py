@@ -101,6 +101,6 @@ class PredictionPanel(QWidget):
             words = _("Softmax of the logits, weights of step {step}, while it trains.", step=f"{step:,}")
         else:
             words = _("Softmax of the logits, weights of step {step}.", step=f"{step:,}")
-        if isinstance(source, Picture) and source.label is not None:
-            words = _("True class: {label}. {words}", label=self._document.classes[source.label], words=words)
+        if isinstance(source, Picture) and source.label:
+            words = _("True class: {label}. {words}", label=source.label, words=words)
         return words
