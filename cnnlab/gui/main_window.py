@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
         self.run_guard = RunGuard(self.training, self.run_bar.where, self)
         self.pictures_folder = PicturesFolder(self.document, self.settings, self)
         self.training.before_start = self.pictures_folder.ask_if_missing
+        self.inspect.before_stored = self.pictures_folder.ask_if_missing
         self.files = Files(self.document, self.settings, self, self.run_guard.unless_running)
         self.canvas = Canvas(self.document, self.selection, self)
         self.palette_panel = Palette(self)

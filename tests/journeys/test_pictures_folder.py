@@ -1,4 +1,4 @@
-"""A data set that does not come with the app: Train asks where it lies, once."""
+"""A data set that does not come with the app: Train and test pictures ask where it lies, once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from journeys.person import Person
 from PIL import Image
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from cnnlab.core import changes
+from cnnlab.core.messages import message
 from cnnlab.core.project import SOURCES, DataSettings, Project
 from cnnlab.gui.training.controller import State
 
@@ -58,3 +59,31 @@ def test_train_asks_for_the_folder_once_and_goes_on(
     person.run("Continue")
     person.until(lambda: window.document.project.weights.step > step and window.training.state is State.IDLE)
     assert person.question() is None
+
+
+def test_a_test_picture_asks_for_the_folder_too(person: Person, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = person.window
+    window.document.open(colour_net(window.document.project), None)
+    person.until(lambda: window.document.facts.trainable)
+    window.input_panel.number.setValue(77)
+    person.answer("Cancel")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(folder))
+    person.press("Test picture")
+    person.answer("Choose folder…")
+    person.until(lambda: "True class: truck" in window.prediction.caption.text())
+    assert "True class: truck" in [label.text() for label in window.input_panel.findChildren(QLabel)]
+    # Another project of the same data set needs no question.
+    window.document.open(colour_net(window.document.project), None)
+    window.input_panel.number.setValue(5)
+    person.until(lambda: "True class: airplane" in window.prediction.caption.text())
+    assert person.question() is None
+
+
+def test_a_test_picture_that_was_asked_for_comes_when_training_finds_its_folder(person: Person, folder: Path) -> None:
+    window = person.window
+    window.document.open(colour_net(window.document.project), None)
+    person.until(lambda: window.document.facts.trainable)
+    person.press("Test picture")
+    person.answer("Cancel")
+    window.document.edit(message("Choose"), lambda project: changes.set_data(project, folder=str(folder)))
+    person.until(lambda: "True class: airplane" in window.prediction.caption.text())

@@ -15,6 +15,9 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.workers import LatestWorker, words_of
 
+_NOTHING = np.zeros((280, 280), np.uint8)
+"""A drawing without a stroke."""
+
 
 def _worker() -> Callable[[Look], Seen]:
     """A function for one worker thread; the engine is imported at its first call, inside that thread."""
@@ -56,6 +59,15 @@ class _File:
 
         return picture_file(self.path, self.shape, self.as_drawing)
 
+    def suits(self, shape: tuple[int, int, int]) -> bool:
+        """Whether it is what a network for pictures of ``shape`` is to get."""
+        return self.as_drawing or self.shape == shape
+
+
+def _of_other_folder(asked: DataSettings, now: DataSettings) -> bool:
+    """Whether the same data set is now read from somewhere else."""
+    return asked.source == now.source and asked.folder != now.folder
+
 
 def _fetched(wanted: _Stored | _File) -> Drawing | Picture:
     return wanted.fetch()
@@ -74,8 +86,7 @@ class InspectController(QObject):
         super().__init__(parent)
         self._document = document
         self._selection = selection
-        self._nothing = Drawing(np.zeros((280, 280), np.uint8))
-        self._source: Drawing | Picture = self._nothing
+        self._source: Drawing | Picture = Drawing(_NOTHING)
         self._strips: frozenset[str] = frozenset()
         self._live: Weights | None = None
         self._merged: tuple[Weights, Weights] | None = None
@@ -83,10 +94,12 @@ class InspectController(QObject):
         self.seen_source: Drawing | Picture = self._source
         """What the latest ``seen`` is about."""
         self._enabled = False
-        self._wanted: _Stored | _File | None = None
-        """The picture that was asked for last, until it is here or something else became the input."""
-        self._file: _File | None = None
-        """Where the present input is from, if it is a file that was brought to the size of the network's pictures."""
+        self._asked: _Stored | _File | None = None
+        """The picture that was asked for last; None where the drawing is the input."""
+        self._here: _Stored | _File | None = None
+        """Which of these the present input is; another one than ``_asked`` until that has arrived."""
+        self.before_stored: Callable[[Callable[[], None]], None] = lambda show: show()
+        """What is asked before a test picture is read; it calls what it is given, or does not."""
         self._fetcher = LatestWorker(_fetched, self)
         self._fetcher.done.connect(self._on_fetched)
         self._fetcher.failed.connect(self._on_fetch_failed)
@@ -114,16 +127,21 @@ class InspectController(QObject):
 
     def draw(self, raster: np.ndarray) -> None:
         """The drawing changed."""
-        self._wanted = None
+        self._asked = None
         self._set_source(Drawing(raster))
 
     def show_stored(self, index: int) -> None:
         """Make a picture of the test split the input; it arrives a moment later."""
-        self._fetch(_Stored(self._document.project.data, index))
+
+        def show() -> None:
+            self._ask(_Stored(self._document.project.data, index))
+
+        self._asked = _Stored(self._document.project.data, index)
+        self.before_stored(show)
 
     def show_file(self, path: Path, as_drawing: bool) -> None:
         """Make a picture file the input."""
-        self._fetch(_File(path, self._document.project.picture_shape, as_drawing))
+        self._ask(_File(path, self._document.project.picture_shape, as_drawing))
 
     def show_strips(self, uids: frozenset[str]) -> None:
         """Which cards are on view."""
@@ -139,7 +157,7 @@ class InspectController(QObject):
     def refresh(self) -> None:
         """Look again, unless the input is of another network's size: the one of the right size is on its way then."""
         project = self._document.project
-        if not self._enabled or (self._file is not None and self._file.shape != project.picture_shape):
+        if not self._enabled or (isinstance(self._here, _File) and not self._here.suits(project.picture_shape)):
             return
         look = Look(
             self._source,
@@ -165,36 +183,37 @@ class InspectController(QObject):
         self._worker.end()
         self._fetcher.end()
 
-    def _set_source(self, source: Drawing | Picture, file: _File | None = None) -> None:
-        self._source, self._file = source, file
+    def _set_source(self, source: Drawing | Picture) -> None:
+        self._source, self._here = source, self._asked
         self.source_changed.emit(source)
         self.refresh()
 
-    def _fetch(self, wanted: _Stored | _File) -> None:
-        self._wanted = wanted
+    def _ask(self, wanted: _Stored | _File) -> None:
+        self._asked = wanted
         self._fetcher.submit(wanted)
 
     def _on_edited(self) -> None:
-        """A picture that was made for another size is made anew from its file, not scaled a second time."""
-        file = self._wanted or self._file
-        shape = self._document.project.picture_shape
-        if isinstance(file, _File) and file.shape != shape:
-            self._fetch(replace(file, shape=shape))
+        """A picture that was made for another size is made anew from its file, not scaled a second time; and a test picture
+        comes from the folder that is in force."""
+        project, asked = self._document.project, self._asked
+        if isinstance(asked, _File) and not asked.suits(project.picture_shape):
+            self._ask(replace(asked, shape=project.picture_shape))
+        elif isinstance(asked, _Stored) and _of_other_folder(asked.data, project.data):
+            self._ask(replace(asked, data=project.data))
         self.refresh()
 
     def _on_fetched(self, wanted: _Stored | _File, source: Drawing | Picture) -> None:
-        if wanted is self._wanted:
-            self._wanted = None
-            fitted = isinstance(wanted, _File) and not wanted.as_drawing
-            self._set_source(source, wanted if fitted else None)
+        if wanted is self._asked:
+            self._set_source(source)
 
     def _on_fetch_failed(self, wanted: _Stored | _File, error: BaseException) -> None:
         self.notice.emit(str(words_of(error)))
-        if wanted is not self._wanted:
+        if wanted is not self._asked or isinstance(wanted, _Stored):
             return
-        self._wanted = None
-        if self._file is not None and self._file.shape != self._document.project.picture_shape:
-            self._set_source(self._nothing)  # the file is gone, and what was made of it is of another size
+        if isinstance(self._here, _File) and not self._here.suits(self._document.project.picture_shape):
+            self.draw(_NOTHING)  # the file is gone, and what was made of it is of another size
+        else:
+            self._asked = self._here
 
     def _on_seen(self, look: Look, seen: Seen) -> None:
         # A result for a graph that is no longer shown would put old maps on new cards.

@@ -99,6 +99,8 @@ class InputPanel(QWidget):
             return
         before, self._source = self._source, source
         self._ways.button(_STORED).setVisible(source.has_pictures)
+        self.stored_view.set_picture(None, _("Press “Another” for a test picture"))
+        self._stored_label.clear()
         if source.in_colour:
             self.open_file(self.photos.first)
         elif before is not None:
