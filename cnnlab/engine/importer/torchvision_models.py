@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import DataSettings, Project
 from cnnlab.engine.importer.importing import import_module
 from cnnlab.engine.importer.refusals import ImportRefused
+from cnnlab.engine.importer.titles import title
 
 _NO_CNNS = ("vit_", "swin_", "maxvit")
 """Names of transformers begin so."""
@@ -37,7 +39,7 @@ def import_torchvision(name: str, weights: str | None = None) -> Project:
     from torchvision import models
 
     if name not in names():
-        raise ImportRefused(_("torchvision has no classification CNN called “{name}”.", name=name))
+        raise _unknown(name)
     known = models.get_model_weights(name)
     if weights is None:
         entry = known.DEFAULT
@@ -49,8 +51,17 @@ def import_torchvision(name: str, weights: str | None = None) -> Project:
         entry = _entry(name, weights, known)
         module = _loaded(name, entry)
     (side,) = entry.transforms().crop_size
-    project = import_module(module, torch.empty(1, 3, side, side, device="meta"), title=name)
+    project = import_module(module, torch.empty(1, 3, side, side, device="meta"), title=title(name))
     return replace(project, preprocessing=_preprocessing(entry), data=DataSettings(source="imagenet"))
+
+
+def _unknown(name: str) -> ImportRefused:
+    close = ", ".join(get_close_matches(name.lower(), names()))
+    if close:
+        return ImportRefused(
+            _("torchvision has no classification CNN called “{name}”. Close to it: {close}.", name=name, close=close)
+        )
+    return ImportRefused(_("torchvision has no classification CNN called “{name}”.", name=name))
 
 
 def _entry(name: str, weights: str, known: Any) -> Any:

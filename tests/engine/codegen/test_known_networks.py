@@ -95,11 +95,11 @@ def test_the_code_of_all_templates_is_clean(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "most_lines", "classes"),
     [
-        ("resnet18", 100, ["BasicBlock", "Resnet18"]),
-        ("resnet152", 150, ["Bottleneck", "Resnet152"]),
-        ("googlenet", 150, ["BasicConv2d", "Inception", "Googlenet"]),
-        ("vgg16", 80, ["Vgg16"]),
-        ("mobilenet_v2", 120, ["Conv2dNormActivation", "InvertedResidual", "InvertedResidual2", "MobilenetV2"]),
+        ("resnet18", 100, ["BasicBlock", "ResNet18"]),
+        ("resnet152", 150, ["Bottleneck", "ResNet152"]),
+        ("googlenet", 150, ["BasicConv2d", "Inception", "GoogLeNet"]),
+        ("vgg16", 80, ["VGG16"]),
+        ("mobilenet_v2", 120, ["Conv2dNormActivation", "InvertedResidual", "InvertedResidual2", "MobileNetV2"]),
     ],
 )
 def test_equal_blocks_share_their_class(name: str, most_lines: int, classes: list[str]) -> None:

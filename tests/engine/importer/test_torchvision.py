@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 
 from cnnlab.core.project import Project
 from cnnlab.engine import importer, network, shapes, weights
 from cnnlab.engine.importer import ImportRefused, import_module, import_torchvision
+from cnnlab.engine.importer.titles import title
 from cnnlab.engine.importer.torchvision_models import Blank
 
 NAMES = importer.names()
@@ -111,6 +113,19 @@ def test_a_large_one_has_the_same_keys_sizes_and_counts(name: str) -> None:
     assert shapes.infer(project.graph).parameters == count(module)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_macs_are_what_torch_counts(name: str) -> None:
+    graph = import_torchvision(name).graph
+    facts = shapes.infer(graph)
+    with torch.device("meta"):
+        ours = network.Network(graph, facts, facts.order).eval()
+        picture = torch.empty(1, *(facts.of(facts.order[0]).output or ()))
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        ours(picture)
+    assert counter.get_total_flops() == 2 * facts.macs
+
+
 def key(project: Project, uid: str, tensor: str) -> str:
     node = project.graph.by_uid[uid]
     return node.path if node.type == "scale" else f"{node.path}.{tensor}"
@@ -133,7 +148,7 @@ def test_without_weights_nothing_is_made_and_auxiliary_heads_are_gone(name: str,
     assert not facts.blocking
     (entry,) = project.graph.of_type("input")
     assert (entry.params["height"], entry.params["width"]) == (side, side)
-    assert project.title == name
+    assert project.title == title(name)
     assert project.data.source == "imagenet"
     assert project.preprocessing.mean == (0.485, 0.456, 0.406)
     assert project.preprocessing.fit == "resize"
@@ -188,7 +203,9 @@ def test_a_download_that_fails_is_told_in_words(tmp_path: Path, monkeypatch: pyt
 
 
 def test_names_that_are_not_there_are_told_with_those_that_are() -> None:
-    with pytest.raises(ImportRefused, match="no classification CNN called “vit_b_16”"):
-        import_torchvision("vit_b_16")
+    with pytest.raises(ImportRefused, match=r"no classification CNN called “maxvit_t”\.$"):
+        import_torchvision("maxvit_t")
+    with pytest.raises(ImportRefused, match=r"“ResNet51”\. Close to it: resnet50, resnet18, "):
+        import_torchvision("ResNet51")
     with pytest.raises(ImportRefused, match="Choose one of: IMAGENET1K_V1, IMAGENET1K_V2"):
         import_torchvision("resnet50", "IMAGENET21K")

@@ -256,5 +256,5 @@ def test_squeezenet_is_imported_from_the_real_torchvision(visit: Make) -> None:
     dialog.list.mark("torchvision:squeezenet1_1")
     press(dialog, Qt.Key.Key_Return)
     visitor.until(lambda: visitor.projects)
-    assert visitor.projects[0].title == "squeezenet1_1"
+    assert visitor.projects[0].title == "SqueezeNet 1.1"
     assert visitor.projects[0].layout.positions.keys() == visitor.projects[0].graph.by_uid.keys()
