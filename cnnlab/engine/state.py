@@ -53,6 +53,7 @@ def places(graph: Graph) -> dict[str, Place]:
 
 def from_state_dict(project: Project, tensors: Mapping[str, np.ndarray]) -> Project:
     """With the numbers ``tensors``, by key; layers without any keep what they have. The training steps count from 0 again.
+    Arrays that cannot be written to are taken as they are, others are copied.
 
     Each layer must get all of its tensors, in their shapes: raises ``KeyError`` or ``ValueError``. ``weight_files.match``
     says what does not fit instead."""
@@ -75,7 +76,10 @@ def is_counter(name: str) -> bool:
 
 
 def _read_only(array: np.ndarray, name: str) -> np.ndarray:
+    kind = np.int64 if is_counter(name) else np.float32
+    if array.dtype == kind and array.flags.c_contiguous and not array.flags.writeable:
+        return array
     # Not ascontiguousarray: it gives a counter, which has no axes, one.
-    copy = np.array(array, dtype=np.int64 if is_counter(name) else np.float32, order="C")
+    copy = np.array(array, dtype=kind, order="C")
     copy.flags.writeable = False
     return copy

@@ -56,6 +56,13 @@ def test_the_arrays_in_a_project_are_its_own_and_read_only() -> None:
     assert not (held == 9).any()
 
 
+def test_arrays_that_nobody_can_write_to_are_not_copied() -> None:
+    given = np.full((5, 48), 2, dtype=np.float32)
+    given.flags.writeable = False
+    filled = state.from_state_dict(small_networks.CHAIN, {"fc.weight": given, "fc.bias": np.zeros(5)})
+    assert filled.weights.nodes["uid-fc"]["weight"] is given
+
+
 def test_a_layer_without_new_numbers_keeps_its_own() -> None:
     project = small_networks.with_numbers(small_networks.CHAIN)
     tensors = state.network(project).state_dict()

@@ -22,7 +22,7 @@ _MOST_AXES = 8
 
 
 def decode(content: bytes, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """float32 and int64 arrays by name, and the metadata. ``path`` names the file in a ``WeightFileError``."""
+    """Read-only float32 and int64 arrays by name, and the metadata. ``path`` names the file in a ``WeightFileError``."""
     metadata = _checked_header(content, path)
     try:
         tensors = safetensors.load(content)
@@ -36,7 +36,9 @@ def decode(content: bytes, path: Path) -> tuple[dict[str, np.ndarray], dict[str,
 def _plain(tensor: torch.Tensor, name: str, path: Path) -> np.ndarray:
     if tensor.is_complex() or tensor.dim() > _MOST_AXES:
         raise refusal("kind", path, f"{name} ({tensor.dtype})")
-    return tensor.to(torch.float32 if tensor.is_floating_point() else torch.int64).numpy()
+    array = tensor.to(torch.float32 if tensor.is_floating_point() else torch.int64).numpy()
+    array.flags.writeable = False  # so that a project takes it without another copy
+    return array
 
 
 def _checked_header(content: bytes, path: Path) -> dict[str, str]:
