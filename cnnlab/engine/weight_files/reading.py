@@ -23,7 +23,7 @@ _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
 class Tensors(dict[str, np.ndarray]):
-    """float32 and int64 arrays by the names in the file; ``notes`` say what in the file was left out."""
+    """Read-only float32 and int64 arrays by the names in the file; ``notes`` say what in the file was left out."""
 
     notes: tuple[Message, ...] = ()
 
@@ -41,6 +41,13 @@ def read(
     ``timeout`` is in seconds; ``cancelled`` is asked about every 50 ms. Raises ``WeightFileError``."""
     path = path.absolute()
     try:
+        return _read(path, most_bytes, timeout, cancelled)
+    except MemoryError as error:
+        raise refusal("memory", path) from error
+
+
+def _read(path: Path, most_bytes: int, timeout: float, cancelled: Callable[[], bool]) -> Tensors:
+    try:
         with DISK.reader(path) as file:
             size = DISK.fstat(file.fileno()).st_size
             if size > most_bytes:
@@ -51,6 +58,8 @@ def read(
     except FileNotFoundError as error:
         raise refusal("missing", path) from error
     except OSError as error:
+        if path.is_dir():
+            raise refusal("not-weights", path, _("a folder")) from error
         raise refusal("unreadable", path, error.strerror or error) from error
     if is_pickle:
         content = process.converted(path, most_bytes, timeout, cancelled)

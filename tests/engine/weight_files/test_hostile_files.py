@@ -10,6 +10,7 @@ from pathlib import Path
 
 import hostile_weights
 import pytest
+import safetensors.torch
 import torch
 
 from cnnlab.engine.weight_files import WeightFileError, errors, process, read, reader, reading
@@ -116,6 +117,7 @@ def test_the_person_can_stop_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "code"),
     [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", "time"),
         ("import os; os.abort()", "crashed"),
         ("import sys; sys.exit(9)", "crashed"),
         ("import sys; print('{'); sys.exit(3)", "crashed"),
@@ -140,16 +142,28 @@ def test_whatever_the_process_does_is_survived(
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize("kind", ["missing", "unreadable", "too-large"])
+@pytest.mark.parametrize("kind", ["missing", "not-weights", "too-large"])
 def test_what_cannot_be_opened_is_refused(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "weights.pth"
-    if kind == "unreadable":
+    if kind == "not-weights":
         path.mkdir()
     elif kind == "too-large":
         path.write_bytes(bytes(1001))
     with pytest.raises(WeightFileError) as refused:
         read(path, most_bytes=1000)
     assert refused.value.code == kind
+
+
+def test_a_file_for_which_memory_is_too_short_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_content: bytes) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(safetensors.torch, "load", refuse)
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(safetensors.torch.save({"a": torch.ones(2)}))
+    with pytest.raises(WeightFileError, match="not enough memory") as refused:
+        read(path)
+    assert refused.value.code == "memory"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
