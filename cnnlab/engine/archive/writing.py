@@ -121,7 +121,7 @@ def _refuse_read_only(target: Path, old: os.stat_result) -> None:
     # Replacing needs no leave of the old file, so the wish that it stay as it is has to be read from its mode.
     if not old.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(target, os.W_OK):
         words = _(
-            "Not saved: “{name}” is read-only. It was not changed, and your changes are still open. Save under another name, "
+            "Not saved: “{name}” is read-only. It was not changed, and none of your work is lost. Save under another name, "
             "or allow writing to the file.",
             name=target.name,
         )
@@ -180,9 +180,9 @@ def _sweep(folder: Path, disk: Disk) -> None:
 
 def _not_written(target: Path, error: OSError, needed: int, there: bool, disk: Disk) -> ProjectError:
     safe = (
-        _("The previous version of “{name}” is unchanged; your changes are still open.", name=target.name)
+        _("The previous version of “{name}” is unchanged, and none of your work is lost.", name=target.name)
         if there
-        else _("Nothing is lost; your changes are still open.")
+        else _("None of your work is lost.")
     )
     code: Code
     words: Message

@@ -147,7 +147,7 @@ def test_a_folder_that_takes_no_file_leaves_the_old_one(path: Path, number: int,
     with pytest.raises(ProjectError) as error:
         save(NEW, path, disk=Disk(create=refusing(number)))
     assert code_of(error) == code
-    assert "your changes are still open" in str(error.value)
+    assert "none of your work is lost" in str(error.value)
     assert title(path) == "old"
 
 
