@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def running(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return True
+    status = Path(f"/proc/{pid}/stat")  # what has ended stays there until its parent takes note
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_more_than_a_pipe_holds_goes_in_and_comes_out() -> None:
@@ -60,6 +62,22 @@ def test_it_is_killed_and_does_not_stay(why: str, tmp_path: Path) -> None:
     assert stopped.value.why == why
     assert time.monotonic() - began < 60
     assert not running(int(told.read_text()))
+    assert not [thread for thread in threading.enumerate() if "a process" in thread.name]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no groups of processes")
+@pytest.mark.parametrize("ends", [True, False], ids=["ends", "is killed"])
+def test_what_it_started_does_not_stay_either(ends: bool, tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    start = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {WAIT!r}, {str(told)!r}])"
+    wait = f"import os, time\nwhile not os.path.exists({str(told)!r}): time.sleep(0.01)"
+    stay = "" if ends else "time.sleep(600)"
+    began = time.monotonic()
+    with suppress(child.Stopped):
+        child.run(["-c", f"{start}\n{wait}\n{stay}"], cancelled=lambda: not ends and told.exists())
+    assert time.monotonic() - began < 60
+    while running(int(told.read_text())):
+        assert time.monotonic() - began < 60
     assert not [thread for thread in threading.enumerate() if "a process" in thread.name]
 
 
