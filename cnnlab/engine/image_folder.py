@@ -23,7 +23,8 @@ def read(folder: Path, split: str, source: Source) -> tuple[torch.Tensor, torch.
     """The pictures in ``folder/split`` as uint8 ``(N, C, H, W)``, and their classes as int64 ``(N,)``, in the order of
     class and file name. Every picture must have the size that ``source`` says; hidden files are left out.
 
-    Raises ``DataError`` for a folder, a class or a picture that is missing or does not fit."""
+    Raises ``DataError`` for a folder or a picture that is missing or does not fit, and in ``train`` for a class without
+    pictures."""
     files: list[tuple[Path, int]] = []
     for label, name in enumerate(source.classes):
         place = folder / split / name
@@ -37,6 +38,14 @@ def read(folder: Path, split: str, source: Source) -> tuple[torch.Tensor, torch.
                     title=source.title, place=place, reason=error.strerror or str(error),
                 )
             ) from error  # fmt: skip
+        if split == "train" and not found:
+            raise DataError(
+                _(
+                    "There are no pictures in “{place}”, so the network could not learn what belongs there. Nothing was "
+                    "started. Put some into it, or choose another folder.",
+                    place=place,
+                )
+            )
         files += [(path, label) for path in found]
     if not files:
         raise DataError(_("There are no pictures in “{place}”. Nothing was started.", place=folder / split))

@@ -61,6 +61,16 @@ def test_what_a_folder_lacks_is_named(folder: Path, damage: Callable[[Path], obj
         load(cifar10(folder))
 
 
+def test_a_class_without_pictures_is_named_where_it_has_to_be_learnt(folder: Path) -> None:
+    for path in (folder / "test" / "cat").iterdir():
+        path.unlink()
+    assert len(load(cifar10(folder)).test) == 18
+    for path in (folder / "train" / "dog").iterdir():
+        path.unlink()
+    with pytest.raises(DataError, match=r"no pictures in .*train.dog.*Nothing was started"):
+        load(cifar10(folder, validation=4))
+
+
 def test_an_empty_folder_has_no_pictures(folder: Path) -> None:
     for path in folder.rglob("*.png"):
         path.unlink()
