@@ -71,9 +71,9 @@ class Real(Param):
 
     def normal(self, value: Any) -> float:
         # Not a number compares as false, and an int may be too large for a float: so compare, and convert afterwards.
+        is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)  # a numpy number is as good
         fits = (
-            isinstance(value, numbers.Real)
-            and not isinstance(value, bool)
+            is_number
             and self.low <= value <= self.high
             and not (self.above_low and value == self.low)
         )

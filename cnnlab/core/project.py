@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from cnnlab.core import imagenet
@@ -55,6 +56,11 @@ class Source:
         """Whether the pictures have red, green and blue."""
         return self.shape[0] == 3
 
+    def lacking(self, folder: Path) -> Path | None:
+        """The first folder of a split and class that is not there in ``folder``; None if it can hold this set."""
+        places = (folder / split / name for split in ("train", "test") for name in self.classes)
+        return next((place for place in places if not place.is_dir()), None)
+
     def names(self, count: int) -> tuple[str, ...]:
         """What ``count`` logits stand for: the classes, or numbers where the classes are not known or are not as many."""
         return self.classes if len(self.classes) == count else tuple(map(str, range(count)))
@@ -62,13 +68,13 @@ class Source:
 
 SOURCES: Mapping[str, Source] = Frozen(
     {
-        "mnist": Source(_("MNIST: handwritten digits"), tuple("0123456789"), (1, 28, 28), bundled=True),
+        "mnist": Source(_("MNIST"), tuple("0123456789"), (1, 28, 28), bundled=True),
         "cifar10": Source(
-            _("CIFAR-10: small photos"),
+            _("CIFAR-10"),
             ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
             (3, 32, 32),
         ),
-        "imagenet": Source(_("ImageNet: photos of 1,000 kinds"), imagenet.CLASSES, (3, 224, 224), has_pictures=False),
+        "imagenet": Source(_("ImageNet"), imagenet.CLASSES, (3, 224, 224), has_pictures=False),
         "none": Source(_("no data set"), (), (3, 224, 224), has_pictures=False),
     }
 )

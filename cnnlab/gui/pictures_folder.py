@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from cnnlab.core import changes
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES
+from cnnlab.core.project import SOURCES, Source
 from cnnlab.gui.document import Document
 from cnnlab.gui.settings import Settings
 
@@ -27,20 +27,28 @@ class PicturesFolder(QObject):
 
     def ask_if_missing(self, then: Callable[[], None]) -> None:
         """Do ``then``; if the project's pictures are missing, after the person chose their folder."""
-        data = self._document.project.data
-        source = SOURCES[data.source]
-        if source.bundled or not source.has_pictures or (data.folder and Path(data.folder).is_dir()):
-            then()
-            return
+        data, source = self._document.project.data, self._source
         remembered = self._settings.data_folder(data.source)
-        if remembered is not None:
+        if source.bundled or not source.has_pictures or self._holds(data.folder):
+            then()
+        elif self._holds(remembered):
             self._take(remembered)
             then()
-            return
+        else:
+            self._ask(_("The pictures of {title} do not come with cnnlab.", title=source.title), then)
+
+    @property
+    def _source(self) -> Source:
+        return SOURCES[self._document.project.data.source]
+
+    def _holds(self, folder: str) -> bool:
+        return bool(folder) and self._source.lacking(Path(folder)) is None
+
+    def _ask(self, why: str, then: Callable[[], None]) -> None:
         box = QMessageBox(
             QMessageBox.Icon.Information,
             _("Where are the pictures?"),
-            _("The pictures of {title} do not come with cnnlab.", title=source.title),
+            why,
             QMessageBox.StandardButton.Cancel,
             self._window,
         )
@@ -48,23 +56,25 @@ class PicturesFolder(QObject):
             _(
                 "Choose the folder that holds them: “train” and “test” in it, and in each of them one folder of picture files "
                 "for each class: {classes}.",
-                classes=", ".join(source.classes),
+                classes=", ".join(self._source.classes),
             )
         )
         choose = box.addButton(_("Choose folder…"), QMessageBox.ButtonRole.AcceptRole)
-        choose.clicked.connect(lambda: self.choose(then))
+        choose.clicked.connect(lambda: self._choose(then))
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def choose(self, then: Callable[[], None] = lambda: None) -> None:
-        """Let the person choose the folder, and do ``then`` if they did."""
+    def _choose(self, then: Callable[[], None]) -> None:
         name = QFileDialog.getExistingDirectory(self._window, _("Folder of the pictures"))
-        if name:
-            self._settings.remember_data_folder(self._document.project.data.source, Path(name))
-            self._take(Path(name))
+        lacking = self._source.lacking(Path(name)) if name else None
+        if lacking is not None:
+            self._ask(_("“{name}” cannot be used: there is no folder “{lacking}”.", name=name, lacking=lacking), then)
+        elif name:
+            self._settings.remember_data_folder(self._document.project.data.source, name)
+            self._take(name)
             then()
 
-    def _take(self, folder: Path) -> None:
+    def _take(self, folder: str) -> None:
         self._document.edit(
-            message("Choose folder of pictures"), lambda project: changes.set_data(project, folder=str(folder))
+            message("Choose folder of pictures"), lambda project: changes.set_data(project, folder=folder)
         )

@@ -31,14 +31,14 @@ class Settings:
         kept = [path, *(other for other in self.recent if other != path)][:_MOST_RECENT]
         self._store.setValue("recent", [str(item) for item in kept])
 
-    def data_folder(self, source: str) -> Path | None:
-        """Where the pictures of a data set lie; None if that was never said or is no longer so."""
-        name = self._store.value(f"data/{source}")
-        return Path(name) if isinstance(name, str) and os.path.isdir(name) else None
+    def data_folder(self, source: str) -> str:
+        """Where the pictures of a data set were last; empty if that was never said."""
+        name = self._store.value(f"data/{source}", "")
+        return name if isinstance(name, str) else ""
 
-    def remember_data_folder(self, source: str, folder: Path) -> None:
+    def remember_data_folder(self, source: str, folder: str) -> None:
         """The pictures of a data set lie in ``folder``."""
-        self._store.setValue(f"data/{source}", str(folder))
+        self._store.setValue(f"data/{source}", folder)
 
     @property
     def look(self) -> str:

@@ -29,14 +29,12 @@ def test_at_first_nothing_is_remembered() -> None:
     assert (settings.recent, settings.look, settings.geometry) == ([], "system", None)
 
 
-def test_a_data_sets_folder_is_remembered_while_it_is_there(tmp_path: Path) -> None:
+def test_a_data_sets_folder_is_remembered(tmp_path: Path) -> None:
     settings = Settings()
-    assert settings.data_folder("cifar10") is None
-    settings.remember_data_folder("cifar10", tmp_path)
-    assert again(settings).data_folder("cifar10") == tmp_path
-    assert settings.data_folder("mnist") is None
-    settings.remember_data_folder("cifar10", tmp_path / "gone")
-    assert settings.data_folder("cifar10") is None
+    assert settings.data_folder("cifar10") == ""
+    settings.remember_data_folder("cifar10", str(tmp_path))
+    assert again(settings).data_folder("cifar10") == str(tmp_path)
+    assert settings.data_folder("mnist") == ""
 
 
 def test_recent_files_the_latest_first_and_each_once(tmp_path: Path) -> None:

@@ -46,8 +46,12 @@ def test_train_asks_for_the_folder_once_and_goes_on(
     person.run("Train")
     person.answer("Cancel")
     assert window.training.state is State.IDLE
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(folder))
+    answers = iter((str(folder / "train"), str(folder)))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: next(answers))
     person.run("Train")
+    person.answer("Choose folder…")
+    person.until(lambda: (box := person.question()) and "cannot be used" in box.text())
+    assert not window.document.project.data.folder
     person.answer("Choose folder…")
     person.until(lambda: window.training.state is State.IDLE and window.document.project.weights.step == 2)
     assert window.document.project.data.folder == str(folder)
