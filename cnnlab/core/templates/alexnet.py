@@ -108,7 +108,7 @@ ALEXNET_2012 = Template(
     ),
     numbers=(
         (PARAMETERS, _("60 million")),
-        (_("Neurons"), _("650,000")),
+        (_("Neurons"), "650,000"),
         (DEPTH, _("8: five convolutions, three linear layers")),
         (
             _TOP_5,

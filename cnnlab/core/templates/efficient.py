@@ -144,7 +144,7 @@ DENSENET121 = Template(
         "again, so few parameters are enough."
     ),
     numbers=(
-        (DEPTH, _("121")),
+        (DEPTH, "121"),
         (_("Errors on ImageNet 2012, one crop"), _("25.02 % top-1, 7.71 % top-5 (validation)")),
     ),
     notes=(

@@ -225,7 +225,7 @@ PLAIN18 = Template(
         "ResNet-18 without shortcuts, to compare: at 18 layers it still trains to about the same errors, only slower."
     ),
     numbers=(
-        (DEPTH, _("18")),
+        (DEPTH, "18"),
         (_TEN_CROPS, _("27.94 % (validation); the residual network has 27.88 %")),
     ),
     parameters=11_515_688,
@@ -247,7 +247,7 @@ RESNET20 = Template(
     ),
     numbers=(
         (PARAMETERS, _("0.27 million")),
-        (DEPTH, _("20")),
+        (DEPTH, "20"),
         (_("Errors on CIFAR-10's test pictures"), _("8.75 %")),
     ),
     notes=(

@@ -71,8 +71,8 @@ class Template:
     authors: str = ""
     new: Message
     """What was new about it, or what there is to see."""
-    numbers: tuple[tuple[Message, Message], ...] = ()
-    """What the paper itself says: the name of a figure and its value."""
+    numbers: tuple[tuple[Message, Message | str], ...] = ()
+    """What the paper itself says: the name of a figure and its value, a text where that is only a number."""
     notes: tuple[Message, ...] = ()
     """Where common code, and this template, differ from the paper."""
     parameters: int = 0

@@ -95,7 +95,7 @@ def _template(
         new=new,
         numbers=(
             (PARAMETERS, _("{millions} million", millions=millions)),
-            (DEPTH, _("{depth}", depth=depth)),
+            (DEPTH, str(depth)),
             (_SINGLE_SCALE, errors),
             _SUBMISSION,
         ),
