@@ -28,7 +28,7 @@ def person(qtbot: QtBot, qapp: QApplication) -> Iterator[Person]:
     window.start()
     someone = Person(window, qtbot)
     someone.until(lambda: window.document.facts.trainable)
-    someone.until(lambda: window.prediction.caption.text())
+    someone.until(lambda: window.prediction.caption.text() and not window.inspect.is_behind)
     yield someone
     someone.until(lambda: window.files.is_busy is False)
 

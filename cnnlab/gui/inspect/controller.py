@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnlab.core.project import DataSettings, Weights
 from cnnlab.engine.looks import Drawing, Look, Picture, Seen
@@ -17,6 +17,9 @@ from cnnlab.gui.workers import LatestWorker, words_of
 
 _NOTHING = np.zeros((280, 280), np.uint8)
 """A drawing without a stroke."""
+
+_PATIENCE = 150
+"""Milliseconds for which what was seen last may stand for what is being looked at."""
 
 
 def _worker() -> Callable[[Look], Seen]:
@@ -80,6 +83,7 @@ class InspectController(QObject):
     """A ``Seen``: what the network did with the latest input."""
     source_changed = Signal(object)
     """Another ``Drawing`` or ``Picture`` is the input."""
+    behind_changed = Signal()
     notice = Signal(str)
 
     def __init__(self, document: Document, selection: Selection, parent: QObject | None = None) -> None:
@@ -93,6 +97,15 @@ class InspectController(QObject):
         """The project's weights, and these with a run's over them; kept so that a stroke does not load them anew."""
         self.seen_source: Drawing | Picture = self._source
         """What the latest ``seen`` is about."""
+        self.is_behind = False
+        """Whether the latest ``seen`` is of another network or picture, and has been for long enough to say so."""
+        self._seen_look: Look | None = None
+        self._latest_look: Look | None = None
+        """None while the input is still being made."""
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE)
+        self._patience.timeout.connect(self._on_patience_lost)
         self._enabled = False
         self._asked: _Stored | _File | None = None
         """The picture that was asked for last; None where the drawing is the input."""
@@ -156,10 +169,14 @@ class InspectController(QObject):
 
     def refresh(self) -> None:
         """Look again, unless the input is of another network's size: the one of the right size is on its way then."""
-        project = self._document.project
-        if not self._enabled or (isinstance(self._here, _File) and not self._here.suits(project.picture_shape)):
+        if not self._enabled:
             return
-        look = Look(
+        project = self._document.project
+        if isinstance(self._here, _File) and not self._here.suits(project.picture_shape):
+            self._latest_look = None
+            self._compare()
+            return
+        look = self._latest_look = Look(
             self._source,
             project.graph,
             self._weights(project.weights),
@@ -169,6 +186,7 @@ class InspectController(QObject):
             self._selection.current,
         )
         self._worker.submit(look)
+        self._compare()
 
     def _weights(self, own: Weights) -> Weights:
         """What to look through: the project's ``own`` weights, a run's over them while it is live."""
@@ -180,6 +198,8 @@ class InspectController(QObject):
 
     def close(self) -> None:
         """End the threads."""
+        self._enabled = False
+        self._patience.stop()
         self._worker.end()
         self._fetcher.end()
 
@@ -215,11 +235,45 @@ class InspectController(QObject):
         else:
             self._asked = self._here
 
+    def _compare(self) -> None:
+        """Count the time for which what is shown is not of the present network."""
+        if self._is_of(self._seen_look):
+            self._patience.stop()
+            self._set_behind(False)
+        elif not self.is_behind and not self._patience.isActive():
+            self._patience.start()
+
+    def _is_of(self, seen: Look | None) -> bool:
+        """Whether ``seen`` went through the present network. A run's weights and the strokes of a drawing follow each other
+        so fast that what is shown may always be one behind."""
+        now = self._latest_look
+        if seen is None or now is None:
+            return False
+        drawn = isinstance(seen.source, Drawing) and isinstance(now.source, Drawing)
+        return (
+            (drawn or seen.source is now.source)
+            and (self.is_live or (seen.weights is now.weights and seen.seed == now.seed))
+            and seen.preprocessing == now.preprocessing
+            and seen.graph == now.graph
+        )
+
+    def _on_patience_lost(self) -> None:
+        self._set_behind(True)
+
+    def _set_behind(self, is_behind: bool) -> None:
+        if is_behind != self.is_behind:
+            self.is_behind = is_behind
+            self.behind_changed.emit()
+
     def _on_seen(self, look: Look, seen: Seen) -> None:
         # A result for a graph that is no longer shown would put old maps on new cards.
-        if look.graph == self._document.project.graph:
-            self.seen_source = look.source
+        if self._enabled and look.graph == self._document.project.graph:
+            self._seen_look, self.seen_source = look, look.source
+            self._compare()
             self.seen.emit(seen)
 
     def _on_failed(self, look: Look, error: BaseException) -> None:
         self.notice.emit(str(words_of(error)))
+        if self._enabled:
+            self._seen_look = look
+            self._compare()

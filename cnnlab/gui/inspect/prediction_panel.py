@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import SOURCES
@@ -14,6 +14,7 @@ from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.bars import PredictionBars
 from cnnlab.gui.inspect.controller import InspectController
+from cnnlab.gui.panels.labels import Words
 
 _ALL, _FEW = 40, 10
 """Up to ``_ALL`` classes each has a bar; of more, the ``_FEW`` most likely."""
@@ -30,9 +31,9 @@ class PredictionPanel(QWidget):
         self._document = document
         self._controller = controller
         self.bars = PredictionBars()
-        self.caption = QLabel()
-        self.caption.setFont(theme.font(theme.SMALL))
-        self.caption.setWordWrap(True)
+        self._data = ""
+        """The data set whose classes the bars name."""
+        self.caption = Words(size=theme.SMALL)
         self.caption.setToolTip(
             _(
                 "The last layer gives logits. Softmax, e^logit divided by the sum over all classes, turns them into percentages."
@@ -44,9 +45,12 @@ class PredictionPanel(QWidget):
         column.addWidget(self.bars, 1)
         column.addWidget(self.caption)
         controller.seen.connect(self.show_seen)
+        controller.behind_changed.connect(self._on_behind_changed)
 
     def show_seen(self, seen: Seen) -> None:
         """Show what the network said to the latest input."""
+        if self._controller.is_behind:
+            return
         source = SOURCES[self._document.project.data.source]
         recording = seen.recording
         if recording is None:
@@ -72,14 +76,35 @@ class PredictionPanel(QWidget):
                 )
             self.caption.setText(words)
 
-    def _show_nothing(self, words: str) -> None:
+    def _on_behind_changed(self) -> None:
+        """An answer of the network as it was before does not stay. Rows and caption keep their places until the next one."""
+        if self._controller.is_behind:
+            self.caption.setMinimumHeight(self.caption.height())
+            self.bars.set_probabilities(
+                None, self._rows if self._data != self._document.project.data.source else self.bars.classes
+            )
+            self.caption.setText(_("Computing…"))
+            self.caption.set_colour("muted")
+        else:
+            self.caption.setMinimumHeight(0)
+            self.caption.setText(_("No prediction."))
+            self.caption.set_colour("text")
+
+    @property
+    def _rows(self) -> tuple[str, ...]:
+        """What stands there without a prediction."""
         classes = self._document.classes
-        self.bars.set_probabilities(None, classes if len(classes) <= _ALL else ())
+        return classes if len(classes) <= _ALL else ()
+
+    def _show_nothing(self, words: str) -> None:
+        self.bars.set_probabilities(None, self._rows)
+        self._data = self._document.project.data.source
         self.caption.setText(words)
 
     def _show(self, probabilities: np.ndarray, names: Sequence[str]) -> None:
         """All classes in their order; of very many only the most likely, those first."""
         shown = range(len(names)) if len(names) <= _ALL else np.argsort(-probabilities, kind="stable")[:_FEW]
+        self._data = self._document.project.data.source
         self.bars.set_probabilities([float(probabilities[i]) for i in shown], [names[i] for i in shown])
 
     def _whose(self, step: int, fresh: tuple[str, ...]) -> str:

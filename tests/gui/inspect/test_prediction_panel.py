@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import templates
+from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import SOURCES
-from cnnlab.engine.looks import Seen
+from cnnlab.core.project import SOURCES, Weights
+from cnnlab.engine.looks import Look, Seen
 from cnnlab.engine.recording import Recording
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
@@ -76,3 +76,57 @@ def test_the_caption_says_whose_weights_answered(panel: PredictionPanel) -> None
     assert panel.caption.text().endswith("still random in a, b, c, d and 3 more.")
     panel.show_seen(seen(even, 7))
     assert "weights of step 7." in panel.caption.text()
+
+
+class Slow:
+    """A network that answers when it is let."""
+
+    def __init__(self, controller: InspectController, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[Look] = []
+        self._controller = controller
+        monkeypatch.setattr(controller._worker, "submit", self.asked.append)
+
+    def answer(self, number: int = -1) -> None:
+        """The look of that number is done."""
+        self._controller._worker.done.emit(self.asked[number], seen(np.array([0.01] * 9 + [0.91], np.float32)))
+
+
+@pytest.mark.parametrize("panel", ["lenet5"], indirect=True)
+def test_an_answer_of_the_network_before_does_not_stay(
+    qtbot: QtBot, panel: PredictionPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, controller = panel._document, panel._controller
+    slow = Slow(controller, monkeypatch)
+    controller.start()
+    slow.answer()
+    assert panel.bars.winner == 9
+    said, place = panel.caption.text(), panel.caption.geometry()
+    document.edit(
+        message("Fresh"), lambda project: changes.set_params(project, project.graph.by_path["c1"].uid, bias=False)
+    )
+    assert panel.caption.text() == said
+    qtbot.waitUntil(lambda: panel.caption.text() == "Computing…")
+    assert panel.bars.winner is None
+    assert panel.bars.classes == tuple("0123456789")
+    assert panel.caption.geometry() == place
+    slow.answer(0)
+    assert panel.caption.text() == "Computing…"
+    slow.answer()
+    assert panel.bars.winner == 9
+    assert panel.caption.text() == said
+
+
+@pytest.mark.parametrize("panel", ["lenet5"], indirect=True)
+def test_strokes_and_weights_of_a_run_do_not_make_the_answer_flicker(
+    qtbot: QtBot, panel: PredictionPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controller = panel._controller
+    slow = Slow(controller, monkeypatch)
+    controller.start()
+    controller.look_through(Weights(1))
+    slow.answer()
+    controller.draw(np.full((280, 280), 255, np.uint8))
+    controller.look_through(Weights(2))
+    assert not controller._patience.isActive()
+    controller.look_through(None)
+    qtbot.waitUntil(lambda: panel.caption.text() == "Computing…")
