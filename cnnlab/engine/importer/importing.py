@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,10 +13,12 @@ from cnnlab.core import arrange
 from cnnlab.core.catalog import BY_KEY
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
+from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import SOURCES, Block, DataSettings, Layout, Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes, weights
+from cnnlab.engine.importer import dependence
 from cnnlab.engine.importer.modules import is_layer
 from cnnlab.engine.importer.refusals import ImportRefused, refused
 from cnnlab.engine.importer.rewriting import rewrite
@@ -30,16 +33,30 @@ def import_module(module: nn.Module, example_input: Tensor, title: str = "") -> 
     numbers; the module is left as it was, and later changes of it do not change the project. On torch's meta device it has
     no numbers to take over, and the project will be initialised afresh.
 
-    What ``forward`` never uses becomes no layer. Students' modules often hold such parts, and refusing them would help
-    nobody; but a ``state_dict`` of the module then has keys that the network lacks, so the project's note names them.
+    The project's note tells three things. What ``forward`` never uses becomes no layer: students' modules often hold such
+    parts, and refusing them would help nobody, but a ``state_dict`` of the module then has keys that the network lacks.
+    What the code works out from the size of the pictures, as in ``F.interpolate(x, size=(32, 32))``, holds for the size of
+    the example only, unless a layer does so at every size. And parameters with ``requires_grad=False`` will be trained.
 
-    Raises ``ImportRefused`` for what layers cannot do, naming the line of ``forward``; nothing is changed silently."""
+    Raises ``ImportRefused`` for what layers cannot do, naming the line of ``forward``; nothing else is changed."""
     _refuse_unfit(module, example_input)
     traced = trace(module, example_input, is_layer)
-    graph = rewrite(traced, module)
+    first = rewrite(traced, module)
+    for problem in shapes.infer(first.graph).blocking[:1]:
+        raise refused(problem.message, first.origins[problem.uid].line if problem.uid else None)
+    dependence.refuse_counted(first, module, example_input)
+    sized = dependence.with_sizes(first, module, example_input)
+    return _project(module, traced, sized.graph, title, (sized.note,) if sized.note else ())
+
+
+def import_trusted(module: nn.Module, example_input: Tensor, title: str) -> Project:
+    """``import_module`` for a module of torchvision's, which does the same with every number and size of pictures."""
+    traced = trace(module, example_input, is_layer)
+    return _project(module, traced, rewrite(traced, module).graph, title, ())
+
+
+def _project(module: nn.Module, traced: Trace, graph: Graph, title: str, notes: tuple[Message, ...]) -> Project:
     facts = shapes.infer(graph)
-    if facts.blocking:
-        raise refused(facts.blocking[0].message, None)
     keys = _keys(graph, module)
     return Project(
         graph=graph,
@@ -47,7 +64,7 @@ def import_module(module: nn.Module, example_input: Tensor, title: str = "") -> 
         data=_data(graph, facts),
         weights=_numbers(keys, module),
         title=title or type(module).__name__,
-        note=_unused(keys, module),
+        note=" ".join(map(str, (*notes, *_frozen(keys, module), *_unused(keys, module)))),
     )
 
 
@@ -72,7 +89,14 @@ def _refuse_no_network(module: nn.Module) -> None:
         raise ImportRefused(_("This is a single layer, not a network: put it into nn.Sequential and import that."))
 
 
-def _refuse_no_pictures(example: Tensor) -> None:
+def _refuse_no_pictures(example: Any) -> None:
+    if not isinstance(example, Tensor):
+        raise ImportRefused(
+            _(
+                "The example must be a batch of pictures (N, C, H, W), such as torch.rand(1, 3, 224, 224), not a {kind}.",
+                kind=type(example).__name__,
+            )
+        )
     if example.ndim != 4 or not example.is_floating_point() or 0 in example.shape:
         raise ImportRefused(
             _(
@@ -175,8 +199,22 @@ def _blocks(graph: Graph, module: nn.Module, traced: Trace) -> dict[str, Block]:
     }
 
 
-def _unused(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> str:
-    """The note about keys of the module's ``state_dict`` that the network does not have; empty if there are none."""
+def _frozen(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> list[Message]:
+    """What to tell of layers whose parameters the module does not train."""
+    still = {key for key, parameter in module.named_parameters() if not parameter.requires_grad}
+    layers = [key.rpartition(".")[0] or key for names in keys.values() for key in names.values() if key in still]
+    return [_("Will be trained here, though requires_grad is False: {paths}.", paths=_listed(layers))] if layers else []
+
+
+def _listed(paths: list[str]) -> str:
+    """The first of them by name, and how many there are if that is not all."""
+    each = list(dict.fromkeys(paths))
+    most = 8
+    return ", ".join(each) if len(each) <= most else f"{', '.join(each[:most])} … ({len(each)})"
+
+
+def _unused(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> list[Message]:
+    """What to tell of keys of the module's ``state_dict`` that the network does not have."""
     own = module.state_dict(keep_vars=True)
     used = {key for names in keys.values() for key in names.values()}
     numbers = {id(own[key]) for key in used}
@@ -185,4 +223,4 @@ def _unused(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> str:
     twice = ", ".join(path for path, again in left.items() if again)
     notes = [_("Left out, because forward does not use it: {paths}.", paths=idle)] if idle else []
     notes += [_("Left out, because it is a second name of another layer: {paths}.", paths=twice)] if twice else []
-    return " ".join(map(str, notes))
+    return notes

@@ -12,6 +12,7 @@ from torch import Tensor, fx, nn
 from torch.nn import functional as F
 from torchvision import ops
 
+from cnnlab.engine.importer.counts import Count
 from cnnlab.engine.importer.refusals import Line
 
 WRAPPED = (ops.stochastic_depth,)
@@ -39,7 +40,7 @@ class Known(fx.Proxy):
         if inspect.isdatadescriptor(getattr(Tensor, k, None)):
             value = getattr(size(self.node), k)
             if value is not None and not isinstance(value, Tensor):
-                return value
+                return _with_count(self.node, value) if k == "shape" else value
         return super().__getattr__(k)
 
     def __len__(self) -> int:
@@ -67,6 +68,22 @@ def note(node: fx.Node, value: Any, line: Line | None, call: str) -> None:
 def size(node: fx.Node) -> Any:
     """What ``node`` gives, on meta: a tensor, or several in a tuple or list."""
     return node.meta["size"]
+
+
+def counted(node: fx.Node, value: Any) -> Any:
+    """``value``, which ``node`` gives and which is no tensor; the number of pictures in it is a ``Count``."""
+    if node.op != "call_method" or node.target != "size":
+        return value
+    source = node.all_input_nodes[0]
+    if isinstance(value, torch.Size):
+        return _with_count(source, value)
+    dim: Any = node.kwargs.get("dim", node.args[-1])
+    return _with_count(source, size(source).shape)[dim]
+
+
+def _with_count(node: fx.Node, sizes: torch.Size) -> torch.Size:
+    # A parameter of the module has no pictures.
+    return torch.Size((Count(sizes[0]), *sizes[1:])) if sizes and node.op != "get_attr" else sizes
 
 
 def shape(node: fx.Node) -> tuple[int, ...]:

@@ -22,6 +22,11 @@ _OUTERMOST = "_trace_once"
 class ImportRefused(Refusal):
     """The network cannot become layers; ``message`` says what stands against it, where, and what to do."""
 
+    def __init__(self, message: Message, line: Line | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        """Where in the person's own code, if that is known."""
+
 
 class Unsuitable(ValueError):
     """One operation has no layer that does the same; ``why`` says so. Who catches it knows where the operation stands."""
@@ -72,7 +77,7 @@ def refused(why: Message, line: Line | None) -> ImportRefused:
     """The refusal of what stands in ``line``, if that is known."""
     if line is None:
         return ImportRefused(_("This network cannot be imported: {why}", why=why))
-    return ImportRefused(_("This network cannot be imported. {line} – {why}", line=line.words(), why=why))
+    return ImportRefused(_("This network cannot be imported. {line} – {why}", line=line.words(), why=why), line)
 
 
 def _is_theirs(frame: FrameType) -> bool:

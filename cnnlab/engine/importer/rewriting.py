@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from torch import Tensor, fx, nn
 
@@ -21,7 +22,23 @@ Place = tuple[str, int]
 """Uid and output port of what gives a value."""
 
 
-def rewrite(traced: Trace, module: nn.Module) -> Graph:
+@dataclass(frozen=True)
+class Origin:
+    """Where a layer comes from: the line of the call, and the sizes that it read."""
+
+    line: Line | None
+    inputs: tuple[Shape, ...]
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A network, and where its layers come from, by uid."""
+
+    graph: Graph
+    origins: Mapping[str, Origin]
+
+
+def rewrite(traced: Trace, module: nn.Module) -> Rewritten:
     """The network that ``traced`` says; what does not lead to its answer is left out. Raises ``ImportRefused``."""
     rewriter = _Rewriter(traced, module)
     for node in traced.graph.nodes:
@@ -29,7 +46,7 @@ def rewrite(traced: Trace, module: nn.Module) -> Graph:
             rewriter.take(node)
         except Unsuitable as error:
             raise refused(error.why, known.line(node)) from error
-    return rewriter.graph()
+    return Rewritten(rewriter.graph(), rewriter.origins)
 
 
 class _Rewriter:
@@ -38,6 +55,7 @@ class _Rewriter:
         self._parts = dict(module.named_modules())
         self._places: dict[fx.Node, Place] = {}
         self._nodes: list[Node] = []
+        self.origins: dict[str, Origin] = {}
         self._wires: list[Wire] = []
         self._used: dict[str, Line | None] = {}
         """Paths of modules and parameters with numbers of their own that have become layers, and where."""
@@ -160,6 +178,7 @@ class _Rewriter:
             uid, source_port = self._place_of(source)
             self._wires.append(Wire(uid, made.uid, source_port, port))
         self._nodes.append(made)
+        self.origins[made.uid] = Origin(known.line(node), tuple(map(self._shape, sources)))
         self._places[node] = (made.uid, 0)
 
     def _place_of(self, node: fx.Node) -> Place:

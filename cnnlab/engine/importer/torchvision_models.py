@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 from cnnlab.core.messages import message as _
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import DataSettings, Project
-from cnnlab.engine.importer.importing import import_module
+from cnnlab.engine.importer.importing import import_trusted
 from cnnlab.engine.importer.refusals import ImportRefused
 from cnnlab.engine.importer.titles import title
 
@@ -51,7 +51,7 @@ def import_torchvision(name: str, weights: str | None = None) -> Project:
         entry = _entry(name, weights, known)
         module = _loaded(name, entry)
     (side,) = entry.transforms().crop_size
-    project = import_module(module, torch.empty(1, 3, side, side, device="meta"), title=title(name))
+    project = import_trusted(module, torch.empty(1, 3, side, side, device="meta"), title(name))
     return replace(project, preprocessing=_preprocessing(entry), data=DataSettings(source="imagenet"))
 
 

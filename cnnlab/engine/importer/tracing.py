@@ -12,16 +12,15 @@ import operator
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 from torch.fx.proxy import TraceError
 
-from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.engine.importer import functions, known
+from cnnlab.engine.importer import differences, known, modes
 from cnnlab.engine.importer.naming import Names
 from cnnlab.engine.importer.refusals import ImportRefused, Line, current_line, line_of, refused
 
@@ -44,26 +43,29 @@ class Trace:
 def trace(module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bool]) -> Trace:
     """The calls that ``module`` makes for pictures like ``example``; modules for which ``is_layer`` holds are one call.
 
-    The module is traced as in evaluation and as in training, and must do the same in both, but for dropout. It is left as
-    it was, whatever its ``forward`` does to it. Raises ``ImportRefused``."""
-    with _one_at_a_time, torch.no_grad():
+    The module is traced as in evaluation, twice, and as in training, and must do the same each time, but for dropout. It is
+    left as it was, whatever its ``forward`` does to it. Raises ``ImportRefused``."""
+    with _one_at_a_time:
         sizes: Sizes = {}
-        traces = []
-        for training in (False, True):
-            with _left_as_it_was(module):
-                for part in module.modules():
-                    part.training = training
-                traces.append(_trace_once(module, example, is_layer, sizes))
-        in_evaluation, in_training = traces
-        _refuse_difference(in_training.graph, in_evaluation.graph)
+        with _left_as_it_was(module):
+            in_evaluation = _trace_once(module, example, is_layer, sizes, training=False)
+            again = _trace_once(module, example, is_layer, sizes, training=False)
+        with _left_as_it_was(module):
+            in_training = _trace_once(module, example, is_layer, sizes, training=True)
+        differences.refuse_from_call_to_call(in_evaluation.graph, again.graph)
+        differences.refuse_between_modes(in_training.graph, in_evaluation.graph, module)
         # The one in training knows what dropout does there.
         return in_training
 
 
-def _trace_once(module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bool], sizes: Sizes) -> Trace:
-    tracer = _Tracer(module, example, is_layer, sizes)
+def _trace_once(
+    module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bool], sizes: Sizes, *, training: bool
+) -> Trace:
+    tracer = _Tracer(module, example, is_layer, sizes, training)
     try:
-        return Trace(tracer.trace(module), tracer.names, tracer.kinds)
+        module.train(training)  # somebody's own train() may leave parts in another mode
+        with torch.set_grad_enabled(training):  # the parts are asked for their sizes without gradients
+            return Trace(tracer.trace(module), tracer.names, tracer.kinds)
     except ImportRefused:
         raise
     except TraceError as error:
@@ -98,6 +100,7 @@ def _left_as_it_was(module: nn.Module) -> Iterator[None]:
         if isinstance(held, (list, dict, set))
     ]
     numbers = [(buffer, buffer.clone()) for buffer in module.buffers()]  # parameters are stand-ins while tracing
+    learning = [(parameter, parameter.requires_grad) for parameter in module.parameters()]
     try:
         yield
     finally:
@@ -110,14 +113,26 @@ def _left_as_it_was(module: nn.Module) -> Iterator[None]:
                 held.extend(content)
             else:
                 held.update(content)
-        for buffer, before in numbers:
-            buffer.copy_(before)
+        with torch.no_grad():
+            for buffer, before in numbers:
+                buffer.copy_(before)
+        for parameter, learns in learning:
+            parameter.requires_grad_(learns)
 
 
 class _Tracer(fx.Tracer):
-    def __init__(self, module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bool], sizes: Sizes) -> None:
+    def __init__(
+        self,
+        module: nn.Module,
+        example: Tensor,
+        is_layer: Callable[[nn.Module], bool],
+        sizes: Sizes,
+        training: bool,
+    ) -> None:
         super().__init__(autowrap_functions=known.WRAPPED)
         self._sizes = sizes
+        self._training = training
+        self._surroundings = replace(modes.Surroundings.now(), gradients=training)
         self.names = Names(module)
         self.kinds: dict[str, type[nn.Module]] = {}
         # At least two pictures, so that an axis of size 1 is never the batch.
@@ -158,6 +173,7 @@ class _Tracer(fx.Tracer):
             )
             raise refused(why, current_line()) from error
         if self._is_layer(m):
+            modes.refuse_other_mode(m, path, self._training)
             return self.create_proxy("call_module", path, args, kwargs)
         call = self.names.of_call(self._renamed(path), type(m).__name__.lower())
         self.kinds[call] = type(m)
@@ -209,14 +225,18 @@ class _Tracer(fx.Tracer):
     ) -> Any:
         """Writes the call down. What is no tensor (a size, a device) is returned as what it is, and several tensors as a
         tuple."""
+        if kind.startswith("call"):
+            self._surroundings.refuse_change()
         proxy = super().create_proxy(kind, target, args, kwargs, name, type_expr)
         node = proxy.node
         line = current_line()
         for source in node.all_input_nodes:
             if source in self._overwritten:
                 raise _read_after_write(line, self._overwritten[source])
-        value = self._measured(node)
+        with torch.no_grad():
+            value = self._measured(node)
         if not _holds_tensor(value):
+            value = known.counted(node, value)
             self.graph.erase_node(node)
             return value
         within = self._scopes[-1][1] if self._scopes else ""
@@ -284,30 +304,6 @@ def _on_meta(root: nn.Module, path: str) -> Tensor:
 def _holds_tensor(value: Any) -> bool:
     return isinstance(value, Tensor) or (
         isinstance(value, (tuple, list)) and any(isinstance(item, Tensor) for item in value)
-    )
-
-
-def _refuse_difference(in_training: fx.Graph, in_evaluation: fx.Graph) -> None:
-    for trained, evaluated in zip(in_training.nodes, in_evaluation.nodes, strict=False):
-        if known.without_mode(trained) != known.without_mode(evaluated):
-            raise refused(_difference(trained, evaluated), known.line(evaluated) or known.line(trained))
-        trained.meta["training"] = known.training(trained), known.training(evaluated)
-
-
-def _difference(trained: fx.Node, evaluated: fx.Node) -> Message:
-    if trained.op == "call_function" and trained.target == evaluated.target:
-        return _(
-            "In training “{name}” does something else here than in evaluation. Only dropout may differ: use nn.Dropout, "
-            "nn.Dropout2d or torchvision's StochasticDepth.", name=functions.name_of(trained),
-        )  # fmt: skip
-    if trained.op != "output" and known.call(trained).lower().startswith("aux"):
-        return _(
-            "In training the network has another head here than in evaluation. Make it without that (in torchvision's "
-            "networks: aux_logits=False)."
-        )
-    return _(
-        "In training the network does something else here than in evaluation. Only dropout may differ; leave out the other "
-        "branch."
     )
 
 

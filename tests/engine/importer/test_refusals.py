@@ -152,7 +152,7 @@ WAYS = [
     (takes_another_size, "net.conv(x)[:, :, 1:]", "does what “getitem” does with 3 × 8 × 8"),
     (turns_pictures, "x.transpose(2, 3)", "does what “transpose” does with 3 × 8 × 8"),
     (always_drops, "F.dropout(x.flatten(1))", "on in evaluation too"),
-    (differs_in_training, "net.fc(x.flatten(1))", "In training the network does something else"),
+    (differs_in_training, "x = net.bn(x)", "In training the network does something else"),
     (drops_otherwise, "F.alpha_dropout", "In training “alpha_dropout” does something else here"),
     (overwrites, "net.fc(flat + same)", "overwritten in place before (test_refusals.py, line"),
     (writes_into_parts, "x[:, 0] = 0", "does not support item assignment"),
@@ -267,13 +267,18 @@ def test_what_is_never_used_is_left_out_and_told() -> None:
         (nn.Sequential(nn.Flatten(), nn.Linear(192, 3)), PICTURES[0], "must be a batch of pictures"),
         (nn.Sequential(nn.Flatten(), nn.Linear(192, 3)), PICTURES.to(torch.uint8), "must be a batch of pictures"),
         (TwoInputs(), PICTURES, "cannot be called with the picture alone (missing a required argument: 'other')"),
+        (
+            nn.Sequential(nn.Flatten(), nn.Linear(192, 3)),
+            (1, 3, 8, 8),
+            "such as torch.rand(1, 3, 224, 224), not a tuple",
+        ),
         (torch.relu, PICTURES, "not a builtin_function_or_method"),
         (nn.Linear(8, 3), PICTURES, "put it into nn.Sequential"),
         (models.googlenet(aux_logits=True, init_weights=False), torch.zeros(1, 3, 64, 64), "another head here"),
     ],
-    ids=["lazy", "double", "one picture", "bytes", "two inputs", "function", "layer", "heads"],
+    ids=["lazy", "double", "one picture", "bytes", "two inputs", "no tensor", "function", "layer", "heads"],
 )
-def test_what_is_no_network_of_layers_is_refused_at_once(module: Any, example: Tensor, why: str) -> None:
+def test_what_is_no_network_of_layers_is_refused_at_once(module: Any, example: Any, why: str) -> None:
     with pytest.raises(ImportRefused) as caught:
         import_module(module, example)
     assert why in str(caught.value)

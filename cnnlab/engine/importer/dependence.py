@@ -1,0 +1,129 @@
+"""What of an imported network depends on how many pictures there are, or on their size, found by tracing it again.
+
+A network of layers takes any batch, so a module that does not is refused. It may be made for one size of pictures: what
+would be other layers with others is told, and pooling over whole maps becomes the layer that does so at every size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from cnnlab.core.catalog import BY_KEY
+from cnnlab.core.graph import Graph, Node
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.shapes import show
+from cnnlab.engine.importer import known
+from cnnlab.engine.importer.modules import is_layer
+from cnnlab.engine.importer.refusals import ImportRefused, Line, refused
+from cnnlab.engine.importer.rewriting import Rewritten, rewrite
+from cnnlab.engine.importer.tracing import Trace, trace
+
+_WHOLE = {"avgpool2d": "adaptiveavgpool2d", "maxpool2d": "adaptivemaxpool2d"}
+"""What pools whole maps at every size, by what does so with a kernel as large as they are."""
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A network, and what there is to know about sizes of pictures other than the example's; None if nothing."""
+
+    graph: Graph
+    note: Message | None
+
+
+def refuse_counted(first: Rewritten, module: nn.Module, example: Tensor) -> None:
+    """Refuse ``module`` if it is not the network ``first`` with one picture more than in ``example``."""
+    why = _(
+        "What it gives depends on how many pictures there are. A network of layers does the same with every batch: leave out "
+        "what is worked out with that number, and write x.size(0) or -1 where it is a size."
+    )
+    more = max(2, example.shape[0]) + 1  # tracing takes at least two
+    try:
+        second = rewrite(trace(module, _empty(more, *example.shape[1:]), is_layer), module)
+    except ImportRefused as error:
+        raise refused(why, error.line) from error
+    for before, after, _same in _changed(first, second)[:1]:
+        raise refused(why, _line(first, second, before, after))
+
+
+def with_sizes(first: Rewritten, module: nn.Module, example: Tensor) -> Sized:
+    """The network ``first`` for pictures of other sizes too, as far as layers allow that."""
+    count, channels, height, width = example.shape
+    for size in ((2 * height + 1, 3 * width + 1), (2 * height, 3 * width)):
+        traced = _traced(module, _empty(count, channels, *size))
+        if traced is None:
+            continue  # the module itself takes no pictures of this size
+        try:
+            second = rewrite(traced, module)
+        except ImportRefused as error:
+            return Sized(first.graph, _only_for(height, width, [str(error.line.words())] if error.line else []))
+        graph, places = first.graph, []
+        for before, after, alike in _changed(first, second):
+            if alike and _pools_whole(first, before) and _pools_whole(second, after):
+                graph = graph.change(_over_whole_maps(before))
+            else:
+                line = _line(first, second, before, after)
+                places.append(str(line.words()) if line else before.path)
+        return Sized(graph, _only_for(height, width, places) if places else None)
+    return Sized(first.graph, None)
+
+
+def _empty(*size: int) -> Tensor:
+    return torch.empty(size, device="meta")
+
+
+def _traced(module: nn.Module, pictures: Tensor) -> Trace | None:
+    """The calls for ``pictures``; None if there is no answer for each of them."""
+    try:
+        traced = trace(module, pictures, is_layer)
+    except ImportRefused:
+        return None
+    (answer,) = (node.args[0] for node in traced.graph.nodes if node.op == "output")
+    placeholder = next(iter(traced.graph.nodes))
+    return traced if known.shape(answer)[:1] == known.shape(placeholder)[:1] else None
+
+
+def _changed(first: Rewritten, second: Rewritten) -> list[tuple[Node, Node, bool]]:
+    """The layers of the two that differ, but for the Input, and whether only in their settings; or else the first that do,
+    since nothing behind them can be compared."""
+    changed = []
+    for before, after in zip(first.graph.nodes, second.graph.nodes, strict=False):  # the last is the Output in both
+        if (before.path, before.type, _sources(first, before)) != (after.path, after.type, _sources(second, after)):
+            return [(before, after, False)]
+        if before.type != "input" and before.params != after.params:
+            changed.append((before, after, True))
+    return changed
+
+
+def _line(first: Rewritten, second: Rewritten, before: Node, after: Node) -> Line | None:
+    """Where the one of two layers comes from that is in the longer network: what the other skips, not where it goes on."""
+    longer = len(first.graph.nodes) >= len(second.graph.nodes)
+    return first.origins[before.uid].line if longer else second.origins[after.uid].line
+
+
+def _sources(network: Rewritten, node: Node) -> list[tuple[str, int]]:
+    graph = network.graph
+    return [(graph.by_uid[wire.source].path, wire.source_port) for wire in graph.incoming(node.uid)]
+
+
+def _pools_whole(network: Rewritten, node: Node) -> bool:
+    (size,) = network.origins[node.uid].inputs or ((),)
+    return node.type in _WHOLE and node.params["kernel_size"] == size[1:] and node.params["padding"] == (0, 0)
+
+
+def _over_whole_maps(node: Node) -> Node:
+    spec = BY_KEY[_WHOLE[node.type]]
+    return replace(node, type=spec.key, params=spec.normal({"output_size": 1}), version=spec.version)
+
+
+def _only_for(height: int, width: int, places: list[str]) -> Message:
+    size = show((height, width))
+    if not places:
+        return _("Holds for pictures of {size} only; for others the code computes something else.", size=size)
+    return _(
+        "Holds for pictures of {size} only; for others the code computes something else here: {places}.",
+        size=size, places="; ".join(dict.fromkeys(places)),
+    )  # fmt: skip
