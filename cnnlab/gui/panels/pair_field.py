@@ -64,6 +64,7 @@ class PairField(Field):
     def _on_keyword_clicked(self, checked: bool) -> None:
         button = self.sender()
         assert isinstance(button, QPushButton)
+        button.setChecked(not checked)  # it shows what is in force, and this may be refused
         self.typed.emit(button.text() if checked else self._numbers)
         self.finished.emit()
 

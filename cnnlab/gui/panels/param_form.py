@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -49,6 +50,8 @@ class ParamForm(QWidget):
 
     changed = Signal(str, object)
     """Name and value, in normal form, as a person gave it."""
+    refused = Signal(object)
+    """The ``ParamRow`` that now says why its value cannot be."""
     finished = Signal()
     """What follows is another gesture."""
 
@@ -70,6 +73,7 @@ class ParamForm(QWidget):
         for param in params:
             row = self.rows[param.name]
             row.changed.connect(self.changed)
+            row.refused.connect(partial(self.refused.emit, row))
             row.field.finished.connect(self.finished)
             if param.advanced:
                 self._more.add(row)
@@ -98,6 +102,7 @@ class ParamRow(QWidget):
     """Label and control of one setting, and below them why a value cannot be."""
 
     changed = Signal(str, object)
+    refused = Signal()
 
     def __init__(self, field: Field, refusal: Callable[[str, Any], Message | None]) -> None:
         super().__init__()
@@ -157,6 +162,7 @@ class ParamRow(QWidget):
             self._tell(_("{why} It is still {value}.", why=reason, value=param.show(self._start)))
             if self._value != self._start:
                 self._give(self._start)
+            self.refused.emit()
             return
         self._tell("")
         self._give(normal)

@@ -11,7 +11,9 @@ from cnnlab.core.spec import LayerSpec
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.layer_page import LayerPage
 from cnnlab.gui.panels.network_page import network_page, several_page, unknown_page
+from cnnlab.gui.panels.param_form import ParamRow
 from cnnlab.gui.selection import Selection
+from cnnlab.gui.theme import GRID
 
 
 class PropertyForm(QScrollArea):
@@ -22,6 +24,9 @@ class PropertyForm(QScrollArea):
         self._document = document
         self._selection = selection
         self._more_open = False
+        self._refused: ParamRow | None = None
+        """The row that said last why its value cannot be."""
+        self.verticalScrollBar().rangeChanged.connect(self._show_refused)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -68,15 +73,26 @@ class PropertyForm(QScrollArea):
             page = LayerPage(self._document, spec)
             page.form.more.set_open(self._more_open)
             page.form.more.toggled.connect(self._on_more_toggled)
+            page.form.refused.connect(self._on_refused)
             page.show_layer(uid)
             self._replace(page)
         else:
             page.show_layer(uid)
 
+    def _on_refused(self, row: ParamRow) -> None:
+        self._refused = row
+        self._show_refused()
+
+    def _show_refused(self) -> None:
+        """The reason stands below the field, where the panel may end; there is room for it only when the page has grown."""
+        if self._refused is not None and self._refused.error:
+            self.ensureWidgetVisible(self._refused, 0, GRID)
+
     def _on_more_toggled(self, is_open: bool) -> None:
         self._more_open = is_open
 
     def _replace(self, page: QWidget) -> None:
+        self._refused = None
         place = self.verticalScrollBar().value() if type(page) is type(self.widget()) else 0
         old = self.takeWidget()
         if old is not None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
@@ -420,3 +420,27 @@ def test_every_output_of_a_split_is_shown(qtbot: QtBot) -> None:
     assert page.facts.texts["output"] == "3 outputs of 2 × 28 × 28"
     assert page.facts.texts["memory"] == "19 kB"
     panel.document.close()
+
+
+@pytest.mark.parametrize("height", [260, 300, 340])
+def test_the_reason_against_same_scrolls_into_view_and_the_button_springs_back(
+    qtbot: QtBot, panel: Panel, height: int
+) -> None:
+    page = panel.select("conv1")
+    panel.form.resize(328, height)
+    panel.document.edit(message("Stride"), lambda project: changes.set_params(project, "conv1", stride=2, padding=0))
+    row = page.form.rows["padding"]
+    button = row.findChild(QPushButton)
+    assert button is not None
+    panel.form.ensureWidgetVisible(button, 0, 0)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert row.error
+    reason = next(label for label in row.findChildren(QLabel) if label.text() == row.error)
+
+    def is_in_view() -> bool:
+        top, bottom = (reason.mapTo(panel.form.viewport(), corner) for corner in (QPoint(), reason.rect().bottomLeft()))
+        whole = reason.height() >= reason.heightForWidth(reason.width())
+        return whole and top.y() >= 0 and bottom.y() < panel.form.viewport().height()
+
+    qtbot.waitUntil(is_in_view)
+    assert not button.isChecked()
