@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,8 +16,8 @@ from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
+from cnnlab.gui.file_work import Cancelled, FileWork
 from cnnlab.gui.notify import Banner, warn
-from cnnlab.gui.workers import OneAtATime, words_of
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,6 @@ class Kind:
     """In the file dialog."""
     of_any: bool = False
     """Whether a network that cannot run has such a file too."""
-
-
-Cancelled = Callable[[], bool]
 
 
 def _write(project: Project, path: Path, cancelled: Cancelled) -> None:
@@ -109,9 +105,7 @@ class Exports(QObject):
         self._banner = banner
         self._window = window
         self._write = write
-        self._work = OneAtATime(self)
-        self._cancelled = threading.Event()
-        self._name = ""
+        self._work = FileWork(banner, window, _("Not exported"))
 
     @property
     def is_busy(self) -> bool:
@@ -122,7 +116,7 @@ class Exports(QObject):
         """Let the person choose where a file of this kind goes, then write it. What cannot be written is refused before."""
         kind = BY_KEY[key]
         if self.is_busy:
-            self._show_progress()
+            self._work.show_progress()
             return
         project, facts = self._document.project, self._document.facts
         # Facts of an older graph say nothing; the writing then finds out.
@@ -144,32 +138,20 @@ class Exports(QObject):
 
     def close(self) -> None:
         """Stop what takes long; what is written in a moment comes to its end."""
-        self._cancelled.set()
-        self._work.wait()
+        self._work.close()
 
     def _on_chosen(self, name: str) -> None:
-        path, project, cancelled = Path(name), self._document.project, threading.Event()
-        if self._work.run(
-            lambda: self._write(project, path, cancelled.is_set),
+        path, project = Path(name), self._document.project
+        if not self._work.run(
+            _("Writing {name}…", name=path.name),
+            lambda cancelled: self._write(project, path, cancelled),
             lambda _nothing: self._on_written(path),
-            self._on_failed,
         ):
-            self._cancelled, self._name = cancelled, path.name
-        self._show_progress()
-
-    def _show_progress(self) -> None:
-        self._banner.hold_stoppable(_("Writing {name}…", name=self._name), self._cancelled.set)
+            self._work.show_progress()
 
     def _on_written(self, path: Path) -> None:
         show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path.parent)))
         self._banner.offer(_("Exported {name}.", name=path.name), _("Show in folder"), show)
-
-    def _on_failed(self, error: BaseException) -> None:
-        self._banner.hide()
-        if getattr(error, "code", "") == "cancelled":
-            self._banner.tell(str(words_of(error)))
-            return
-        warn(_("Not exported"), str(words_of(error)), self._window)
 
 
 def suggestion(project: Project, path: Path | None, suffix: str) -> tuple[Path, str]:

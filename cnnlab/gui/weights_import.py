@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnlab.core.graph import Graph
@@ -18,9 +17,9 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
-from cnnlab.gui.notify import Banner, warn
+from cnnlab.gui.file_work import Cancelled, FileWork
+from cnnlab.gui.notify import Banner
 from cnnlab.gui.weights_dialog import WeightsDialog
-from cnnlab.gui.workers import OneAtATime, words_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.weight_files import Match, Tensors
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
 
 class WeightsImport(QObject):
     """From the choice of a file to the loaded weights. ``guard`` does what it is given when no run owns the weights."""
+
+    loaded = Signal()
+    """Weights of a file are in the project."""
 
     def __init__(
         self, document: Document, banner: Banner, window: QWidget, guard: Callable[[Callable[[], None]], None]
@@ -37,8 +39,7 @@ class WeightsImport(QObject):
         self._banner = banner
         self._window = window
         self._guard = guard
-        self._work = OneAtATime(self)
-        self._cancelled = threading.Event()
+        self._work = FileWork(banner, window, _("Not imported"))
 
     @property
     def is_busy(self) -> bool:
@@ -51,24 +52,20 @@ class WeightsImport(QObject):
 
     def read(self, path: Path) -> None:
         """Read a file and show beside the layers what is in it."""
-        graph, cancelled = self._document.project.graph, threading.Event()
+        graph = self._document.project.graph
 
-        def work() -> tuple[Tensors, Match]:
+        def work(cancelled: Cancelled) -> tuple[Tensors, Match]:
             from cnnlab.engine import weight_files
 
-            tensors = weight_files.read(path, cancelled=cancelled.is_set)
+            tensors = weight_files.read(path, cancelled=cancelled)
             return tensors, weight_files.match(graph, tensors)
 
-        if self._work.run(work, partial(self._on_read, path, graph), self._on_failed):
-            self._cancelled = cancelled
-            self._banner.hold_stoppable(_("Reading {name}…", name=path.name), cancelled.set)
-        else:
+        if not self._work.run(_("Reading {name}…", name=path.name), work, partial(self._on_read, path, graph)):
             self._banner.tell(_("Another file is still being read. Try again in a moment."))
 
     def close(self) -> None:
         """Stop reading; nothing is loaded any more."""
-        self._cancelled.set()
-        self._work.wait()
+        self._work.close()
 
     def _show_file_dialog(self) -> None:
         folder = self._document.path.parent if self._document.path else Path.home()
@@ -96,12 +93,12 @@ class WeightsImport(QObject):
         """The network was changed while the file was read."""
         graph = self._document.project.graph
 
-        def work() -> tuple[Tensors, Match]:
+        def work(_cancelled: Cancelled) -> tuple[Tensors, Match]:
             from cnnlab.engine import weight_files
 
             return tensors, weight_files.match(graph, tensors)
 
-        self._work.run(work, partial(self._on_read, path, graph), self._on_failed)
+        self._work.run(_("Reading {name}…", name=path.name), work, partial(self._on_read, path, graph))
 
     def _on_load(self, path: Path, match: Match, partly: bool) -> None:
         self._guard(partial(self._load, path, match, partly))
@@ -109,12 +106,12 @@ class WeightsImport(QObject):
     def _load(self, path: Path, match: Match, partly: bool) -> None:
         project = self._document.project
 
-        def work() -> Project:
+        def work(_cancelled: Cancelled) -> Project:
             from cnnlab.engine import weight_files
 
             return weight_files.put(project, match, partly=partly)
 
-        self._work.run(work, partial(self._on_put, path, match), self._on_failed)
+        self._work.run("", work, partial(self._on_put, path, match))
 
     def _on_put(self, path: Path, match: Match, loaded: Project) -> None:
         nodes = Frozen({layer.uid: loaded.weights.nodes[layer.uid] for layer in match.fits})
@@ -122,13 +119,7 @@ class WeightsImport(QObject):
             message("Import weights"),
             lambda project: replace(project, weights=project.weights.updated(Weights(0, nodes))),
         )
+        self.loaded.emit()
         self._banner.tell(
             _("{name}: weights of {count} layers were loaded.", name=path.name, count=f"{len(match.fits):,}")
         )
-
-    def _on_failed(self, error: BaseException) -> None:
-        self._banner.hide()
-        if getattr(error, "code", "") == "cancelled":
-            self._banner.tell(str(words_of(error)))
-            return
-        warn(_("Not imported"), str(words_of(error)), self._window)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from gui.desk import Desk
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 from safetensors.torch import load_file
 
@@ -23,57 +23,33 @@ from cnnlab.core.messages import message
 from cnnlab.core.project import Project
 from cnnlab.engine import state
 from cnnlab.engine.exports.formats import FORMATS
-from cnnlab.gui.document import Document
 from cnnlab.gui.export import BY_KEY, KINDS, Exports, suggestion
-from cnnlab.gui.notify import Banner
 
 
-class Desk:
-    """A window with a document and what exports it."""
+class ExportDesk(Desk):
+    """With what exports the document."""
 
     def __init__(self, qtbot: QtBot) -> None:
-        self.qtbot = qtbot
-        self.document = Document(templates.BY_KEY["mnist"].build())
-        self.window = QWidget()
-        qtbot.addWidget(self.window)
-        self.window.resize(800, 600)
-        self.window.show()
-        self.banner = Banner(self.window)
+        super().__init__(qtbot)
         self.exports = Exports(self.document, self.banner, self.window)
 
     def export(self, key: str, path: Path) -> None:
         """Choose a place in the dialog, as a person does, and wait until the file is done."""
         self.exports.ask(key)
-        self.choose(path)
+        self.pick(path)
         self.qtbot.waitUntil(lambda: not self.exports.is_busy, timeout=60_000)
-
-    def choose(self, path: Path) -> None:
-        self.qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog))
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, QFileDialog)
-        dialog.selectFile(str(path))
-        QTest.keyClick(dialog, Qt.Key.Key_Return)
-
-    def refusal(self) -> str:
-        """What the message says that is open; closes it."""
-        self.qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        words = box.text()
-        self.qtbot.mouseClick(box.button(QMessageBox.StandardButton.Close), Qt.MouseButton.LeftButton)
-        return words
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[Desk]:
-    desk = Desk(qtbot)
+def desk(qtbot: QtBot) -> Iterator[ExportDesk]:
+    desk = ExportDesk(qtbot)
     yield desk
     desk.exports.close()
     desk.document.close()
 
 
 @pytest.mark.parametrize("key", ["weights", "markdown", "csv", "source"])
-def test_each_kind_leaves_its_file_and_says_so(desk: Desk, tmp_path: Path, key: str) -> None:
+def test_each_kind_leaves_its_file_and_says_so(desk: ExportDesk, tmp_path: Path, key: str) -> None:
     desk.export(key, tmp_path / "net")
     (made,) = tmp_path.iterdir()
     assert made.name == f"net{BY_KEY[key].suffix}"
@@ -83,20 +59,20 @@ def test_each_kind_leaves_its_file_and_says_so(desk: Desk, tmp_path: Path, key: 
     assert button.text() == "Show in folder"
 
 
-def test_weights_are_those_of_the_project(desk: Desk, tmp_path: Path) -> None:
+def test_weights_are_those_of_the_project(desk: ExportDesk, tmp_path: Path) -> None:
     desk.export("weights", tmp_path / "net.safetensors")
     written, held = load_file(tmp_path / "net.safetensors"), state.network(desk.document.project).state_dict()
     assert written.keys() == held.keys()
     assert all(torch.equal(written[name], tensor) for name, tensor in held.items())
 
 
-def test_the_table_for_a_spreadsheet_has_a_row_for_each_layer(desk: Desk, tmp_path: Path) -> None:
+def test_the_table_for_a_spreadsheet_has_a_row_for_each_layer(desk: ExportDesk, tmp_path: Path) -> None:
     desk.export("csv", tmp_path / "net.csv")
     rows = list(csv.reader(io.StringIO((tmp_path / "net.csv").read_text("utf-8-sig"))))
     assert {row[0] for row in rows[1:]} == set(desk.document.project.graph.by_path)
 
 
-def test_a_network_that_cannot_run_is_refused_before_a_place_is_asked_for(desk: Desk, tmp_path: Path) -> None:
+def test_a_network_that_cannot_run_is_refused_before_a_place_is_asked_for(desk: ExportDesk, tmp_path: Path) -> None:
     desk.document.edit(message("Cut"), lambda project: changes.disconnect(project, project.graph.wires[:1]))
     desk.qtbot.waitUntil(lambda: desk.document.facts.faults != ())
     for key in ("weights", "source"):
@@ -106,18 +82,20 @@ def test_a_network_that_cannot_run_is_refused_before_a_place_is_asked_for(desk: 
     assert "conv1" in (tmp_path / "net.csv").read_text("utf-8-sig")
 
 
-def test_a_network_that_nobody_has_looked_at_yet_is_refused_while_it_is_written(desk: Desk, tmp_path: Path) -> None:
+def test_a_network_that_nobody_has_looked_at_yet_is_refused_while_it_is_written(
+    desk: ExportDesk, tmp_path: Path
+) -> None:
     cut = changes.disconnect(desk.document.project, desk.document.project.graph.wires[:1])
     desk.document.open(cut, None)
     desk.document.facts = Facts()
     desk.exports.ask("source")
-    desk.choose(tmp_path / "net.py")
+    desk.pick(tmp_path / "net.py")
     assert "conv1" in desk.refusal()
     assert list(tmp_path.iterdir()) == []
     assert desk.banner.words == ""
 
 
-def test_a_count_of_classes_that_is_not_the_data_s_stops_no_export(desk: Desk, tmp_path: Path) -> None:
+def test_a_count_of_classes_that_is_not_the_data_s_stops_no_export(desk: ExportDesk, tmp_path: Path) -> None:
     last = desk.document.project.graph.of_type("linear")[-1]
     desk.document.edit(message("Widen"), lambda project: changes.set_params(project, last.uid, out_features=7))
     desk.qtbot.waitUntil(lambda: desk.document.facts.blocking != ())
@@ -126,11 +104,11 @@ def test_a_count_of_classes_that_is_not_the_data_s_stops_no_export(desk: Desk, t
 
 
 def test_a_missing_package_is_told_with_the_command_that_installs_it(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: ExportDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     desk.exports.ask("onnx")
-    desk.choose(tmp_path / "net.onnx")
+    desk.pick(tmp_path / "net.onnx")
     assert "pip install" in desk.refusal()
     assert list(tmp_path.iterdir()) == []
 
@@ -144,10 +122,10 @@ def test_the_sentence_stays_while_it_writes_and_comes_again_when_another_file_is
         assert ready.wait(30)
         path.write_bytes(b"done")
 
-    desk = Desk(qtbot)
+    desk = ExportDesk(qtbot)
     exports = Exports(desk.document, desk.banner, desk.window, write)
     exports.ask("source")
-    desk.choose(tmp_path / "one.py")
+    desk.pick(tmp_path / "one.py")
     assert desk.banner.words == "Writing one.py…"
     desk.banner.hide()
     exports.ask("source")
@@ -159,9 +137,9 @@ def test_the_sentence_stays_while_it_writes_and_comes_again_when_another_file_is
     desk.document.close()
 
 
-def test_an_export_can_be_stopped_at_its_notice(desk: Desk, tmp_path: Path) -> None:
+def test_an_export_can_be_stopped_at_its_notice(desk: ExportDesk, tmp_path: Path) -> None:
     desk.exports.ask("program")
-    desk.choose(tmp_path / "net.pt2")
+    desk.pick(tmp_path / "net.pt2")
     button = desk.banner.findChild(QPushButton)
     assert button.text() == "Stop"
     desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -170,18 +148,18 @@ def test_an_export_can_be_stopped_at_its_notice(desk: Desk, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-def test_closing_stops_what_takes_long_and_says_nothing_more(desk: Desk, tmp_path: Path) -> None:
+def test_closing_stops_what_takes_long_and_says_nothing_more(desk: ExportDesk, tmp_path: Path) -> None:
     desk.exports.ask("onnx")
-    desk.choose(tmp_path / "net.onnx")
+    desk.pick(tmp_path / "net.onnx")
     desk.exports.close()
     assert not desk.exports.is_busy
     assert list(tmp_path.iterdir()) == []
     assert desk.banner.words == "Writing net.onnx…"
 
 
-def test_closing_waits_for_the_file_and_says_nothing_more(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_closing_waits_for_the_file_and_says_nothing_more(qtbot: QtBot, desk: ExportDesk, tmp_path: Path) -> None:
     desk.exports.ask("markdown")
-    desk.choose(tmp_path / "net.md")
+    desk.pick(tmp_path / "net.md")
     desk.exports.close()
     assert (tmp_path / "net.md").read_text().startswith("| Name |")
     assert not desk.exports.is_busy

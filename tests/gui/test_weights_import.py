@@ -10,33 +10,25 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gui.desk import Desk
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
 from cnnlab.engine import state, weight_files
-from cnnlab.gui.document import Document
-from cnnlab.gui.notify import Banner
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.weights_dialog import WeightsDialog
 from cnnlab.gui.weights_import import WeightsImport
 
 
-class Desk:
-    """A window with a document, what imports weights into it, and a hand."""
+class WeightsDesk(Desk):
+    """With what imports weights into the document."""
 
     def __init__(self, qtbot: QtBot) -> None:
-        self.qtbot = qtbot
-        self.document = Document(templates.BY_KEY["mnist"].build())
-        self.window = QWidget()
-        qtbot.addWidget(self.window)
-        self.window.resize(1000, 700)
-        self.window.show()
-        self.banner = Banner(self.window)
+        super().__init__(qtbot)
         self.guarded = 0
         self.weights = WeightsImport(self.document, self.banner, self.window, self._guard)
 
@@ -47,11 +39,7 @@ class Desk:
     def choose(self, path: Path) -> WeightsDialog:
         """Choose a file as a person does; the dialog that comes of it."""
         self.weights.ask()
-        self.qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog))
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, QFileDialog)
-        dialog.selectFile(str(path))
-        QTest.keyClick(dialog, Qt.Key.Key_Return)
+        self.pick(path)
         return self.dialog()
 
     def dialog(self) -> WeightsDialog:
@@ -76,8 +64,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[Desk]:
-    desk = Desk(qtbot)
+def desk(qtbot: QtBot) -> Iterator[WeightsDesk]:
+    desk = WeightsDesk(qtbot)
     yield desk
     desk.weights.close()
     desk.document.close()
@@ -98,7 +86,7 @@ def rows(dialog: WeightsDialog) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("suffix", ["safetensors", "pth"])
 def test_weights_that_fit_are_loaded_as_one_edit(
-    desk: Desk, tmp_path: Path, numbers: dict[str, torch.Tensor], suffix: str
+    desk: WeightsDesk, tmp_path: Path, numbers: dict[str, torch.Tensor], suffix: str
 ) -> None:
     path = tmp_path / f"net.{suffix}"
     if suffix == "pth":
@@ -123,7 +111,7 @@ def test_weights_that_fit_are_loaded_as_one_edit(
 
 
 def test_what_does_not_fit_is_listed_first_and_loaded_only_on_demand(
-    desk: Desk, tmp_path: Path, numbers: dict[str, torch.Tensor]
+    desk: WeightsDesk, tmp_path: Path, numbers: dict[str, torch.Tensor]
 ) -> None:
     numbers["conv1.weight"] = torch.zeros(32, 3, 3, 3)
     del numbers["fc1.weight"], numbers["fc1.bias"]
@@ -149,7 +137,7 @@ def test_what_does_not_fit_is_listed_first_and_loaded_only_on_demand(
     assert {key.split(".")[0] for key in desk.held} == {"conv2", "conv3", "fc2"}
 
 
-def test_cancel_loads_nothing(desk: Desk, tmp_path: Path, numbers: dict[str, torch.Tensor]) -> None:
+def test_cancel_loads_nothing(desk: WeightsDesk, tmp_path: Path, numbers: dict[str, torch.Tensor]) -> None:
     save_file(numbers, tmp_path / "net.safetensors")
     before = desk.document.project
     dialog = desk.choose(tmp_path / "net.safetensors")
@@ -158,7 +146,7 @@ def test_cancel_loads_nothing(desk: Desk, tmp_path: Path, numbers: dict[str, tor
     assert desk.document.project is before
 
 
-def test_where_nothing_fits_nothing_can_be_loaded(desk: Desk, tmp_path: Path) -> None:
+def test_where_nothing_fits_nothing_can_be_loaded(desk: WeightsDesk, tmp_path: Path) -> None:
     save_file({"other.weight": torch.zeros(3)}, tmp_path / "net.safetensors")
     dialog = desk.choose(tmp_path / "net.safetensors")
     assert not dialog.load_all.isEnabled()
@@ -167,19 +155,18 @@ def test_where_nothing_fits_nothing_can_be_loaded(desk: Desk, tmp_path: Path) ->
     dialog.reject()
 
 
-def test_a_file_that_is_none_is_refused_in_words(qtbot: QtBot, desk: Desk, tmp_path: Path) -> None:
+def test_a_file_that_is_none_is_refused_in_words(desk: WeightsDesk, tmp_path: Path) -> None:
     (tmp_path / "net.safetensors").write_text("no weights at all")
     desk.weights.read(tmp_path / "net.safetensors")
-    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
-    box = QApplication.activeModalWidget()
-    assert isinstance(box, QMessageBox)
-    assert "net.safetensors" in box.text()
-    assert "The network is as it was" in box.text()
-    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Close), Qt.MouseButton.LeftButton)
+    words = desk.refusal()
+    assert "net.safetensors" in words
+    assert "The network is as it was" in words
     assert desk.banner.words == ""
 
 
-def test_reading_can_be_stopped(qtbot: QtBot, desk: Desk, tmp_path: Path, numbers: dict[str, torch.Tensor]) -> None:
+def test_reading_can_be_stopped(
+    qtbot: QtBot, desk: WeightsDesk, tmp_path: Path, numbers: dict[str, torch.Tensor]
+) -> None:
     torch.save(numbers, tmp_path / "net.pth")
     desk.weights.read(tmp_path / "net.pth")
     assert desk.banner.words == "Reading net.pth…"
@@ -191,7 +178,7 @@ def test_reading_can_be_stopped(qtbot: QtBot, desk: Desk, tmp_path: Path, number
 
 
 def test_a_network_changed_while_the_file_was_read_is_compared_as_it_is_now(
-    desk: Desk, tmp_path: Path, numbers: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+    desk: WeightsDesk, tmp_path: Path, numbers: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready = threading.Event()
     read = weight_files.read

@@ -1,0 +1,59 @@
+"""Work on a file that takes a while: one at a time, told of in the banner, and stopped there by the person."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from cnnlab.gui.notify import Banner, warn
+from cnnlab.gui.workers import OneAtATime, words_of
+
+Cancelled = Callable[[], bool]
+
+
+class FileWork:
+    """What exports and imports share. ``failed`` is the title of the message where one fails."""
+
+    def __init__(self, banner: Banner, window: QWidget, failed: str) -> None:
+        self._banner = banner
+        self._window = window
+        self._title = failed
+        self._work = OneAtATime(window)
+        self._cancelled = threading.Event()
+        self._words = ""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a file is in hand."""
+        return self._work.is_busy
+
+    def run(self, words: str, work: Callable[[Cancelled], Any], done: Callable[[Any], None]) -> bool:
+        """Do ``work``, which asks what it is given whether to stop, in a thread, and show ``words`` meanwhile, if any.
+        Then call ``done`` with the result, or tell why there is none. Does nothing and returns False while a file is in
+        hand."""
+        cancelled = threading.Event()
+        if not self._work.run(lambda: work(cancelled.is_set), done, self._on_failed):
+            return False
+        self._cancelled, self._words = cancelled, words
+        if words:
+            self.show_progress()
+        return True
+
+    def show_progress(self) -> None:
+        """Say once more what is in hand."""
+        self._banner.hold_stoppable(self._words, self._cancelled.set)
+
+    def close(self) -> None:
+        """Stop what can be stopped, and wait for the rest; nothing is told or called any more."""
+        self._cancelled.set()
+        self._work.wait()
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._banner.hide()
+        if getattr(error, "code", "") == "cancelled":
+            self._banner.tell(str(words_of(error)))
+            return
+        warn(self._title, str(words_of(error)), self._window)
