@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
-from gui.gallery.visitor import MODELS, Make, Visitor
+from gui.gallery.visitor import MODELS, Make, Visitor, a_project
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import templates
 from cnnlab.core.messages import message
@@ -100,7 +102,7 @@ def test_enter_opens_the_marked_network(visitor: Visitor) -> None:
     press(dialog, Qt.Key.Key_Return)
     visitor.until(lambda: visitor.projects)
     assert visitor.projects == [templates.BY_KEY["lenet5"].build()]
-    assert not dialog.isVisible()
+    assert QApplication.activeModalWidget() is None
 
 
 def test_double_click_opens(visitor: Visitor) -> None:
@@ -161,14 +163,19 @@ def test_the_drawing_has_a_card_for_each_layer(visitor: Visitor) -> None:
     assert not dialog.grab().isNull()
 
 
-def test_a_model_of_torchvision_is_imported_under_its_name_drawn_counted_and_opened(visit: Make) -> None:
-    asked: list[str] = []
+def noted(asked: list[str]) -> Callable[[str], Project]:
+    """An import that writes down what it was asked for."""
 
     def importing(name: str) -> Project:
         asked.append(name)
-        return templates.BY_KEY["lenet5"].build()
+        return a_project(name)
 
-    visitor = visit(importing=importing)
+    return importing
+
+
+def test_a_model_of_torchvision_is_imported_under_its_name_drawn_counted_and_opened(visit: Make) -> None:
+    asked: list[str] = []
+    visitor = visit(importing=noted(asked))
     dialog = visitor.open()
     dialog.list.mark("torchvision:squeezenet1_1")
     assert "1,235,496" in dialog.page.figures.texts
@@ -181,12 +188,7 @@ def test_a_model_of_torchvision_is_imported_under_its_name_drawn_counted_and_ope
 
 def test_what_is_opened_at_once_is_imported_once(visit: Make) -> None:
     asked: list[str] = []
-
-    def importing(name: str) -> Project:
-        asked.append(name)
-        return templates.BY_KEY["lenet5"].build()
-
-    visitor = visit(importing=importing)
+    visitor = visit(importing=noted(asked))
     dialog = visitor.open()
     dialog.list.mark("torchvision:resnet18")
     press(dialog, Qt.Key.Key_Return)
