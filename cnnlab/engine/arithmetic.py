@@ -61,7 +61,8 @@ def explain(
     seen = kernel.shape[0]
     first = chosen // (weight.shape[0] // params["groups"]) * seen
     margins = [padding_of(params, axis) for axis in (0, 1)]
-    padded = np.pad(picture[first : first + seen], [(0, 0), *margins], mode=_PAD_MODES[params["padding_mode"]])  # type: ignore[call-overload]
+    mode = _PAD_MODES[params["padding_mode"]]
+    padded = np.pad(picture[first : first + seen], [(0, 0), *margins], mode=mode)  # type: ignore[call-overload]
     spots = [
         place * params["stride"][axis] + np.arange(kernel.shape[1 + axis]) * params["dilation"][axis]
         for axis, place in enumerate((y, x))
