@@ -155,7 +155,7 @@ class RunBar(QWidget):
 
     def _on_ended(self, event: RunEnded) -> None:
         if event.end is End.FAILED:
-            self.status.setText(_("The run ended early."))
+            self.status.setText(_("The run ended early.") if event.run else _("Not started."))
             self.banner.show_words(str(event.message))
         elif event.test_accuracy is not None:
             self.status.set_colour("text")

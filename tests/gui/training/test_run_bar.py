@@ -12,7 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project, TrainingSettings
+from cnnlab.core.project import DataSettings, Project, TrainingSettings
+from cnnlab.engine.data_error import DataError
+from cnnlab.engine.datasets import Dataset
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.figures import ShareLine
 from cnnlab.gui.training.progress import Progress
@@ -114,6 +116,20 @@ def test_a_run_that_fails_says_so_without_a_dialog(qtbot: QtBot, bar: Callable[.
     assert run_bar.banner.isVisible()
     assert "learning rate" in run_bar.banner.words
     assert run_bar.status.full == "The run ended early."
+
+
+def test_a_run_whose_pictures_are_not_there_has_not_ended_early(qtbot: QtBot, make: Make) -> None:
+    def missing(data: DataSettings) -> Dataset:
+        raise DataError(message("There are no pictures. Nothing was started."))
+
+    controller = make(load=missing)
+    run_bar = RunBar(controller)
+    qtbot.addWidget(run_bar)
+    run_bar.show()
+    with qtbot.waitSignal(controller.ended, timeout=20_000):
+        controller.train()
+    assert run_bar.banner.words == "There are no pictures. Nothing was started."
+    assert run_bar.status.full == "Not started."
 
 
 def test_another_project_shows_nothing_of_the_last_run(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
