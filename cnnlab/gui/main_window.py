@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
         self.layer_views.pixel_chosen.connect(self._on_pixel_chosen)
         self.files.notice.connect(self.banner.tell)
         self.files.opened.connect(self._on_opened)
+        self.weights_import.loaded.connect(self.training.forget)
         self.training.notice.connect(self.banner.tell)
         self.training.weights_published.connect(self._on_live_weights)
         self.training.state_changed.connect(self._on_training_state)

@@ -96,6 +96,7 @@ def test_exported_weights_come_back_by_import(person: Person, folder: Path) -> N
     person.until(lambda: window.banner.words == "Exported trained.safetensors.")
     window.reset_weights()
     assert not window.document.project.weights.nodes
+    assert window.run_bar.figures["loss"].value != "–"
     window.weights_import.ask()
     choose(person, folder / "trained.safetensors")
     person.until(lambda: isinstance(QApplication.activeModalWidget(), WeightsDialog))
@@ -107,3 +108,5 @@ def test_exported_weights_come_back_by_import(person: Person, folder: Path) -> N
         for name, array in tensors.items():
             np.testing.assert_array_equal(window.document.project.weights.nodes[uid][name], array)
     assert str(window.document.undo_label) == "Import weights"
+    # The figures were those of a run that these weights are not of.
+    assert window.run_bar.figures["loss"].value == "–"

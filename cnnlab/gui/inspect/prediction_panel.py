@@ -115,11 +115,16 @@ class PredictionPanel(QWidget):
             layers = ", ".join(fresh[:_NAMED])
             if len(fresh) > _NAMED:
                 layers = _("{layers} and {count} more", layers=layers, count=len(fresh) - _NAMED)
-            words = _(
-                "Softmax of the logits, weights of step {step}, but still random in {layers}.",
-                step=f"{step:,}",
-                layers=layers,
-            )
+            if step:
+                words = _(
+                    "Softmax of the logits, weights of step {step}, but still random in {layers}.",
+                    step=f"{step:,}",
+                    layers=layers,
+                )
+            else:
+                words = _(
+                    "Softmax of the logits, with weights from elsewhere, but random ones in {layers}.", layers=layers
+                )
         elif not step:
             words = _("Softmax of the logits, with weights from elsewhere: not trained here.")
         elif self._controller.is_live:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import SOURCES, Weights
+from cnnlab.core.values import Frozen
 from cnnlab.engine.looks import Look, Seen
 from cnnlab.engine.recording import Recording
 from cnnlab.gui.document import Document
@@ -72,6 +74,10 @@ def test_the_caption_says_whose_weights_answered(panel: PredictionPanel) -> None
     assert "random weights" in panel.caption.text()
     panel.show_seen(seen(even, 0))
     assert "not trained here" in panel.caption.text()
+    imported = Weights(0, Frozen({"c1": Frozen()}))
+    panel._document.edit(message("Import"), lambda project: replace(project, weights=imported))
+    panel.show_seen(seen(even, 0, ("c1", "c3")))
+    assert "weights from elsewhere, but random ones in c1, c3." in panel.caption.text()
     panel.show_seen(seen(even, 7, tuple("abcdefg")))
     assert panel.caption.text().endswith("still random in a, b, c, d and 3 more.")
     panel.show_seen(seen(even, 7))
