@@ -7,11 +7,12 @@ import torch
 from cnnlab.core import templates
 from cnnlab.core.project import DataSettings
 from cnnlab.engine import datasets, network, shapes, weights
+from cnnlab.engine.exports import process  # noqa: F401 - as the first export does
 from cnnlab.engine.looking import Eye  # noqa: F401 - the inspection thread finds it loaded
 
 
 def preload() -> None:
-    """Takes a second or two; after it neither the first edit nor the first press of Train stalls."""
+    """Takes a second or two; after it neither the first edit nor the first press of Train stalls, nor the first export."""
     project = templates.BY_KEY["mnist"].build()
     shapes.infer(project.graph)
     net = network.build(project.graph)
