@@ -72,11 +72,7 @@ class Real(Param):
     def normal(self, value: Any) -> float:
         # Not a number compares as false, and an int may be too large for a float: so compare, and convert afterwards.
         is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)  # a numpy number is as good
-        fits = (
-            is_number
-            and self.low <= value <= self.high
-            and not (self.above_low and value == self.low)
-        )
+        fits = is_number and self.low <= value <= self.high and not (self.above_low and value == self.low)
         if not fits:
             words = (
                 _("{label} must be above {low} and at most {high}.", label=self.label, low=self.low, high=self.high)
