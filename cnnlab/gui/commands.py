@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from cnnlab.core.messages import text as _
@@ -89,7 +89,12 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
             Command("copy", _("&Copy"), _("Copy the selected layers"), canvas.copy, keys.Copy),
             Command("paste", _("&Paste"), _("Paste layers"), canvas.paste, keys.Paste),
             Command("duplicate", _("&Duplicate"), _("Copy and paste at once"), canvas.duplicate_selected, "Ctrl+D"),
-            Command("delete", _("De&lete"), _("Delete the selected layers and wires (Delete)"), canvas.delete_selected),
+            Command(
+                "delete",
+                f"{_('De&lete')}\tDel",
+                _("Delete the selected layers and wires (Delete)"),
+                canvas.delete_selected,
+            ),
             Command(
                 "delete-join",
                 _("Delete and &join"),
@@ -101,9 +106,6 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
         ],
         window,
     )
-    look = QMenu(_("&Look"), window)
-    for key, words in (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))):
-        look.addAction(menus.action(Command(f"look-{key}", words, words, partial(window.set_look, key)), window))
     panels = QMenu(_("&Panels"), window)
     for dock in window.docks.values():
         panels.addAction(dock.toggleViewAction())
@@ -141,7 +143,7 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
             None,
             show_code,
             panels,
-            look,
+            _look_menu(window),
         ],
         window,
     )
@@ -177,4 +179,32 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
         ],
         window,
     )
+    _follow_selection(window, commands)
     return commands
+
+
+def _look_menu(window: MainWindow) -> QMenu:
+    """Light, dark or as the system; the one in force is marked."""
+    menu, choices = QMenu(_("&Look"), window), QActionGroup(window)
+    for key, words in (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))):
+        choice = menus.action(Command(f"look-{key}", words, words, partial(window.set_look, key)), window)
+        choice.setCheckable(True)
+        choice.setChecked(window.settings.look == key)
+        choices.addAction(choice)
+        menu.addAction(choice)
+    return menu
+
+
+def _follow_selection(window: MainWindow, commands: dict[str, QAction]) -> None:
+    """What is done to selected layers or wires can be chosen only while there are some."""
+    selection, scene = window.selection, window.canvas.scene
+
+    def follow() -> None:
+        some = bool(selection.uids)
+        for name in ("cut", "copy", "duplicate", "delete-join", "reset-layer"):
+            commands[name].setEnabled(some)
+        commands["delete"].setEnabled(some or bool(scene.selected_wires))
+
+    selection.changed.connect(follow)
+    scene.wires_selected.connect(follow)
+    follow()

@@ -234,12 +234,7 @@ class MainWindow(QMainWindow):
     def reset_selected(self) -> None:
         """Random weights in the selected layers; can be undone."""
         uids = self.selection.uids
-        if uids:
-            self.document.edit(
-                message("Fresh weights in a layer"), lambda project: changes.forget_weights(project, uids)
-            )
-        else:
-            self.banner.tell(_("Select a layer first."))
+        self.document.edit(message("Fresh weights in a layer"), lambda project: changes.forget_weights(project, uids))
 
     def set_look(self, key: str) -> None:
         """Light, dark, or as the system asks."""

@@ -29,6 +29,8 @@ _EXTENT = QRectF(-60_000, -60_000, 120_000, 120_000)
 class NetworkScene(QGraphicsScene):
     """One item for each layer and each wire of the document."""
 
+    wires_selected = Signal()
+    """``selected_wires`` is another set."""
     changed_cards = Signal()
     """Cards came, went, moved or say something else."""
 
@@ -140,6 +142,8 @@ class NetworkScene(QGraphicsScene):
         before, self.selected_wires = self.selected_wires, chosen
         for wire in before | chosen:
             self._show_wire(wire)
+        if chosen != before:
+            self.wires_selected.emit()
 
     def clear_selection(self) -> None:
         """Select nothing."""

@@ -1,0 +1,48 @@
+"""The menu bar says what can be done now, and what is chosen."""
+
+from __future__ import annotations
+
+from journeys.person import Person
+from PySide6.QtGui import QAction
+
+from cnnlab.gui.settings import Settings
+
+OF_LAYERS = ("cut", "copy", "duplicate", "delete", "delete-join", "reset-layer")
+
+
+def enabled(person: Person) -> list[str]:
+    return [name for name in OF_LAYERS if person.window.commands[name].isEnabled()]
+
+
+def test_what_is_done_to_layers_needs_some_that_are_selected(person: Person) -> None:
+    assert enabled(person) == []
+    person.click(person.viewport, person.card("conv1"))
+    assert enabled(person) == list(OF_LAYERS)
+    scene = person.window.canvas.scene
+    scene.clear_selection()
+    assert enabled(person) == []
+    scene.select_wires(person.window.document.project.graph.wires[:1])
+    assert enabled(person) == ["delete"]
+    person.window.commands["delete"].trigger()
+    assert enabled(person) == []
+
+
+def test_delete_shows_its_key(person: Person) -> None:
+    assert person.window.commands["delete"].text().endswith("\tDel")
+
+
+def test_the_look_in_force_is_marked(person: Person) -> None:
+    def marked() -> list[str]:
+        looks = [action for action in person.window.findChildren(QAction) if action.objectName().startswith("look-")]
+        return [action.objectName() for action in looks if action.isChecked()]
+
+    assert marked() == ["look-system"]
+    dark = person.window.findChild(QAction, "look-dark")
+    assert isinstance(dark, QAction)
+    dark.trigger()
+    assert marked() == ["look-dark"]
+    assert Settings().look == "dark"
+    light = person.window.findChild(QAction, "look-light")
+    assert isinstance(light, QAction)
+    light.trigger()
+    assert marked() == ["look-light"]
