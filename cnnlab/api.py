@@ -103,7 +103,8 @@ def import_torchvision(name: str, weights: str | None = None) -> Project:
 def import_module(module: nn.Module, example_input: Tensor) -> Project:
     """A network of your own with its weights, traced at ``example_input`` ``(N, C, H, W)``: one tensor in, one logit for each
     class out, every layer with weights used once. What cannot be traced is refused, naming the line; what does not go
-    along, such as layers that are never used, is told in the project's ``note``."""
+    along is told in the project's ``note``: layers that are never used, code that goes by the size of the pictures, and
+    parameters with ``requires_grad=False``."""
     from cnnlab.engine import importer
 
     return importer.import_module(module, example_input)

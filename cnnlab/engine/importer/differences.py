@@ -6,7 +6,7 @@ from torch import fx, nn
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.engine.importer import functions, known
+from cnnlab.engine.importer import advice, functions, known
 from cnnlab.engine.importer.refusals import Line, refused
 
 
@@ -31,9 +31,10 @@ def refuse_between_modes(in_training: fx.Graph, in_evaluation: fx.Graph, module:
 
 def _advice(trained: fx.Node, evaluated: fx.Node, module: nn.Module) -> Message:
     if trained.op == "call_function" and trained.target == evaluated.target:
+        name = functions.name_of(trained)
         return _(
-            "In training “{name}” does something else here than in evaluation. Only dropout may differ: use nn.Dropout, "
-            "nn.Dropout2d or torchvision's StochasticDepth, or nn.BatchNorm2d.", name=functions.name_of(trained),
+            "In training “{name}” does something else here than in evaluation, and only dropout may. {instead}",
+            name=name, instead=advice.instead(name),
         )  # fmt: skip
     if type(module).__module__.startswith("torchvision."):
         return _(

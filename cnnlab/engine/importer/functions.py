@@ -24,6 +24,13 @@ class _Twin:
     arguments: tuple[str, ...] = ()
 
 
+_LIMITS = {
+    "clamp": ("min", "max"),
+    "clip": ("min", "max"),
+    "clamp_min": ("min", "max"),
+    "hardtanh": ("min_val", "max_val"),
+}
+"""Functions that cut off values, and the names of the smallest and the largest."""
 _PADS = {"constant": nn.ZeroPad2d, "reflect": nn.ReflectionPad2d, "replicate": nn.ReplicationPad2d}
 _TWINS = {
     "relu": _Twin(nn.ReLU, ("inplace",)),
@@ -61,6 +68,8 @@ def name_of(node: fx.Node) -> str:
     """The function, method or kind of module that ``node`` calls, as one writes it."""
     if node.op == "call_method":
         return str(node.target)
+    if node.target is getattr:  # as in x.mT
+        return str(node.args[1])
     return str(getattr(node.target, "__name__", node.target))
 
 
@@ -70,6 +79,8 @@ def twin(node: fx.Node) -> nn.Module | None:
     name = name_of(node).removesuffix("_")
     if node.target is F.pad:
         return _pad(node)
+    if name in _LIMITS and _is_torchs(node, name):
+        return _limited(node, _LIMITS[name])
     found = _TWINS.get(name)
     if found is None or not _is_torchs(node, name):
         return None
@@ -100,8 +111,25 @@ def _pad(node: fx.Node) -> nn.Module | None:
     sides, (mode, value) = padding(node)
     if len(sides) > 4 or mode not in _PADS or value:
         return None
+    if min(sides) < 0:
+        raise Unsuitable(
+            _(
+                "It cuts pixels off at the edges. No layer does: use a convolution or a pooling layer with less padding before."
+            )
+        )
     left, right, top, bottom = (*sides, 0, 0)[:4]
     return _PADS[mode]((left, right, top, bottom))
+
+
+def _limited(node: fx.Node, names: tuple[str, str]) -> nn.Module | None:
+    """ReLU for what is cut off at 0, ReLU6 for what is cut off at 0 and 6."""
+    given = dict(zip(names, node.args[1:], strict=False)) | dict(node.kwargs)
+    match given.get(names[0]), given.get(names[1]):
+        case (int() | float() as low, None) if low == 0 and "hardtanh" not in name_of(node):
+            return nn.ReLU()
+        case (int() | float() as low, int() | float() as high) if (low, high) == (0, 6):
+            return nn.ReLU6()
+    return None
 
 
 def _is_torchs(node: fx.Node, name: str) -> bool:

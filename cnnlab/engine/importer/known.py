@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+from collections import namedtuple
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +13,10 @@ from torch import Tensor, fx, nn
 from torch.nn import functional as F
 from torchvision import ops
 
+from cnnlab.core.messages import message as _
+from cnnlab.engine.importer import failures
 from cnnlab.engine.importer.counts import Count
-from cnnlab.engine.importer.refusals import Line
+from cnnlab.engine.importer.refusals import Line, current_line, refused
 
 WRAPPED = (ops.stochastic_depth,)
 """Functions that are one call, though they are written in Python."""
@@ -26,7 +29,7 @@ _VIEWS = frozenset(
     {
         "view", "view_as", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "transpose", "swapaxes",
         "swapdims", "moveaxis", "movedim", "contiguous", "chunk", "split", "tensor_split", "getitem", "expand", "expand_as",
-        "detach", "float", "to", "type_as", "dropout", "dropout2d", "stochastic_depth",
+        "detach", "float", "to", "type", "cpu", "cuda", "type_as", "dropout", "dropout2d", "stochastic_depth",
     }
 )  # fmt: skip
 _VIEW_MODULES = (nn.Identity, nn.Flatten, nn.Unflatten, nn.Dropout, nn.Dropout2d, ops.StochasticDepth, ops.Permute)
@@ -39,9 +42,21 @@ class Known(fx.Proxy):
     def __getattr__(self, k: str) -> Any:
         if inspect.isdatadescriptor(getattr(Tensor, k, None)):
             value = getattr(size(self.node), k)
-            if value is not None and not isinstance(value, Tensor):
+            if isinstance(value, Tensor):  # as of x.mT
+                return self.tracer.create_proxy("call_function", getattr, (self, k), {})
+            if value is not None:
                 return _with_count(self.node, value) if k == "shape" else value
         return super().__getattr__(k)
+
+    def __float__(self) -> float:
+        raise failures.depends_on_numbers(current_line())
+
+    def __int__(self) -> int:
+        raise failures.depends_on_numbers(current_line())
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        why = _("It writes into a part of a tensor. Layers make new values and cannot do that: leave it out.")
+        raise refused(why, current_line())
 
     def __len__(self) -> int:
         return len(size(self.node))
@@ -68,6 +83,12 @@ def note(node: fx.Node, value: Any, line: Line | None, call: str) -> None:
 def size(node: fx.Node) -> Any:
     """What ``node`` gives, on meta: a tensor, or several in a tuple or list."""
     return node.meta["size"]
+
+
+def named_like(value: Any, parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """``parts`` with the names that torch gives to several results, as in ``x.max(1).values``."""
+    names = getattr(type(value), "__match_args__", ())
+    return namedtuple("Results", names)(*parts) if len(names) == len(parts) else parts
 
 
 def counted(node: fx.Node, value: Any) -> Any:

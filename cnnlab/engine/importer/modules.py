@@ -20,8 +20,9 @@ from cnnlab.core.catalog import BY_KEY, LAYERS
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.core.shapes import Shape, show
+from cnnlab.core.shapes import MAPS, Shape, show
 from cnnlab.core.spec import LayerSpec, Params
+from cnnlab.engine.importer import advice
 from cnnlab.engine.importer.refusals import Unsuitable
 
 
@@ -75,10 +76,25 @@ def layer_of(module: nn.Module, inputs: tuple[Shape, ...]) -> Layer:
     assert kind is not None
     if isinstance(module, ops.Permute):
         return permuted(tuple(module.dims))
+    if kind is nn.Hardtanh and (module.min_val, module.max_val) == (0, 6):
+        return layer_with(BY_KEY["relu6"], {})
     specs = _MADE_BY.get(kind.__name__)
     if not specs:
-        raise Unsuitable(_("There is no layer for {kind} here.", kind=kind.__name__))
+        name = kind.__name__
+        raise Unsuitable(_("There is no layer for {kind} here. {instead}", kind=name, instead=advice.instead(name)))
     spec = next((spec for spec in specs if len(inputs[0]) in spec.accepts), specs[0])
+    if spec.key in ("softmax", "logsoftmax") and len(inputs[0]) == MAPS:
+        raise Unsuitable(
+            _(
+                "No layer here does softmax over the channels of maps, {size}. Put it behind the layer that gives one value for "
+                "each class, or leave it out.", size=show(inputs[0]),
+            )
+        )  # fmt: skip
+    if getattr(module, "momentum", 0.1) is None:
+        raise Unsuitable(
+            _("With momentum=None it averages over all batches so far. {layer} has a number there: write momentum=0.1.",
+              layer=spec.title)
+        )  # fmt: skip
     if len(inputs[0]) not in spec.accepts:
         raise Unsuitable(_("{layer} cannot take {size}.", layer=spec.title, size=show(inputs[0])))
     layer = layer_with(spec, _settings(spec, module, inputs))
@@ -179,6 +195,15 @@ def _upsample(module: nn.Module, inputs: tuple[Shape, ...]) -> dict[str, Any]:
     pair = asked if isinstance(asked, (tuple, list)) else (asked, asked)
     if module.size is not None:
         pair = tuple(side / now for side, now in zip(pair, inputs[0][1:], strict=True))
+    if any(factor != int(factor) or factor < 1 for factor in pair):
+        raise Unsuitable(
+            _(
+                "It brings {size} to {wanted}. Upsample makes maps larger by whole factors only: choose a size that is a "
+                "multiple, or a factor such as 2; a convolution or pooling with a stride makes them smaller.",
+                size=show(inputs[0][1:]),
+                wanted=show(tuple(math.floor(side * by + 1e-6) for side, by in zip(inputs[0][1:], pair, strict=True))),
+            )
+        )  # fmt: skip
     return {"scale_factor": pair, "align_corners": bool(module.align_corners)}
 
 

@@ -21,6 +21,7 @@ from cnnlab.engine.importer.refusals import Unsuitable
 _RESHAPING = frozenset({"view", "reshape", "flatten", "squeeze", "unsqueeze", "contiguous", "view_as", "unflatten"})
 _REORDERING = frozenset({"permute", "transpose", "swapaxes", "swapdims", "moveaxis", "movedim"})
 _AVERAGING = frozenset({"mean"})
+_COPIES = frozenset({"clone", "float", "to", "type", "type_as", "cpu", "cuda", "half", "double", "bfloat16"})
 
 
 def find(node: fx.Node, placed: Placed) -> Found | None:
@@ -193,7 +194,7 @@ def _split(node: fx.Node, placed: Placed) -> Found | None:
 
 def _same(node: fx.Node, placed: Placed) -> Found | None:
     """A copy, or a change of type to what it is already."""
-    if functions.name_of(node) not in ("clone", "float", "to", "type_as") or source_of(node) not in placed:
+    if functions.name_of(node) not in _COPIES or source_of(node) not in placed:
         return None
     if known.size(node).dtype != known.size(source_of(node)).dtype:
         raise Unsuitable(_("Numbers stay float32 here. Leave the change of type out."))

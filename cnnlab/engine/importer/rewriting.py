@@ -12,7 +12,7 @@ from cnnlab.core.catalog import BY_KEY
 from cnnlab.core.graph import Graph, Node, Wire, new_uid
 from cnnlab.core.messages import message as _
 from cnnlab.core.shapes import Shape, show
-from cnnlab.engine.importer import functions, known, patterns, sums
+from cnnlab.engine.importer import advice, functions, known, patterns, sums
 from cnnlab.engine.importer.found import Found
 from cnnlab.engine.importer.modules import Layer, layer_of, layer_with
 from cnnlab.engine.importer.refusals import ImportRefused, Line, Unsuitable, refused
@@ -52,7 +52,9 @@ def rewrite(traced: Trace, module: nn.Module) -> Rewritten:
 class _Rewriter:
     def __init__(self, traced: Trace, module: nn.Module) -> None:
         self._names = traced.names
-        self._parts = dict(module.named_modules())
+        self._module = module
+        self._loose = traced.loose
+        self._parts = dict(module.named_modules()) | traced.loose
         self._places: dict[fx.Node, Place] = {}
         self._nodes: list[Node] = []
         self.origins: dict[str, Origin] = {}
@@ -91,12 +93,13 @@ class _Rewriter:
     def _take_output(self, node: fx.Node) -> None:
         answer = node.args[0]
         if not isinstance(answer, fx.Node) or not isinstance(known.size(answer), Tensor):
-            raise Unsuitable(
-                _(
-                    "Its forward returns several things, or something else than one tensor. Let it return the logits only "
-                    "(in torchvision's networks: aux_logits=False)."
+            if type(self._module).__module__.startswith("torchvision."):
+                why = _("It returns the logits of auxiliary heads too. Make it without them: aux_logits=False.")
+            else:
+                why = _(
+                    "Its forward returns several things, or something else than one tensor. Let it return the logits only."
                 )
-            )
+            raise refused(why, known.line(node.prev))  # the last call before it returns
         if len(known.shape(answer)) != 2:
             raise refused(
                 _(
@@ -108,8 +111,9 @@ class _Rewriter:
         self._place(node, layer_with(BY_KEY["output"], {}), (answer,), self._names.within("", "output"))
 
     def _take_module(self, node: fx.Node) -> None:
-        path = str(node.target)
-        part = self._parts[path]
+        target = str(node.target)
+        part = self._parts[target]
+        path = type(part).__name__ if target in self._loose else target
         if len(node.args) + len(node.kwargs) != 1 or len(node.all_input_nodes) != 1:
             raise Unsuitable(_("“{path}” is called with something else than one tensor.", path=path))
         (source,) = node.all_input_nodes
@@ -119,7 +123,10 @@ class _Rewriter:
             raise Unsuitable(_("“{path}” cannot become a layer: {why}", path=path, why=error.why)) from error
         if any(True for _tensor in part.state_dict()):
             self._use(path, node)
-        self._place(node, layer, (source,), self._names.of_call(known.call(node), layer.spec.stem))
+        if target in self._loose:
+            self._place(node, layer, (source,), self._names.within(known.call(node), layer.spec.stem))
+        else:
+            self._place(node, layer, (source,), self._names.of_call(known.call(node), layer.spec.stem))
 
     def _take_function(self, node: fx.Node) -> None:
         if functions.name_of(node) == "getitem" and isinstance(known.size(node.all_input_nodes[0]), (tuple, list)):
@@ -197,15 +204,17 @@ class _Rewriter:
             source for source in node.all_input_nodes if source not in self._places and source.op != "get_attr"
         ]:
             node = unplaced[0]
-        name = functions.name_of(node)
-        if any(source.op == "get_attr" for source in node.all_input_nodes) or node.op == "get_attr":
-            why = _(
-                "“{name}” works on a learned number by itself. Use a layer that has it, such as nn.Conv2d or nn.Linear.",
-                name=name,
-            )
+        learned = any(source.op == "get_attr" for source in (node, *node.all_input_nodes))
+        name = advice.shown(functions.name_of(node))
+        instead = advice.instead(functions.name_of(node), learned=learned)
+        if learned:
+            why = _("“{name}” works on a learned number by itself. {instead}", name=name, instead=instead)
         elif node.all_input_nodes and isinstance(known.size(node.all_input_nodes[0]), Tensor):
             size = show(known.shape(node.all_input_nodes[0])[1:])
-            why = _("There is no layer here that does what “{name}” does with {size} here.", name=name, size=size)
+            why = _(
+                "There is no layer here that does what “{name}” does with {size} here. {instead}",
+                name=name, size=size, instead=instead,
+            )  # fmt: skip
         else:
-            why = _("There is no layer here that does what “{name}” does.", name=name)
+            why = _("There is no layer here that does what “{name}” does. {instead}", name=name, instead=instead)
         return refused(why, known.line(node))

@@ -36,7 +36,9 @@ def find(node: fx.Node, placed: Placed) -> Found | None:
         case _other:
             return None
     if node.kwargs:
-        raise Unsuitable(_("Only plain sums and products can be imported, without further arguments."))
+        raise Unsuitable(
+            _("Only plain sums and products can be imported: leave out alpha= and the like, and multiply before.")
+        )
     if node.target in _ADD:
         return _summed(first, second)
     return _multiplied(first, second, placed)
@@ -85,7 +87,7 @@ def _concatenated(node: fx.Node, placed: Placed) -> Found:
     tensors: Any = node.kwargs.get("tensors", node.args[0] if node.args else ())
     dim: Any = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
     if not isinstance(dim, int) or dim % len(known.shape(node)) != 1:
-        raise Unsuitable(_("Only channels can be stacked, which is dim=1."))
+        raise Unsuitable(_("Only channels can be put together: write dim=1."))
     if len(tensors) == 1:
         return Found(None, tuple(tensors))
     return _normalised(tensors, placed) or made("concatenate", *tensors)
@@ -128,6 +130,11 @@ def _channel(node: fx.Node) -> tuple[fx.Node, int, float, float] | None:
 def _changed(x: fx.Node, scale: float, shift: float) -> Found:
     if (scale, shift) == (1.0, 0.0):  # as in sum([a, b]), which starts at 0
         return Found(None, (x,))
+    if len(known.shape(x)) != 4:
+        raise Unsuitable(
+            _("Plain numbers can be multiplied with maps and added to them only, not with {size}: leave it out.",
+              size=show(known.shape(x)[1:]))
+        )  # fmt: skip
     return made("normalise", x, scale=[scale], shift=[shift])
 
 

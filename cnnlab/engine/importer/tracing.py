@@ -17,12 +17,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
-from torch.fx.proxy import TraceError
 
+from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.engine.importer import differences, known, modes
+from cnnlab.engine.importer import differences, failures, known, modes, moves
 from cnnlab.engine.importer.naming import Names
-from cnnlab.engine.importer.refusals import ImportRefused, Line, current_line, line_of, refused
+from cnnlab.engine.importer.refusals import ImportRefused, Line, current_line, refused
 
 Sizes = dict[tuple[str, torch.Size], Any]
 """What layers give on meta, by their path and the size that arrives: the same in both modes, and slow for BatchNorm."""
@@ -38,6 +38,8 @@ class Trace:
     names: Names
     kinds: dict[str, type[nn.Module]]
     """The classes of the modules that are no layer, by the path of each call."""
+    loose: dict[str, nn.Module]
+    """The layers without numbers that ``forward`` makes itself, by what the calls have as their target."""
 
 
 def trace(module: nn.Module, example: Tensor, is_layer: Callable[[nn.Module], bool]) -> Trace:
@@ -65,27 +67,11 @@ def _trace_once(
     try:
         module.train(training)  # somebody's own train() may leave parts in another mode
         with torch.set_grad_enabled(training):  # the parts are asked for their sizes without gradients
-            return Trace(tracer.trace(module), tracer.names, tracer.kinds)
+            return Trace(tracer.trace(module), tracer.names, tracer.kinds, tracer.loose)
     except ImportRefused:
         raise
-    except TraceError as error:
-        raise _depends_on_numbers(error) from error
     except Exception as error:  # whatever somebody's own code raises
-        if (
-            isinstance(error, RuntimeError) and "meta" in str(error).lower()
-        ):  # as of x.item(): there are no numbers on meta
-            raise _depends_on_numbers(error) from error
-        words = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
-        why = _("It does not run on an example of this size, or does what cannot be followed ({words}).", words=words)
-        raise refused(why, line_of(error)) from error
-
-
-def _depends_on_numbers(error: Exception) -> ImportRefused:
-    why = _(
-        "What is done here depends on the numbers in the picture. A network of layers does the same with every picture: "
-        "leave the condition out, or make it one about sizes or settings."
-    )
-    return refused(why, line_of(error))
+        raise failures.failed(error) from error
 
 
 @contextmanager
@@ -138,6 +124,7 @@ class _Tracer(fx.Tracer):
         # At least two pictures, so that an axis of size 1 is never the batch.
         self._pictures = torch.empty((max(2, example.shape[0]), *example.shape[1:]), dtype=example.dtype, device="meta")
         self._is_layer = is_layer
+        self.loose: dict[str, nn.Module] = {}
         self._parts = dict(module.named_modules())
         self._thread = threading.get_ident()
         self._measuring = False
@@ -166,12 +153,8 @@ class _Tracer(fx.Tracer):
             return forward(*args, **kwargs)
         try:
             path = self.path_of_module(m)
-        except NameError as error:
-            why = _(
-                "It makes a layer in forward. Make it in __init__; or, if it is made only once, call the module with a batch of "
-                "pictures first."
-            )
-            raise refused(why, current_line()) from error
+        except NameError:  # torch.fx does not find it
+            return self._call_loose(m, forward, args, kwargs)
         if self._is_layer(m):
             modes.refuse_other_mode(m, path, self._training)
             return self.create_proxy("call_module", path, args, kwargs)
@@ -182,6 +165,35 @@ class _Tracer(fx.Tracer):
             return forward(*args, **kwargs)
         finally:
             self._scopes.pop()
+
+    def _call_loose(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """A call of a module that is no part of the one traced, such as ``nn.ReLU()(x)``."""
+        if m.state_dict():
+            raise refused(self._why_loose(m), current_line())
+        if not self._is_layer(m):
+            return forward(*args, **kwargs)
+        modes.refuse_other_mode(m, type(m).__name__, self._training)
+        target = f"{m!r} {len(self.loose)}"
+        self.loose[target] = self._parts[target] = m
+        return self.create_proxy("call_module", target, args, kwargs)
+
+    def _why_loose(self, m: nn.Module) -> Message:
+        for part in self.root.modules():
+            for held in vars(part).values():
+                items = (
+                    held.values() if isinstance(held, dict) else held if isinstance(held, (list, tuple)) else (held,)
+                )
+                if any(isinstance(item, nn.Module) and m in item.modules() for item in items):
+                    return _(
+                        "It uses a layer in a plain list or dict. PyTorch does not see layers there and would not train them: "
+                        "use nn.ModuleList or nn.ModuleDict."
+                    )
+        return _(
+            "It makes a layer in forward. Make it in __init__; or, if it is made only once, call the module with a batch of "
+            "pictures first."
+        )
 
     def _renamed(self, path: str) -> str:
         """The path of a module as part of the call around it, which may be a second call with a path of its own."""
@@ -211,7 +223,7 @@ class _Tracer(fx.Tracer):
                     return self.create_proxy("get_attr", name, (), {}).node
             why = _("It uses a tensor made elsewhere. Only layers and parameters of the module can be imported.")
             raise refused(why, current_line())
-        return super().create_arg(a)
+        return super().create_arg(moves.dtype_of(a))
 
     def create_proxy(
         self,
@@ -240,12 +252,12 @@ class _Tracer(fx.Tracer):
             self.graph.erase_node(node)
             return value
         within = self._scopes[-1][1] if self._scopes else ""
-        known.note(node, value, line, self._renamed(target) if kind == "call_module" else within)
+        named = kind == "call_module" and target not in self.loose
+        known.note(node, value, line, self._renamed(target) if named else within)
         made = self._keep_track(proxy, args)
         if isinstance(value, (tuple, list)):
-            return tuple(
-                self.create_proxy("call_function", operator.getitem, (made, at), {}) for at in range(len(value))
-            )
+            parts = (self.create_proxy("call_function", operator.getitem, (made, at), {}) for at in range(len(value)))
+            return known.named_like(value, tuple(parts))
         return made
 
     def _measured(self, node: fx.Node) -> Any:
@@ -254,13 +266,16 @@ class _Tracer(fx.Tracer):
             return self._pictures
         if node.op == "get_attr":
             return _on_meta(self.root, str(node.target))
+        args: Any
+        kwargs: Any
         args, kwargs = fx.node.map_arg((node.args, node.kwargs), known.size)
         self._measuring = True
         try:
             if node.op == "call_module":
                 return self._measured_layer(str(node.target), args, kwargs)
             if node.op == "call_method":
-                return getattr(args[0], str(node.target))(*args[1:], **kwargs)
+                moved = moves.moved(str(node.target), args[0], args[1:], kwargs)
+                return getattr(args[0], str(node.target))(*args[1:], **kwargs) if moved is None else moved
             assert callable(node.target)
             return node.target(*args, **kwargs)
         finally:
@@ -271,7 +286,10 @@ class _Tracer(fx.Tracer):
         case = (path, getattr(args[0], "shape", torch.Size())) if len(args) == 1 and not kwargs else None
         if case is None or case not in self._sizes:
             held = {name: tensor.to("meta") for name, tensor in (*part.named_parameters(), *part.named_buffers())}
-            value = torch.func.functional_call(part, held, args, kwargs)
+            try:
+                value = torch.func.functional_call(part, held, args, kwargs)
+            except (RuntimeError, ValueError, IndexError) as error:
+                raise refused(failures.misfit(path, part, args, error), current_line()) from error
             if case is None:
                 return value
             self._sizes[case] = value
