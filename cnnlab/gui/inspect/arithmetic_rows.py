@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
@@ -11,7 +13,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.engine.arithmetic import PixelArithmetic
 from cnnlab.engine.tiling import to_indices
 from cnnlab.gui import theme
-from cnnlab.gui.inspect.cell_numbers import LEAST_CELL, paint_numbers
+from cnnlab.gui.inspect.cell_numbers import LEAST_CELL, fitting_digits, paint_numbers
 from cnnlab.gui.inspect.numbers import significant
 
 _LARGEST_CELL = 56.0
@@ -31,16 +33,20 @@ class ArithmeticRows(QWidget):
         super().__init__(parent)
         self._found: PixelArithmetic | None = None
         self._source = ""
+        self._names: Sequence[str] = ()
+        self._digits: list[int] | None = None
+        """Of the numbers in windows and in kernels; None until they are painted in cells of this size."""
         self._indices: tuple[np.ndarray, np.ndarray] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(_("Window times kernel for each input channel"))
         self.setMouseTracking(True)
         theme.signals().changed.connect(self.update)
 
-    def set_arithmetic(self, found: PixelArithmetic | None, source: str) -> None:
-        """Show ``found``, whose windows lie on the maps of the layer called ``source``; None shows nothing."""
-        self._found, self._source = found, source
-        self._indices = None
+    def set_arithmetic(self, found: PixelArithmetic | None, source: str, names: Sequence[str] = ()) -> None:
+        """Show ``found``, whose windows lie on the maps of the layer called ``source``; None shows nothing. Maps that are not
+        just numbered have ``names``."""
+        self._found, self._source, self._names = found, source, names
+        self._indices = self._digits = None
         if found is not None:
             # One scale for all windows and one for all kernels, so that channels can be compared.
             self._indices = to_indices(found.windows, "signed"), to_indices(found.kernels, "signed")
@@ -65,6 +71,21 @@ class ArithmeticRows(QWidget):
         left = grid * (self._columns() * side + _SIGN)
         return QRectF(left + x * side, row * self._pitch() + _LABEL + y * side, side, side)
 
+    def title(self, row: int) -> str:
+        """Which part of which map the window of a row is."""
+        found = self._found
+        assert found is not None
+        channel = found.channels[row]
+        return _(
+            "{source} {map}, rows {first}…{last}, columns {left}…{right}",
+            source=self._source,
+            map=self._names[channel] if self._names else _("map {channel}", channel=channel),
+            first=found.rows[0],
+            last=found.rows[-1],
+            left=found.columns[0],
+            right=found.columns[-1],
+        )
+
     def _columns(self) -> int:
         return self._found.kernels.shape[2] if self._found is not None else 1
 
@@ -82,6 +103,7 @@ class ArithmeticRows(QWidget):
         return _LABEL + rows * self._cell() + _GAP
 
     def resizeEvent(self, event: QEvent) -> None:
+        self._digits = None
         self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -99,21 +121,12 @@ class ArithmeticRows(QWidget):
         top = row * self._pitch()
         painter.setFont(theme.font(theme.SMALL))
         painter.setPen(QColor(look.muted))
-        words = _(
-            "{source} map {channel}, rows {first}…{last}, columns {left}…{right}",
-            source=self._source,
-            channel=found.channels[row],
-            first=found.rows[0],
-            last=found.rows[-1],
-            left=found.columns[0],
-            right=found.columns[-1],
-        )
         total = significant(float(found.sums[row]), 4)
         line = QRectF(0, top, self.width() - (0 if self._sum_beside else _SUM), _LABEL)
-        words = QFontMetricsF(painter.font()).elidedText(words, Qt.TextElideMode.ElideRight, line.width())
+        words = QFontMetricsF(painter.font()).elidedText(self.title(row), Qt.TextElideMode.ElideRight, line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
-        self._paint_grid(painter, row, 0, found.windows[row], found.inside)
-        self._paint_grid(painter, row, 1, found.kernels[row], None)
+        self._paint_grid(painter, found, row, 0)
+        self._paint_grid(painter, found, row, 1)
         height = self.cell_rect(row, 0, found.kernels.shape[1] - 1, 0).bottom() - top - _LABEL
         middle = top + _LABEL
         painter.setPen(QColor(look.text))
@@ -128,24 +141,29 @@ class ArithmeticRows(QWidget):
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(line.right(), top, _SUM, _LABEL), right, _("= {sum}", sum=total))
 
-    def _paint_grid(
-        self, painter: QPainter, row: int, grid: int, values: np.ndarray, inside: np.ndarray | None
-    ) -> None:
+    def _digits_of(self, found: PixelArithmetic) -> list[int]:
+        """As many in every row, so that the numbers of one sum can be compared."""
+        if self._digits is None:
+            self._digits = [fitting_digits(values, self._cell()) for values in (found.windows, found.kernels)]
+        return self._digits
+
+    def _paint_grid(self, painter: QPainter, found: PixelArithmetic, row: int, grid: int) -> None:
         assert self._indices is not None
+        values = found.kernels[row] if grid else found.windows[row]
         look = theme.theme()
         cells = []
         for y, x in np.ndindex(values.shape):
             rect = self.cell_rect(row, grid, y, x)
             colour = QColor.fromRgb(look.diverging[self._indices[grid][row, y, x]])
             painter.fillRect(rect, colour)
-            if inside is not None and not inside[y, x]:
+            if not grid and not found.inside[y, x]:
                 painter.fillRect(rect, QColor(look.window))
                 painter.setPen(QPen(QColor(look.muted), 1, Qt.PenStyle.DotLine))
                 painter.drawRect(rect.adjusted(1, 1, -2, -2))
                 colour = QColor(look.window)
             cells.append((rect, float(values[y, x]), colour))
         if self._cell() >= LEAST_CELL - 2:
-            paint_numbers(painter, cells)
+            paint_numbers(painter, cells, self._digits_of(found)[grid])
         painter.setPen(QPen(QColor(look.border), 1))
         painter.drawRect(cells[0][0].united(cells[-1][0]))
 

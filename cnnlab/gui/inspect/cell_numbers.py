@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
@@ -17,24 +18,41 @@ LEAST_CELL = 34.0
 _MARGIN = 6.0
 
 
-def paint_numbers(painter: QPainter, cells: Sequence[tuple[QRectF, float, QColor]]) -> None:
-    """Write each value into its rectangle, readable on its colour.
-
-    All numbers get three significant digits, or two, or one, whichever fits the widest; none is written if none fits.
-    """
-    font = theme.font(theme.SMALL, tabular=True)
-    metrics = QFontMetricsF(font)
-    painter.setFont(font)
-    for digits in (3, 2, 1):
-        words = [significant(value, digits) for _, value, _ in cells]
-        longest = max(words, key=len, default="")
-        if all(metrics.horizontalAdvance(longest) <= rect.width() - _MARGIN for rect, _, _ in cells):
-            break
-    else:
+def paint_numbers(painter: QPainter, cells: Sequence[tuple[QRectF, float, QColor]], digits: int | None = None) -> None:
+    """Write each value into its rectangle, readable on its colour, with so many significant ``digits``; None takes as many
+    as ``fitting_digits`` finds for these values."""
+    if not cells:
         return
-    for (rect, _, background), word in zip(cells, words, strict=True):
+    if digits is None:
+        values = np.array([value for _, value, _ in cells])
+        digits = fitting_digits(values, min(rect.width() for rect, _, _ in cells))
+    if digits == 0:
+        return
+    painter.setFont(theme.font(theme.SMALL, tabular=True))
+    for rect, value, background in cells:
         painter.setPen(readable_on(background))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, word)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, significant(value, digits))
+
+
+def fitting_digits(values: np.ndarray, width: float) -> int:
+    """Three significant digits, or two, or one, whichever fits the widest of ``values`` into cells so wide; 0 if none fits."""
+    metrics = QFontMetricsF(theme.font(theme.SMALL, tabular=True))
+    widest = _widest(values.reshape(-1))
+    for digits in (3, 2, 1):
+        longest = max((significant(float(value), digits) for value in widest), key=len, default="")
+        if metrics.horizontalAdvance(longest) <= width - _MARGIN:
+            return digits
+    return 0
+
+
+def _widest(values: np.ndarray) -> np.ndarray:
+    """Of all values with the same sign and power of ten, which are written with as many characters, the largest: rounding may
+    give it one more."""
+    ordered = values[np.argsort(-np.abs(values), kind="stable")].astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        powers = np.floor(np.log10(np.abs(ordered)))
+    kinds = powers + np.where(np.signbit(ordered), 1000, 0)
+    return ordered[np.unique(kinds, return_index=True)[1]]
 
 
 def readable_on(background: QColor) -> QColor:

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core import changes
+from cnnlab.core.graph import Node
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project
@@ -63,7 +64,7 @@ class LayerViews(QObject):
             self._pixel = None
         self._record, self._graph = record, self._document.project.graph
         node = self._graph.by_uid[record.uid]
-        self.maps.show_layer(record, node.path, node.type == _CONVOLUTION)
+        self.maps.show_layer(record, node.path, node.type == _CONVOLUTION, _colours(node, record.maps))
         if record.tensors:
             self.kernels.show_layer(record, editable=not self._controller.is_live)
         else:
@@ -94,8 +95,8 @@ class LayerViews(QObject):
         found = arithmetic.explain(
             node.params, record.tensors["weight"], record.tensors.get("bias"), record.inputs[0], record.maps, pixel
         )
-        source = self._graph.by_uid[self._graph.incoming(record.uid)[0].source].path
-        self.pixel.show_pixel(found, node.path, source, pixel)
+        source = self._graph.by_uid[self._graph.incoming(record.uid)[0].source]
+        self.pixel.show_pixel(found, node.path, source.path, pixel, _colours(source, record.inputs[0]))
 
     def _on_value_set(self, name: str, index: tuple[int, ...], value: float) -> None:
         record = self._record
@@ -110,6 +111,11 @@ class LayerViews(QObject):
 
         path = self._graph.by_uid[record.uid].path
         self._document.edit(message("Set a weight of {name}", name=path), change)
+
+
+def _colours(node: Node, maps: np.ndarray) -> tuple[str, ...]:
+    """Names of the maps ``(C, H, W)`` that a layer gives: the Input's, where they are the colours of a picture."""
+    return (_("red"), _("green"), _("blue")) if node.type == "input" and len(maps) == 3 else ()
 
 
 def _shapes(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -31,9 +33,9 @@ class MapView(QWidget):
         self.panel.sheet.clicked.connect(self.clicked)
         self.clear()
 
-    def show_layer(self, record: LayerRecord, name: str, is_convolution: bool) -> None:
-        """Show the maps of ``record``; the title says what a click does, if it does something."""
-        self.panel.set_tiles(record.maps, "signed" if record.signed else "magnitude")
+    def show_layer(self, record: LayerRecord, name: str, is_convolution: bool, maps: Sequence[str] = ()) -> None:
+        """Show the maps of ``record``, which may have names; the title says what a click does, if it does something."""
+        self.panel.set_tiles(record.maps, "signed" if record.signed else "magnitude", maps or None)
         size = show(record.maps.shape) if record.maps.shape[1:] != (1, 1) else str(record.maps.shape[0])
         words = _("{name}: {size}", name=name, size=size)
         if is_convolution:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
@@ -36,8 +38,11 @@ class PixelView(QWidget):
         column.addWidget(self._scroll, 1)
         self.clear()
 
-    def show_pixel(self, found: PixelArithmetic, name: str, source: str, pixel: tuple[int, int, int]) -> None:
-        """Show the sum behind ``pixel = (filter, row, column)`` of layer ``name``, whose input comes from ``source``."""
+    def show_pixel(
+        self, found: PixelArithmetic, name: str, source: str, pixel: tuple[int, int, int], maps: Sequence[str] = ()
+    ) -> None:
+        """Show the sum behind ``pixel = (filter, row, column)`` of layer ``name``, whose input comes from ``source``; ``maps``
+        are the names of the input's maps, where they have some."""
         chosen, row, column = pixel
         self.title.setText(
             _("{name}, filter {f}, row {row}, column {column}", name=name, f=chosen, row=row, column=column)
@@ -53,7 +58,7 @@ class PixelView(QWidget):
                 recorded=significant(found.recorded, 5),
             )
         )
-        self.rows.set_arithmetic(found, source)
+        self.rows.set_arithmetic(found, source, maps)
 
     def clear(self) -> None:
         """No pixel was chosen."""

@@ -10,9 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
+from cnnlab.core.project import Project
 from cnnlab.engine.looking import Eye
 from cnnlab.engine.looks import Drawing, Look, Seen
 from cnnlab.gui.document import Document
+from cnnlab.gui.inspect import arithmetic_rows
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.layer_views import LayerViews
 from cnnlab.gui.selection import Selection
@@ -71,3 +73,34 @@ def test_two_weights_set_before_the_next_record_are_both_set(document: Document,
     weight = document.project.weights.nodes["conv2"]["weight"]
     assert weight[0, 0, 0, 0] == 5.0
     assert weight[1, 0, 0, 0] != 7.0
+
+
+def test_the_maps_of_a_colour_picture_are_red_green_and_blue(document: Document, views: LayerViews) -> None:
+    def in_colour(project: Project) -> Project:
+        return changes.set_params(project, project.graph.by_path["input"].uid, channels=3)
+
+    document.edit(message("Colour"), in_colour)
+    views._selection.set(["conv1"])
+    views._controller.seen.emit(seen(document, "conv1"))
+    views.maps.clicked.emit(3, 5, 4)
+    words = [views.pixel.rows.title(row) for row in range(3)]
+    assert [each.split(",")[0] for each in words] == ["input red", "input green", "input blue"]
+    source = document.project.graph.by_path["input"].uid
+    views._selection.set([source])
+    views._controller.seen.emit(seen(document, source))
+    assert views.maps.panel.sheet._stack is not None
+    assert views.maps.panel.sheet._stack.reading((2, 0, 0)).startswith("blue, row 0")
+
+
+def test_the_numbers_of_one_sum_have_equal_digits_in_every_channel(
+    views: LayerViews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digits: list[object] = []
+    monkeypatch.setattr(arithmetic_rows, "paint_numbers", lambda _painter, _cells, digit: digits.append(digit))
+    views.maps.clicked.emit(3, 5, 4)
+    for width in (700, 420, 360):
+        views.pixel.rows.resize(width, views.pixel.rows.sizeHint().height())
+        digits.clear()
+        views.pixel.rows.grab()
+        assert len(digits) == 64
+        assert len(set(digits[0::2])) == len(set(digits[1::2])) == 1

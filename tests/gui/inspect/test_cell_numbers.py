@@ -1,0 +1,30 @@
+"""How many digits fit into a cell, found from a few of the numbers, is what fits when all are written."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication
+
+from cnnlab.gui import theme
+from cnnlab.gui.inspect.cell_numbers import fitting_digits
+from cnnlab.gui.inspect.numbers import significant
+
+_BETWEEN_CELLS = 6.0
+
+
+@given(
+    values=arrays.arrays(np.float32, (2, 3, 3), elements=st.floats(width=32)),
+    width=st.floats(8, 80),
+)
+def test_digits_fit_all_numbers_and_no_more_would(qapp: QApplication, values: np.ndarray, width: float) -> None:
+    metrics = QFontMetricsF(theme.font(theme.SMALL, tabular=True))
+
+    def fits(digits: int) -> bool:
+        words = max((significant(float(value), digits) for value in values.flat), key=len)
+        return metrics.horizontalAdvance(words) <= width - _BETWEEN_CELLS
+
+    assert fitting_digits(values, width) == next((digits for digits in (3, 2, 1) if fits(digits)), 0)
