@@ -7,9 +7,10 @@ would be other layers with others is told, and pooling over whole maps becomes t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from cnnlab.core.catalog import BY_KEY
 from cnnlab.core.graph import Graph, Node
@@ -81,9 +82,10 @@ def _traced(module: nn.Module, pictures: Tensor) -> Trace | None:
         traced = trace(module, pictures, is_layer)
     except ImportRefused:
         return None
-    (answer,) = (node.args[0] for node in traced.graph.nodes if node.op == "output")
-    placeholder = next(iter(traced.graph.nodes))
-    return traced if known.shape(answer)[:1] == known.shape(placeholder)[:1] else None
+    calls = list(traced.graph.nodes)
+    answer: Any = calls[-1].args[0]
+    one_tensor = isinstance(answer, fx.Node) and isinstance(known.size(answer), Tensor)
+    return traced if one_tensor and known.shape(answer)[:1] == known.shape(calls[0])[:1] else None
 
 
 def _changed(first: Rewritten, second: Rewritten) -> list[tuple[Node, Node, bool]]:
@@ -110,8 +112,10 @@ def _sources(network: Rewritten, node: Node) -> list[tuple[str, int]]:
 
 
 def _pools_whole(network: Rewritten, node: Node) -> bool:
-    (size,) = network.origins[node.uid].inputs or ((),)
-    return node.type in _WHOLE and node.params["kernel_size"] == size[1:] and node.params["padding"] == (0, 0)
+    if node.type not in _WHOLE:
+        return False
+    (size,) = network.origins[node.uid].inputs
+    return bool(node.params["kernel_size"] == size[1:] and node.params["padding"] == (0, 0))
 
 
 def _over_whole_maps(node: Node) -> Node:

@@ -32,8 +32,8 @@ def refuse_other_mode(part: nn.Module, path: str, training: bool) -> None:
         )  # fmt: skip
     else:
         why = _(
-            "“{path}” stays in training mode in evaluation too. Make it in __init__, and leave out what sets its mode in "
-            "forward or train().", path=path,
+            "“{path}” stays in training mode in evaluation too. Make it in __init__, as an attribute or in "
+            "nn.ModuleList, and leave out what sets its mode in forward or train().", path=path,
         )  # fmt: skip
     raise refused(why, current_line())
 

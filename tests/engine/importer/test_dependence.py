@@ -109,6 +109,14 @@ def pads_large_ones(net: Any, x: Tensor) -> Tensor:
     return F.pad(x, (1, 1)) if x.shape[2] > 16 else x
 
 
+def gives_more_for_large_ones(net: Any, x: Tensor) -> Any:
+    return x if x.shape[2] == 16 else x.flatten(1)
+
+
+def test_a_module_that_fails_for_other_sizes_needs_no_note() -> None:
+    assert not import_module(Net(gives_more_for_large_ones), PICTURES).note.startswith("Holds")
+
+
 @pytest.mark.parametrize("way", [halves, divides_by_the_width, enlarges_to_a_size, keeps_the_height, pads_large_ones])
 def test_what_holds_for_one_size_of_pictures_is_told(way: Callable[[Any, Tensor], Tensor]) -> None:
     project = import_module(Net(way), PICTURES)
