@@ -107,6 +107,12 @@ def unequal_inputs(graph: Graph, node: Node, shapes: tuple[Shape, ...], why: Mes
             words=words, channels=channels, other=graph.by_uid[wires[odd[0]].source].path,
         )  # fmt: skip
         repair = Repair(_("Insert 1×1 convolution"), "match_channels", (node.uid, wires[odd[0]].target_port, channels))
+    elif len({len(shape) for shape in shapes}) > 1:
+        words = _("{words} Put a Flatten before the maps, or join them before they become a list.", words=words)
+    elif len({shape[1:] for shape in shapes}) > 1:
+        words = _(
+            "{words} Height and width must agree: change padding, stride or pooling on one of the ways.", words=words
+        )
     return Problem(node.uid, Severity.ERROR, words, repair)
 
 
