@@ -159,7 +159,6 @@ class GalleryDialog(QDialog):
         self._set_busy(False)
         self.page.setVisible(entry is not None)
         if entry is None:
-            self.status.setText(_("No network is called that. Try a part of the name, a year or an author."))
             return
         self._show_page(entry)
         if self._workshop.find(entry.key) is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtCore import QMargins, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeWidget, QTreeWidgetItem, QWidget
 
 from cnnlab.core.messages import text as _
@@ -36,6 +36,7 @@ class NetworkList(QTreeWidget):
         self.setItemDelegate(RowDelegate(self))
         self.setMouseTracking(True)
         self.setAccessibleName(_("Networks"))
+        self.nothing_found = _("No network is called that. Try a part of the name, a year or an author.")
         self._heads: dict[str, QTreeWidgetItem] = {}
         self._rows: list[tuple[Entry, QTreeWidgetItem]] = []
         self._words = ""
@@ -78,6 +79,8 @@ class NetworkList(QTreeWidget):
             if rank > best[0]:
                 best = rank, row
         self._show_heads()
+        self.setAccessibleDescription("" if self.entries else self.nothing_found)
+        self.viewport().update()
         self._mark(best[1])
 
     def mark(self, key: str) -> None:
@@ -95,6 +98,16 @@ class NetworkList(QTreeWidget):
     def entries(self) -> tuple[Entry, ...]:
         """What the search leaves, in order."""
         return tuple(entry for entry, row in self._rows if not row.isHidden())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._words and not self.entries:
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(theme.theme().muted))
+            room = self.viewport().rect().marginsRemoved(QMargins(*(4 * theme.GRID,) * 4))
+            middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(room, middle, self.nothing_found)
+            painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
