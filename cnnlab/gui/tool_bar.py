@@ -89,7 +89,9 @@ class ToolBar(QToolBar):
         problems = len(facts.problems) - advice
         look = theme.theme()
         if problems:
-            colour, words = look.problem, _("{count} to solve", count=problems)
+            wrong = any(problem.severity is Severity.ERROR for problem in facts.problems)
+            # What is not connected yet is normal while building.
+            colour, words = look.problem if wrong else look.muted, _("{count} to solve", count=problems)
         elif advice:
             colour, words = look.accent, _("{count} advice", count=advice)
         else:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from journeys.person import Person
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QColor, QPalette
+from PySide6.QtWidgets import QToolButton
 
+from cnnlab.core import changes, templates
+from cnnlab.core.messages import message
+from cnnlab.gui import theme
 from cnnlab.gui.settings import Settings
 
 OF_LAYERS = ("cut", "copy", "duplicate", "delete", "delete-join", "reset-layer")
@@ -46,3 +50,22 @@ def test_the_look_in_force_is_marked(person: Person) -> None:
     assert isinstance(light, QAction)
     light.trigger()
     assert marked() == ["look-light"]
+
+
+def test_what_is_not_finished_yet_is_no_alarm(person: Person) -> None:
+    window = person.window
+
+    def shown_in(colour: str) -> bool:
+        button = next(each for each in window.tool_bar.findChildren(QToolButton) if "to solve" in each.text())
+        return button.palette().color(QPalette.ColorRole.ButtonText) == QColor(getattr(theme.theme(), colour))
+
+    window.document.open(templates.BY_KEY["empty"].build(), None)
+    person.until(lambda: window.document.facts.problems)
+    assert shown_in("muted")
+    window.document.open(templates.BY_KEY["mnist"].build(), None)
+    window.document.edit(
+        message("Kernel"),
+        lambda project: changes.set_params(project, project.graph.by_path["conv3"].uid, kernel_size=99),
+    )
+    person.until(lambda: window.document.facts.problems)
+    assert shown_in("problem")
