@@ -45,7 +45,7 @@ def instead(name: str, *, learned: bool = False) -> Message:
     or buffer of the module."""
     plain = name.strip("_").lower()
     if plain in _MODULES:
-        return _("Use the module {kind}, made in __init__.", kind=_MODULES[plain])
+        return _("Use {kind}, made in __init__ and called as self.layer(x).", kind=_MODULES[plain])
     if learned:
         return _(
             "Use a layer that has it, such as nn.Conv2d or nn.Linear; write what never changes as plain numbers, as in "

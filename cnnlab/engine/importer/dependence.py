@@ -53,7 +53,8 @@ def refuse_counted(first: Rewritten, module: nn.Module, example: Tensor) -> None
 def with_sizes(first: Rewritten, module: nn.Module, example: Tensor) -> Sized:
     """The network ``first`` for pictures of other sizes too, as far as layers allow that."""
     count, channels, height, width = example.shape
-    for size in ((2 * height + 1, 3 * width + 1), (2 * height, 3 * width)):
+    # Odd sizes show the most, but halving and doubling may need even ones, and F.avg_pool2d(x, x.size(-1)) square ones.
+    for size in ((2 * height + 1, 3 * width + 1), (2 * height, 3 * width), (2 * height, 2 * width)):
         traced = _traced(module, _empty(count, channels, *size))
         if traced is None:
             continue  # the module itself takes no pictures of this size

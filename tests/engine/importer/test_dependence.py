@@ -149,6 +149,12 @@ def test_pooling_over_whole_maps_becomes_a_layer_that_does_so_at_every_size() ->
     answers_alike(project, Net(pools_whole_maps), torch.Size((9, 20)))
 
 
+def test_pooling_over_whole_square_maps_is_found_too() -> None:
+    project = import_module(Net(lambda net, x: F.avg_pool2d(x, x.size(-1))), torch.zeros(2, 3, 12, 12))
+    assert "adaptiveavgpool2d" in {node.type for node in project.graph.nodes}
+    assert not project.note.startswith("Holds")
+
+
 def test_a_window_that_just_happens_to_cover_the_maps_stays_a_window() -> None:
     project = import_module(Net(lambda net, x: F.avg_pool2d(x, (16, 12))), PICTURES)
     assert project.graph.by_path["pool"].params["kernel_size"] == (16, 12)
