@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnnlab.core.facts import Facts
+from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Project
 from cnnlab.core.shapes import Shape
 from cnnlab.core.values import Frozen
@@ -113,7 +114,10 @@ class _File:
             f"Input {into}, output {_size(self._tree.shapes[self._tree.answer])}; {self._parameters():,} parameters."
         )
         head, *rest = textwrap.wrap(title.rstrip(".") + ".", WIDTH - 3)
-        paragraphs = [textwrap.wrap(text, WIDTH) for text in (note, figures) if text]
+        paragraphs = [textwrap.wrap(note, WIDTH)] if note else []
+        paragraphs.append(
+            textwrap.wrap(figures, WIDTH) + textwrap.wrap(_normalised(self._project.preprocessing), WIDTH)
+        )
         return [f'"""{head}', *rest, *(line for lines in paragraphs for line in ("", *lines)), '"""']
 
     def _parameters(self) -> int:
@@ -156,6 +160,14 @@ def _ranges(numbers: list[int]) -> Iterator[range]:
         if after != here + 1:
             yield range(start, here + 1)
             start = after
+
+
+def _normalised(preprocessing: Preprocessing) -> str:
+    """How pictures come to the values that the network was trained on."""
+    mean, std = (", ".join(f"{value:g}" for value in values) for values in (preprocessing.mean, preprocessing.std))
+    if len(preprocessing.mean) == 1:
+        return f"Pictures in 0...1, less mean {mean}, divided by {std}."
+    return f"Pictures in 0...1, less means ({mean}), divided by ({std})."
 
 
 def _size(shape: Shape) -> str:

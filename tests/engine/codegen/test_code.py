@@ -13,6 +13,7 @@ from small_networks import project as made
 
 from cnnlab.core import changes
 from cnnlab.core.graph import Wire
+from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Block, Layout, Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.codegen import Code, export_code
@@ -24,6 +25,7 @@ PLAIN = '''"""Chain.
 Small.
 
 Input (N, 2, 8, 7), output (N, 5); 329 parameters.
+Pictures in 0...1, less mean 0.1307, divided by 0.3081.
 """
 
 from torch import nn
@@ -217,3 +219,9 @@ def test_any_title_gives_a_name_and_a_docstring(title: str, name: str, tmp_path:
     assert type(module_of(text)).__name__ == name
     (tmp_path / "network.py").write_text(text, encoding="utf-8")
     assert ruff(tmp_path) == ""
+
+
+def test_the_docstring_says_how_pictures_are_normalised() -> None:
+    colours = Preprocessing(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+    text = export_code(replace(CHAIN, preprocessing=colours)).text
+    assert "\nPictures in 0...1, less means (0.485, 0.456, 0.406), divided by (0.229, 0.224, 0.225).\n" in text
