@@ -85,6 +85,15 @@ def refuse_linear_to_conv(project: Project, facts: Facts, uid: str) -> Message |
     return None
 
 
+def covers_input(project: Project, facts: Facts, uid: str) -> bool:
+    """Whether the layer is a convolution that looks at all of its input at once, as a Linear layer does."""
+    node = project.graph.by_uid[uid]
+    if node.type != CONV or catalog.find(node) is None or not facts.of(uid).outputs:
+        return False
+    padded = any(sum(padding_of(node.params, axis)) for axis in (0, 1))
+    return node.params["kernel_size"] == _input_of(facts, uid)[1:] and not padded
+
+
 def refuse_conv_to_linear(project: Project, facts: Facts, uid: str) -> Message | None:
     """Why the layer cannot be made a Linear layer; None if it can."""
     graph = project.graph
@@ -93,13 +102,12 @@ def refuse_conv_to_linear(project: Project, facts: Facts, uid: str) -> Message |
         return _("{name} is no convolution.", name=node.path)
     if not facts.of(uid).outputs:
         return _("{name} cannot run yet.", name=node.path)
-    params, inputs = node.params, _input_of(facts, uid)
-    if params["kernel_size"] != inputs[1:] or any(sum(padding_of(params, axis)) for axis in (0, 1)):
+    if not covers_input(project, facts, uid):
         return _(
             "{name} looks at a part of its input at a time: its kernel must be {size} without padding.",
-            name=node.path, size=show(inputs[1:]),
+            name=node.path, size=show(_input_of(facts, uid)[1:]),
         )  # fmt: skip
-    if params["groups"] != 1:
+    if node.params["groups"] != 1:
         return _("{name} has groups, and a Linear layer connects everything with everything.", name=node.path)
     fed = graph.outgoing(uid)
     if len(fed) != 1 or graph.by_uid[fed[0].target].type != FLATTEN:

@@ -52,7 +52,8 @@ _WAYS = (
 
 
 class Conversion(QWidget):
-    """One sentence and a button; hidden where the layer is neither of the two."""
+    """One sentence and a button; the sentence alone where only its place stands against it; hidden where the layer is neither
+    of the two."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -76,14 +77,32 @@ class Conversion(QWidget):
         """Offer what can be done with the layer as it is now."""
         self._uid = uid
         way = self._way()
-        self.setVisible(way is not None)
+        why_not = self._why_not() if way is None else ""
+        self.setVisible(way is not None or bool(why_not))
+        self._button.setVisible(way is not None)
+        self._words.setText(why_not)
         if way is not None:
             self._button.setText(str(way.button))
             self._words.setText(str(way.words))
 
+    @property
+    def _is_known(self) -> bool:
+        project = self._document.project
+        return self._document.facts.digest == project.graph.digest and self._uid in project.graph.by_uid
+
+    def _why_not(self) -> str:
+        """Why a convolution over all of its input cannot be written as a linear layer; empty for other layers."""
+        project, facts = self._document.project, self._document.facts
+        if not self._is_known or not conversions.covers_input(project, facts, self._uid):
+            return ""
+        return _(
+            "This kernel is as large as the maps, as in a linear layer. {why}",
+            why=conversions.refuse_conv_to_linear(project, facts, self._uid),
+        )
+
     def _way(self) -> _Way | None:
         project, facts = self._document.project, self._document.facts
-        if facts.digest != project.graph.digest or self._uid not in project.graph.by_uid:
+        if not self._is_known:
             return None
         return next((way for way in _WAYS if way.refuse(project, facts, self._uid) is None), None)
 

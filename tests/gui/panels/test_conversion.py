@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
@@ -105,3 +105,16 @@ def test_nothing_is_offered_before_the_sizes_are_known(desk: Desk) -> None:
     desk.document.edit(message("Filters"), lambda project: changes.set_params(project, desk.uid(path), out_features=7))
     assert desk.offers(path) == []  # what is known is about the network before
     desk.qtbot.waitUntil(lambda: desk.offers(path) == [TO_CONV], timeout=20_000)
+
+
+def test_a_convolution_over_all_of_its_input_says_what_stands_in_the_way(desk: Desk) -> None:
+    assert desk.offers("c5") == []
+    page = desk.form.page
+    assert page is not None
+    assert page.conversion.isVisible()
+    words = " ".join(label.text() for label in page.conversion.findChildren(QLabel))
+    assert "c5 does not feed a Flatten layer alone" in words
+    desk.offers("c3")
+    page = desk.form.page
+    assert page is not None
+    assert not page.conversion.isVisible()
