@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Node
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES, DataSettings
+from cnnlab.core.project import SOURCES, Project
 from cnnlab.core.shapes import show
 from cnnlab.engine import memory
 from cnnlab.gui.document import Document
@@ -95,7 +95,7 @@ def network_page(document: Document) -> Page:
         }
     )
     page.add_heading(_("Its data"))
-    page.add_values(_data(project.data))
+    page.add_values(_data(project))
     page.add_heading(_("What next"))
     for icon, words in _next_steps(document):
         page.add_step(icon, words)
@@ -103,16 +103,31 @@ def network_page(document: Document) -> Page:
     return page
 
 
-def _data(data: DataSettings) -> dict[str, str]:
+def _data(project: Project) -> dict[str, str]:
+    data = project.data
     source = SOURCES[data.source]
     values = {_("Pictures"): str(source.title)}
     if source.classes:
-        values |= {_("Size"): show(source.shape), _("Classes"): f"{len(source.classes):,}"}
+        values |= {_("Size"): _size(project), _("Classes"): f"{len(source.classes):,}"}
     if source.bundled or data.folder:
         values[_("Validation")] = _("{count} pictures kept aside", count=f"{data.validation:,}")
     if data.folder:
         values[_("Folder")] = data.folder
     return values
+
+
+def _size(project: Project) -> str:
+    """Of the data set's pictures, and what they are brought to where the Input asks for another one."""
+    stored = SOURCES[project.data.source].shape
+    asked = next(((node.params["height"], node.params["width"]) for node in project.graph.of_type("input")), stored[1:])
+    if not SOURCES[project.data.source].has_pictures or asked == stored[1:]:
+        return show(stored)
+    words = {"stored": show(stored), "asked": show(asked)}
+    if project.preprocessing.fit == "resize":
+        return _("{stored}, scaled to {asked}", **words)
+    if asked[0] >= stored[1] and asked[1] >= stored[2]:
+        return _("{stored}, padded to {asked}", **words)
+    return _("{stored}, cut to {asked}", **words)
 
 
 def _memory(facts: Facts) -> str:

@@ -444,3 +444,12 @@ def test_the_reason_against_same_scrolls_into_view_and_the_button_springs_back(
 
     qtbot.waitUntil(is_in_view)
     assert not button.isChecked()
+
+
+@pytest.mark.parametrize(
+    ("key", "size"),
+    [("mnist", "1 × 28 × 28"), ("lenet5", "1 × 28 × 28, padded to 32 × 32"), ("squeezenet1_1", "3 × 224 × 224")],
+)
+def test_the_overview_tells_how_pictures_come_to_the_size_of_the_input(panel: Panel, key: str, size: str) -> None:
+    panel.document.open(templates.BY_KEY[key].build(), None)
+    assert size in panel.texts.split("\n")
