@@ -83,11 +83,19 @@ def layer_of(module: nn.Module, inputs: tuple[Shape, ...]) -> Layer:
         name = kind.__name__
         raise Unsuitable(_("There is no layer for {kind} here. {instead}", kind=name, instead=advice.instead(name)))
     spec = next((spec for spec in specs if len(inputs[0]) in spec.accepts), specs[0])
-    if spec.key in ("softmax", "logsoftmax") and len(inputs[0]) == MAPS:
+    _refuse_unlike(spec, module, inputs[0])
+    layer = layer_with(spec, _settings(spec, module, inputs))
+    _compare(layer, kind, module, inputs)
+    return layer
+
+
+def _refuse_unlike(spec: LayerSpec, module: nn.Module, shape: Shape) -> None:
+    """Refuse in words of its own what layers do not take, before settings are read one by one."""
+    if spec.key in ("softmax", "logsoftmax") and len(shape) == MAPS:
         raise Unsuitable(
             _(
                 "No layer here does softmax over the channels of maps, {size}. Put it behind the layer that gives one value for "
-                "each class, or leave it out.", size=show(inputs[0]),
+                "each class, or leave it out.", size=show(shape),
             )
         )  # fmt: skip
     if getattr(module, "momentum", 0.1) is None:
@@ -95,11 +103,8 @@ def layer_of(module: nn.Module, inputs: tuple[Shape, ...]) -> Layer:
             _("With momentum=None it averages over all batches so far. {layer} has a number there: write momentum=0.1.",
               layer=spec.title)
         )  # fmt: skip
-    if len(inputs[0]) not in spec.accepts:
-        raise Unsuitable(_("{layer} cannot take {size}.", layer=spec.title, size=show(inputs[0])))
-    layer = layer_with(spec, _settings(spec, module, inputs))
-    _compare(layer, kind, module, inputs)
-    return layer
+    if len(shape) not in spec.accepts:
+        raise Unsuitable(_("{layer} cannot take {size}.", layer=spec.title, size=show(shape)))
 
 
 def layer_with(spec: LayerSpec, settings: Mapping[str, Any]) -> Layer:
