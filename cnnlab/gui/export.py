@@ -116,7 +116,7 @@ class Exports(QObject):
         """Let the person choose where a file of this kind goes, then write it. What cannot be written is refused before."""
         kind = BY_KEY[key]
         if self.is_busy:
-            self._work.show_progress()
+            self._work.refuse_another()
             return
         project, facts = self._document.project, self._document.facts
         # Facts of an older graph say nothing; the writing then finds out.
@@ -147,7 +147,7 @@ class Exports(QObject):
             lambda cancelled: self._write(project, path, cancelled),
             lambda _nothing: self._on_written(path),
         ):
-            self._work.show_progress()
+            self._work.refuse_another()
 
     def _on_written(self, path: Path) -> None:
         show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path.parent)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from cnnlab.core.messages import text as _
 from cnnlab.gui.notify import Banner, warn
 from cnnlab.gui.workers import OneAtATime, words_of
 
@@ -39,12 +40,13 @@ class FileWork:
             return False
         self._cancelled, self._words = cancelled, words
         if words:
-            self.show_progress()
+            self._banner.hold_stoppable(words, cancelled.set)
         return True
 
-    def show_progress(self) -> None:
-        """Say once more what is in hand."""
-        self._banner.hold_stoppable(self._words, self._cancelled.set)
+    def refuse_another(self) -> None:
+        """Say that something is in hand already, and what."""
+        words = _("{words} Only one file at a time: wait until it is there, or stop it.", words=self._words)
+        self._banner.hold_stoppable(words, self._cancelled.set)
 
     def close(self) -> None:
         """Stop what can be stopped, and wait for the rest; nothing is told or called any more."""

@@ -113,9 +113,7 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_sentence_stays_while_it_writes_and_comes_again_when_another_file_is_asked_for(
-    qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_the_sentence_stays_while_it_writes_and_another_file_is_refused_meanwhile(qtbot: QtBot, tmp_path: Path) -> None:
     ready = threading.Event()
 
     def write(project: Project, path: Path, cancelled: Callable[[], bool]) -> None:
@@ -129,7 +127,8 @@ def test_the_sentence_stays_while_it_writes_and_comes_again_when_another_file_is
     assert desk.banner.words == "Writing one.py…"
     desk.banner.hide()
     exports.ask("source")
-    assert desk.banner.words == "Writing one.py…"
+    assert desk.banner.words == "Writing one.py… Only one file at a time: wait until it is there, or stop it."
+    assert desk.banner.isVisible()
     assert QApplication.activeModalWidget() is None
     ready.set()
     qtbot.waitUntil(lambda: desk.banner.words == "Exported one.py.")
