@@ -229,8 +229,8 @@ class InputPanel(QWidget):
             for values in (self._preprocessing.mean, self._preprocessing.std)
         )
         if len(self._preprocessing.mean) == 1:
-            return _("Received = (pixel / 255 − {mean}) / {std}", mean=mean, std=std), ""
-        return _("Received = (pixel / 255 − mean) / deviation"), _(
+            return _("(pixel / 255 − {mean}) / {std}", mean=mean, std=std), ""
+        return _("(pixel / 255 − mean) / deviation"), _(
             "For red, green and blue the means are {mean}, the deviations {std}.", mean=mean, std=std
         )
 

@@ -47,7 +47,9 @@ class PreparationStrip(QWidget):
         """Show the stages in this order, and ``caption`` below, such as "(x − 0.1307) / 0.3081"; no stages, no strip.
         ``tip`` is what more there is to know."""
         self._stages, self._caption = stages, caption
-        self.setToolTip(tip or _("What is done to the input before the network sees it"))
+        self.setToolTip(
+            "\n".join(filter(None, (_("What is done to the input before the network sees it"), caption, tip)))
+        )
         self.setAccessibleDescription(" → ".join(f"{stage.title} {size_words(stage)}" for stage in stages))
         self._redraw()
 
@@ -60,6 +62,12 @@ class PreparationStrip(QWidget):
         picture = QRectF(0, 0, width * share, height * share)
         picture.moveCenter(square.center())
         return picture
+
+    @property
+    def shown_caption(self) -> str:
+        """The caption as far as it fits; the tooltip has all of it."""
+        metrics = QFontMetricsF(theme.font(theme.SMALL, tabular=True))
+        return metrics.elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())
 
     def sizeHint(self) -> QSize:
         return QSize(29 * theme.GRID, 84)
@@ -80,7 +88,7 @@ class PreparationStrip(QWidget):
         painter.setFont(theme.font(theme.SMALL, tabular=True))
         painter.setPen(QColor(theme.theme().muted))
         below = QRectF(0, self._side() + 2 * self._line(), self.width(), self._line())
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self._caption)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self.shown_caption)
         painter.end()
 
     def _paint_stage(self, painter: QPainter, index: int, stage: Stage) -> None:

@@ -75,3 +75,18 @@ def test_no_stages_say_so(strip: PreparationStrip) -> None:
     strip.set_stages([])
     assert strip.grab().toImage() != full
     assert strip.accessibleDescription() == ""
+
+
+def test_a_caption_without_room_is_cut_at_its_end_and_whole_in_the_tooltip(strip: PreparationStrip) -> None:
+    assert strip.shown_caption == "(x − 0.1307) / 0.3081"
+    long = "(x − 0.1307) / 0.3081, and what more there is to tell of it"
+    strip.set_stages(STAGES, long, "for each channel")
+    assert strip.shown_caption.endswith("…")
+    assert long.startswith(strip.shown_caption[:-1])
+    assert long in strip.toolTip()
+    assert "for each channel" in strip.toolTip()
+
+
+def test_the_formula_of_colour_pictures_fits_a_narrow_panel(strip: PreparationStrip) -> None:
+    strip.set_stages(STAGES, "(pixel / 255 − mean) / deviation")
+    assert strip.shown_caption == "(pixel / 255 − mean) / deviation"
