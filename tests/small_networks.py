@@ -114,7 +114,9 @@ EVERY_LAYER: dict[str, Project] = {
         ("avgto", "adaptiveavgpool2d", {"output_size": (1, 5)}),
         ("maxto", "adaptivemaxpool2d", {"output_size": 1}),
         ("global", "globalavgpool", {}),
-        ("fc", "linear", {"out_features": 5}),
+        ("six", "linear", {"out_features": 6}),
+        ("maps", "unflatten", {"size": (3, 2)}),
+        *_tail(),
         size=(2, 8, 8),
     ),
     "activation": project(
