@@ -59,6 +59,9 @@ class Whole(Param):
     def normal(self, value: Any) -> int:
         return _whole(value, self.low, self.high, self.label)
 
+    def show(self, value: Any) -> str:
+        return f"{value:,}"
+
 
 @dataclass(frozen=True)
 class Real(Param):

@@ -104,7 +104,7 @@ def unequal_inputs(graph: Graph, node: Node, shapes: tuple[Shape, ...], why: Mes
         channels = shapes[0][0]
         words = _(
             "{words} A 1×1 convolution with {channels} filters after {other} makes them equal.",
-            words=words, channels=channels, other=graph.by_uid[wires[odd[0]].source].path,
+            words=words, channels=f"{channels:,}", other=graph.by_uid[wires[odd[0]].source].path,
         )  # fmt: skip
         repair = Repair(_("Insert 1×1 convolution"), "match_channels", (node.uid, wires[odd[0]].target_port, channels))
     elif len({len(shape) for shape in shapes}) > 1:
@@ -148,7 +148,7 @@ def too_large(spec: LayerSpec, params: Params, needed: int) -> Message:
     for name in ("out_channels", "out_features", "scale_factor"):
         if name in params:
             param = spec.param(name)
-            value = f"{params[name]:,}" if type(params[name]) is int else param.show(params[name])
+            value = param.show(params[name])
             return _("{words} Lower “{label}” (now {value}).", words=words, label=param.label, value=value)
     return words
 
@@ -184,9 +184,9 @@ def of_output(graph: Graph, facts: Mapping[str, NodeFacts], classes: int | None)
             if classes and shape and len(shape) == 1 and shape[0] != classes:
                 words = _(
                     "The output gets {count} values from {name}, but there are {classes} classes: one logit for each is needed.",
-                    count=shape[0], name=giver.path, classes=classes,
+                    count=f"{shape[0]:,}", name=giver.path, classes=f"{classes:,}",
                 )  # fmt: skip
-                label = _("Set {name} to {classes} outputs", name=giver.path, classes=classes)
+                label = _("Set {name} to {classes} outputs", name=giver.path, classes=f"{classes:,}")
                 resize = (
                     Repair(label, "set_param", (giver.uid, "out_features", classes)) if giver.type == "linear" else None
                 )

@@ -91,9 +91,9 @@ class ToolBar(QToolBar):
         if problems:
             wrong = any(problem.severity is Severity.ERROR for problem in facts.problems)
             # What is not connected yet is normal while building.
-            colour, words = look.problem if wrong else look.muted, _("{count} to solve", count=problems)
+            colour, words = look.problem if wrong else look.muted, _("{count} to solve", count=f"{problems:,}")
         elif advice:
-            colour, words = look.accent, _("{count} advice", count=advice)
+            colour, words = look.accent, _("{count} advice", count=f"{advice:,}")
         else:
             colour, words = look.good, _("No problems")
         self._problems.setText(f"● {words}")

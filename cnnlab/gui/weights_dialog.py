@@ -69,7 +69,7 @@ class WeightsDialog(QDialog):
         self.load_all.setEnabled(match.whole)
         self.load_all.clicked.connect(self._on_all)
         self.load_fitting = QPushButton(
-            _("Load what fits ({count} of {all} layers)", count=len(match.fits), all=len(match.layers))
+            _("Load what fits ({count} of {all} layers)", count=f"{len(match.fits):,}", all=f"{len(match.layers):,}")
         )
         self.load_fitting.setToolTip(_("The other layers keep the weights that they have"))
         self.load_fitting.setEnabled(bool(match.fits) and not match.whole)

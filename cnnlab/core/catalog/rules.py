@@ -48,7 +48,7 @@ def _undivided(count: int, what: Message, groups: int) -> Message | None:
         return None
     return _(
         "{count} {what} cannot be split into {groups} equal groups. Choose a number of groups that divides {count}.",
-        count=count, what=what, groups=groups,
+        count=f"{count:,}", what=what, groups=f"{groups:,}",
     )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def values_fill_maps(params: Params, inputs: tuple[Shape, ...]) -> Message | Non
         return None
     return _(
         "{count} values do not fill maps of {height} × {width}. Choose a size that divides {count}.",
-        count=count, height=height, width=width,
+        count=f"{count:,}", height=height, width=width,
     )  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def numbers_for_channels(params: Params, inputs: tuple[Shape, ...]) -> Message |
         if count not in (1, channels):
             return _(
                 "{count} {what} are given for {channels} channels. Give one for each channel, or one for all.",
-                count=count, what=what, channels=channels,
+                count=f"{count:,}", what=what, channels=f"{channels:,}",
             )  # fmt: skip
     return None
 

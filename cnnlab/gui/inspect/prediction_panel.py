@@ -67,7 +67,7 @@ class PredictionPanel(QWidget):
             count = len(recording.probabilities)
             self._show(recording.probabilities, source.names(count))
             if source.classes and count != len(source.classes):
-                words = _("The network gives {count} values, not one for each class.", count=count)
+                words = _("The network gives {count} values, not one for each class.", count=f"{count:,}")
             else:
                 words = self._whose(recording.step, recording.fresh)
             if count > _ALL:

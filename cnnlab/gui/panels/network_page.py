@@ -164,7 +164,7 @@ def _next_steps(document: Document) -> list[tuple[str, str]]:
 def several_page(count: int) -> Page:
     """Several layers are selected."""
     page = Page()
-    page.add_title(_("{count} layers selected", count=count))
+    page.add_title(_("{count} layers selected", count=f"{count:,}"))
     page.add_words(_("They can be moved, copied, duplicated and deleted together."), "muted")
     page.add_words(_("Click one of them to see its settings."), "muted")
     page.column.addStretch()

@@ -453,3 +453,10 @@ def test_the_reason_against_same_scrolls_into_view_and_the_button_springs_back(
 def test_the_overview_tells_how_pictures_come_to_the_size_of_the_input(panel: Panel, key: str, size: str) -> None:
     panel.document.open(templates.BY_KEY[key].build(), None)
     assert size in panel.texts.split("\n")
+
+
+def test_a_refusal_writes_all_its_numbers_in_one_way(qtbot: QtBot, panel: Panel) -> None:
+    row = panel.select("conv1").form.rows["out_channels"]
+    panel.document.edit(message("Widen"), lambda project: changes.set_params(project, "conv1", out_channels=2048))
+    give(qtbot, row.field, 70_000)
+    assert row.error == "Filters must be a whole number from 1 to 65,536. It is still 2,048."
