@@ -60,24 +60,34 @@ class NetworkScene(QGraphicsScene):
     def _follow(self) -> None:
         graph, layout = self.document.project.graph, self.document.project.layout
         for uid in self.cards.keys() - graph.by_uid.keys():
-            self.removeItem(self.cards.pop(uid))
+            self._take_away(self.cards.pop(uid))
         for node in graph.nodes:
             card = self.cards.get(node.uid)
             if card is None:
                 card = self.cards[node.uid] = NodeItem(node.uid, face_of(graph, self.document.facts, node))
-                self.addItem(card)
+                self._show(card)
             card.put(place_of(layout.positions, node.uid))
         if graph is not self._shown_graph:
             self._shown_graph = graph
             self._show_faces()
         wires = set(graph.wires)
         for wire in self.wires.keys() - wires:
-            self.removeItem(self.wires.pop(wire))
+            self._take_away(self.wires.pop(wire))
         self._route()
         self.selection.set(uid for uid in self.selection.uids if uid in self.cards)
         self.select_wires(self.selected_wires & wires)
         self._show_selection()
         self.changed_cards.emit()
+
+    # Qt takes the items for empty, and so repaints nothing where one comes or goes.
+
+    def _show(self, item: NodeItem | WireItem) -> None:
+        self.addItem(item)
+        self.update(item.sceneBoundingRect())
+
+    def _take_away(self, item: NodeItem | WireItem) -> None:
+        self.update(item.sceneBoundingRect())
+        self.removeItem(item)
 
     def _on_facts_changed(self) -> None:
         self._show_faces()
@@ -106,7 +116,7 @@ class NetworkScene(QGraphicsScene):
             item = self.wires.get(wire)
             if item is None:
                 item = self.wires[wire] = WireItem(wire, way, size_along(facts, wire))
-                self.addItem(item)
+                self._show(item)
             elif item.route is not way:
                 item.set_route(way)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtGui import QImage, QPainter, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnlab.core import templates
+from cnnlab.core import changes, repairs, templates
+from cnnlab.core.graph import Wire
+from cnnlab.core.messages import message
 from cnnlab.gui import theme
 
 
@@ -76,3 +79,64 @@ def test_a_selected_wire_lies_above_the_cards_and_the_others_below(large):
     assert before != after
     large.scene.select_wires(())
     assert picture(large) == before
+
+
+class Repaints(QObject):
+    """What a widget repaints by itself."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.region = QRegion()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.region = self.region.united(event.region())
+        return False
+
+
+def stale_pixels(before: QImage, after: QImage, repainted: QRegion) -> int:
+    """How many pixels of the screen still show ``before`` where ``after`` is other."""
+    screen = before.copy()
+    painter = QPainter(screen)
+    painter.setClipRegion(repainted)
+    painter.drawImage(0, 0, after)
+    painter.end()
+    return sum(
+        screen.pixelColor(x, y) != after.pixelColor(x, y)
+        for x in range(0, after.width(), 2)
+        for y in range(0, after.height(), 2)
+    )
+
+
+EDITS = {
+    "a card comes": lambda project: changes.add_layer(project, "split", (40.0, 330.0)),
+    "a card goes": lambda project: changes.remove(project, ["conv2"]),
+    "a card moves": lambda project: changes.move(project, {"pool1": (300.0, 380.0)}),
+    "a card says something else": lambda project: changes.set_params(project, "conv1", out_channels=7),
+    "a wire comes": lambda project: changes.connect(project, Wire("conv1", "pool1")),
+    "a wire goes": lambda project: changes.disconnect(project, project.graph.wires[2:3]),
+    "a card comes into a wire": lambda project: repairs.insert_before(project, "pool1", 0, "batchnorm2d"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+@pytest.mark.parametrize("zoom", [0.2, 0.6])
+def test_whatever_an_edit_and_its_undo_change_is_painted_anew(open_canvas, edit, zoom):
+    hand = open_canvas(templates.BY_KEY["mnist"].build())
+    hand.view.set_zoom(zoom)
+    QApplication.processEvents()
+    before = picture(hand)
+    repaints = Repaints(hand.view.viewport())
+    hand.document.edit(message("Edit"), edit)
+    QTest.qWait(20)
+    edited, between = repaints.region, picture(hand)
+    assert between != before or zoom < 0.5, "from far away a card says no more than its name"
+    assert stale_pixels(before, between, edited) == 0
+    QTest.qWait(20)
+    repaints.region = QRegion()
+    hand.document.undo()
+    QTest.qWait(20)
+    undone, after = repaints.region, picture(hand)
+    assert stale_pixels(between, after, undone) == 0
+    assert after == before
