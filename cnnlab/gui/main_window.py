@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
         self.canvas.visible_changed.connect(self._on_visible_changed)
         self.problems.reveal.connect(self.canvas.reveal)
         self.code.notice.connect(self.banner.tell)
+        self.code.layer_chosen.connect(self.canvas.view.reveal_card)
         self.code.save_wanted.connect(partial(self.exports.ask, "source"))
         self.inspect.seen.connect(self._on_seen)
         self.inspect.notice.connect(self.banner.tell)

@@ -42,12 +42,16 @@ def test_card_and_line_find_each_other(person: Person) -> None:
     lines = window.code.text.toPlainText().split("\n")
     marked = [lines[number - 1].strip() for number in sorted(window.code.text.marked)]
     assert marked == ["self.fc1 = nn.Linear(128, 128)", "x = self.fc1(x)"]
+    window.canvas.view.set_zoom(1.5)
+    window.canvas.view.reveal_card(person.uid("input"))
+    person.until(lambda: not person.viewport.rect().contains(person.card("pool3")))
     number = next(at for at, line in enumerate(lines) if "self.pool3 = " in line)
     area = next(area for block, area in window.code.text.blocks_in_view() if block.blockNumber() == number)
     person.click(window.code.text.viewport(), QPoint(80, area.center().y()))
     assert window.selection.uids == (person.uid("pool3"),)
     assert window.form.page is not None
     assert window.form.page.uid == person.uid("pool3")
+    assert person.viewport.rect().contains(person.card("pool3")), "its card comes into view"
 
 
 def test_undo_with_the_code_in_focus_undoes_the_edit_and_the_code_follows(person: Person) -> None:

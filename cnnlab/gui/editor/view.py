@@ -82,6 +82,10 @@ class NetworkView(PanningView):
         nobody zooms or pans."""
         self.keep_framed(self._frame_start)
 
+    def reveal_card(self, uid: str) -> None:
+        """Pan as little as needed to have this card on view."""
+        self.reveal(self._network.cards[uid].card_rect())
+
     def _frame_start(self) -> None:
         for first in self._network.document.project.graph.nodes[:1]:
             corner = self._network.cards[first.uid].card_rect().topLeft()

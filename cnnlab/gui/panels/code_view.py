@@ -35,6 +35,8 @@ class CodeView(QWidget):
 
     save_wanted = Signal()
     notice = Signal(str)
+    layer_chosen = Signal(str)
+    """A line was clicked: the uid of the first layer that it is about."""
 
     def __init__(self, document: Document, selection: Selection, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -179,6 +181,7 @@ class CodeView(QWidget):
         uids = [uid for uid in self._layers.get(line, ()) if uid in graph.by_uid]
         if uids:
             self._selection.set(uids)
+            self.layer_chosen.emit(uids[0])
 
 
 def _same_code(project: Project, other: Project | None) -> bool:
