@@ -9,8 +9,9 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
 
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting
-from cnnlab.gui.editor.boxes import box_of, meet
+from cnnlab.gui.editor.boxes import Box, box_of, meet
 from cnnlab.gui.editor.card_painting import LEAST_ROUND, Detail
+from cnnlab.gui.editor.card_pictures import PAD
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
 from cnnlab.gui.editor.node_item import OVERHANG, NodeItem
 from cnnlab.gui.editor.scene import NetworkScene
@@ -22,15 +23,17 @@ _STRETCHED = 40
 """Cards on view beyond which there is no time to paint them at every step of a zoom."""
 _LEAST_NAMED = 24
 """Screen pixels of a card's width below which no name fits."""
+_PILL = 96.0
+"""Screen pixels that the size on a wire that stands out may reach beyond it: from far away it is wider than its wire."""
 
 
 def paint(painter: QPainter, exposed: QRectF, network: NetworkScene, is_zooming: bool = False) -> None:
     """Paint what lies in ``exposed`` (canvas units), wires below cards, with those that stand out above them. The painter
     maps the canvas to the screen; it is left with another pen, brush and hints. While ``is_zooming``, many cards are only
     stretched."""
-    area = box_of(exposed.adjusted(-OVERHANG, -OVERHANG, OVERHANG, OVERHANG))
     zoom = painter.worldTransform().m11()
-    wires = [wire for wire in network.wires.values() if meet(wire.box, area)]
+    area, wide = _grown(exposed, max(OVERHANG, PAD / zoom)), _grown(exposed, _PILL / zoom)
+    wires = [wire for wire in network.wires.values() if meet(wire.box, wide if wire.stands_out else area)]
     cards = [card for card in network.cards.values() if meet(card.box, area)]
     cards.sort(key=lambda card: card.look.selected)  # these lie above the others
     _paint_wires(painter, [wire for wire in wires if not wire.stands_out], zoom)
@@ -39,6 +42,10 @@ def paint(painter: QPainter, exposed: QRectF, network: NetworkScene, is_zooming:
     else:
         _paint_near_cards(painter, cards, zoom, is_zooming and len(cards) > _STRETCHED)
     _paint_wires(painter, [wire for wire in wires if wire.stands_out], zoom)
+
+
+def _grown(area: QRectF, by: float) -> Box:
+    return box_of(area.adjusted(-by, -by, by, by))
 
 
 def _paint_wires(painter: QPainter, wires: Sequence[WireItem], zoom: float) -> None:

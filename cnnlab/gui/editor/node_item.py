@@ -76,7 +76,6 @@ class NodeItem(QGraphicsItem):
         """Lie with the left top corner there."""
         left, top = place
         if (left, top) != self.box[:2]:
-            self._ask_for_paint()
             self.box = (left, top, left + WIDTH, top + HEIGHT)
             self.setPos(left, top)
             self._ask_for_paint()
@@ -104,8 +103,9 @@ class NodeItem(QGraphicsItem):
         self._ask_for_paint()
 
     def _ask_for_paint(self) -> None:
+        # All of the view: from far away a port is larger than any area in canvas units around the card.
         if self.scene() is not None:
-            self.scene().update(self.sceneBoundingRect())
+            self.scene().update()
 
     @property
     def port_looks(self) -> Mapping[Port, PortLook]:

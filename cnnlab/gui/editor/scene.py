@@ -60,34 +60,25 @@ class NetworkScene(QGraphicsScene):
     def _follow(self) -> None:
         graph, layout = self.document.project.graph, self.document.project.layout
         for uid in self.cards.keys() - graph.by_uid.keys():
-            self._take_away(self.cards.pop(uid))
+            self.removeItem(self.cards.pop(uid))
         for node in graph.nodes:
             card = self.cards.get(node.uid)
             if card is None:
                 card = self.cards[node.uid] = NodeItem(node.uid, face_of(graph, self.document.facts, node))
-                self._show(card)
+                self.addItem(card)
             card.put(place_of(layout.positions, node.uid))
         if graph is not self._shown_graph:
             self._shown_graph = graph
             self._show_faces()
         wires = set(graph.wires)
         for wire in self.wires.keys() - wires:
-            self._take_away(self.wires.pop(wire))
+            self.removeItem(self.wires.pop(wire))
         self._route()
         self.selection.set(uid for uid in self.selection.uids if uid in self.cards)
         self.select_wires(self.selected_wires & wires)
         self._show_selection()
+        self.update()  # Qt takes the items for empty, and so repaints nothing where one comes or goes
         self.changed_cards.emit()
-
-    # Qt takes the items for empty, and so repaints nothing where one comes or goes.
-
-    def _show(self, item: NodeItem | WireItem) -> None:
-        self.addItem(item)
-        self.update(item.sceneBoundingRect())
-
-    def _take_away(self, item: NodeItem | WireItem) -> None:
-        self.update(item.sceneBoundingRect())
-        self.removeItem(item)
 
     def _on_facts_changed(self) -> None:
         self._show_faces()
@@ -116,7 +107,7 @@ class NetworkScene(QGraphicsScene):
             item = self.wires.get(wire)
             if item is None:
                 item = self.wires[wire] = WireItem(wire, way, size_along(facts, wire))
-                self._show(item)
+                self.addItem(item)
             elif item.route is not way:
                 item.set_route(way)
 

@@ -67,7 +67,6 @@ class WireItem(QGraphicsItem):
     def set_route(self, route: Route) -> None:
         """Go another way."""
         self.prepareGeometryChange()
-        self._ask_for_paint()
         self._route = route
         self._bounds = _bounds(route)
         self._shape = None
@@ -75,8 +74,9 @@ class WireItem(QGraphicsItem):
         self._ask_for_paint()
 
     def _ask_for_paint(self) -> None:
+        # All of the view: from far away the size is wider than any area in canvas units around the wire.
         if self.scene() is not None:
-            self.scene().update(self._bounds)
+            self.scene().update()
 
     @property
     def route(self) -> Route:

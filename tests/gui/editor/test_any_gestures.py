@@ -1,4 +1,4 @@
-"""Whatever a person does: the scene shows the document, and undoing everything is the start."""
+"""Whatever a person does: the scene shows the document, the screen shows the scene, and undoing everything is the start."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import catalog, templates
 
@@ -88,6 +89,44 @@ def test_random_gestures(open_canvas, seed):
     hand.undo_all()
     assert hand.document.project == start
     hand.check_scene()
+
+
+def look_around(hand, dice: random.Random) -> None:
+    """Another zoom, from far away to near, or another part of the canvas."""
+    if dice.random() < 0.5:
+        hand.view.set_zoom(dice.choice([0.05, 0.1, 0.2, 0.33, 0.5, 1.0, 2.0]))
+    else:
+        middle = hand.view.viewport().rect().center()
+        by = QPoint(dice.randrange(-300, 300), dice.randrange(-200, 200))
+        hand.drag(middle, middle + by, Qt.MouseButton.MiddleButton)
+
+
+def screen(hand, qtbot):
+    """What is on the screen after all that is due has been painted."""
+    qtbot.waitUntil(lambda: not hand.view.is_zooming)
+    for _again in range(3):  # an update leads to a paint, which can lead to another update
+        QApplication.processEvents()
+    return hand.canvas.screen().grabWindow(hand.canvas.winId()).toImage()
+
+
+@pytest.mark.parametrize("key", ["mnist", "lenet5", "googlenet"])
+def test_the_screen_shows_at_each_step_what_painting_all_of_it_shows(open_canvas, qtbot, key):
+    dice = random.Random(key)
+    hand = open_canvas(templates.BY_KEY[key].build())
+    for step in range(40):
+        hand.view.setFocus()
+        dice.choice([gestures, gestures, look_around])(hand, dice)
+        if hand.canvas.quick_add is None:  # the cursor in its field blinks
+            assert screen(hand, qtbot) == hand.canvas.grab().toImage(), step
+    hand.view.end_gesture()
+    hand.undo_all()
+    fresh = open_canvas(hand.document.project)
+    for each in (hand, fresh):
+        each.scene.clear_selection()
+        each.scene.set_hovered(None)
+        each.key(Qt.Key.Key_Escape)  # what the bubble says is not about the network
+        each.canvas.fit()
+    assert screen(hand, qtbot) == screen(fresh, qtbot)
 
 
 @pytest.mark.parametrize("seed", range(4))

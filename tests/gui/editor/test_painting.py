@@ -81,6 +81,20 @@ def test_a_selected_wire_lies_above_the_cards_and_the_others_below(large):
     assert picture(large) == before
 
 
+@pytest.mark.parametrize("zoom", [0.06, 0.2, 0.31, 0.6])
+def test_a_part_of_the_screen_is_painted_as_the_whole_is(large, zoom):
+    large.view.set_zoom(zoom)
+    large.scene.select_wires(list(large.scene.wires)[::9])
+    viewport = large.view.viewport()
+    viewport.repaint()
+    for left in range(0, viewport.width(), 7):
+        viewport.repaint(left, 0, 5, viewport.height())
+    for top in range(0, viewport.height(), 7):
+        viewport.repaint(0, top, viewport.width(), 5)
+    screen = large.canvas.screen().grabWindow(large.canvas.winId()).toImage()
+    assert screen == large.canvas.grab().toImage()
+
+
 class Repaints(QObject):
     """What a widget repaints by itself."""
 
