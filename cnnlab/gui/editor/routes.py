@@ -1,4 +1,4 @@
-"""The way a wire takes: a smooth curve where the view is free, else around the cards through the gaps between them."""
+"""The way a wire takes: to a near card a smooth curve where the view is free, else through the gaps between the cards."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ STUB = (PITCH[0] - CARD[0]) / 2
 """How far a wire leads straight out of a card before it may turn."""
 _LANE = (PITCH[1] - CARD[1]) / 2
 """Distance from a card to a wire that passes it."""
+_NEAR = PITCH[0]
+"""How far across a wire may go up or down in a curve."""
 _BESIDE = 12.0
 """Between two wires in the same gap."""
 _RADIUS = 16.0
@@ -61,11 +63,12 @@ class Surroundings:
 
 def route(start: Point, end: Point, around: Surroundings) -> Route:
     """From an output at ``start`` to an input at ``end``."""
-    if end[0] - start[0] >= STUB:
+    across = end[0] - start[0]
+    if across >= STUB and (across <= _NEAR or start[1] == end[1]):  # a long curve would be a line aslant
         low, high = sorted((start[1], end[1]))
         if not any(around.cards_in((start[0] + 4, low - 2, end[0] - 4, high + 2))):
             path = _curve(QPointF(*start), QPointF(*end))
-            return Route(path, path.pointAtPercent(0.5), end[0] - start[0] if start[1] == end[1] else 0.0)
+            return Route(path, path.pointAtPercent(0.5), across if start[1] == end[1] else 0.0)
     return _Detour(start, end, around).best()
 
 

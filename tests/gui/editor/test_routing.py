@@ -55,6 +55,14 @@ class TestOfATemplate:
             line = QPainterPathStroker().createStroke(route.path)
             assert not any(line.intersects(card) for card in inner if card.intersects(line.boundingRect())), wire
 
+    def test_no_long_wire_runs_aslant(self, key):
+        project = templates.BY_KEY[key].build()
+        for wire, route in Routing().update(*laid_out(project.graph, project.layout.positions)).items():
+            path = route.path
+            corners = [path.elementAt(index) for index in range(path.elementCount())]
+            for one, other in itertools.pairwise(corners):
+                assert abs(other.x - one.x) <= PITCH[0] or other.y == one.y, wire
+
     def test_wires_of_two_outputs_lie_on_each_other_nowhere(self, key):
         project = templates.BY_KEY[key].build()
         routes = Routing().update(*laid_out(project.graph, project.layout.positions))
