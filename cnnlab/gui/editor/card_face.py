@@ -41,6 +41,11 @@ class CardFace:
         """Of its gravest problem."""
         return self.problem.severity if self.problem else None
 
+    @property
+    def outputs_numbered(self) -> bool:
+        """Whether it has several outputs."""
+        return len(self.outputs) > 1
+
 
 def face_of(graph: Graph, facts: Facts, node: Node) -> CardFace:
     """The face of one layer's card."""

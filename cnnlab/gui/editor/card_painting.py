@@ -20,7 +20,7 @@ _STRIPE = 4.0
 _MARGIN = 12.0
 _STRIP_HEIGHT = 48.0
 _NUMBERS = 12.0
-"""Extra margin on the left of a join, where its ports are numbered."""
+"""Extra margin where ports are numbered: on the left of a join, on the right of a split."""
 LEAST_ROUND = 0.3
 """The zoom below which cards are plain rectangles."""
 _LEAST_NAME = 10
@@ -59,11 +59,12 @@ class CardLook:
     """A wire or a layer would be taken if it were let go now."""
 
 
-def strip_rect(zoom: float) -> QRectF:
-    """Where the maps lie, in screen pixels from the card's corner."""
+def strip_rect(face: CardFace, zoom: float) -> QRectF:
+    """Where the maps lie, in screen pixels from the card's corner: between the numbers of its ports, if it has such."""
     height = _STRIP_HEIGHT * zoom
-    margin = _MARGIN * zoom
-    return QRectF(margin, HEIGHT * zoom - height - margin * 0.75, WIDTH * zoom - 2 * margin, height)
+    left = (_MARGIN + (_NUMBERS if face.numbered else 0)) * zoom
+    right = (WIDTH - _MARGIN - (_NUMBERS if face.outputs_numbered else 0)) * zoom
+    return QRectF(left, (HEIGHT - _MARGIN * 0.75) * zoom - height, right - left, height)
 
 
 def screen_frame(painter: QPainter) -> float:
@@ -83,11 +84,11 @@ def paint(painter: QPainter, face: CardFace, look: CardLook, zoom: float) -> Non
         paint_lone_name(painter, face, area, zoom)
         return
     if detail is Detail.MAPS:
-        paint_lone_name(painter, face, QRectF(0, 0, area.width(), strip_rect(zoom).top()), zoom)
-        _paint_no_maps(painter, zoom)
+        paint_lone_name(painter, face, QRectF(0, 0, area.width(), strip_rect(face, zoom).top()), zoom)
+        _paint_no_maps(painter, face, zoom)
         return
     _paint_lines(painter, face, detail, area, zoom)
-    _paint_no_maps(painter, zoom)
+    _paint_no_maps(painter, face, zoom)
     if face.severity:
         _paint_mark(painter, face.severity, QPointF(area.right() - 14 * zoom, _first_line(zoom)))
 
@@ -171,7 +172,7 @@ def _paint_lines(painter: QPainter, face: CardFace, detail: Detail, area: QRectF
         lettering.write(painter, right - count, middle, face.parameters, small)
         return
     below = middle + small * 1.4
-    if detail is Detail.SIZE and below + small / 2 <= strip_rect(zoom).top():
+    if detail is Detail.SIZE and below + small / 2 <= strip_rect(face, zoom).top():
         lettering.write(painter, left, below, face.parameters, small)
 
 
@@ -211,16 +212,16 @@ def _paint_mark(painter: QPainter, severity: Severity, at: QPointF) -> None:
     lettering.write_centred(painter, QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius), letter, 10, True)
 
 
-def _paint_no_maps(painter: QPainter, zoom: float) -> None:
+def _paint_no_maps(painter: QPainter, face: CardFace, zoom: float) -> None:
     """A quiet field where maps will be."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.theme().window))
-    painter.drawRoundedRect(strip_rect(zoom), 4 * zoom, 4 * zoom)
+    painter.drawRoundedRect(strip_rect(face, zoom), 4 * zoom, 4 * zoom)
 
 
-def paint_strip(painter: QPainter, strip: QImage, zoom: float) -> None:
+def paint_strip(painter: QPainter, face: CardFace, strip: QImage, zoom: float) -> None:
     """The maps, as large as they go without distortion."""
-    room = strip_rect(zoom)
+    room = strip_rect(face, zoom)
     painter.fillRect(room, QColor(theme.theme().surface))
     scale = min(room.width() / strip.width(), room.height() / strip.height())
     # A row of single values would be a hair's breadth high.

@@ -117,7 +117,7 @@ class NodeItem(QGraphicsItem):
         if strip is not None or self._strip is not None:
             self._strip = strip
             if self.scene() is not None:
-                self.scene().update(card_painting.strip_rect(1.0).translated(self.pos()))
+                self.scene().update(card_painting.strip_rect(self._face, 1.0).translated(self.pos()))
 
     @property
     def strip(self) -> QImage | None:
@@ -154,7 +154,7 @@ class NodeItem(QGraphicsItem):
         else:
             painter.drawImage(QPointF(-PAD, -PAD), picture)
         if self._strip is not None and card_painting.detail_at(zoom) is not Detail.NAME:
-            card_painting.paint_strip(painter, self._strip, zoom)
+            card_painting.paint_strip(painter, self._face, self._strip, zoom)
 
     def draw_stretched(self, painter: QPainter, zoom: float) -> None:
         """The same in no time, while the zoom changes: the picture of another zoom, or else no more than a field."""
@@ -188,7 +188,7 @@ class NodeItem(QGraphicsItem):
             for port in ports:
                 at = port_offset(port, len(ports)) * zoom
                 self._paint_port(painter, at, self._ports.get(port, PortLook.PLAIN), zoom)
-                numbered = len(ports) > 1 if port.is_output else self._face.numbered
+                numbered = self._face.outputs_numbered if port.is_output else self._face.numbered
                 if numbered and card_painting.detail_at(zoom) >= Detail.SIZE:
                     card_painting.paint_port_number(painter, at, port, zoom)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
@@ -12,6 +13,8 @@ from cnnlab.core.facts import Facts, NodeFacts
 from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.project import Project
 from cnnlab.core.values import Frozen
+from cnnlab.engine.recording import Strip
+from cnnlab.gui.editor import lettering
 from cnnlab.gui.editor.card_face import face_of
 from cnnlab.gui.editor.geometry import Port
 from cnnlab.gui.editor.wire_item import WireLook
@@ -112,3 +115,25 @@ def test_a_card_has_as_many_outputs_as_parts_were_chosen(parted):
     graph = parted.graph.change(node("split", "split", chunks=3))
     face = face_of(graph, Facts(nodes=Frozen()), graph.by_uid["split"])
     assert [port.index for port in face.outputs] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("zoom", [0.5, 0.66, 1.0, 1.7])
+@pytest.mark.parametrize("path", ["split", "join"])
+def test_maps_cover_no_number_of_a_port(parted, path, zoom):
+    """Beside the field of the maps a card looks the same with them and without."""
+    parted.view.set_zoom(zoom)
+    parted.canvas.reveal(path)
+    card = parted.card(path)
+    plain = parted.view.viewport().grab().toImage()
+    parted.canvas.set_strips({path: Strip(np.full((26, 107), 200, dtype=np.uint8), True)})
+    mapped = parted.view.viewport().grab().toImage()
+    changed = [
+        x for x in range(plain.width()) for y in range(plain.height()) if plain.pixel(x, y) != mapped.pixel(x, y)
+    ]
+    corner = parted.view.mapFromScene(card.card_rect().topLeft()).x()
+    size = max(9, round(10 * zoom))
+    number = 8 * zoom + lettering.width("2", size)
+    width = card.card_rect().width() * zoom
+    assert changed
+    assert min(changed) - corner >= (number if path == "join" else 0)
+    assert max(changed) - corner <= width - (number if path == "split" else 0)
