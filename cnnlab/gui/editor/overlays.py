@@ -52,10 +52,16 @@ class Overlays(QObject):
         """Stay with the cards after the view has moved."""
         self.zoom_bar.show_zoom(self._view.zoom)
         if self._noted in self._cards and self.note.problem is not None:
-            self.note.place(self._on_screen(self._cards[self._noted].card_rect()))
+            self._place_note(self._noted)
         if self._rename is not None and self._rename[0] in self._cards:
             uid, field = self._rename
             field.place(self._title_of(uid))
+
+    def _place_note(self, uid: str) -> None:
+        card = self._on_screen(self._cards[uid].card_rect())
+        near = self._view.mapToScene(self.note.reach(card)).boundingRect()
+        others = [self._cards[other].card_rect() for other in self._view.network.cards_in(near) if other != uid]
+        self.note.place(card, [self._on_screen(other) for other in others])
 
     def show_hint(self, shown: bool) -> None:
         """Say what to do first."""

@@ -1,9 +1,11 @@
-"""What is wrong with the selected card, in one sentence below it, with a button that repairs it where one can."""
+"""What is wrong with the selected card, in one sentence beside it, with a button that repairs it where one can."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor
+from PySide6.QtGui import QCursor, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cnnlab.core.facts import Problem, Severity
@@ -92,15 +94,21 @@ class ProblemNote(QFrame):
         else:
             self.go()
 
-    def place(self, card: QRect) -> None:
-        """Lie below the card (in the parent's pixels), or above it where there is no room below."""
+    def reach(self, card: QRect) -> QRect:
+        """Where it may lie beside a card; both in the parent's pixels."""
+        across, down = self.width() + 2 * _AWAY, self.height() + 2 * _AWAY
+        return card.adjusted(-across, -down, across, down)
+
+    def place(self, card: QRect, others: Sequence[QRect]) -> None:
+        """Lie beside the card (in the parent's pixels), where it hides least of the other cards and of their ports."""
         room = QRect(QPoint(0, 0), floating.room(self))
+        with_ports = [other.adjusted(-_AWAY, 0, _AWAY, 0) for other in others]
+        floating.put_beside(self, card, _AWAY, with_ports)
         self.setVisible(self._problem is not None and not self._is_away and room.intersects(card))
-        x = card.center().x() - self.width() // 2
-        y = card.bottom() + _AWAY
-        if y + self.height() > room.bottom() and card.top() - _AWAY - self.height() >= 0:
-            y = card.top() - _AWAY - self.height()
-        floating.put(self, QPoint(x, y))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A press puts it away: what it hides may be what is meant."""
+        self.go()
 
     def press_repair(self) -> bool:
         """As a click on the button; returns whether there was one to press."""

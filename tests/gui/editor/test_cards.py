@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import catalog, changes
+from cnnlab.core.cards import PITCH
 from cnnlab.core.facts import Facts, Problem, Severity
 from cnnlab.core.graph import Graph, Node
 from cnnlab.core.messages import message
@@ -108,6 +109,9 @@ def test_the_problem_of_the_selected_card_is_told_and_repaired_in_one_step(hand)
     assert hand.card("fc1").face.problem is None
 
 
+SIDES = [(0, 1), (0, -1), (1, 0), (-1, 0)]
+
+
 class TestNoteInTheWay:
     @pytest.fixture
     def noted(self, hand):
@@ -140,6 +144,29 @@ class TestNoteInTheWay:
         note_of(noted).go()
         noted.key(Qt.Key.Key_R)
         assert noted.card("fc1").face.problem is None
+
+    def test_a_press_on_it_puts_it_away(self, noted):
+        QTest.mouseClick(note_of(noted), Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
+        assert not note_of(noted).isVisible()
+        assert noted.selection.current == noted.uid("fc1")
+
+    @pytest.mark.parametrize("free", SIDES)
+    def test_it_covers_no_card_and_no_port_where_one_side_is_free(self, empty, free):
+        view = empty.view
+        view.set_zoom(0.6)
+        at = view.canvas_point(QPointF(450, 300))
+        edit(empty, lambda project: changes.remove(project, project.graph.by_uid))
+        for across, down in set(SIDES) - {free}:
+            place = at.x() + across * PITCH[0], at.y() + down * PITCH[1]
+            edit(empty, lambda project, place=place: changes.add_layer(project, "relu", place))
+        edit(empty, lambda project: changes.add_layer(project, "maxpool2d", at.toTuple()))
+        new = empty.graph.nodes[-1].uid
+        empty.selection.set([new])
+        note = note_of(empty)
+        assert note.isVisible()
+        for card in empty.scene.cards.values():
+            assert not note.geometry().intersects(view.mapFromScene(card.card_rect()).boundingRect())
+            assert not any(note.geometry().contains(empty.pixel(card.port_point(port))) for port in card.ports)
 
 
 def test_the_note_has_room_for_its_words_and_stays_on_the_canvas(hand):
