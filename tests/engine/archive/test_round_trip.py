@@ -112,7 +112,7 @@ def projects(draw: st.DrawFn) -> Project:
     if nodes:
         for source, target in draw(st.lists(st.tuples(st.sampled_from(nodes), st.sampled_from(nodes)), max_size=12)):
             giver, taker = catalog.find(source), catalog.find(target)
-            outputs, inputs = (giver.outputs if giver else 3), (taker.inputs[1] if taker else 3)
+            outputs, inputs = (giver.ports(source.params) if giver else 3), (taker.inputs[1] if taker else 3)
             if outputs and inputs:
                 wire = Wire(source.uid, target.uid, draw(st.integers(0, outputs - 1)), draw(st.integers(0, inputs - 1)))
                 wires[wire.target, wire.target_port] = wire
