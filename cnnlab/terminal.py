@@ -26,8 +26,9 @@ from cnnlab.core.events import (
 )
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project, Weights
-from cnnlab.engine import datasets, training
 from cnnlab.engine.archive import Opened, ProjectError, save
+from cnnlab.engine.data import datasets
+from cnnlab.engine.training import loop
 
 
 class Interruption:
@@ -58,7 +59,7 @@ def run(project: Project, path: Path, opened: Opened, interruption: Interruption
     """Train ``project``, which was made from what was ``opened`` at ``path``, and save its weights there after each epoch
     and at the end. Raises ``TrainingError``, ``DataError``, ``ProjectError``."""
     file = TrainedFile(path, opened, project.weights)
-    events = training.train(project, datasets.load(project.data))
+    events = loop.train(project, datasets.load(project.data))
     event = next(events)
     with RunDisplay(project.training.epochs) as display, closing(events):
         while not isinstance(event, RunEnded):

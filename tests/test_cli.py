@@ -20,8 +20,8 @@ from cnnlab.core import changes, templates
 from cnnlab.core.events import WeightsPublished
 from cnnlab.core.project import DataSettings, Project, Weights
 from cnnlab.engine.archive import backup_of, open_project, save
-from cnnlab.engine.datasets import Dataset, mnist
-from cnnlab.engine.training import train
+from cnnlab.engine.data.datasets import Dataset, mnist
+from cnnlab.engine.training.loop import train
 
 PACKAGES = str(Path(cnnlab.__file__).parents[1])
 
@@ -232,7 +232,7 @@ def test_a_file_that_was_changed_meanwhile_is_left_and_the_weights_saved_beside_
         save(theirs, trained)  # another program, after ours opened the file
         return mnist(data.validation, data.seed)
 
-    monkeypatch.setattr("cnnlab.engine.datasets.load", load)
+    monkeypatch.setattr("cnnlab.engine.data.datasets.load", load)
     done = command("train", trained)
     assert done.code == 0
     assert done.out.startswith("test accuracy")

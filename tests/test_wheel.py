@@ -68,7 +68,7 @@ def test_mnist_loads_from_the_installed_package(installed: Path, tmp_path: Path)
     """In a fresh interpreter that sees the wheel's files and not the checkout."""
     code = """
 from cnnlab.core.resources import resource
-from cnnlab.engine.datasets import mnist
+from cnnlab.engine.data.datasets import mnist
 print(resource())
 print(len(mnist().train), len(mnist().validation), len(mnist().test))
 """

@@ -17,9 +17,10 @@ from cnnlab.core import signs
 from cnnlab.core.graph import Graph
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Weights
-from cnnlab.engine import evaluation, network, tiling, weights
-from cnnlab.engine.preparation import prepare
+from cnnlab.engine import network, tiling, weights
+from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.recording import LayerRecord, Recording, Strip
+from cnnlab.engine.training import evaluation
 
 STRIP_MAPS = 4
 """Maps shown on a card."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnnlab.core.project import DataSettings
-from cnnlab.engine import datasets, pictures
+from cnnlab.engine import pictures
+from cnnlab.engine.data import datasets
+from cnnlab.engine.data.preparation import PreparationError
 from cnnlab.engine.drawing import prepare_drawing
 from cnnlab.engine.inference import Inspector, Request
 from cnnlab.engine.looks import Drawing, Look, Picture, Seen
 from cnnlab.engine.network import BuildError
 from cnnlab.engine.paper import picture_as_drawing
-from cnnlab.engine.preparation import PreparationError
 
 
 class Eye:

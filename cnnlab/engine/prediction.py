@@ -9,11 +9,13 @@ import torch
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
-from cnnlab.engine import datasets, evaluation, network, shapes, weights
+from cnnlab.engine import network, shapes, weights
+from cnnlab.engine.data import datasets
 from cnnlab.engine.drawing import prepare_drawing
 from cnnlab.engine.network import BuildError
 from cnnlab.engine.paper import picture_as_drawing
 from cnnlab.engine.pictures import PictureError, fit_picture, open_picture
+from cnnlab.engine.training import evaluation
 
 
 @dataclass(frozen=True)

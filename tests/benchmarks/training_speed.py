@@ -22,8 +22,8 @@ from torch.nn import functional as F
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import BatchDone, Command
-from cnnlab.engine.datasets import Dataset, PictureSet, mnist
-from cnnlab.engine.training import train
+from cnnlab.engine.data.datasets import Dataset, PictureSet, mnist
+from cnnlab.engine.training.loop import train
 
 BATCH = 64
 WARM_UP = 5

@@ -24,8 +24,8 @@ from cnnlab.core.spec import LayerSpec, Sign
 from cnnlab.core.values import Frozen
 from cnnlab.engine import layers, network, shapes, weights
 from cnnlab.engine.archive import open_project, save
-from cnnlab.engine.datasets import Dataset, PictureSet
-from cnnlab.engine.training import train
+from cnnlab.engine.data.datasets import Dataset, PictureSet
+from cnnlab.engine.training.loop import train
 
 LAYERS = [spec for spec in catalog.LAYERS if spec.make or spec.expr]
 EACH = pytest.mark.parametrize("spec", LAYERS, ids=lambda spec: spec.key)

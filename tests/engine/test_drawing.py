@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from cnnlab.engine.datasets import mnist
+from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.drawing import FAINT, prepare_drawing
 
 Grey = NDArray[np.uint8]

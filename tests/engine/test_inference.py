@@ -13,8 +13,8 @@ from cnnlab.core import changes, templates
 from cnnlab.core.graph import Wire
 from cnnlab.core.project import Project, Weights
 from cnnlab.engine import network, weights
+from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.inference import Inspector, Request, strip
-from cnnlab.engine.preparation import prepare
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (1, 28, 28), dtype=np.uint8)
 

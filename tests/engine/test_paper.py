@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnlab.core.resources import resource
-from cnnlab.engine.datasets import mnist
+from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.drawing import prepare_drawing
 from cnnlab.engine.paper import picture_as_drawing
 

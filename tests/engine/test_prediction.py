@@ -12,12 +12,13 @@ from PIL import Image
 from cnnlab.core import changes, templates
 from cnnlab.core.events import WeightsPublished
 from cnnlab.core.project import DataSettings, Project
-from cnnlab.engine import evaluation, network, weights
-from cnnlab.engine.datasets import DataError, mnist
+from cnnlab.engine import network, weights
+from cnnlab.engine.data.datasets import DataError, mnist
 from cnnlab.engine.network import BuildError
 from cnnlab.engine.pictures import PictureError
 from cnnlab.engine.prediction import Predictor
-from cnnlab.engine.training import train
+from cnnlab.engine.training import evaluation
+from cnnlab.engine.training.loop import train
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -16,11 +16,11 @@ from cnnlab.core.events import BatchDone
 from cnnlab.core.project import SOURCES, Project
 from cnnlab.core.templates import TEMPLATES, Template
 from cnnlab.engine import shapes
-from cnnlab.engine.datasets import Dataset, PictureSet
+from cnnlab.engine.data.datasets import Dataset, PictureSet
+from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.importer import import_torchvision
 from cnnlab.engine.network import Network
-from cnnlab.engine.preparation import prepare
-from cnnlab.engine.training import train
+from cnnlab.engine.training.loop import train
 
 NETWORKS = [template for template in TEMPLATES if template.key != "empty"]
 EACH = pytest.mark.parametrize("template", NETWORKS, ids=lambda template: template.key)

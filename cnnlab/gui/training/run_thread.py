@@ -42,16 +42,16 @@ class Goal(StrEnum):
 
 def load_dataset(data: DataSettings) -> Any:
     """The project's data set, in memory."""
-    from cnnlab.engine import datasets
+    from cnnlab.engine.data import datasets
 
     return datasets.load(data)
 
 
 def train(project: Project, dataset: Any, threads: tuple[int, ...]) -> Generator[Event, Command | None, None]:
     """The engine's run."""
-    from cnnlab.engine import training
+    from cnnlab.engine.training import loop
 
-    return training.train(project, dataset, threads=threads)
+    return loop.train(project, dataset, threads=threads)
 
 
 def thread_counts() -> tuple[int, ...]:

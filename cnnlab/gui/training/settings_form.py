@@ -24,7 +24,7 @@ _OPTIMISER_NAMES = dict(zip(OPTIMISERS, ("SGD", "Adam", "AdamW"), strict=True))
 
 def find_devices() -> dict[str, str]:
     """What this machine has: its key in settings, and words for people."""
-    from cnnlab.engine import devices
+    from cnnlab.engine.training import devices
 
     return {device.key: str(device.name) for device in devices.available()}
 

@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core import changes, templates
 from cnnlab.core.events import WeightsPublished
 from cnnlab.core.project import DataSettings, Project
-from cnnlab.engine import datasets
-from cnnlab.engine.datasets import Dataset, PictureSet
+from cnnlab.engine.data import datasets
+from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.looking import Eye
 from cnnlab.engine.looks import Drawing, Look, Picture
-from cnnlab.engine.training import train
+from cnnlab.engine.training.loop import train
 from cnnlab.gui.inspect.draw_pad import DrawPad
 
 DIGITS = 600
@@ -69,7 +69,7 @@ def test_painted_digits_score_like_the_test_pictures(qtbot: QtBot, data: Dataset
 
 def test_stored_picture_is_prepared_as_in_evaluation(data: Dataset, trained: Project) -> None:
     from cnnlab.engine import network, weights
-    from cnnlab.engine.preparation import prepare
+    from cnnlab.engine.data.preparation import prepare
 
     net = network.build(trained.graph).eval()
     weights.load(net, trained.weights, 0)

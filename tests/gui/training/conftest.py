@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.core.project import DataSettings, Project, TrainingSettings
-from cnnlab.engine.datasets import Dataset, PictureSet
+from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.controller import TrainingController
 

@@ -12,7 +12,7 @@ from cnnlab.core import changes, templates
 from cnnlab.core.events import End, RunEnded
 from cnnlab.core.messages import message
 from cnnlab.core.project import DataSettings, Project, TrainingSettings
-from cnnlab.engine.datasets import Dataset
+from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_thread import RunThread
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cnnlab.core.events import BatchDone, EpochDone, RunStarted
-from cnnlab.engine.pace import Rate
+from cnnlab.engine.training.pace import Rate
 from cnnlab.gui.training.figures import duration, number, percent, whole
 from cnnlab.gui.training.progress import Progress, advanced
 

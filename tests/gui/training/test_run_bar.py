@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import DataSettings, Project, TrainingSettings
-from cnnlab.engine.data_error import DataError
-from cnnlab.engine.datasets import Dataset
+from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.figures import ShareLine
 from cnnlab.gui.training.progress import Progress

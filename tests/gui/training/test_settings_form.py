@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.core.project import TRAINING_PARAMS
-from cnnlab.engine import devices
+from cnnlab.engine.training import devices
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.settings_form import SettingsForm

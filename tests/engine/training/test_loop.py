@@ -30,10 +30,10 @@ from cnnlab.core.events import (
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import network, weights
-from cnnlab.engine.datasets import Dataset, PictureSet, mnist
-from cnnlab.engine.evaluation import evaluate
-from cnnlab.engine.run_setup import TrainingError
-from cnnlab.engine.training import learning_rate, permutation, train
+from cnnlab.engine.data.datasets import Dataset, PictureSet, mnist
+from cnnlab.engine.training.evaluation import evaluate
+from cnnlab.engine.training.loop import learning_rate, permutation, train
+from cnnlab.engine.training.run_setup import TrainingError
 
 MEAN, STD = 0.1307, 0.3081
 

@@ -14,8 +14,8 @@ import torch
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import SOURCES, DataSettings, Source
 from cnnlab.core.resources import resource
-from cnnlab.engine import image_folder
-from cnnlab.engine.data_error import DataError
+from cnnlab.engine.data import image_folder
+from cnnlab.engine.data.data_error import DataError
 
 __all__ = ["DataError", "Dataset", "PictureSet", "load", "mnist", "source", "stratified_split"]
 

@@ -31,11 +31,12 @@ from cnnlab.core.events import (
     WeightsPublished,
 )
 from cnnlab.core.project import Project, TrainingSettings, Weights
-from cnnlab.engine import devices, evaluation, failures, weights
-from cnnlab.engine.datasets import Dataset, PictureSet
-from cnnlab.engine.pace import Rate, Stopwatch, ThreadTrial
-from cnnlab.engine.preparation import prepare
-from cnnlab.engine.run_setup import set_up
+from cnnlab.engine import weights
+from cnnlab.engine.data.datasets import Dataset, PictureSet
+from cnnlab.engine.data.preparation import prepare
+from cnnlab.engine.training import devices, evaluation, failures
+from cnnlab.engine.training.pace import Rate, Stopwatch, ThreadTrial
+from cnnlab.engine.training.run_setup import set_up
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.engine import pace
-from cnnlab.engine.pace import Rate, Stopwatch, ThreadTrial
+from cnnlab.engine.training import pace
+from cnnlab.engine.training.pace import Rate, Stopwatch, ThreadTrial
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,10 @@ from torch import Tensor
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, TrainingSettings
-from cnnlab.engine import devices, evaluation, failures, network, shapes, weights
-from cnnlab.engine.datasets import Dataset, PictureSet
-from cnnlab.engine.preparation import PreparationError, prepare
+from cnnlab.engine import network, shapes, weights
+from cnnlab.engine.data.datasets import Dataset, PictureSet
+from cnnlab.engine.data.preparation import PreparationError, prepare
+from cnnlab.engine.training import devices, evaluation, failures
 
 log = logging.getLogger(__name__)
 

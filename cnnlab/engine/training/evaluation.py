@@ -12,9 +12,9 @@ from torch.nn import functional as F
 
 from cnnlab.core.graph import Graph
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.engine.datasets import PictureSet
+from cnnlab.engine.data.datasets import PictureSet
+from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.network import Network
-from cnnlab.engine.preparation import prepare
 
 BATCH = 250
 """Pictures at a time: more were no faster, and a run can be stopped between two batches."""

@@ -10,10 +10,10 @@ from torch.nn import functional as F
 from cnnlab.core import templates
 from cnnlab.core.project import Project, Weights
 from cnnlab.engine import network, weights
-from cnnlab.engine.datasets import PictureSet, mnist
-from cnnlab.engine.evaluation import BATCH, Score, evaluate, input_shape, measure, probabilities
+from cnnlab.engine.data.datasets import PictureSet, mnist
+from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.network import Network
-from cnnlab.engine.preparation import prepare
+from cnnlab.engine.training.evaluation import BATCH, Score, evaluate, input_shape, measure, probabilities
 
 
 @pytest.fixture(autouse=True)

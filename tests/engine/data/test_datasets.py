@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from cnnlab.core.project import DataSettings
 from cnnlab.core.resources import resource
-from cnnlab.engine import datasets
-from cnnlab.engine.datasets import DataError, PictureSet, load, mnist, source, stratified_split
+from cnnlab.engine.data import datasets
+from cnnlab.engine.data.datasets import DataError, PictureSet, load, mnist, source, stratified_split
 
 TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
 TEST_LABELS = "t10k-labels-idx1-ubyte.gz"

@@ -6,7 +6,7 @@ import torch
 
 from cnnlab.core.project import TrainingSettings, Weights
 from cnnlab.core.values import Frozen
-from cnnlab.engine import failures
+from cnnlab.engine.training import failures
 
 SETTINGS = TrainingSettings(batch_size=256, learning_rate=0.5)
 

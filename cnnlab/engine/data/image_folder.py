@@ -14,7 +14,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import Source
 from cnnlab.core.shapes import show
 from cnnlab.engine import pictures
-from cnnlab.engine.data_error import DataError
+from cnnlab.engine.data.data_error import DataError
 
 SUFFIXES = frozenset((".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"))
 

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from cnnlab.core.project import SOURCES, DataSettings
-from cnnlab.engine.datasets import DataError, load
+from cnnlab.engine.data.datasets import DataError, load
 
 
 @pytest.fixture

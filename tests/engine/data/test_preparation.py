@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cnnlab.core.preprocessing import Fit, Preprocessing
-from cnnlab.engine.datasets import mnist
-from cnnlab.engine.preparation import PreparationError, prepare
+from cnnlab.engine.data.datasets import mnist
+from cnnlab.engine.data.preparation import PreparationError, prepare
 
 COLOUR = Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
