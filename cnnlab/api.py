@@ -20,8 +20,9 @@ from cnnlab.core.facts import Facts, Problem
 from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import SOURCES, Project
+from cnnlab.core.project import Project
 from cnnlab.core.shapes import Shape
+from cnnlab.core.sources import SOURCES
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -10,7 +10,7 @@ import typer
 from cnnlab.cli.shared import FAILED, INTERRUPTED, ProjectFile, fail, opened, words_for_people
 from cnnlab.core import changes
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import DEVICES
+from cnnlab.core.training_settings import DEVICES
 
 if TYPE_CHECKING:
     from cnnlab.engine.prediction import Predictor

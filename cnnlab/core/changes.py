@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnlab.core import catalog, paths
 from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
+from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Block, Layout, Point, Project
 from cnnlab.core.values import Frozen
@@ -104,6 +105,19 @@ def _inhabited(blocks: Frozen[str, Block], graph: Graph) -> Frozen[str, Block]:
 def set_training(project: Project, **values: Any) -> Project:
     """With some settings of training changed."""
     return replace(project, training=replace(project.training, **values))
+
+
+def set_augmentation(project: Project, **values: Any) -> Project:
+    """With some settings of the augmentation changed."""
+    return replace(project, augmentation=replace(project.augmentation, **values))
+
+
+def set_learning(project: Project, uid: str, **values: Any) -> Project:
+    """With another start of one layer's weights, or the layer frozen or no longer so. A layer that learns as usual has no
+    entry."""
+    changed = replace(project.learning.get(uid, Learning()), **values)
+    others = project.learning.without({uid})
+    return replace(project, learning=others if changed == Learning() else others | {uid: changed})
 
 
 def set_data(project: Project, **values: Any) -> Project:

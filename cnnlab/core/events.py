@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from cnnlab.core.messages import Message
+from cnnlab.core.metrics import Metrics
 from cnnlab.core.project import Weights
+from cnnlab.core.values import Frozen
 
 
 class Command(StrEnum):
@@ -16,6 +20,24 @@ class Command(StrEnum):
     """End with the weights as they are now; no further batch is begun."""
     PUBLISH = "publish"
     """Let the next event be a ``WeightsPublished``."""
+    CHECKPOINT = "checkpoint"
+    """Let the next event be a ``CheckpointReady``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """New settings for the rest of a run, sent to it like a command; None leaves one as it is. A ``SettingChanged`` for each
+    that is not None is next."""
+
+    learning_rate: float | None = None
+    """The rate that the schedule works on from here: what the schedule would give now is scaled so that it is this."""
+    weight_decay: float | None = None
+    dropout: float | None = None
+    """Of every dropout layer."""
+
+
+Answer = Command | Change | None
+"""What a driver can send to a run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +56,21 @@ class RunStarted(Event):
 
     device: str
     """``cpu``, ``cuda`` or ``mps``."""
+    precision: str = "float32"
+    """``float32``, ``tf32``, ``bf16`` or ``fp16``."""
+    streamed: bool = False
+    """Whether the pictures are read batch by batch, because they do not fit on the device or the settings ask for it."""
     threads: int
     """Of torch, for the first batch."""
+    processes: int = 1
+    """How many train together."""
     epochs: int
     batches: int
     """In one epoch."""
+    steps: int = 0
+    """That the run is to make in all, earlier ones of a resumed run included."""
+    resumed: bool = False
+    """Whether an earlier part of the same run lies behind it; ``step`` says how far that came."""
     kept: tuple[str, ...]
     """Paths of layers that go on from the weights they had."""
     restarted: tuple[str, ...]
@@ -52,9 +84,13 @@ class BatchDone(Event):
     epoch: int
     """From 1."""
     loss: float
-    """Mean cross-entropy of the batch, in nats, before the step."""
+    """Mean loss of the batch before the step, without penalties (cross-entropy in nats)."""
     accuracy: float
-    """Share of the batch that was right, before the step."""
+    """Share of the batch that was right, before the step; not a number where the task is a number."""
+    error: float = math.nan
+    """Mean absolute error of the batch in the units of the task; not a number where the task is classes."""
+    learning_rate: float = math.nan
+    """Of this step."""
     images: int
     """Training pictures seen in this run."""
     images_per_second: float
@@ -91,10 +127,16 @@ class EpochDone(Event):
     epoch: int
     loss: float
     accuracy: float
+    error: float = math.nan
     """Means over the pictures of the epoch, as the weights were at each batch."""
     validation_loss: float
     validation_accuracy: float
+    validation_error: float = math.nan
     """Not a number where no pictures are held out."""
+    validation: Metrics | None = None
+    """All figures on the validation pictures."""
+    is_best: bool = False
+    """Whether these are the weights with the lowest validation loss so far (training loss where nothing is held out)."""
     seconds: float
     """Of work, validation included and pauses left out."""
 
@@ -104,6 +146,40 @@ class WeightsPublished(Event):
     """A snapshot of the network as it is now."""
 
     weights: Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingChanged(Event):
+    """A setting was changed while the run went on; it holds from the next step."""
+
+    name: str
+    """``learning_rate``, ``weight_decay`` or ``dropout``; also ``threads``."""
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointReady(Event):
+    """All that the run needs to go on from here bit by bit."""
+
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """The state of a run between two steps. The arrays are opaque here, as those of ``Weights``."""
+
+    run: str
+    step: int
+    graph: str
+    weights: Weights
+    best: Weights | None
+    """With the lowest validation loss so far."""
+    optimiser: Frozen[str, Any]
+    """Arrays by name."""
+    state: Frozen[str, Any]
+    """What else there is, as JSON has it: place in the epoch, sums of the epoch so far, schedule, scaler, random numbers,
+    settings changed on the way."""
 
 
 class End(StrEnum):
@@ -120,6 +196,10 @@ class RunEnded(Event):
 
     end: End
     test_accuracy: float | None = None
-    """Of a completed run; the test pictures are touched here only."""
+    """Of a completed run whose task is classes; the test pictures are touched here only."""
+    test: Metrics | None = None
+    """All figures of a completed run on the test pictures."""
+    early: bool = False
+    """Whether a completed run ended before its last epoch, because validation no longer got better."""
     message: Message | None = None
     """Of a failed run: what happened, what is safe, what to do."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from cnnlab.core import imagenet
+from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.graph import Graph
-from cnnlab.core.messages import Message
-from cnnlab.core.messages import message as _
-from cnnlab.core.params import Choice, Param, Real, Whole
+from cnnlab.core.learning import Learning
 from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.sources import SOURCES
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.core.values import Frozen
 
 Point = tuple[float, float]
@@ -38,49 +37,6 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Source:
-    """A set of labelled pictures that cnnlab knows."""
-
-    title: Message
-    classes: tuple[str, ...]
-    """Empty if not known."""
-    shape: tuple[int, int, int]
-    """``(C, H, W)`` of every picture as the set holds it."""
-    bundled: bool = False
-    """Whether the pictures come with the app."""
-    has_pictures: bool = True
-    """Whether the app can read the pictures at all; if not, its networks can only be looked into."""
-
-    @property
-    def in_colour(self) -> bool:
-        """Whether the pictures have red, green and blue."""
-        return self.shape[0] == 3
-
-    def lacking(self, folder: Path) -> Path | None:
-        """The first folder of a split and class that is not there in ``folder``; None if it can hold this set."""
-        places = (folder / split / name for split in ("train", "test") for name in self.classes)
-        return next((place for place in places if not place.is_dir()), None)
-
-    def names(self, count: int) -> tuple[str, ...]:
-        """What ``count`` logits stand for: the classes, or numbers where the classes are not known or are not as many."""
-        return self.classes if len(self.classes) == count else tuple(map(str, range(count)))
-
-
-SOURCES: Mapping[str, Source] = Frozen(
-    {
-        "mnist": Source(_("MNIST"), tuple("0123456789"), (1, 28, 28), bundled=True),
-        "cifar10": Source(
-            _("CIFAR-10"),
-            ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
-            (3, 32, 32),
-        ),
-        "imagenet": Source(_("ImageNet"), imagenet.CLASSES, (3, 224, 224), has_pictures=False),
-        "none": Source(_("no data set"), (), (3, 224, 224), has_pictures=False),
-    }
-)
-
-
-@dataclass(frozen=True)
 class DataSettings:
     """Which pictures, and how many of the training pictures are kept aside for validation."""
 
@@ -91,49 +47,6 @@ class DataSettings:
     """Of the split; apart from the seed of a run, so that runs with different seeds are judged on the same pictures."""
     folder: str = ""
     """Where the pictures lie on this computer, for a set that does not come with the app."""
-
-
-OPTIMISERS = ("sgd", "adam", "adamw")
-SCHEDULES = ("cosine", "constant")
-DEVICES = ("auto", "cpu", "cuda", "mps")
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How to train. ``TRAINING_PARAMS`` holds range and words of each field."""
-
-    optimiser: str = "adam"
-    learning_rate: float = 0.003
-    schedule: str = "cosine"
-    momentum: float = 0.9
-    weight_decay: float = 0.0
-    batch_size: int = 64
-    epochs: int = 2
-    seed: int = 0
-    device: str = "auto"
-
-    def __post_init__(self) -> None:
-        for param in TRAINING_PARAMS:
-            object.__setattr__(self, param.name, param.normal(getattr(self, param.name)))
-
-
-TRAINING_PARAMS: tuple[Param, ...] = (
-    Choice("optimiser", _("Optimiser"), _("The rule that turns gradients into steps: SGD with momentum, Adam or AdamW."), "adam",
-           options=OPTIMISERS),
-    Real("learning_rate", _("Learning rate"), _("How large a step is at first. 0.003 suits Adam, 0.05 suits SGD."), 0.003,
-         low=0.0, high=100.0, above_low=True),
-    Choice("schedule", _("Schedule"), _("How the learning rate goes on: down to zero along a half cosine until the last epoch, "
-           "or always the same."), "cosine", options=SCHEDULES),
-    Real("momentum", _("Momentum"), _("How much of the last step SGD keeps. Adam has its own."), 0.9, low=0.0, high=0.9999),
-    Real("weight_decay", _("Weight decay"), _("Pulls every weight towards zero (L2 for SGD and Adam)."), 0.0, low=0.0, high=10.0,
-         advanced=True),
-    Whole("batch_size", _("Batch size"), _("How many pictures are looked at before each step."), 64, low=1, high=65536),
-    Whole("epochs", _("Epochs"), _("How often every training picture is seen."), 2, low=1, high=100_000),
-    Whole("seed", _("Seed"), _("Decides fresh weights and the order of pictures. The same seed gives the same run."), 0,
-          low=0, high=2**31 - 1),
-    Choice("device", _("Device"), _("Where the numbers are worked out; “auto” takes a graphics card if there is one."), "auto",
-           options=DEVICES, advanced=True),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -170,7 +83,10 @@ class Project:
     layout: Layout = Layout()
     data: DataSettings = DataSettings()
     preprocessing: Preprocessing = Preprocessing()
+    augmentation: Augmentation = Augmentation()
     training: TrainingSettings = TrainingSettings()
+    learning: Frozen[str, Learning] = Frozen()
+    """By uid, for the layers that do not simply learn from torch's own start."""
     weights: Weights = Weights()
     title: str = ""
     """What the network is called, e.g. ``LeNet-5``."""

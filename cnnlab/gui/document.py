@@ -13,7 +13,8 @@ from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
 from cnnlab.core.history import History
 from cnnlab.core.messages import Message, Refusal
-from cnnlab.core.project import SOURCES, Project, Weights
+from cnnlab.core.project import Project, Weights
+from cnnlab.core.sources import SOURCES
 from cnnlab.gui.workers import LatestWorker, words_of
 
 

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 from cnnlab.core import arrange, changes
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES, Project, Weights
+from cnnlab.core.project import Project, Weights
+from cnnlab.core.sources import SOURCES
 from cnnlab.engine.looks import Seen
 from cnnlab.gui import theme, workspaces
 from cnnlab.gui.canvas_menu import CanvasMenu

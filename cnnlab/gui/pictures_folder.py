@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from cnnlab.core import changes
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES, Source
+from cnnlab.core.sources import SOURCES, Source
 from cnnlab.gui.document import Document
 from cnnlab.gui.settings import Settings
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QSizePolicy, QToolBar, QTool
 
 from cnnlab.core.facts import Severity
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES
+from cnnlab.core.sources import SOURCES
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.workspaces import Workspace

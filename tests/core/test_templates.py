@@ -12,7 +12,7 @@ import pytest
 from cnnlab.core import catalog, paths, templates
 from cnnlab.core.cards import CARD
 from cnnlab.core.graph import Graph
-from cnnlab.core.project import SOURCES
+from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates import GROUPS, PARAMETERS, TEMPLATES, Group, Template
 from cnnlab.core.templates.building import Net, conv, relu
 

@@ -13,7 +13,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import BatchDone
-from cnnlab.core.project import SOURCES, Project
+from cnnlab.core.project import Project
+from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates import TEMPLATES, Template
 from cnnlab.engine import shapes
 from cnnlab.engine.data.datasets import Dataset, PictureSet

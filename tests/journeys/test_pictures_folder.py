@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 
 from cnnlab.core import changes
 from cnnlab.core.messages import message
-from cnnlab.core.project import SOURCES, DataSettings, Project
+from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.sources import SOURCES
 from cnnlab.gui.training.controller import State
 
 

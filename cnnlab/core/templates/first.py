@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import TrainingSettings
 from cnnlab.core.templates.building import (
     Layer,
     Net,
@@ -16,6 +15,7 @@ from cnnlab.core.templates.building import (
     relu,
 )
 from cnnlab.core.templates.template import DEPTH, PARAMETERS, Group, Template
+from cnnlab.core.training_settings import TrainingSettings
 
 _GREY = (1, 28, 28)
 _INPUT: Layer = ("input", "input", {})

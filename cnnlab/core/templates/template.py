@@ -9,8 +9,10 @@ from enum import StrEnum
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import SOURCES, DataSettings, Project, TrainingSettings
+from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates.building import Net
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.core.values import Frozen
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.learning import LEARNING_PARAMS
+from cnnlab.core.params import Choice, Flag, Param, Real, Whole
+from cnnlab.core.training_settings import TRAINING_PARAMS
+from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt
 
 _FARTHEST = 1e9
@@ -63,17 +69,34 @@ class _PreprocessingFields(_Model):
     fit: Literal["pad", "resize"]
 
 
-class _TrainingFields(_Model):
-    # The ranges are those of TRAINING_PARAMS, which TrainingSettings itself applies.
-    optimiser: str
-    learning_rate: float
-    schedule: str = "constant"  # what there was before schedules
-    momentum: float
-    weight_decay: float
-    batch_size: int
-    epochs: int
-    seed: int
-    device: str
+_KINDS: dict[type[Param], type] = {Whole: int, Real: float, Flag: bool, Choice: str}
+
+
+def _settings(
+    name: str, params: tuple[Param, ...], older: Mapping[str, Any] = Frozen(), always: frozenset[str] = frozenset()
+) -> Any:
+    """A model with a field for each of ``params``, whose ranges the settings themselves apply. All versions wrote those in
+    ``always``; ``older`` says what was done before there were others, where that is not today's default."""
+    fields: dict[str, Any] = {
+        param.name: (_KINDS[type(param)], ... if param.name in always else older.get(param.name, param.default))
+        for param in params
+    }
+    return create_model(name, __base__=_Model, **fields)
+
+
+if TYPE_CHECKING:
+    AugmentationFields: TypeAlias = BaseModel
+    TrainingFields: TypeAlias = BaseModel
+    LearningFields: TypeAlias = BaseModel
+else:
+    TrainingFields = _settings(
+        "TrainingFields",
+        TRAINING_PARAMS,
+        {"schedule": "constant", "decay_all": True},
+        frozenset(["optimiser", "learning_rate", "momentum", "weight_decay", "batch_size", "epochs", "seed", "device"]),
+    )
+    AugmentationFields = _settings("AugmentationFields", AUGMENTATION_PARAMS)
+    LearningFields = _settings("LearningFields", LEARNING_PARAMS)
 
 
 class _WeightsFields(_Model):
@@ -87,5 +110,7 @@ class ProjectFields(_Model):
     layout: _LayoutFields
     data: _DataFields
     preprocessing: _PreprocessingFields
-    training: _TrainingFields
+    augmentation: AugmentationFields = AugmentationFields()  # 1.1 had none
+    training: TrainingFields
+    learning: dict[Uid, LearningFields] = Field(default={}, max_length=fmt.NODES)  # 1.1 had none
     weights: _WeightsFields

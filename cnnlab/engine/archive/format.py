@@ -28,7 +28,7 @@ class Version(NamedTuple):
         return f"{self.major}.{self.minor}"
 
 
-FORMAT = Version(1, 1)
+FORMAT = Version(1, 2)
 MIMETYPE = b"application/x-cnnlab"
 
 MIMETYPE_NAME = "mimetype"

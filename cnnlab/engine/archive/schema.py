@@ -7,11 +7,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.graph import Graph
+from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import SOURCES, Block, DataSettings, Layout, Project, TrainingSettings, Weights
+from cnnlab.core.project import Block, DataSettings, Layout, Project, Weights
+from cnnlab.core.sources import SOURCES
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import graph_rules
@@ -37,7 +41,9 @@ def document(project: Project) -> dict[str, Any]:
         },
         "data": vars(project.data),
         "preprocessing": vars(project.preprocessing),
+        "augmentation": vars(project.augmentation),
         "training": vars(project.training),
+        "learning": {uid: vars(learning) for uid, learning in project.learning.items()},
         "weights": {"step": project.weights.step},
     }
 
@@ -59,8 +65,12 @@ def project(document: dict[str, Any], *, is_later: bool) -> Project:
         preprocessing = Preprocessing(
             tuple(fields.preprocessing.mean), tuple(fields.preprocessing.std), fields.preprocessing.fit
         )
+        part = "augmentation"
+        augmentation = Augmentation(**fields.augmentation.model_dump())
         part = "training"
         training = TrainingSettings(**fields.training.model_dump())
+        part = "learning"
+        learning = Frozen({uid: Learning(**layer.model_dump()) for uid, layer in fields.learning.items()})
     except ParamError as error:
         raise Refused("invalid", error.message, where=f"{fmt.PROJECT_NAME}: {part}") from error
     except ValueError as error:
@@ -71,7 +81,9 @@ def project(document: dict[str, Any], *, is_later: bool) -> Project:
         Layout(Frozen(positions), blocks),
         DataSettings(**fields.data.model_dump()),
         preprocessing,
+        augmentation,
         training,
+        learning,
         Weights(fields.weights.step),
         fields.title,
         fields.note,

@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import SOURCES, DataSettings, Source
+from cnnlab.core.project import DataSettings
 from cnnlab.core.resources import resource
+from cnnlab.core.sources import SOURCES, Source
 from cnnlab.engine.data import image_folder
 from cnnlab.engine.data.data_error import DataError
 

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Source
 from cnnlab.core.shapes import show
+from cnnlab.core.sources import Source
 from cnnlab.engine import pictures
 from cnnlab.engine.data.data_error import DataError
 

@@ -15,7 +15,8 @@ from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import SOURCES, Block, DataSettings, Layout, Project, Weights
+from cnnlab.core.project import Block, DataSettings, Layout, Project, Weights
+from cnnlab.core.sources import SOURCES
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes, weights
 from cnnlab.engine.importer import dependence

@@ -9,7 +9,8 @@ import torch
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import TrainingSettings, Weights
+from cnnlab.core.project import Weights
+from cnnlab.core.training_settings import TrainingSettings
 
 
 class NotFinite(Refusal):

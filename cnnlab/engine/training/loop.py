@@ -30,7 +30,8 @@ from cnnlab.core.events import (
     ThreadsChosen,
     WeightsPublished,
 )
-from cnnlab.core.project import Project, TrainingSettings, Weights
+from cnnlab.core.project import Project, Weights
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine import weights
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.data.preparation import prepare

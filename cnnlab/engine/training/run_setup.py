@@ -10,7 +10,8 @@ from torch import Tensor
 
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project, TrainingSettings
+from cnnlab.core.project import Project
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.data.preparation import PreparationError, prepare

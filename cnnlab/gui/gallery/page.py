@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES
 from cnnlab.core.shapes import show
+from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates import MULTIPLY_ADDS, PARAMETERS, Template
 from cnnlab.gui.gallery.entries import DATA_NAMES
 from cnnlab.gui.gallery.figures_table import FiguresTable

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import Source
+from cnnlab.core.sources import Source
 from cnnlab.engine.looks import Drawing, Picture, Seen
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.controller import InspectController

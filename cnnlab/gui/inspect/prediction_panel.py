@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES
+from cnnlab.core.sources import SOURCES
 from cnnlab.engine.looks import Picture, Seen
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document

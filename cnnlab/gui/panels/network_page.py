@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Node
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES, Project
+from cnnlab.core.project import Project
 from cnnlab.core.shapes import show
+from cnnlab.core.sources import SOURCES
 from cnnlab.engine import memory
 from cnnlab.gui.document import Document
 from cnnlab.gui.icons import Glyph

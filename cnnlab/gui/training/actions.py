@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES
+from cnnlab.core.sources import SOURCES
 from cnnlab.gui.icons import icon
 from cnnlab.gui.theme import signals, theme
 from cnnlab.gui.training.controller import State, TrainingController

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedLayou
 
 from cnnlab.core.events import BatchDone, EpochDone, RunStarted
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import SOURCES
+from cnnlab.core.sources import SOURCES
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme

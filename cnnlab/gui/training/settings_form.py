@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from cnnlab.core import changes
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import OPTIMISERS, TRAINING_PARAMS
+from cnnlab.core.training_settings import OPTIMISERS, TRAINING_PARAMS
 from cnnlab.gui.panels.fields import ChoiceField
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.param_form import ParamForm
@@ -19,7 +19,7 @@ from cnnlab.gui.theme import GRID, SMALL
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.workers import Task
 
-_OPTIMISER_NAMES = dict(zip(OPTIMISERS, ("SGD", "Adam", "AdamW"), strict=True))
+_OPTIMISER_NAMES = dict(zip(OPTIMISERS, ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad"), strict=True))
 
 
 def find_devices() -> dict[str, str]:

@@ -10,7 +10,8 @@ import numpy as np
 from cnnlab.core import changes
 from cnnlab.core.graph import Node, Wire
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import DataSettings, Project, TrainingSettings
+from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.core.values import frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import migrations, open_project
@@ -37,7 +38,18 @@ def test_format_1_0() -> None:
     project = Project(
         data=DataSettings("mnist", 1000, 7),
         preprocessing=Preprocessing((0.5,), (0.25,), "resize"),
-        training=TrainingSettings("sgd", 0.05, "constant", 0.8, 0.0001, 32, 3, 5, "cpu"),
+        training=TrainingSettings(
+            optimiser="sgd",
+            learning_rate=0.05,
+            schedule="constant",
+            momentum=0.8,
+            weight_decay=0.0001,
+            decay_all=True,
+            batch_size=32,
+            epochs=3,
+            seed=5,
+            device="cpu",
+        ),
         title="Golden × 1.0",
         note="Never written again.",
     )

@@ -15,12 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.core import catalog, changes, params, templates
+from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
 from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.learning import LEARNING_PARAMS, Learning
 from cnnlab.core.params import Param
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import TRAINING_PARAMS, DataSettings, Layout, Project, TrainingSettings, Weights
+from cnnlab.core.project import DataSettings, Layout, Project, Weights
 from cnnlab.core.spec import LayerSpec
 from cnnlab.core.templates import TEMPLATES, Template
+from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine import network, weights
 from cnnlab.engine.archive import open_project, save, schema, strict_json
@@ -128,7 +131,15 @@ def projects(draw: st.DrawFn) -> Project:
             tuple(draw(st.lists(numbers, min_size=channels, max_size=channels))),
             draw(st.sampled_from(["pad", "resize"])),  # type: ignore[arg-type]
         ),
+        Augmentation(**{param.name: draw(value_of(param)) for param in AUGMENTATION_PARAMS}),
         TrainingSettings(**{param.name: draw(value_of(param)) for param in TRAINING_PARAMS}),
+        Frozen(
+            {
+                node.uid: Learning(**{param.name: draw(value_of(param)) for param in LEARNING_PARAMS})
+                for node in nodes
+                if draw(st.booleans())
+            }
+        ),
         Weights(draw(st.integers(0, 2**31 - 1))),
         draw(texts),
         draw(texts),
@@ -208,6 +219,7 @@ def test_weights_that_are_no_numbers_open_with_a_note(tmp_path: Path) -> None:
 def test_no_field_of_a_project_is_forgotten() -> None:
     project = changes.add_layer(Project(), "relu", (0.0, 0.0), uid="a")
     project = changes.connect(project, Wire("a", "a"))
+    project = changes.set_learning(project, "a", frozen=True)
     said = schema.document(project)
 
     def names(value: Any) -> set[str]:
@@ -220,7 +232,9 @@ def test_no_field_of_a_project_is_forgotten() -> None:
     assert set(said["layout"]) == names(Layout)
     assert set(said["data"]) == names(DataSettings)
     assert set(said["preprocessing"]) == names(Preprocessing)
+    assert set(said["augmentation"]) == names(Augmentation)
     assert set(said["training"]) == names(TrainingSettings)
+    assert set(said["learning"]["a"]) == names(Learning)
     assert set(said["weights"]) | {"nodes"} == names(Weights)
 
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from cnnlab.core.project import SOURCES, DataSettings
+from cnnlab.core.project import DataSettings
+from cnnlab.core.sources import SOURCES
 from cnnlab.engine.data.datasets import DataError, load
 
 

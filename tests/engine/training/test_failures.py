@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab.core.project import TrainingSettings, Weights
+from cnnlab.core.project import Weights
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.training import failures
 

@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import SOURCES, Project
+from cnnlab.core.project import Project
+from cnnlab.core.sources import SOURCES
 from cnnlab.engine.looks import Drawing, Picture, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import SOURCES, Weights
+from cnnlab.core.project import Weights
+from cnnlab.core.sources import SOURCES
 from cnnlab.core.values import Frozen
 from cnnlab.engine.looks import Look, Seen
 from cnnlab.engine.recording import Recording

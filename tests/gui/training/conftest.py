@@ -11,7 +11,8 @@ import torch
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.core.project import DataSettings, Project, TrainingSettings
+from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.controller import TrainingController

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core import changes, templates
 from cnnlab.core.events import End, RunEnded
 from cnnlab.core.messages import message
-from cnnlab.core.project import DataSettings, Project, TrainingSettings
+from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_thread import RunThread

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import DataSettings, Project, TrainingSettings
+from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.training.controller import State, TrainingController

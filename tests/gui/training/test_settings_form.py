@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.core.project import TRAINING_PARAMS
+from cnnlab.core.training_settings import TRAINING_PARAMS
 from cnnlab.engine.training import devices
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.controller import TrainingController
