@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 from collections.abc import Callable, Generator, Sequence
@@ -34,6 +33,7 @@ from cnnlab.core.project import Project, Weights
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine import weights
 from cnnlab.engine.data.datasets import Dataset, PictureSet
+from cnnlab.engine.data.order import mixed, permutation
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.training import devices, evaluation, failures
 from cnnlab.engine.training.pace import Rate, Stopwatch, ThreadTrial
@@ -71,24 +71,12 @@ def train(
         yield from _Run(project, dataset, device, threads or ()).events()
 
 
-def permutation(count: int, seed: int, epoch: int) -> Tensor:
-    """The order in which an epoch goes through ``count`` training pictures: int64 ``(count,)``, a function of the
-    arguments alone."""
-    return torch.randperm(count, generator=torch.Generator().manual_seed(_mixed(seed, "order", epoch)))
-
-
 def learning_rate(settings: TrainingSettings, share: float) -> float:
     """The learning rate when ``share`` of the run's steps (0…1) are done. Source of the cosine: Loshchilov and Hutter, "SGDR",
     2017, equation 5, without restarts."""
     if settings.schedule == "constant":
         return settings.learning_rate
     return settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
-
-
-def _mixed(seed: int, purpose: str, number: int) -> int:
-    """A seed for one purpose and one epoch or step, unrelated to its neighbours."""
-    digest = hashlib.blake2b(f"{seed}/{purpose}/{number}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
 
 
 class _Stopped(Exception):
@@ -195,7 +183,7 @@ class _Run:
         # Batch normalisation writes its running means in the forward pass, before it is known whether the step counts.
         self.buffers_before = tuple(buffer.clone() for buffer in self.buffers)
         # Dropout by step, so that it neither depends on nor disturbs whoever else draws random numbers.
-        with devices.seeded(_mixed(self.settings.seed, "dropout", self.step), self.parts.device):
+        with devices.seeded(mixed(self.settings.seed, "dropout", self.step), self.parts.device):
             logits = self.network(prepare(images, self.project.preprocessing, self.shape))
         loss = F.cross_entropy(logits, labels)
         # Read together: on a graphics card each reading waits for all work before it.

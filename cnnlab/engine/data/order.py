@@ -1,0 +1,22 @@
+"""In which order an epoch goes through the training pictures, and seeds for everything else that a run draws at random."""
+
+from __future__ import annotations
+
+import hashlib
+
+import torch
+from torch import Tensor
+
+
+def permutation(count: int, seed: int, epoch: int, shuffle: bool = True) -> Tensor:
+    """The order in which an epoch goes through ``count`` training pictures: int64 ``(count,)``, a function of the
+    arguments alone; without ``shuffle``, the order in which the data set holds them."""
+    if not shuffle:
+        return torch.arange(count)
+    return torch.randperm(count, generator=torch.Generator().manual_seed(mixed(seed, "order", epoch)))
+
+
+def mixed(seed: int, purpose: str, number: int) -> int:
+    """A seed in 0…2⁶³ − 1 for one purpose and one epoch or step, unrelated to its neighbours."""
+    digest = hashlib.blake2b(f"{seed}/{purpose}/{number}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
