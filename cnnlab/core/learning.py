@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Flag, Param, Real
+from cnnlab.core.training_options import INITIALISATION_OPTIONS
 
 INITIALISATIONS = (
     "default", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform", "normal", "uniform", "constant", "zeros",
@@ -28,8 +29,8 @@ class Learning:
 LEARNING_PARAMS: tuple[Param, ...] = (
     Flag("frozen", _("Frozen"), _("Training leaves the weights of this layer as they are, and the running means of a batch "
          "normalisation too."), False),
-    Choice("initialisation", _("Fresh weights"), _("What the weights start from when they are fresh; “default” is what PyTorch "
-           "does."), "default", options=INITIALISATIONS, advanced=True),
+    Choice("initialisation", _("Fresh weights"), _("What the weights start from when they are fresh."), "default",
+           options=INITIALISATIONS, named=INITIALISATION_OPTIONS, advanced=True),
     Real("value", _("Deviation, bound or value"), _("The deviation of “normal”, the bound of “uniform”, or the “constant” itself."),
          0.01, low=-1000.0, high=1000.0, advanced=True),
 )  # fmt: skip

@@ -7,11 +7,13 @@ A kind turns whatever a form, a file or a script gives into the one normal form 
 from __future__ import annotations
 
 import numbers
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.values import Frozen
 
 
 class ParamError(Refusal):
@@ -100,10 +102,23 @@ class Flag(Param):
 
 
 @dataclass(frozen=True)
+class Option:
+    """What one word of a choice is called for people, and a sentence about it."""
+
+    title: Message
+    words: Message = Message("")
+
+
+@dataclass(frozen=True)
 class Choice(Param):
     """One of a closed list of words, torch's own."""
 
     options: tuple[str, ...] = ()
+    named: Mapping[str, Option] = field(default=Frozen(), kw_only=True)
+    """Words for people; an option without an entry is shown as it is."""
+
+    def show(self, value: Any) -> str:
+        return str(self.named[value].title) if value in self.named else str(value)
 
     def normal(self, value: Any) -> str:
         if value not in self.options:

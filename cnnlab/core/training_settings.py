@@ -6,6 +6,16 @@ from dataclasses import dataclass
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Flag, Param, Real, Whole
+from cnnlab.core.training_options import (
+    CHANNELS_LAST_OPTIONS,
+    CLASS_WEIGHT_OPTIONS,
+    DEVICE_OPTIONS,
+    LOSS_OPTIONS,
+    OPTIMISER_OPTIONS,
+    PICTURES_OPTIONS,
+    PRECISION_OPTIONS,
+    SCHEDULE_OPTIONS,
+)
 
 LOSSES = ("cross_entropy", "nll", "binary_cross_entropy", "hinge", "mse", "mae", "huber")
 OPTIMISERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad")
@@ -60,14 +70,15 @@ class TrainingSettings:
 
 TRAINING_PARAMS: tuple[Param, ...] = (
     Choice("loss", _("Loss"), _("What training makes small. Cross-entropy tells classes apart; the squared, absolute and Huber "
-           "errors are for a number."), "cross_entropy", options=LOSSES),
+           "errors are for a number."), "cross_entropy", options=LOSSES, named=LOSS_OPTIONS),
     Real("label_smoothing", _("Label smoothing"), _("How much of the certainty cross-entropy asks for is spread over the other "
          "classes. 0.1 keeps a network from being too sure."), 0.0, low=0.0, high=0.9, advanced=True),
-    Choice("class_weights", _("Class weights"), _("“balanced” lets the pictures of a rare class count for more, so that every "
-           "class has the same say."), "none", options=("none", "balanced"), advanced=True),
+    Choice("class_weights", _("Class weights"), _("Whether the pictures of a rare class count for more."), "none",
+           options=("none", "balanced"), named=CLASS_WEIGHT_OPTIONS, advanced=True),
     Real("huber_delta", _("Huber’s bend"), _("Errors below it count squared, above it in proportion."), 1.0, low=0.0, high=1e6,
          above_low=True),
-    Choice("optimiser", _("Optimiser"), _("The rule that turns gradients into steps."), "adam", options=OPTIMISERS),
+    Choice("optimiser", _("Optimiser"), _("The rule that turns gradients into steps."), "adam", options=OPTIMISERS,
+           named=OPTIMISER_OPTIONS),
     Real("learning_rate", _("Learning rate"), _("How large a step is. 0.003 suits Adam, 0.05 suits SGD."), 0.003,
          low=0.0, high=100.0, above_low=True),
     Real("momentum", _("Momentum"), _("How much of the last step SGD or RMSprop keeps. Adam has its own."), 0.9,
@@ -85,9 +96,8 @@ TRAINING_PARAMS: tuple[Param, ...] = (
          "zero."), 0.0, low=0.0, high=10.0, advanced=True),
     Real("clip_norm", _("Clip gradients"), _("Gradients longer than this are shortened to it; 0 leaves them."), 0.0,
          low=0.0, high=1e6, advanced=True),
-    Choice("schedule", _("Schedule"), _("How the learning rate goes on: down to zero along a half cosine, always the same, down "
-           "in steps, up and down again (one cycle), or down when validation no longer gets better."), "cosine",
-           options=SCHEDULES),
+    Choice("schedule", _("Schedule"), _("How the learning rate goes on while the run does."), "cosine", options=SCHEDULES,
+           named=SCHEDULE_OPTIONS),
     Real("warm_up", _("Warm-up, epochs"), _("The learning rate rises in a straight line for so long, before the schedule begins."),
          0.0, low=0.0, high=1000.0, advanced=True),
     Whole("step_every", _("A step every, epochs"), _("How long the learning rate stays before it falls."), 10, low=1, high=100_000),
@@ -107,19 +117,19 @@ TRAINING_PARAMS: tuple[Param, ...] = (
          "data set."), True, advanced=True),
     Flag("drop_last", _("Drop last"), _("Leaves out the last batch of an epoch if it is smaller than the others."), False,
          advanced=True),
-    Choice("pictures", _("Pictures"), _("“memory” keeps all pictures on the device, which is fastest; “stream” reads each batch "
-           "when it is needed; “auto” streams only what does not fit."), "auto", options=("auto", "memory", "stream"),
-           advanced=True),
+    Choice("pictures", _("Pictures"), _("Where the pictures wait for their turn."), "auto", options=("auto", "memory", "stream"),
+           named=PICTURES_OPTIONS, advanced=True),
     Whole("workers", _("Workers"), _("Processes that read ahead when pictures are streamed; 0 reads in the run itself. The result "
           "is the same."), 0, low=0, high=64, advanced=True),
     Whole("seed", _("Seed"), _("Decides fresh weights, order and augmentation. The same seed gives the same run."), 0,
           low=0, high=2**31 - 1),
-    Choice("device", _("Device"), _("Where the numbers are worked out; “auto” takes a graphics card if there is one."), "auto",
-           options=DEVICES, advanced=True),
+    Choice("device", _("Device"), _("Where the numbers are worked out."), "auto", options=DEVICES, named=DEVICE_OPTIONS,
+           advanced=True),
     Choice("precision", _("Precision"), _("How exact the arithmetic is: float32, or fewer bits for speed where the device is good "
-           "at it. Weights stay float32. “auto” takes what the device is good at."), "auto", options=PRECISIONS, advanced=True),
+           "at it. Weights stay float32."), "auto", options=PRECISIONS, named=PRECISION_OPTIONS, advanced=True),
     Choice("channels_last", _("Channels last"), _("The order of numbers in memory that convolutions on most devices are quicker "
-           "with. It changes no result but rounding."), "auto", options=("auto", "on", "off"), advanced=True),
+           "with. It changes no result but rounding."), "auto", options=("auto", "on", "off"),
+           named=CHANNELS_LAST_OPTIONS, advanced=True),
     Whole("threads", _("Threads"), _("Processor threads for the arithmetic; 0 tries a few and keeps the quickest. The count "
           "changes the last bits."), 0, low=0, high=1024, advanced=True),
     Whole("snapshots_mb", _("Snapshots, MB"), _("Space for the weights along the way, from which a training can be replayed; "

@@ -1,0 +1,67 @@
+"""The groups of the training settings, which of them have an effect, and the words of their options."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+import pytest
+
+from cnnlab.core.learning import LEARNING_PARAMS
+from cnnlab.core.losses import EXPECTS, FITTING
+from cnnlab.core.params import Choice
+from cnnlab.core.sources import Target
+from cnnlab.core.training_groups import GROUPS, matters
+from cnnlab.core.training_settings import LOSSES, TRAINING_PARAMS, TrainingSettings
+
+
+def test_every_setting_is_in_one_group() -> None:
+    names = [name for group in GROUPS for name in group.names]
+    assert sorted(names) == sorted(field.name for field in fields(TrainingSettings))
+
+
+@pytest.mark.parametrize(
+    ("values", "some", "none"),
+    [
+        ({"optimiser": "adam"}, {"beta1", "beta2"}, {"momentum", "nesterov"}),
+        ({"optimiser": "sgd"}, {"momentum", "nesterov"}, {"beta1", "beta2"}),
+        ({"optimiser": "sgd", "momentum": 0.0}, {"momentum"}, {"nesterov"}),
+        ({"optimiser": "rmsprop"}, {"momentum", "beta2"}, {"beta1", "nesterov"}),
+        ({"optimiser": "adagrad"}, set(), {"momentum", "beta1", "beta2"}),
+        ({"loss": "huber"}, {"huber_delta"}, {"label_smoothing", "class_weights"}),
+        ({"loss": "cross_entropy"}, {"label_smoothing", "class_weights"}, {"huber_delta"}),
+        ({"schedule": "step"}, {"step_every", "step_factor", "warm_up"}, {"plateau_patience", "one_cycle_up"}),
+        ({"schedule": "plateau"}, {"plateau_patience", "step_factor"}, {"step_every"}),
+        ({"schedule": "one_cycle"}, {"one_cycle_up"}, {"warm_up", "step_factor"}),
+        ({"weight_decay": 0.1}, {"decay_all"}, set()),
+        ({"weight_decay": 0.0}, {"weight_decay"}, {"decay_all"}),
+        ({"pictures": "memory"}, set(), {"workers"}),
+    ],
+)
+def test_only_settings_with_an_effect_matter(values: dict[str, object], some: set[str], none: set[str]) -> None:
+    found = matters(TrainingSettings(**values))
+    assert some <= found
+    assert not none & found
+
+
+@pytest.mark.parametrize("name", [param.name for param in TRAINING_PARAMS if isinstance(param, Choice)])
+def test_a_choice_that_others_depend_on_matters_itself(name: str) -> None:
+    param = next(param for param in TRAINING_PARAMS if param.name == name)
+    assert isinstance(param, Choice)
+    usual = asdict(TrainingSettings())
+    for option in param.options:
+        found = matters(TrainingSettings(**{**usual, name: option}))
+        assert name in found or name == "class_weights"
+
+
+def test_every_option_has_a_title_of_its_own() -> None:
+    for param in (*TRAINING_PARAMS, *LEARNING_PARAMS):
+        if isinstance(param, Choice):
+            titles = [param.show(option) for option in param.options]
+            assert set(param.named) == set(param.options)
+            assert len(set(titles)) == len(titles)
+
+
+def test_every_loss_says_what_it_expects_and_every_task_has_one() -> None:
+    assert set(EXPECTS) == set(LOSSES)
+    assert set(FITTING) == set(Target)
+    assert {loss for losses in FITTING.values() for loss in losses} == set(LOSSES)
