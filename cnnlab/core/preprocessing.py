@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Fit = Literal["pad", "resize"]
+Fit = Literal["pad", "resize", "crop"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Preprocessing:
     """What each channel is then divided by. The defaults are mean and deviation of MNIST's training pictures."""
     fit: Fit = "pad"
     """How a picture of another size comes to the network's: ``pad`` puts it in the middle of a background of zeros (as
-    LeNet-5 did, 28 × 28 in 32 × 32) and cuts off what stands out; ``resize`` scales it bilinearly."""
+    LeNet-5 did, 28 × 28 in 32 × 32) and cuts off what stands out; ``resize`` scales it bilinearly, height and width each
+    to the network's; ``crop`` scales both alike, until the shorter side fits, and cuts out the middle."""
 
     def __post_init__(self) -> None:
         if not self.mean or len(self.mean) != len(self.std):
