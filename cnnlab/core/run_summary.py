@@ -1,0 +1,113 @@
+"""What there is to know about one training run at a glance: a row of the table of runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from cnnlab.core.project import DataSettings
+from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.values import Frozen
+
+
+class RunState(StrEnum):
+    """How a run stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    BROKEN_OFF = "broken off"
+    """It did not end, and the process that trained is gone."""
+    DAMAGED = "damaged"
+    """Its folder does not hold what a run writes; ``RunSummary.message`` says what is wrong."""
+
+
+GOING = frozenset([RunState.RUNNING, RunState.PAUSED])
+"""A process is at it."""
+RESUMABLE = frozenset([RunState.STOPPED, RunState.FAILED, RunState.BROKEN_OFF])
+"""It can go on from its last checkpoint, if it has one."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a curve has at one point; not a number where a task has no such figure or nothing was measured."""
+
+    loss: float = math.nan
+    accuracy: float = math.nan
+    """Share that was right, 0…1."""
+    error: float = math.nan
+    """Mean absolute error, in the units of the task."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSummary:
+    """One run. Of a damaged one only ``id``, ``folder``, ``state`` and ``message`` are sure to mean something."""
+
+    id: str
+    folder: Path
+    """Of the run, on this computer."""
+    state: RunState
+    message: str = ""
+    """Of a run that failed or is damaged: what happened, what is safe, what to do."""
+    project: str = ""
+    """The project file that it was started from; empty for one that had none yet."""
+    title: str = ""
+    """What the network is called."""
+    graph: str = ""
+    """Digest of the network."""
+    started: datetime | None = None
+    """With time zone; None of a damaged one."""
+    seconds: float = 0.0
+    """Of work; pauses and the time between a kill and its resume left out."""
+    step: int = 0
+    """Optimiser steps that its weights have behind them, those of earlier runs included."""
+    steps: int = 0
+    """At which ``step`` it will be, or would have been, through."""
+    epoch: int = 0
+    """Epochs that are done."""
+    epochs: int = 0
+    """Epochs that were asked for."""
+    training: TrainingSettings = TrainingSettings()
+    """As they were at the start."""
+    data: DataSettings = DataSettings()
+    fingerprint: str = ""
+    """Of pictures, labels and split; empty if it was not taken."""
+    device: str = ""
+    precision: str = ""
+    threads: int = 0
+    processes: int = 1
+    images_per_second: float = math.nan
+    """Over the last second or so of work."""
+    host: str = ""
+    """Name of the computer that trains, or did so last."""
+    pid: int = 0
+    versions: Frozen[str, str] = Frozen()
+    """Of cnnlab, torch and Python."""
+    latest: Figures = Figures()
+    """Of the last batch."""
+    validation: Figures = Figures()
+    """After the last epoch."""
+    best: Figures = Figures()
+    """On the validation pictures, of the weights that are kept as the best (on the training pictures, where none are held
+    out)."""
+    best_epoch: int = 0
+    """0 before the first epoch is done."""
+    test: Figures = Figures()
+    """Of a completed run."""
+    early: bool = False
+    """Whether a completed run ended before its last epoch, because validation no longer got better."""
+
+
+def differing(runs: Iterable[RunSummary]) -> tuple[str, ...]:
+    """The names of the training settings that are not the same in all of ``runs``, in the order of ``TRAINING_PARAMS``; a table
+    shows these."""
+    runs = [run for run in runs if run.state is not RunState.DAMAGED]
+    return tuple(
+        param.name for param in TRAINING_PARAMS if len({getattr(run.training, param.name) for run in runs}) > 1
+    )
