@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from cnnlab.core import changes
+from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.graph import Node, Wire
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project import Block, DataSettings, Project
 from cnnlab.core.training_settings import TrainingSettings
-from cnnlab.core.values import frozen
+from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import migrations, open_project
 
@@ -87,4 +88,27 @@ def test_format_1_0() -> None:
         },
     }
     assert opened.runs == frozen({"first": {"status": "completed", "loss": [0.5, 0.25]}})
+    assert not opened.read_only
+
+
+def test_format_1_1() -> None:
+    opened = open_project(GOLDEN / "format-1.1.cnnlab")
+    project = opened.project
+    assert [node.path for node in project.graph.nodes] == ["input1", "split1", "block.0.conv", "block.0.scale"]
+    assert Wire("s", "c", 2, 0) in project.graph.wires
+    assert project.graph.by_uid["k"].params["form"] == "C, 1, 1"
+    assert project.layout.blocks == frozen({"block.0": Block("Bottleneck")})
+    assert (project.data.source, project.data.validation) == ("cifar10", 1000)
+    assert (project.data.seed, project.data.folder) == (7, "/pictures/cifar")
+    assert project.preprocessing == Preprocessing((0.5, 0.25, 0.125), (0.25, 0.5, 1.0), "resize")
+    # What was not there to be chosen stays as it was: all weights decayed, nothing varied, nothing frozen.
+    assert project.training == TrainingSettings(
+        optimiser="adamw", learning_rate=0.002, schedule="cosine", momentum=0.8, weight_decay=0.0001, decay_all=True,
+        batch_size=32, epochs=3, seed=5, device="cpu",
+    )  # fmt: skip
+    assert project.augmentation == Augmentation()
+    assert project.learning == Frozen()
+    assert project.weights.step == 400
+    assert project.weights.nodes["c"]["weight"].tolist() == (np.arange(6.0) / 4).reshape(1, 1, 3, 2).tolist()
+    assert project.weights.nodes["k"]["weight"].tolist() == [[[2.0]]]
     assert not opened.read_only
