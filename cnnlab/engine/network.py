@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -101,6 +101,14 @@ class Network(nn.Module):
             for source in step.done_with:
                 del values[source]
         return (values[self._output][0] if self._output else None), recorded
+
+    def exchange(self, make: Callable[[nn.Module], nn.Module]) -> None:
+        """Put ``make(module)``, which must have the same tensors, in the place of each node's module."""
+        for index, step in enumerate(self._steps):
+            module = make(step.module)
+            if module is not step.module:
+                self._register(self.graph.by_uid[step.uid].path, module)
+                self._steps[index] = replace(step, module=module)
 
     def module(self, uid: str) -> nn.Module:
         """The submodule of one node; ``KeyError`` if it does not run."""

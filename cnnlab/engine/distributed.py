@@ -1,0 +1,228 @@
+"""One training in several processes, by torch's own distributed engine: who takes part, and what they tell each other.
+
+``torchrun`` starts the processes and describes each to itself in environment variables. All of them train the same network on
+shares of the same batches; DistributedDataParallel keeps their weights equal. Beside it, one small collective between batches
+lets them agree, so that none waits for another that has left.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+import torch
+from torch import distributed as dist
+from torch import nn
+
+from cnnlab.core.events import Answer, Change, Command
+from cnnlab.core.messages import Message, Refusal
+from cnnlab.core.messages import message as _
+from cnnlab.engine.network import Network
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+PATIENCE = timedelta(minutes=10)
+"""How long a process waits for the others in one collective: validation and a checkpoint of the first one lie between."""
+
+_FIGURES = 4
+"""What ``sum`` can add up at a time."""
+_COMMANDS = (Command.STOP, Command.CHECKPOINT, Command.PUBLISH)
+_LEFT, _CHANGED, _BEFORE_FIGURES = 0, 1 + len(_COMMANDS), 2 + len(_COMMANDS)
+"""Places in the one vector that all small collectives send, so that any of them can say that its process has given up."""
+
+
+class Parted(Refusal):
+    """The processes of a run are no longer together; ``message`` says what is known."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A process among those that ``torchrun`` started, as its environment says."""
+
+    rank: int
+    """From 0; the first one writes and prints."""
+    processes: int
+    local_rank: int
+    """Among those on this machine."""
+    local_processes: int
+    restarts: int
+    """How often ``torchrun`` has started all of them again after one was lost."""
+    launch: str
+    """The same for all processes and restarts of one call of ``torchrun``, and for no other call."""
+
+    @property
+    def is_first(self) -> bool:
+        return self.rank == 0
+
+    @property
+    def threads(self) -> int:
+        """This process's part of the machine's processor cores."""
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return max(1, cores // self.local_processes)
+
+
+def place(environment: Mapping[str, str] = os.environ) -> Place | None:
+    """Where this process stands among others; None if it was started alone."""
+    if "RANK" not in environment or "WORLD_SIZE" not in environment:
+        return None
+    launch = environment.get("TORCHELASTIC_RUN_ID", "none")
+    if launch == "none":  # torchrun's word where it was given no id; its own process is what all restarts share
+        launch = f"{socket.gethostname()}/{os.getppid()}"
+    return Place(
+        rank=int(environment["RANK"]),
+        processes=int(environment["WORLD_SIZE"]),
+        local_rank=int(environment.get("LOCAL_RANK", "0")),
+        local_processes=int(environment.get("LOCAL_WORLD_SIZE", "1")),
+        restarts=int(environment.get("TORCHELASTIC_RESTART_COUNT", "0")),
+        launch=launch,
+    )
+
+
+class Group:
+    """The processes that train together, as one of them sees it; made by ``joined``.
+
+    ``agree``, ``sum`` and ``first`` are collectives: each must be called by all processes, in the same order. They raise
+    ``Parted`` where another process has given up or is gone."""
+
+    def __init__(self, place: Place, device: str) -> None:
+        self.rank, self.processes = place.rank, place.processes
+        self.device = device
+        """Of this process: ``cpu``, or ``cuda:1``."""
+        self._gone = False
+
+    def agree(self, answer: Answer = None) -> Answer:
+        """What all obey: any process's wish to stop, else to make a checkpoint, else to publish, else the first one's
+        ``Change``."""
+        wishes = [float(answer is command) for command in _COMMANDS]
+        changes = isinstance(answer, Change) and self.rank == 0
+        told = self._together([*wishes, float(changes)])
+        for command, count in zip(_COMMANDS, told[1:], strict=False):
+            if count:
+                return command
+        return self.first(answer) if told[_CHANGED] else None
+
+    def sum(self, values: Sequence[float]) -> list[float]:
+        """The sums over all processes, of up to four numbers; one that is not a number makes its sum so everywhere."""
+        nothing = [0.0] * (_BEFORE_FIGURES - 1)
+        told = self._together([*nothing, *values])
+        return told[_BEFORE_FIGURES : _BEFORE_FIGURES + len(values)]
+
+    def first(self, value: T) -> T:
+        """The first process's ``value``, for all."""
+        self._together(())
+        box = [value]
+        with self._told_if_parted():
+            dist.broadcast_object_list(box, src=0, device=torch.device(self.device))
+        return box[0]
+
+    def give_up(self) -> None:
+        """Tell the others, in place of the small collective that they are at or coming to, that this process has failed."""
+        if self._gone:
+            return
+        self._gone = True
+        try:
+            self._send([1.0])
+        except RuntimeError:  # whoever cannot be told has gone as well
+            log.info("the other processes could not be told", exc_info=True)
+
+    def wrap(self, network: Network) -> nn.Module:
+        """``network``, which is on this process's device, with gradients that are means over the processes; all start with
+        the first one's numbers. On graphics cards batch normalisation takes its means over all processes."""
+        on_card = self.device.startswith("cuda")
+        if on_card:
+            network.exchange(nn.SyncBatchNorm.convert_sync_batchnorm)
+        return nn.parallel.DistributedDataParallel(network, [torch.device(self.device)] if on_card else None)
+
+    def _together(self, values: Sequence[float]) -> list[float]:
+        """What all processes sent, added up."""
+        with self._told_if_parted():
+            told = self._send([0.0, *values])
+        if told[_LEFT]:
+            self._gone = True
+            raise Parted(_("Another process of this training failed; what it says comes with its own output."))
+        return told
+
+    def _send(self, values: Sequence[float]) -> list[float]:
+        vector = torch.zeros(_BEFORE_FIGURES + _FIGURES, dtype=torch.float64)
+        vector[: len(values)] = torch.tensor(values, dtype=torch.float64)
+        vector = vector.to(self.device)
+        dist.all_reduce(vector)
+        return vector.tolist()
+
+    @contextmanager
+    def _told_if_parted(self) -> Generator[None]:
+        try:
+            yield
+        except RuntimeError as error:
+            self._gone = True
+            raise Parted(LOST) from error
+
+
+LOST: Message = _("Another process of this training has ended or no longer answers.")
+
+
+def is_parting(error: Exception) -> bool:
+    """Whether ``error`` came of another process that is gone, in a collective of torch's own."""
+    # gloo has no exception of its own: "[…/gloo/transport/tcp/pair.cc:547] Connection closed by peer".
+    return isinstance(error, (Parted, dist.DistError)) or (isinstance(error, RuntimeError) and "gloo" in str(error))
+
+
+@contextmanager
+def joined(place: Place, wanted: str) -> Generator[Group]:
+    """Together with the others inside, on a device of the kind ``wanted`` (``auto``, ``cpu``, ``cuda``): nccl between
+    graphics cards, a card for each process on a machine; gloo between processors. Raises ``Parted`` if they do not meet."""
+    device = _device(place, wanted)
+    on_card = device.startswith("cuda")
+    if on_card:
+        torch.cuda.set_device(device)
+    try:
+        dist.init_process_group("nccl" if on_card else "gloo", timeout=PATIENCE)
+    except (RuntimeError, ValueError) as error:
+        raise Parted(
+            _(
+                "The processes of this training did not find each other ({detail}). Nothing was started. Check the address "
+                "that torchrun was given.",
+                detail=str(error).splitlines()[0],
+            )
+        ) from error
+    try:
+        yield Group(place, device)
+    finally:
+        dist.destroy_process_group()
+
+
+def _device(place: Place, wanted: str) -> str:
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if wanted == "auto":
+        wanted = "cuda" if cards >= place.local_processes and dist.is_nccl_available() else "cpu"
+    if wanted == "cpu":
+        return wanted
+    if wanted == "cuda" and place.local_rank < cards:
+        return f"cuda:{place.local_rank}"
+    raise Parted(
+        _(
+            "Process {number} of {processes} on this machine has no graphics card of its own: there are {cards}. Nothing was "
+            "started. Start at most {cards} processes, or choose --device cpu.",
+            number=place.local_rank + 1,
+            processes=place.local_processes,
+            cards=cards,
+        )
+    )
+
+
+def sync_batch_norm(device: str, processes: int, has_batch_norm: bool) -> Message | None:
+    """What a person should know of batch normalisation in a training by several processes; None if there is nothing."""
+    if processes < 2 or not has_batch_norm or device.startswith("cuda"):
+        return None
+    return _(
+        "Batch normalisation takes its means over the pictures of each process alone: PyTorch can take them over all "
+        "processes (SyncBatchNorm) on graphics cards only. The result differs from that of one process."
+    )
