@@ -22,7 +22,6 @@ from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.core.shapes import Shape
-from cnnlab.core.sources import SOURCES
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -168,7 +167,7 @@ def export(project: Project, path: str | Path) -> None:
 def _facts(project: Project) -> Facts:
     from cnnlab.engine import shapes
 
-    return shapes.infer(project.graph, len(SOURCES[project.data.source].classes))
+    return shapes.infer(project.graph, project.outputs)
 
 
 # Edits

@@ -10,7 +10,7 @@ from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.graph import Graph
 from cnnlab.core.learning import Learning
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.sources import SOURCES, Target
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.core.values import Frozen
 
@@ -47,6 +47,10 @@ class DataSettings:
     """Of the split; apart from the seed of a run, so that runs with different seeds are judged on the same pictures."""
     folder: str = ""
     """Where the pictures lie on this computer, for a set that does not come with the app."""
+    classes: tuple[str, ...] = ()
+    """The folders of a set whose classes only its folder tells, in the order of the logits; empty if it was not read yet."""
+    test: int = 5000
+    """Pictures kept aside for the test, of a folder that has none of its own; at most a fifth."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,20 @@ class Project:
     """What the network is called, e.g. ``LeNet-5``."""
     note: str = ""
     """What there is to know about it."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes of the data set; empty if they are not known or there are none."""
+        return self.data.classes or SOURCES[self.data.source].classes
+
+    @property
+    def outputs(self) -> int | None:
+        """How many numbers the network should give for a picture; None if that is not known."""
+        return len(self.classes) or None if SOURCES[self.data.source].target is Target.CLASSES else 1
+
+    def names(self, count: int) -> tuple[str, ...]:
+        """What ``count`` logits stand for: the classes, or numbers where the classes are not known or are not as many."""
+        return self.classes if len(self.classes) == count else tuple(map(str, range(count)))
 
     @property
     def picture_shape(self) -> tuple[int, int, int]:

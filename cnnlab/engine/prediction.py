@@ -35,10 +35,11 @@ class Predictor:
     """
 
     def __init__(self, project: Project) -> None:
-        self._source = datasets.source(project.data.source)
+        datasets.source(project.data.source)
+        self._names = project.names
         self._shape = project.picture_shape
         self._preprocessing = project.preprocessing
-        for problem in shapes.infer(project.graph, len(self._source.classes)).blocking:
+        for problem in shapes.infer(project.graph, project.outputs).blocking:
             raise BuildError(problem.message)
         self._network = network.build(project.graph)
         self.loaded = weights.load(self._network, project.weights, project.training.seed)
@@ -50,7 +51,7 @@ class Predictor:
         images = self._drawing(path) if as_drawing else fit_picture(open_picture(path), self._shape)
         shares = evaluation.probabilities(self._network, images, self._preprocessing)[0]
         best = int(shares.argmax())
-        return Prediction(self._source.names(len(shares))[best], shares[best].item())
+        return Prediction(self._names(len(shares))[best], shares[best].item())
 
     def _drawing(self, path: Path) -> torch.Tensor:
         steps = prepare_drawing(picture_as_drawing(open_picture(path)))

@@ -14,11 +14,10 @@ from cnnlab.core.graph import Graph
 from cnnlab.core.history import History
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.project import Project, Weights
-from cnnlab.core.sources import SOURCES
 from cnnlab.gui.workers import LatestWorker, words_of
 
 
-def _infer(request: tuple[Graph, int]) -> Facts:
+def _infer(request: tuple[Graph, int | None]) -> Facts:
     from cnnlab.engine import shapes
 
     return shapes.infer(*request)
@@ -61,7 +60,7 @@ class Document(QObject):
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes of the project's data."""
-        return SOURCES[self.project.data.source].classes
+        return self.project.classes
 
     @property
     def modified(self) -> bool:
@@ -153,17 +152,17 @@ class Document(QObject):
     def _announce(self, before: Project) -> None:
         # The window shows the edit before the worker starts, which takes processor time from it.
         self.edited.emit()
-        if self.project.graph != before.graph or self.project.data.source != before.data.source:
+        if self.project.graph != before.graph or self.project.outputs != before.outputs:
             self.ask_shapes()
         if self.project.weights.nodes is not before.weights.nodes:
             self.weights_changed.emit()
         self.state_changed.emit()
 
     @property
-    def _question(self) -> tuple[Graph, int]:
-        return self.project.graph, len(self.classes)
+    def _question(self) -> tuple[Graph, int | None]:
+        return self.project.graph, self.project.outputs
 
-    def _on_shapes(self, request: tuple[Graph, int], facts: Facts) -> None:
+    def _on_shapes(self, request: tuple[Graph, int | None], facts: Facts) -> None:
         if request == self._question:
             self.facts = facts
             self.facts_changed.emit()

@@ -20,6 +20,7 @@ from cnnlab.core import catalog, changes
 from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.project import Project
 from cnnlab.core.shapes import Shape
+from cnnlab.core.sources import Target
 from cnnlab.core.spec import LayerSpec, Sign
 from cnnlab.core.values import Frozen
 from cnnlab.engine import layers, network, shapes, weights
@@ -230,7 +231,7 @@ def test_one_step_of_training_moves_the_bare_parameter() -> None:
 
 
 def dataset(pictures: PictureSet) -> Dataset:
-    return Dataset("three", ("a", "b", "c"), pictures, pictures, pictures)
+    return Dataset("three", Target.CLASSES, ("a", "b", "c"), pictures, pictures, pictures)
 
 
 @settings(max_examples=60)

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from cnnlab.core import changes, templates
 from cnnlab.core.events import BatchDone
 from cnnlab.core.project import Project
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.sources import SOURCES, Target
 from cnnlab.core.templates import TEMPLATES, Template
 from cnnlab.engine import shapes
 from cnnlab.engine.data.datasets import Dataset, PictureSet
@@ -43,11 +43,11 @@ def _one_thread() -> Iterator[None]:
 
 @EACH
 def test_it_runs_and_the_counts_it_tells_are_right(template: Template) -> None:
-    facts = shapes.infer(template.build().graph, template.classes)
+    facts = shapes.infer(template.build().graph, template.outputs)
     assert facts.problems == ()
     assert facts.trainable
     assert facts.of("input").output == template.shape
-    assert facts.of("output").output == (template.classes,)
+    assert facts.of("output").output == (template.outputs,)
     assert (facts.parameters, facts.macs) == (template.parameters, template.macs)
 
 
@@ -195,9 +195,10 @@ def test_it_trains(template: Template) -> None:
 
     def drawn(count: int) -> PictureSet:
         images = torch.randint(0, 256, (count, *wanted.shape), generator=generator, dtype=torch.uint8)
-        return PictureSet(images, torch.arange(count) % template.classes)
+        answers = torch.arange(count) % max(len(wanted.classes), 1)
+        return PictureSet(images, answers.float() if wanted.target is Target.NUMBER else answers)
 
-    data = Dataset(template.data, wanted.classes, drawn(16), drawn(2), drawn(2))
+    data = Dataset(template.data, wanted.target, wanted.classes, drawn(16), drawn(2), drawn(2))
     project = changes.set_training(template.build(), epochs=1, batch_size=8, device="cpu")
     batches = [event for event in train(project, data) if isinstance(event, BatchDone)]
     assert len(batches) == 2

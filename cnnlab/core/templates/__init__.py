@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.core.templates import alexnet, efficient, first, googlenet, inception, inception_v3, resnet, vgg
+from cnnlab.core.templates import alexnet, efficient, first, googlenet, inception, inception_v3, resnet, tasks, vgg
 from cnnlab.core.templates.building import Layer, Net, chain
 from cnnlab.core.templates.template import DEPTH, GROUPS, MULTIPLY_ADDS, PARAMETERS, Group, Template
 
@@ -15,6 +15,8 @@ TEMPLATES: tuple[Template, ...] = (
     first.MNIST_STRIDED,
     first.MNIST_CONVOLUTIONAL,
     first.LENET5,
+    tasks.MNIST_SEVEN,
+    tasks.MNIST_ANGLE,
     first.CIFAR10,
     first.EMPTY,
     alexnet.ALEXNET_2012,

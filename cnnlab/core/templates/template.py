@@ -46,6 +46,8 @@ DEPTH = _("Layers with weights")
 _PREPROCESSING: Mapping[str, Preprocessing] = Frozen(
     {
         "mnist": Preprocessing(),
+        "mnist_seven": Preprocessing(),
+        "mnist_angle": Preprocessing(),
         "cifar10": Preprocessing((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
         "imagenet": Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "resize"),
     }
@@ -86,9 +88,9 @@ class Template:
     training: TrainingSettings = TrainingSettings()
 
     @property
-    def classes(self) -> int:
+    def outputs(self) -> int | None:
         """How many values the Output has."""
-        return len(SOURCES[self.data].classes)
+        return SOURCES[self.data].outputs
 
     @property
     def trains_on(self) -> str | None:

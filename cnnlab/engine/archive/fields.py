@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.learning import LEARNING_PARAMS
 from cnnlab.core.params import Choice, Flag, Param, Real, Whole
+from cnnlab.core.preprocessing import Fit
 from cnnlab.core.training_settings import TRAINING_PARAMS
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt
@@ -61,12 +62,14 @@ class _DataFields(_Model):
     validation: Count
     seed: Count
     folder: str = ""  # 1.0 had none
+    classes: list[str] = Field(default=[], max_length=fmt.CLASSES)  # 1.1 had neither of these
+    test: Count = 5000
 
 
 class _PreprocessingFields(_Model):
     mean: list[float] = Field(max_length=1024)
     std: list[float] = Field(max_length=1024)
-    fit: Literal["pad", "resize"]
+    fit: Fit
 
 
 _KINDS: dict[type[Param], type] = {Whole: int, Real: float, Flag: bool, Choice: str}

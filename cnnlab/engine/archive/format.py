@@ -59,6 +59,7 @@ NODES = MOST_NODES
 WIRES = 8_000
 PORTS = 64
 """Of a layer whose type is not known; known ones say their own."""
+CLASSES = 10_000
 
 
 def most_bytes(name: str) -> int:

@@ -79,7 +79,7 @@ def project(document: dict[str, Any], *, is_later: bool) -> Project:
     return Project(
         Graph(nodes, graph_rules.wires(fields.graph.wires, nodes)),
         Layout(Frozen(positions), blocks),
-        DataSettings(**fields.data.model_dump()),
+        DataSettings(**fields.data.model_dump() | {"classes": tuple(fields.data.classes)}),
         preprocessing,
         augmentation,
         training,

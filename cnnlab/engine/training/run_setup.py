@@ -8,14 +8,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from cnnlab.core.events import Checkpoint
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.sources import Target
 from cnnlab.engine import network, shapes, weights
-from cnnlab.engine.data.datasets import Dataset, PictureSet
+from cnnlab.engine.data import batches
+from cnnlab.engine.data.batches import Plan
+from cnnlab.engine.data.picture_sets import Dataset, Pictures
 from cnnlab.engine.data.preparation import PreparationError, prepare
-from cnnlab.engine.training import devices, evaluation, failures
+from cnnlab.engine.training import devices, evaluation, failures, freezing, losses, optimisers, schedules
+from cnnlab.engine.training.precision import Arithmetic
+from cnnlab.engine.training.step import Group, Stepper
 
 log = logging.getLogger(__name__)
 
@@ -26,41 +31,79 @@ class TrainingError(Refusal):
 
 @dataclass(frozen=True, eq=False)
 class SetUp:
-    """Network and training pictures on the device, and what moves the network."""
+    """What a run works with: the network on the device, the plan of its batches, and what moves it."""
 
     device: str
     network: network.Network
     loaded: weights.Loaded
-    optimiser: torch.optim.Optimizer
-    images: Tensor
-    labels: Tensor
+    plan: Plan
+    steps: int
+    """That the run is to make in all."""
+    loss: losses.Loss
+    arithmetic: Arithmetic
+    stepper: Stepper
+    schedule: schedules.Schedule
 
 
-def set_up(project: Project, dataset: Dataset, device: str) -> SetUp:
-    """Everything that a run needs, on ``device`` (``auto``, ``cpu``, ``cuda``, ``mps``). Raises ``TrainingError``."""
+def set_up(
+    project: Project, dataset: Dataset, device: str, group: Group | None = None, resume: Checkpoint | None = None
+) -> SetUp:
+    """Everything that a run needs, on ``device`` (``auto``, ``cpu``, ``cuda``, ``mps``), the weights those of the project or
+    of the checkpoint that it goes on from. Raises ``TrainingError``."""
     key = _device(device)
+    settings, held = project.training, resume.weights if resume else project.weights
     _check_network(project, dataset)
     _check_pictures(project, dataset)
+    if resume and resume.graph != project.graph.digest:
+        raise TrainingError(
+            _(
+                "The network is not the one that this run trained: it was changed since. The run is kept. Open it as a "
+                "project of its own, or start a new run."
+            )
+        )
     try:
+        loss = losses.make(settings, dataset.target, _class_counts(dataset))
         net = network.build(project.graph)
-        loaded = weights.load(net, project.weights, project.training.seed)
-        failures.check_weights(weights.snapshot(net, project.weights.step))
-        # On two CPU cores this layout trained the starter net 1.3 times as fast in float32; torch hides it from all
-        # that read shapes, and snapshots are plain. Elsewhere it was not measured.
+        loaded = weights.load(net, held, settings.seed)
+        failures.check_weights(weights.snapshot(net, held.step))
+        freezing.apply(net, project.learning)
         net = net.to(memory_format=torch.channels_last) if key == "cpu" else net.to(key)
-        images, labels = dataset.train.images.to(key), dataset.train.labels.to(key)
-    except network.BuildError as error:
-        raise TrainingError(error.message) from error
+        rank, processes = (group.rank, group.processes) if group else (0, 1)
+        plan = batches.plan(dataset.train, project, key, rank=rank, processes=processes)
+        arithmetic = Arithmetic()
+        stepper = Stepper(net, optimisers.make(net, settings), loss, dataset.target, settings, arithmetic, group)
     except failures.NotFinite as error:
         raise TrainingError(
             _(
                 "Some of the weights are not finite numbers, so training cannot go on from them. Start with fresh weights."
             )
         ) from error
+    except Refusal as error:
+        raise TrainingError(error.message) from error
     except (RuntimeError, MemoryError) as error:
         log.exception("the network could not be set up on %s", key)
-        raise TrainingError(failures.explain(error, project.weights.step, project.training)) from error
-    return SetUp(key, net, loaded, _optimiser(net, project.training), images, labels)
+        raise TrainingError(failures.explain(error, held.step, settings)) from error
+    if not plan.batches:
+        raise TrainingError(
+            _(
+                "A batch of {size} is more than the {count} training pictures, and incomplete batches are dropped. Nothing "
+                "was started. Choose a smaller batch size, or keep the last batch.",
+                size=settings.batch_size,
+                count=len(dataset.train),
+            )
+        )
+    steps = settings.epochs * plan.batches
+    if settings.most_steps:
+        steps = min(steps, settings.most_steps)
+    schedule = schedules.make(settings, plan.batches, steps)
+    return SetUp(key, net, loaded, plan, steps, loss, arithmetic, stepper, schedule)
+
+
+def _class_counts(dataset: Dataset) -> Tensor | None:
+    """Training pictures of each class, int64 ``(classes,)``."""
+    if dataset.target is Target.NUMBER:
+        return None
+    return dataset.train.labels.bincount(minlength=len(dataset.classes))
 
 
 def _device(wanted: str) -> str:
@@ -71,7 +114,7 @@ def _device(wanted: str) -> str:
 
 
 def _check_network(project: Project, dataset: Dataset) -> None:
-    facts = shapes.infer(project.graph, len(dataset.classes))
+    facts = shapes.infer(project.graph, dataset.outputs)
     for problem in facts.blocking:
         raise TrainingError(_("The network cannot be trained yet. {problem}", problem=problem.message))
     if not facts.parameters:
@@ -84,17 +127,24 @@ def _check_pictures(project: Project, dataset: Dataset) -> None:
     if not len(dataset.train):
         raise TrainingError(_("There are no training pictures. Hold out fewer for validation."))
     for pictures in (dataset.train, dataset.validation, dataset.test):
-        _check_labels(pictures, len(dataset.classes))
+        _check_labels(pictures, dataset)
     try:
-        prepare(dataset.train.images[:1], project.preprocessing, evaluation.input_shape(project.graph))
+        prepare(dataset.train.read([0]), project.preprocessing, evaluation.input_shape(project.graph))
     except PreparationError as error:
         raise TrainingError(error.message) from error
 
 
-def _check_labels(pictures: PictureSet, classes: int) -> None:
+def _check_labels(pictures: Pictures, dataset: Dataset) -> None:
     """On a graphics card a label out of range would break the device for the rest of the process."""
     if not len(pictures):
         return
+    if dataset.target is Target.NUMBER:
+        if not pictures.labels.isfinite().all():
+            raise TrainingError(
+                _("A picture is labelled with something that is no finite number. Nothing was started. Correct the labels.")
+            )
+        return
+    classes = len(dataset.classes)
     low, high = (int(end) for end in pictures.labels.aminmax())
     if low < 0 or high >= classes:
         raise TrainingError(
@@ -105,16 +155,3 @@ def _check_labels(pictures: PictureSet, classes: int) -> None:
                 last=classes - 1,
             )
         )
-
-
-def _optimiser(net: network.Network, settings: TrainingSettings) -> torch.optim.Optimizer:
-    rate, decay = settings.learning_rate, settings.weight_decay
-    # fused: one pass over memory for a step. It was never slower than the default on the CPU.
-    match settings.optimiser:
-        case "sgd":
-            return torch.optim.SGD(net.parameters(), rate, momentum=settings.momentum, weight_decay=decay, fused=True)
-        case "adam":
-            return torch.optim.Adam(net.parameters(), rate, weight_decay=decay, fused=True)
-        case "adamw":
-            return torch.optim.AdamW(net.parameters(), rate, weight_decay=decay, fused=True)
-    raise ValueError(f"no optimiser is called {settings.optimiser!r}")

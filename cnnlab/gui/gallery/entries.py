@@ -15,7 +15,15 @@ from cnnlab.gui.panels.quantities import short
 if TYPE_CHECKING:
     from cnnlab.engine.importer.published import Published
 
-DATA_NAMES = {"mnist": "MNIST", "cifar10": "CIFAR-10", "imagenet": "ImageNet"}
+DATA_NAMES = {
+    "mnist": "MNIST",
+    "mnist_seven": "MNIST",
+    "mnist_angle": "MNIST",
+    "fashion_mnist": "Fashion-MNIST",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+    "imagenet": "ImageNet",
+}
 """What the data sets are called in a few letters; names, so not translated."""
 
 

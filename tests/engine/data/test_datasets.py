@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cnnlab.core.project import DataSettings
 from cnnlab.core.resources import resource
-from cnnlab.engine.data import datasets
+from cnnlab.engine.data import mnist as mnist_files
 from cnnlab.engine.data.datasets import DataError, PictureSet, load, mnist, source, stratified_split
 
 TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
@@ -130,7 +130,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the test split's files in the place where the reader looks."""
     for file in (TEST_IMAGES, TEST_LABELS):
         (tmp_path / file).write_bytes(resource("mnist", file).read_bytes())
-    monkeypatch.setattr(datasets, "resource", lambda _, file: tmp_path / file)
+    monkeypatch.setattr(mnist_files, "resource", lambda _, file: tmp_path / file)
     return tmp_path
 
 
@@ -158,18 +158,18 @@ def test_a_damaged_file_is_named(folder: Path, file: str, damage: Callable[[byte
     path = folder / file
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(DataError, match=f"{file} is damaged") as caught:
-        datasets._mnist_split("t10k", 10_000)
+        mnist_files.test_pictures()
     assert str(caught.value.message) == str(caught.value)
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / TEST_LABELS).unlink()
     with pytest.raises(DataError, match=f"{TEST_LABELS} cannot be read: No such file"):
-        datasets._mnist_split("t10k", 10_000)
+        mnist_files.test_pictures()
 
 
 def test_the_whole_data_set_is_refused_not_half_of_it(folder: Path) -> None:
-    datasets._mnist.cache_clear()
+    mnist_files._mnist.cache_clear()
     with pytest.raises(DataError, match="train-images"):
         mnist()
-    assert datasets._mnist.cache_info().currsize == 0
+    assert mnist_files._mnist.cache_info().currsize == 0

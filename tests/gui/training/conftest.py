@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.sources import Target
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.gui.document import Document
@@ -31,7 +32,7 @@ def tiny_dataset(data: DataSettings) -> Dataset:
             images[labels == row, :, 4 + 2 * row] = 255
         return PictureSet(images, labels)
 
-    return Dataset("tiny", tuple("0123456789"), pictures(BATCH * BATCHES), pictures(64), pictures(64))
+    return Dataset("tiny", Target.CLASSES, tuple("0123456789"), pictures(BATCH * BATCHES), pictures(64), pictures(64))
 
 
 def _small_project(**training: Any) -> Project:

@@ -1,0 +1,35 @@
+"""Keeping pictures aside: for validation, and for the test where a set has no test pictures of its own."""
+
+from __future__ import annotations
+
+import torch
+
+from cnnlab.core.messages import message as _
+from cnnlab.engine.data.data_error import DataError
+
+
+def stratified_split(labels: torch.Tensor, held_out: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The indices ``(kept, held out)`` of ``labels`` int64 ``(N,)``, each ascending, drawn at random by ``seed``.
+
+    Exactly ``held_out`` are held out, from each class its share to within one picture (largest remainders).
+    Raises ``DataError`` unless ``0 <= held_out <= N``."""
+    if not 0 <= held_out <= len(labels):
+        raise DataError(
+            _(
+                "{count} pictures cannot be kept aside for validation: there are {all}. Nothing was started. Choose fewer.",
+                count=f"{held_out:,}",
+                all=f"{len(labels):,}",
+            )
+        )
+    counts = labels.bincount().tolist()
+    total = max(len(labels), 1)
+    shares = [count * held_out // total for count in counts]
+    by_remainder = sorted(range(len(counts)), key=lambda c: -(counts[c] * held_out % total))
+    for c in by_remainder[: held_out - sum(shares)]:
+        shares[c] += 1
+    generator = torch.Generator().manual_seed(seed)
+    mask = torch.zeros(len(labels), dtype=torch.bool)
+    for c, share in enumerate(shares):
+        members = (labels == c).nonzero().flatten()
+        mask[members[torch.randperm(len(members), generator=generator)[:share]]] = True
+    return (~mask).nonzero().flatten(), mask.nonzero().flatten()
