@@ -63,7 +63,7 @@ class RunActions(QObject):
         self.train.setEnabled(can_start)
         self.pause.setText(_("Resume") if paused else _("Pause"))
         self.pause.setEnabled(state in (State.RUNNING, State.PAUSED))
-        self.one_batch.setEnabled(can_start or paused)
+        self.one_batch.setEnabled(can_start or paused or self._controller.is_stepping)
         self.one_epoch.setEnabled(can_start or paused)
         self.stop.setEnabled(state in (State.PREPARING, State.RUNNING, State.PAUSED))
         self._describe(idle, paused)

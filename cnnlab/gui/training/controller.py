@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnlab.core.events import BatchDone, EpochDone, Event, RunEnded, RunStarted, WeightsPublished
+from cnnlab.core.events import (
+    BatchDone,
+    Change,
+    EpochDone,
+    Event,
+    RunEnded,
+    RunStarted,
+    SettingChanged,
+    WeightsPublished,
+)
 from cnnlab.core.messages import text as _
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.progress import Progress, advanced
-from cnnlab.gui.training.run_thread import Goal, Loader, RunThread, Trainer, load_dataset, train
+from cnnlab.gui.training.run_thread import Goal, Job, Loader, RunThread, Trainer, load_dataset, train
 
 TICK = 33
 """Milliseconds between two looks at what the run told."""
@@ -41,6 +51,8 @@ class TrainingController(QObject):
     """A tuple of ``BatchDone``: all since the last time."""
     epoch_done = Signal(object)
     """``EpochDone``."""
+    setting_changed = Signal(object)
+    """``SettingChanged``: from now on the run goes by another setting."""
     weights_published = Signal(object)
     """``Weights`` of the run as they are now, for pictures."""
     ended = Signal(object)
@@ -72,6 +84,9 @@ class TrainingController(QObject):
         self._load = load
         self._trainer = trainer
         self._thread: RunThread | None = None
+        self._run_id = ""
+        self._goal = Goal.END
+        """What was asked for last."""
         self._end: RunEnded | None = None
         self._closing = False
         self._forgotten = False
@@ -96,9 +111,32 @@ class TrainingController(QObject):
     def pause(self) -> None:
         """Wait before the next batch."""
         if self._thread is not None and self.state in (State.PREPARING, State.RUNNING):
+            self._goal = Goal.NOWHERE
             self._thread.go(Goal.NOWHERE)
             if self.state is State.RUNNING:
                 self._set_state(State.PAUSED)
+
+    def resume(self, folder: Path) -> None:
+        """Go on with the run whose record lies in ``folder``, from its last checkpoint, bit by bit; the project must be
+        the one that it trains."""
+        if not self._closing and self._thread is None:
+            self.before_start(lambda: self._start(Goal.END, folder))
+
+    def change(self, change: Change) -> None:
+        """Other settings for the rest of the run in hand; ``setting_changed`` follows when they hold."""
+        if self._thread is not None:
+            self._thread.change(change)
+            self._timer.start()
+
+    @property
+    def run_id(self) -> str:
+        """Of the run in hand, or of the last one; empty before the first."""
+        return self._run_id
+
+    @property
+    def is_stepping(self) -> bool:
+        """Whether the run in hand pauses again after some batches."""
+        return self._thread is not None and self._goal is Goal.BATCH
 
     def stop(self) -> None:
         """End the run after the batch in hand; its weights are kept."""
@@ -133,15 +171,19 @@ class TrainingController(QObject):
             return
         if self._thread is None:
             self.before_start(lambda: self._start(goal))
-        elif self.state in (State.PAUSED, State.RUNNING):
+        elif self.state in (State.PREPARING, State.PAUSED, State.RUNNING):
+            self._goal = goal
             self._thread.go(goal)
             self._timer.start()
-            self._set_state(State.RUNNING)
+            if self.state is State.PAUSED:
+                self._set_state(State.RUNNING)
 
-    def _start(self, goal: Goal) -> None:
+    def _start(self, goal: Goal, resumes: Path | None = None) -> None:
         self._end = None
+        self._goal = goal
         self.progress = Progress()
-        self._thread = RunThread(self.document.project, self._load, self._trainer, goal, self)
+        job = Job(self.document.project, self.document.path, resumes)
+        self._thread = RunThread(job, self._load, self._trainer, goal, self)
         self._thread.finished.connect(self._on_thread_finished)
         self._thread.start()
         self._timer.start()
@@ -188,6 +230,7 @@ class TrainingController(QObject):
         if isinstance(event, RunStarted):
             if self.state is State.PREPARING:
                 self._set_state(State.RUNNING)
+            self._run_id = event.run
             self.started.emit(event)
             self._tell_restarted(event)
         elif isinstance(event, EpochDone):
@@ -195,6 +238,8 @@ class TrainingController(QObject):
         elif isinstance(event, WeightsPublished):
             self.document.take_weights(event.weights)
             self.weights_published.emit(event.weights)
+        elif isinstance(event, SettingChanged):
+            self.setting_changed.emit(event)
         elif isinstance(event, RunEnded):
             self._end = event
 

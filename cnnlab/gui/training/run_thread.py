@@ -7,12 +7,26 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitCondition
 
-from cnnlab.core.events import BatchDone, Command, End, EpochDone, Event, RunEnded, RunStarted, WeightsPublished
+from cnnlab.core.events import (
+    Answer,
+    BatchDone,
+    Change,
+    Command,
+    End,
+    EpochDone,
+    Event,
+    RunEnded,
+    RunStarted,
+    SettingChanged,
+    WeightsPublished,
+)
 from cnnlab.core.messages import Message
 from cnnlab.core.project import DataSettings, Project, Weights
 from cnnlab.gui.workers import words_of
@@ -24,10 +38,24 @@ LIVE_INTERVAL = 0.12
 LIVE_SHARE = 0.04
 """The most of a run's time that such snapshots may take."""
 
+Run = Generator[Event, Answer, None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run is to train, and where its record lies."""
+
+    project: Project
+    path: Path | None = None
+    """The project's file; None while it lies in none."""
+    resumes: Path | None = None
+    """The folder of the run that is to go on; None for a new run."""
+
+
 Loader = Callable[[DataSettings], Any]
 """From the project's choice to a data set in memory."""
-Trainer = Callable[[Project, Any, tuple[int, ...]], Generator[Event, Command | None, None]]
-"""From a project, its data set and the thread counts to choose from, to a run."""
+Trainer = Callable[[Job, Any, tuple[int, ...]], Run]
+"""From a job, its data set and the thread counts to choose from, to a run."""
 
 
 class Goal(StrEnum):
@@ -47,11 +75,18 @@ def load_dataset(data: DataSettings) -> Any:
     return datasets.load(data)
 
 
-def train(project: Project, dataset: Any, threads: tuple[int, ...]) -> Generator[Event, Command | None, None]:
-    """The engine's run."""
+def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> Run:
+    """The engine's run, recorded in a folder beside the project's file, or in the app's own while it lies in none."""
+    from cnnlab.engine.runs import folder, recorder, resume
     from cnnlab.engine.training import loop
 
-    return loop.train(project, dataset, threads=threads)
+    if job.resumes is None:
+        run = loop.train(job.project, dataset, threads=threads)
+        return recorder.record(run, job.project, folder.root(job.path), dataset=dataset, project_path=job.path)
+    project, checkpoint = resume.prepare(job.resumes)
+    run = loop.train(project, dataset, threads=threads, resume=checkpoint, run_id=checkpoint.run)
+    root = job.resumes.parent
+    return recorder.record(run, project, root, dataset=dataset, project_path=job.path, resumed=checkpoint)
 
 
 def thread_counts() -> tuple[int, ...]:
@@ -64,29 +99,50 @@ class RunThread(QThread):
     """Drives one run. What it tells lies in ``events``, for a timer of the window to drain: a signal per batch would
     freeze the window. The last event is always a ``RunEnded``, whatever goes wrong."""
 
-    def __init__(self, project: Project, load: Loader, trainer: Trainer, goal: Goal, parent: QObject) -> None:
+    def __init__(self, job: Job, load: Loader, trainer: Trainer, goal: Goal, parent: QObject) -> None:
         super().__init__(parent)
-        self.project = project
+        self.job = job
         self.events: deque[Event] = deque()
         self._load = load
         self._trainer = trainer
         self._mutex = QMutex()
         self._changed = QWaitCondition()
         self._goal = goal
+        self._times = 1
+        """How often the goal is to be reached before it waits."""
+        self._changes: deque[Change] = deque()
         self._stopping = False
         self._waiting = False
         self._live: Weights | None = None
-        self._last = Event(run="", step=0, graph=project.graph.digest)
+        self._last = Event(run="", step=0, graph=job.project.graph.digest)
         self._next_live = 0.0
         self._epochs = 0
 
+    @property
+    def project(self) -> Project:
+        """What it trains."""
+        return self.job.project
+
     def go(self, goal: Goal) -> None:
-        """Train on until ``goal`` is reached; ``Goal.NOWHERE`` pauses."""
+        """Train on until ``goal`` is reached; ``Goal.NOWHERE`` pauses. Asked for a batch while one is in hand, it does
+        one more, and so with epochs."""
         with QMutexLocker(self._mutex):
             if goal is not Goal.NOWHERE:
                 # Set here and not by the thread, so that whoever asked never reads an old "waiting".
                 self._waiting = False
+            self._times = self._times + 1 if goal is self._goal else 1
             self._goal = goal
+            self._changed.wakeOne()
+
+    def change(self, change: Change) -> None:
+        """Other settings for the rest of the run, from the next batch; told at once while it waits."""
+        with QMutexLocker(self._mutex):
+            # One by one, so that each answer is one event.
+            for field in fields(change):
+                value = getattr(change, field.name)
+                if value is not None:
+                    self._changes.append(Change(**{field.name: value}))
+                    self._waiting = False
             self._changed.wakeOne()
 
     def stop(self) -> None:
@@ -121,28 +177,29 @@ class RunThread(QThread):
         dataset = self._load(self.project.data)
         if self._stop_wanted:
             return
-        run = self._trainer(self.project, dataset, thread_counts())
+        run = self._trainer(self.job, dataset, thread_counts())
         try:
             self._steer(run)
         finally:
             run.close()
 
-    def _steer(self, run: Generator[Event, Command | None, None]) -> None:
+    def _steer(self, run: Run) -> None:
         """Take events until the run is over, answering each with what is wanted of the run next."""
         event = next(run)
         try:
             while True:
                 self._tell(event)
                 if self._reached(event):
-                    self._tell(run.send(Command.PUBLISH))
+                    if not isinstance(event, SettingChanged):  # which leaves the weights as they are
+                        self._tell(run.send(Command.PUBLISH))
                     self._wait()
                 elif isinstance(event, BatchDone) and time.perf_counter() >= self._next_live:
                     self._show(run)
-                event = run.send(Command.STOP) if self._stop_wanted else next(run)
+                event = run.send(self._answer())
         except StopIteration:
             return
 
-    def _show(self, run: Generator[Event, Command | None, None]) -> None:
+    def _show(self, run: Run) -> None:
         """Put a snapshot where pictures are made from; an older one that nobody took is dropped."""
         start = time.perf_counter()
         event = run.send(Command.PUBLISH)
@@ -159,22 +216,34 @@ class RunThread(QThread):
         if isinstance(event, RunStarted):
             self._epochs = event.epochs
         with QMutexLocker(self._mutex):
-            reached = not self._stopping and (
-                (self._goal is Goal.NOWHERE and isinstance(event, (RunStarted, BatchDone, EpochDone)))
-                or (self._goal is Goal.BATCH and isinstance(event, BatchDone))
-                # After the last epoch the run is over anyway; only its end measures the test accuracy.
-                or (self._goal is Goal.EPOCH and isinstance(event, EpochDone) and event.epoch < self._epochs)
+            if self._stopping:
+                return False
+            if self._goal is Goal.NOWHERE:
+                return isinstance(event, (RunStarted, BatchDone, EpochDone, SettingChanged))
+            reached = (self._goal is Goal.BATCH and isinstance(event, BatchDone)) or (
+                # After the last epoch the run is over anyway; only its end measures the test pictures.
+                self._goal is Goal.EPOCH and isinstance(event, EpochDone) and event.epoch < self._epochs
             )
             if reached:
+                self._times -= 1
+            if reached and not self._times:
                 self._goal = Goal.NOWHERE
-            return reached
+                return True
+            return False
 
     def _wait(self) -> None:
         with QMutexLocker(self._mutex):
-            while self._goal is Goal.NOWHERE and not self._stopping:
+            while self._goal is Goal.NOWHERE and not self._stopping and not self._changes:
                 self._waiting = True
                 self._changed.wait(self._mutex)
             self._waiting = False
+
+    def _answer(self) -> Answer:
+        """What is wanted of the run next."""
+        with QMutexLocker(self._mutex):
+            if self._stopping:
+                return Command.STOP
+            return self._changes.popleft() if self._changes else None
 
     @property
     def _stop_wanted(self) -> bool:

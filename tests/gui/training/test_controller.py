@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
-from cnnlab.core.events import End, RunEnded
+from cnnlab.core.events import (
+    Answer,
+    BatchDone,
+    Change,
+    Command,
+    End,
+    RunEnded,
+    RunStarted,
+    SettingChanged,
+    WeightsPublished,
+)
 from cnnlab.core.messages import message
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project import DataSettings, Project, Weights
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.training.controller import State, TrainingController
-from cnnlab.gui.training.run_thread import RunThread
+from cnnlab.gui.training.run_thread import Job, Run, RunThread
 
 BATCH, BATCHES = 32, 8
 """Of the fixtures' data set."""
@@ -230,3 +240,62 @@ def test_twenty_runs_leave_no_thread(qtbot: QtBot, make: Make, small_project: Sm
         controller.stop()
         ended(qtbot, controller)
     qtbot.waitUntil(lambda: not controller.findChildren(RunThread))
+
+
+def test_each_press_for_one_batch_is_one_batch(qtbot: QtBot, make: Make) -> None:
+    controller = make()
+    for _ in range(3):
+        controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    assert controller.document.project.weights.step == 3
+    for _ in range(4):
+        controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    assert controller.document.project.weights.step == 7
+    assert controller.is_stepping
+    controller.train()
+    assert not controller.is_stepping
+    ended(qtbot, controller)
+
+
+def test_a_change_reaches_the_run_between_two_batches_also_while_it_waits(
+    qtbot: QtBot, make: Make, small_project: SmallProject
+) -> None:
+    controller = make(small_project(epochs=2000), trainer=changeable)
+    told: list[SettingChanged] = []
+    controller.setting_changed.connect(told.append)
+    controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    controller.change(Change(learning_rate=0.5, dropout=0.25))
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert [(event.name, event.after) for event in told] == [("learning_rate", 0.5), ("dropout", 0.25)]
+    assert controller.state is State.PAUSED
+    assert {event.step for event in told} == {1}, "a change makes no step"
+    controller.train()
+    qtbot.waitUntil(lambda: controller.progress.steps > 3)
+    controller.change(Change(weight_decay=0.125))
+    qtbot.waitUntil(lambda: len(told) == 3)
+    controller.stop()
+    ended(qtbot, controller)
+
+
+def changeable(job: Job, dataset: Dataset, threads: tuple[int, ...]) -> Run:
+    """A run that does nothing but count its steps and take changes."""
+    names = {"run": "fake", "graph": job.project.graph.digest}
+    answer: Answer = yield RunStarted(
+        **names, step=0, device="cpu", threads=1, epochs=1000, batches=10, kept=(), restarted=()
+    )
+    step = 0
+    while answer is not Command.STOP:
+        if answer is Command.PUBLISH:
+            answer = yield WeightsPublished(**names, step=step, weights=Weights(step))
+        elif isinstance(answer, Change):
+            name, value = next((name, value) for name, value in asdict(answer).items() if value is not None)
+            answer = yield SettingChanged(**names, step=step, name=name, before=1.0, after=value)
+        else:
+            step += 1
+            time.sleep(0.001)  # a batch takes time, and the window needs some of the processor
+            answer = yield BatchDone(
+                **names, step=step, epoch=1, loss=1.0, accuracy=0.5, images=step, images_per_second=1000.0
+            )
+    yield RunEnded(**names, step=step, end=End.STOPPED)
