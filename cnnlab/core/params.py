@@ -106,7 +106,7 @@ class Option:
     """What one word of a choice is called for people, and a sentence about it."""
 
     title: Message
-    words: Message = Message("")
+    words: Message | None = None
 
 
 @dataclass(frozen=True)

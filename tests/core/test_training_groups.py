@@ -7,11 +7,9 @@ from dataclasses import asdict, fields
 import pytest
 
 from cnnlab.core.learning import LEARNING_PARAMS
-from cnnlab.core.losses import EXPECTS, FITTING
 from cnnlab.core.params import Choice
-from cnnlab.core.sources import Target
 from cnnlab.core.training_groups import GROUPS, matters
-from cnnlab.core.training_settings import LOSSES, TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
 
 
 def test_every_setting_is_in_one_group() -> None:
@@ -59,9 +57,3 @@ def test_every_option_has_a_title_of_its_own() -> None:
             titles = [param.show(option) for option in param.options]
             assert set(param.named) == set(param.options)
             assert len(set(titles)) == len(titles)
-
-
-def test_every_loss_says_what_it_expects_and_every_task_has_one() -> None:
-    assert set(EXPECTS) == set(LOSSES)
-    assert set(FITTING) == set(Target)
-    assert {loss for losses in FITTING.values() for loss in losses} == set(LOSSES)

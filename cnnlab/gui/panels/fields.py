@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnlab.core.params import Choice, Flag, Param, ParamError, Whole
+from cnnlab.core.values import Frozen
 from cnnlab.gui.theme import GRID
 
 HEIGHT = 7 * GRID // 2
@@ -176,28 +177,44 @@ class FlagField(Field):
 
 
 class ChoiceField(Field):
-    """A list to choose from; ``words`` stand for torch's own names where they are given."""
+    """A list to choose from, in the words of the setting."""
 
-    def __init__(self, param: Choice, words: Mapping[str, str]) -> None:
+    def __init__(self, param: Choice) -> None:
         self._box = ChoiceBox()
         super().__init__(param, self._box)
-        self._words = words
+        self._named = param.named
+        self._words: Mapping[str, str] = {}
         self.offer(param.options)
         self._box.activated.connect(self._on_activated)
 
-    def offer(self, options: tuple[str, ...]) -> None:
-        """Offer these only; the value in force stays."""
+    def offer(self, options: tuple[str, ...], words: Mapping[str, str] = Frozen()) -> None:
+        """Offer these only, called by ``words`` where those have any; the value in force stays."""
+        shown = tuple(self._box.itemData(index) for index in range(self._box.count()))
+        if (shown, self._words) == (options, words):
+            return
+        self._words = words
         value = self._box.currentData()
         self._box.clear()
         for option in options:
-            self._box.addItem(self._words.get(option, option), option)
+            self._add(option)
         if value is not None:
             self.show_value(value)
 
     def show_value(self, value: Any) -> None:
         if self._box.findData(value) < 0:
-            self._box.addItem(self._words.get(value, value), value)
+            self._add(value)
         self._box.setCurrentIndex(self._box.findData(value))
+        words = [str(self.param.words), self._explained(value)]
+        self._box.setToolTip("\n".join(filter(None, words)))
+
+    def _add(self, option: str) -> None:
+        self._box.addItem(self._words.get(option) or self.param.show(option), option)
+        self._box.setItemData(self._box.count() - 1, self._explained(option), Qt.ItemDataRole.ToolTipRole)
+
+    def _explained(self, option: str) -> str:
+        """The sentence about an option; empty if there is none."""
+        named = self._named.get(option)
+        return str(named.words) if named is not None and named.words is not None else ""
 
     def _on_activated(self, index: int) -> None:
         self.typed.emit(self._box.itemData(index))

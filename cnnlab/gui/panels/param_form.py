@@ -23,8 +23,8 @@ from cnnlab.gui.theme import GRID, SMALL, signals
 LABEL_WIDTH = 12 * GRID
 
 
-def field_for(param: Param, words: Mapping[str, str]) -> Field:
-    """The control that suits the kind of ``param``; ``words`` stand for options of a choice."""
+def field_for(param: Param) -> Field:
+    """The control that suits the kind of ``param``."""
     if isinstance(param, Whole):
         return WholeField(param)
     if isinstance(param, Real):
@@ -32,7 +32,7 @@ def field_for(param: Param, words: Mapping[str, str]) -> Field:
     if isinstance(param, Flag):
         return FlagField(param)
     if isinstance(param, Choice):
-        return ChoiceField(param, words)
+        return ChoiceField(param)
     if isinstance(param, Pair):
         return PairField(param)
     if isinstance(param, Numbers):
@@ -58,14 +58,13 @@ class ParamForm(QWidget):
     def __init__(
         self,
         params: Sequence[Param],
-        words: Mapping[str, str] | None = None,
         conflict: Conflict = lambda values: None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._conflict = conflict
         self._values: Frozen[str, Any] = Frozen()
-        self.rows = {param.name: ParamRow(field_for(param, words or {}), self._refusal) for param in params}
+        self.rows = {param.name: ParamRow(field_for(param), self._refusal) for param in params}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
@@ -109,7 +108,7 @@ class ParamRow(QWidget):
         self.field = field
         self._refusal = refusal
         self._value: Any = None
-        """In force."""
+        """In force; None where there is not one value."""
         self._start: Any = None
         """In force before the gesture that is going on; a refused value leads back to it, not to half of what was typed."""
         self._in_gesture = False
@@ -159,7 +158,8 @@ class ParamRow(QWidget):
         if why:
             reason = str(why)
             reason = reason[:1].upper() + reason[1:]
-            self._tell(_("{why} It is still {value}.", why=reason, value=param.show(self._start)))
+            known = self._start is not None
+            self._tell(_("{why} It is still {value}.", why=reason, value=param.show(self._start)) if known else reason)
             if self._value != self._start:
                 self._give(self._start)
             self.refused.emit()

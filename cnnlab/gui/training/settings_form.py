@@ -1,4 +1,4 @@
-"""How to train: optimiser, learning rate and the rest, as a form over the project's training settings."""
+"""How to train: loss, optimiser, learning rate and the rest, as a form over the project's training settings."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from cnnlab.core import changes
+from cnnlab.core.heads import HEADS
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.training_settings import OPTIMISERS, TRAINING_PARAMS
+from cnnlab.core.params import Param
+from cnnlab.core.sources import SOURCES
+from cnnlab.core.training_groups import GROUPS, matters
+from cnnlab.core.training_settings import LOSSES, TRAINING_PARAMS
 from cnnlab.gui.panels.fields import ChoiceField
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.panels.param_form import ParamForm
+from cnnlab.gui.panels.param_form import ParamRow
+from cnnlab.gui.panels.param_group import ParamGroup
 from cnnlab.gui.theme import GRID, SMALL
 from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.live_settings import LiveSettings
 from cnnlab.gui.workers import Task
 
-_OPTIMISER_NAMES = dict(zip(OPTIMISERS, ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad"), strict=True))
+_PARAMS: dict[str, Param] = {param.name: param for param in TRAINING_PARAMS}
 
 
 def find_devices() -> dict[str, str]:
@@ -36,32 +42,26 @@ class SettingsForm(QScrollArea):
         super().__init__(parent)
         self._controller = controller
         self._document = controller.document
-        self._names = {
-            **_OPTIMISER_NAMES,
-            "cosine": _("Cosine"),
-            "constant": _("Constant"),
-            "auto": _("Automatic"),
-            "cpu": _("Processor"),
-        }
-        self.form = ParamForm(TRAINING_PARAMS, self._names)
-        self.form.changed.connect(self._on_changed)
-        self.form.finished.connect(self._document.end_gesture)
-        self.running = Words(_("The run keeps the settings it started with."), size=SMALL, colour="accent")
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName(_("Training settings"))
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        column.setSpacing(GRID)
-        column.addWidget(self.running)
-        column.addWidget(self.form)
-        column.addStretch()
-        self.setWidget(page)
+        self.groups = tuple(ParamGroup(str(group.title), [_PARAMS[name] for name in group.names]) for group in GROUPS)
+        self.rows: dict[str, ParamRow] = {name: row for group in self.groups for name, row in group.rows.items()}
+        """Of all settings, by name."""
+        self._refused: ParamRow | None = None
+        self.head = Words(size=SMALL, colour="muted")
+        """What the loss expects of the network."""
+        self._group_of("loss").put_below("loss", self.head)
+        self.running = Words(
+            _("The run keeps the settings it started with, but for these:"), size=SMALL, colour="accent"
+        )
+        self.live = LiveSettings(controller)
+        self._lay_out()
         self._search: Task | None = None
         self._ended = False
-        self._offer({})
+        self._offer_devices({})
+        for group in self.groups:
+            group.changed.connect(self._on_changed)
+            group.refused.connect(self._on_refused)
+            group.finished.connect(self._document.end_gesture)
+        self.verticalScrollBar().rangeChanged.connect(self._show_refused)
         self._document.edited.connect(self._show)
         self._document.facts_changed.connect(self._on_facts_changed)
         controller.state_changed.connect(self._on_state_changed)
@@ -74,31 +74,64 @@ class SettingsForm(QScrollArea):
         if self._search is not None:
             self._search.wait()
 
+    def _lay_out(self) -> None:
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(_("Training settings"))
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
+        column.setSpacing(GRID)
+        column.addWidget(self.running)
+        column.addWidget(self.live)
+        for group in self.groups:
+            column.addWidget(group)
+        column.addStretch()
+        self.setWidget(page)
+
+    def _group_of(self, name: str) -> ParamGroup:
+        return next(group for group in self.groups if name in group.rows)
+
     def _on_facts_changed(self) -> None:
         # Sizes are known, so torch is loaded by now: to ask it for devices no longer costs seconds.
         if self._search is None and not self._ended:
             self._search = Task(find_devices, self)
-            self._search.done.connect(self._offer)
+            self._search.done.connect(self._offer_devices)
             self._search.start()
 
-    def _offer(self, found: dict[str, str]) -> None:
-        field = self.form.rows["device"].field
+    def _offer_devices(self, found: dict[str, str]) -> None:
+        field = self.rows["device"].field
         assert isinstance(field, ChoiceField)
-        self._names |= found
-        field.offer(("auto", *(found or ("cpu",))))
+        field.offer(("auto", *(found or ("cpu",))), found)
 
     def _show(self) -> None:
-        settings = self._document.project.training
-        self.form.show_values(asdict(settings))
-        self.form.rows["momentum"].setVisible(settings.optimiser == "sgd")
+        project = self._document.project
+        settings = project.training
+        target = SOURCES[project.data.source].target
+        losses = self.rows["loss"].field
+        assert isinstance(losses, ChoiceField)
+        losses.offer(tuple(loss for loss in LOSSES if HEADS[loss].target is target))
+        self.head.setText(_("It expects {head}.", head=HEADS[settings.loss].words))
+        values, effective = asdict(settings), matters(settings)
+        for group in self.groups:
+            group.show_values(values, effective)
 
     def _on_state_changed(self) -> None:
         self.running.setVisible(self._controller.state is not State.IDLE)
 
+    def _on_refused(self, row: ParamRow) -> None:
+        self._refused = row
+        self._show_refused()
+
+    def _show_refused(self) -> None:
+        """The reason stands below the field, where the panel may end; there is room for it only when the page has grown."""
+        if self._refused is not None and self._refused.error:
+            self.ensureWidgetVisible(self._refused, 0, GRID)
+
     def _on_changed(self, name: str, value: Any) -> None:
-        param = next(param for param in TRAINING_PARAMS if param.name == name)
         self._document.edit(
-            message("Change {setting}", setting=param.label),
+            message("Change {setting}", setting=_PARAMS[name].label),
             lambda project: changes.set_training(project, **{name: value}),
             gesture=("training", name),
         )

@@ -10,10 +10,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import templates
-from cnnlab.core.training_settings import TRAINING_PARAMS
+from cnnlab.core import changes, templates
+from cnnlab.core.heads import HEADS
+from cnnlab.core.messages import message
+from cnnlab.core.sources import SOURCES
+from cnnlab.core.training_options import SCHEDULE_OPTIONS
+from cnnlab.core.training_settings import LOSSES, TRAINING_PARAMS
 from cnnlab.engine.training import devices
 from cnnlab.gui.document import Document
+from cnnlab.gui.panels.param_group import ParamGroup
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.settings_form import SettingsForm
 
@@ -24,7 +29,14 @@ class Panel:
     form: SettingsForm
 
     def control(self, name: str) -> QComboBox:
-        return self.form.form.rows[name].field.control
+        return self.form.rows[name].field.control
+
+    def group(self, title: str) -> ParamGroup:
+        return next(group for group in self.form.groups if group.title == title)
+
+    @property
+    def shown(self) -> set[str]:
+        return {name for name, row in self.form.rows.items() if row.isVisible()}
 
     def choose(self, name: str, value: str) -> None:
         box = self.control(name)
@@ -51,7 +63,6 @@ def panel(qtbot: QtBot) -> Iterator[Panel]:
 )  # fmt: skip
 def test_what_is_typed_is_one_step_to_undo(qtbot: QtBot, panel: Panel, name: str, typed: str, value: float) -> None:
     before = getattr(panel.document.project.training, name)
-    panel.form.form.more.set_open(True)
     control = panel.control(name)
     control.setFocus()
     control.selectAll()
@@ -63,14 +74,69 @@ def test_what_is_typed_is_one_step_to_undo(qtbot: QtBot, panel: Panel, name: str
     assert panel.document.undo_label is None
 
 
-def test_momentum_is_there_for_sgd_only(panel: Panel) -> None:
-    assert not panel.form.form.rows["momentum"].isVisible()
+def test_only_settings_with_an_effect_are_there(panel: Panel) -> None:
+    assert "momentum" not in panel.shown
     panel.choose("optimiser", "sgd")
     assert panel.document.project.training.optimiser == "sgd"
-    assert panel.form.form.rows["momentum"].isVisible()
+    assert "momentum" in panel.shown
     panel.document.undo()
-    assert not panel.form.form.rows["momentum"].isVisible()
+    assert "momentum" not in panel.shown
     assert panel.control("optimiser").currentText() == "Adam"
+    panel.choose("schedule", "step")
+    assert {"step_every", "step_factor"} <= panel.shown
+    panel.choose("schedule", "one_cycle")
+    assert panel.shown >= {"one_cycle_up"}
+    assert not panel.shown & {"step_every", "step_factor", "plateau_patience"}
+
+
+def test_advanced_settings_show_when_more_is_pressed(qtbot: QtBot, panel: Panel) -> None:
+    group = panel.group("Optimiser")
+    assert "beta1" not in panel.shown
+    assert group.more.text() == "More"
+    qtbot.mouseClick(group.more, Qt.MouseButton.LeftButton)
+    assert {"beta1", "beta2", "clip_norm"} <= panel.shown
+    assert "nesterov" not in panel.shown
+    assert group.more.text() == "Less"
+    group.more.setFocus()
+    qtbot.keyClick(group.more, Qt.Key.Key_Space)
+    assert "beta1" not in panel.shown
+
+
+def test_a_folded_group_counts_what_is_not_as_usual(panel: Panel) -> None:
+    group = panel.group("Optimiser")
+    panel.document.edit(message("Clip"), lambda project: changes.set_training(project, clip_norm=1.0, l1=0.1))
+    assert group.more.text() == "More (2 set)"
+    panel.document.edit(message("SGD"), lambda project: changes.set_training(project, optimiser="sgd", nesterov=True))
+    assert group.more.text() == "More (3 set)"
+    panel.document.edit(message("Adam"), lambda project: changes.set_training(project, optimiser="adam"))
+    assert group.more.text() == "More (2 set)"  # Nesterov has no effect then
+
+
+@pytest.mark.parametrize("source", list(SOURCES))
+def test_only_losses_for_the_task_are_offered_and_each_says_what_it_expects(panel: Panel, source: str) -> None:
+    target = SOURCES[source].target
+    panel.document.edit(message("Data"), lambda project: changes.set_data(project, source=source))
+    for loss in (loss for loss in LOSSES if HEADS[loss].target is target):
+        panel.choose("loss", loss)
+        assert str(HEADS[loss].words) in panel.form.head.text()
+    box = panel.control("loss")
+    offered = {box.itemData(index) for index in range(box.count())}
+    assert offered == {loss for loss in LOSSES if HEADS[loss].target is target}
+
+
+def test_a_loss_for_another_task_stays_shown_until_another_is_chosen(panel: Panel) -> None:
+    panel.document.edit(message("Data"), lambda project: changes.set_data(project, source="mnist_angle"))
+    assert panel.control("loss").currentText() == "Cross-entropy"
+    panel.choose("loss", "mae")
+    assert panel.document.project.training.loss == "mae"
+
+
+def test_the_tooltip_of_a_choice_explains_what_is_chosen(panel: Panel) -> None:
+    panel.choose("schedule", "one_cycle")
+    words = str(SCHEDULE_OPTIONS["one_cycle"].words)
+    assert panel.control("schedule").toolTip().endswith(words)
+    box = panel.control("schedule")
+    assert box.itemData(box.currentIndex(), Qt.ItemDataRole.ToolTipRole) == words
 
 
 def test_only_the_devices_of_this_machine_are_offered(qtbot: QtBot, panel: Panel) -> None:
@@ -87,12 +153,12 @@ def test_only_the_devices_of_this_machine_are_offered(qtbot: QtBot, panel: Panel
 
 
 def test_a_device_from_elsewhere_stays_chosen_and_shown(panel: Panel) -> None:
-    panel.form.form.rows["device"].show_value("cuda")
+    panel.form.rows["device"].show_value("cuda")
     assert panel.control("device").currentData() == "cuda"
 
 
 def test_every_setting_has_a_row_with_words(panel: Panel) -> None:
-    assert list(panel.form.form.rows) == [param.name for param in TRAINING_PARAMS]
+    assert sorted(panel.form.rows) == sorted(param.name for param in TRAINING_PARAMS)
     for param in TRAINING_PARAMS:
         assert panel.control(param.name).accessibleName() == str(param.label)
-        assert panel.control(param.name).toolTip() == str(param.words)
+        assert panel.control(param.name).toolTip().startswith(str(param.words))

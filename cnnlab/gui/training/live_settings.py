@@ -1,0 +1,136 @@
+"""What can be changed while a run goes on: learning rate, weight decay and dropout."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnlab.core.events import BatchDone, Change, SettingChanged
+from cnnlab.core.messages import message
+from cnnlab.core.messages import text as _
+from cnnlab.core.params import Param, Real
+from cnnlab.core.project import Project
+from cnnlab.core.training_settings import TRAINING_PARAMS
+from cnnlab.gui.panels.fields import RealField
+from cnnlab.gui.panels.giving_up import GivingUp
+from cnnlab.gui.panels.param_form import ParamRow
+from cnnlab.gui.panels.param_group import no_conflict
+from cnnlab.gui.theme import GRID
+from cnnlab.gui.training.controller import State, TrainingController
+
+_DROPOUT_TYPES = ("dropout", "dropout2d")
+
+
+def _live_params() -> tuple[Real, ...]:
+    now = message(
+        "Of the run that goes on, as its schedule has it now. Type another and press Return: the schedule goes on from there."
+    )
+    settings: dict[str, Param] = {param.name: param for param in TRAINING_PARAMS}
+    rate, decay = settings["learning_rate"], settings["weight_decay"]
+    assert isinstance(rate, Real)
+    assert isinstance(decay, Real)
+    return (
+        Real("learning_rate", rate.label, now, rate.default, low=rate.low, high=rate.high, above_low=rate.above_low),
+        Real("weight_decay", decay.label, message("Of the run that goes on. Type another and press Return."),
+             decay.default, low=decay.low, high=decay.high),
+        Real("dropout", message("Dropout"), message("The share that every dropout layer drops. Type another and press Return."),
+             0.5, low=0.0, high=1.0),
+    )  # fmt: skip
+
+
+class LiveField(RealField):
+    """A number that moves by itself, until a person types; what was typed holds from Return on, and Escape gives it up."""
+
+    def __init__(self, param: Real) -> None:
+        super().__init__(param)
+        GivingUp(self._line, lambda: self.is_edited).happened.connect(self._on_given_up)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether there is something typed that was not given yet."""
+        return self._line.isModified()
+
+    def show_value(self, value: Any) -> None:
+        self._shown = "" if value is None else f"{value:.3g}"
+        if self._line.text() != self._shown or self._line.isModified():
+            whole = self._line.hasSelectedText()
+            self._line.setText(self._shown)
+            if whole:
+                self._line.selectAll()
+
+    def _on_text_edited(self, text: str) -> None:
+        """Half of a number is no rate to train with."""
+
+    def _on_editing_finished(self) -> None:
+        if self._line.isModified():
+            self._line.setModified(False)
+            self.typed.emit(self.parsed(self._line.text()))
+        self.finished.emit()
+
+    def _on_given_up(self) -> None:
+        if self.is_edited:
+            self._line.setText(self._shown)
+
+
+class LiveSettings(QWidget):
+    """Visible while there is a run to change; follows what the run goes by."""
+
+    def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self.setAccessibleName(_("Settings of the run that goes on"))
+        self.rows = {param.name: ParamRow(LiveField(param), no_conflict) for param in _live_params()}
+        self._values: dict[str, float | None] = dict.fromkeys(self.rows)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, GRID)
+        column.setSpacing(GRID // 2)
+        for name, row in self.rows.items():
+            column.addWidget(row)
+            row.changed.connect(self._on_changed)
+            row.field.finished.connect(partial(self._show, name))
+        controller.state_changed.connect(self._on_state_changed)
+        controller.batches_done.connect(self._on_batches_done)
+        controller.setting_changed.connect(self._on_setting_changed)
+        self._on_state_changed()
+
+    def _on_state_changed(self) -> None:
+        state = self._controller.state
+        if state is State.PREPARING:
+            self._begin(self._controller.document.project)
+        self.setVisible(state in (State.PREPARING, State.RUNNING, State.PAUSED))
+
+    def _begin(self, project: Project) -> None:
+        shares = {node.params["p"] for kind in _DROPOUT_TYPES for node in project.graph.of_type(kind)}
+        self._values = {
+            "learning_rate": project.training.learning_rate,
+            "weight_decay": project.training.weight_decay,
+            "dropout": shares.pop() if len(shares) == 1 else None,
+        }
+        has_dropout = self._values["dropout"] is not None or bool(shares)
+        self.rows["dropout"].setVisible(has_dropout)
+        for name in self.rows:
+            self._show(name)
+
+    def _on_batches_done(self, events: tuple[BatchDone, ...]) -> None:
+        rate = events[-1].learning_rate
+        if rate == rate:
+            self._values["learning_rate"] = rate
+            self._show("learning_rate")
+
+    def _on_setting_changed(self, event: SettingChanged) -> None:
+        if event.name in self._values:
+            self._values[event.name] = event.after
+            self._show(event.name)
+
+    def _on_changed(self, name: str, value: float) -> None:
+        self._values[name] = value
+        self._controller.change(Change(**{name: value}))
+
+    def _show(self, name: str) -> None:
+        row = self.rows[name]
+        field = row.field
+        assert isinstance(field, LiveField)
+        if not row.error and not field.is_edited:
+            row.show_value(self._values[name])
