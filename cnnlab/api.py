@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.core import catalog, changes, checks, conversions
+from cnnlab.core import catalog, changes, checks, conversions, heads
 from cnnlab.core import templates as _templates
 from cnnlab.core.cards import PITCH as _PITCH
 from cnnlab.core.facts import Facts, Problem
@@ -167,7 +167,7 @@ def export(project: Project, path: str | Path) -> None:
 def _facts(project: Project) -> Facts:
     from cnnlab.engine import shapes
 
-    return shapes.infer(project.graph, project.outputs)
+    return shapes.infer(project.graph, heads.goal(project))
 
 
 # Edits

@@ -38,8 +38,22 @@ def match_channels(project: Project, uid: str, port: int, channels: int) -> Proj
     return changes.set_params(repaired, new.uid, out_channels=channels, kernel_size=1)
 
 
+def replace_layer(project: Project, uid: str, key: str) -> Project:
+    """Put a new layer of type ``key``, with its usual settings, in the place of a layer with one input."""
+    (wire,) = project.graph.incoming(uid)
+    repaired = insert_before(project, uid, wire.target_port, key)
+    place = project.layout.positions.get(uid, (0.0, 0.0))
+    return changes.move(changes.remove_and_join(repaired, uid), {repaired.graph.nodes[-1].uid: place})
+
+
+def set_training(project: Project, name: str, value: object) -> Project:
+    """Set one setting of training."""
+    return changes.set_training(project, **{name: value})
+
+
 _ACTIONS: dict[str, Callable[..., Project]] = {
-    action.__name__: action for action in (insert_before, set_param, remove_layer, match_channels)
+    action.__name__: action
+    for action in (insert_before, set_param, remove_layer, match_channels, replace_layer, set_training)
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnnlab.core import catalog, topology
-from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity, along
+from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity
 from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
@@ -165,30 +165,3 @@ def of_memory(graph: Graph, facts: Mapping[str, NodeFacts], most: float) -> list
         name=graph.by_uid[uid].path, need=memory.show(facts[uid].bytes), have=memory.show(memory.physical_bytes()),
     )  # fmt: skip
     return [Problem(uid, Severity.ERROR, words)]
-
-
-def of_output(graph: Graph, facts: Mapping[str, NodeFacts], classes: int | None) -> list[Problem]:
-    """The logits must be as many as the classes, and must not have gone through softmax."""
-    problems = []
-    for node in graph.of_type("output")[:1]:
-        for wire in graph.incoming(node.uid):
-            giver, shape = graph.by_uid[wire.source], along(facts, wire)
-            if giver.type == "softmax":
-                words = _(
-                    "{name} comes before the output, but the loss and the display apply softmax themselves. Applied twice, it "
-                    "makes gradients small and training slow.",
-                    name=giver.path,
-                )  # fmt: skip
-                repair = Repair(_("Remove {name}", name=giver.path), "remove_layer", (giver.uid,))
-                problems.append(Problem(giver.uid, Severity.ADVICE, words, repair))
-            if classes and shape and len(shape) == 1 and shape[0] != classes:
-                words = _(
-                    "The output gets {count} values from {name}, but there are {classes} classes: one logit for each is needed.",
-                    count=f"{shape[0]:,}", name=giver.path, classes=f"{classes:,}",
-                )  # fmt: skip
-                label = _("Set {name} to {classes} outputs", name=giver.path, classes=f"{classes:,}")
-                resize = (
-                    Repair(label, "set_param", (giver.uid, "out_features", classes)) if giver.type == "linear" else None
-                )
-                problems.append(Problem(node.uid, Severity.ERROR, words, resize, about_data=True))
-    return problems

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
+from cnnlab.core import heads
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.engine import network, shapes, weights
@@ -39,10 +40,10 @@ class Predictor:
         self._names = project.names
         self._shape = project.picture_shape
         self._preprocessing = project.preprocessing
-        for problem in shapes.infer(project.graph, project.outputs).blocking:
+        for problem in shapes.infer(project.graph, replace(heads.goal(project), loss=None)).blocking:
             raise BuildError(problem.message)
         self._network = network.build(project.graph)
-        self.loaded = weights.load(self._network, project.weights, project.training.seed)
+        self.loaded = weights.load(self._network, project.weights, project.training.seed, project.learning)
         """Which layers have weights of their own, and which started afresh and so know nothing."""
 
     def predict(self, path: Path, *, as_drawing: bool = False) -> Prediction:

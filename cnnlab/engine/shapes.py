@@ -14,13 +14,14 @@ import torch
 from cnnlab.core import catalog, checks, topology
 from cnnlab.core.facts import Facts, NodeFacts, Problem, Severity, along
 from cnnlab.core.graph import Graph, Node
+from cnnlab.core.heads import Goal
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.shapes import Shape, show
 from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.core.values import Frozen
-from cnnlab.engine import diagnosis, layers, memory
+from cnnlab.engine import diagnosis, ends, layers, memory
 
 _PROBE_BATCH = 2
 _MOST_ELEMENTS = 2**31 - 1
@@ -40,9 +41,9 @@ class Probe:
     why: Message | None = None
 
 
-def infer(graph: Graph, classes: int | None = None) -> Facts:
-    """All that can be said of ``graph``; never raises for a graph a person can build. ``classes`` is how many logits the
-    output should have, if known."""
+def infer(graph: Graph, goal: Goal = Goal()) -> Facts:
+    """All that can be said of ``graph``; never raises for a graph a person can build. Whether the end of the network is
+    right can be said only as far as the ``goal`` is known."""
     facts: dict[str, NodeFacts] = {}
     leading = checks.leading(graph)
     problems = diagnosis.of_structure(graph, leading)
@@ -66,7 +67,7 @@ def infer(graph: Graph, classes: int | None = None) -> Facts:
         facts.setdefault(node.uid, NodeFacts())
     problems += diagnosis.of_unused(graph, facts, leading)
     problems += diagnosis.of_memory(graph, facts, memory.physical_bytes() * _SHARE_OF_MEMORY)
-    problems += diagnosis.of_output(graph, facts, classes)
+    problems += ends.of_output(graph, facts, goal)
     return Facts(graph.digest, Frozen(facts), tuple(problems), tuple(order), leading)
 
 

@@ -30,7 +30,7 @@ def network(project: Project) -> Network:
     """The project's network on the CPU in evaluation mode: with the project's weights, and fresh ones by its seed where
     there are none that fit. Raises ``BuildError``."""
     built = build(project.graph)
-    weights.load(built, project.weights, project.training.seed)
+    weights.load(built, project.weights, project.training.seed, project.learning)
     return built.eval()
 
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnnlab.core import catalog
 from cnnlab.core.graph import Graph
+from cnnlab.core.learning import Learning
 from cnnlab.core.project import Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes
+from cnnlab.engine.initialisation import initialise
 from cnnlab.engine.network import Network
-from cnnlab.engine.ops import Expression
-
-_NOTHING_DRAWN = (nn.BatchNorm1d, nn.BatchNorm2d, nn.InstanceNorm2d, nn.LayerNorm, nn.GroupNorm, nn.PReLU)
-"""Their fresh numbers are constants."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +30,9 @@ class Loaded:
     fresh: tuple[str, ...]
 
 
-def load(network: Network, weights: Weights, seed: int) -> Loaded:
-    """Set every number of ``network``: from ``weights`` where names and shapes of a node fit, else afresh.
+def load(network: Network, weights: Weights, seed: int, learning: Mapping[str, Learning] = Frozen()) -> Loaded:
+    """Set every number of ``network``: from ``weights`` where names and shapes of a node fit, else afresh, as ``learning``
+    says by uid.
 
     Fresh numbers depend on (seed, uid) alone, not on which other layers there are or on torch's global generator."""
     kept: list[str] = []
@@ -51,7 +49,8 @@ def load(network: Network, weights: Weights, seed: int) -> Loaded:
                 tensor.copy_(torch.from_numpy(np.array(held[name])))
             kept.append(path)
         else:
-            initialise(module, torch.Generator().manual_seed(_seed_of(seed, uid)))
+            generator = torch.Generator().manual_seed(_seed_of(seed, uid))
+            initialise(module, generator, learning.get(uid, Learning()))
             (fresh if held is None else restarted).append(path)
     return Loaded(tuple(kept), tuple(restarted), tuple(fresh))
 
@@ -83,26 +82,6 @@ def tensor_shapes(graph: Graph) -> dict[str, dict[str, tuple[int, ...]]]:
         if tensors:
             result[uid] = dict(tensors)
     return result
-
-
-@torch.no_grad()
-def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """Fresh numbers as ``reset_parameters`` of torch draws them, but from ``generator`` instead of the global one, which
-    belongs to whoever trains. Source: torch.nn.modules.conv and .linear: kaiming_uniform with a = √5, which is
-    U(−1/√fan_in, 1/√fan_in), for weight and bias alike."""
-    if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
-        nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
-        if module.bias is not None:
-            # For a transposed convolution too torch takes the second axis as what flows in.
-            bound = 1 / math.sqrt(module.weight[0].numel())
-            nn.init.uniform_(module.bias, -bound, bound, generator=generator)
-    elif isinstance(module, Expression):
-        if module.weight is not None:
-            module.weight.copy_(module.fresh())
-    elif isinstance(module, _NOTHING_DRAWN):
-        module.reset_parameters()
-    else:
-        raise TypeError(f"no rule for fresh weights of {type(module).__name__}")
 
 
 def _seed_of(seed: int, uid: str) -> int:

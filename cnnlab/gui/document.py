@@ -11,13 +11,14 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
+from cnnlab.core.heads import Goal, goal
 from cnnlab.core.history import History
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.project import Project, Weights
 from cnnlab.gui.workers import LatestWorker, words_of
 
 
-def _infer(request: tuple[Graph, int | None]) -> Facts:
+def _infer(request: tuple[Graph, Goal]) -> Facts:
     from cnnlab.engine import shapes
 
     return shapes.infer(*request)
@@ -152,17 +153,17 @@ class Document(QObject):
     def _announce(self, before: Project) -> None:
         # The window shows the edit before the worker starts, which takes processor time from it.
         self.edited.emit()
-        if self.project.graph != before.graph or self.project.outputs != before.outputs:
+        if self.project.graph != before.graph or goal(self.project) != goal(before):
             self.ask_shapes()
         if self.project.weights.nodes is not before.weights.nodes:
             self.weights_changed.emit()
         self.state_changed.emit()
 
     @property
-    def _question(self) -> tuple[Graph, int | None]:
-        return self.project.graph, self.project.outputs
+    def _question(self) -> tuple[Graph, Goal]:
+        return self.project.graph, goal(self.project)
 
-    def _on_shapes(self, request: tuple[Graph, int | None], facts: Facts) -> None:
+    def _on_shapes(self, request: tuple[Graph, Goal], facts: Facts) -> None:
         if request == self._question:
             self.facts = facts
             self.facts_changed.emit()

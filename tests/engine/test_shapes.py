@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from cnnlab.core import catalog, repairs, topology
 from cnnlab.core.facts import Facts, Problem, Severity
 from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.heads import HEADS, Goal
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real
 from cnnlab.core.project import Project
+from cnnlab.core.sources import Target
 from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.core.values import Frozen
 from cnnlab.engine import layers, shapes
@@ -159,10 +161,15 @@ def raw_graphs(draw: st.DrawFn) -> Graph:
     return graph
 
 
+goals = st.builds(
+    Goal, st.sampled_from(Target), st.sampled_from([None, 1, 10]), st.none() | st.sampled_from(sorted(HEADS))
+)
+
+
 @settings(max_examples=200)
-@given(raw_graphs(), st.sampled_from([None, 10]))
-def test_no_graph_is_too_odd_to_be_described(graph: Graph, classes: int | None) -> None:
-    facts = shapes.infer(graph, classes)
+@given(raw_graphs(), goals)
+def test_no_graph_is_too_odd_to_be_described(graph: Graph, goal: Goal) -> None:
+    facts = shapes.infer(graph, goal)
     assert facts.digest == graph.digest
     assert set(facts.nodes) == set(graph.by_uid)
     runs = set(facts.order)
@@ -263,27 +270,27 @@ def test_maps_before_a_list_of_values_get_a_flatten(kind: str) -> None:
 
 def test_softmax_before_the_output_is_advised_against_and_taken_out() -> None:
     graph = chain("flatten", ("linear", {"out_features": 10}), "softmax")
-    facts = shapes.infer(graph, classes=10)
+    facts = shapes.infer(graph, Goal(outputs=10))
     problem = only_problem(facts)
     assert (problem.uid, problem.severity) == ("l3", Severity.ADVICE)
     assert str(problem.message).startswith("l3 comes before the output, but the loss and the display apply softmax")
     assert facts.trainable
     assert problem.repair is not None
     repaired = repairs.apply(Project(graph), problem.repair).graph
-    assert not shapes.infer(repaired, classes=10).problems
+    assert not shapes.infer(repaired, Goal(outputs=10)).problems
     assert "l3" not in repaired.by_uid
 
 
 def test_a_wrong_number_of_logits_is_set_right() -> None:
     graph = chain("flatten", ("linear", {"out_features": 7}))
     assert not shapes.infer(graph).problems
-    problem = only_problem(shapes.infer(graph, classes=10))
+    problem = only_problem(shapes.infer(graph, Goal(outputs=10)))
     assert str(problem.message) == (
         "The output gets 7 values from l2, but there are 10 classes: one logit for each is needed."
     )
     assert problem.repair is not None
     assert str(problem.repair.label) == "Set l2 to 10 outputs"
-    assert not shapes.infer(repairs.apply(Project(graph), problem.repair).graph, classes=10).problems
+    assert not shapes.infer(repairs.apply(Project(graph), problem.repair).graph, Goal(outputs=10)).problems
 
 
 def test_a_kernel_larger_than_the_picture() -> None:

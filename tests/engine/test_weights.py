@@ -20,6 +20,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import layers, weights
+from cnnlab.engine.initialisation import initialise
 from cnnlab.engine.network import Network, build
 from cnnlab.engine.weights import Loaded, load, snapshot
 
@@ -84,7 +85,7 @@ def test_fresh_numbers_are_torchs_own(make: Callable[[], Any], seed: int) -> Non
     for tensor in ours.state_dict().values():
         tensor.fill_(7)
     before = torch.get_rng_state()
-    weights.initialise(ours, torch.Generator().manual_seed(seed))
+    initialise(ours, torch.Generator().manual_seed(seed))
     assert torch.equal(torch.get_rng_state(), before)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -98,13 +99,13 @@ def test_a_bare_parameter_starts_as_its_entry_says() -> None:
     module = layers.make(spec, spec.normal({"initial": 0.25}), ((3, 4, 4),))
     for tensor in module.state_dict().values():
         tensor.fill_(7)
-    weights.initialise(module, torch.Generator())
+    initialise(module, torch.Generator())
     assert torch.equal(module.state_dict()["weight"], torch.full((3, 1, 1), 0.25))
 
 
 def test_a_layer_without_a_rule_is_not_left_as_it_happens_to_be() -> None:
     with pytest.raises(TypeError, match="Bilinear"):
-        weights.initialise(nn.Bilinear(1, 1, 1), torch.Generator())
+        initialise(nn.Bilinear(1, 1, 1), torch.Generator())
 
 
 def test_what_is_taken_out_goes_back_bit_for_bit() -> None:

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from cnnlab.core.graph import Graph
+from cnnlab.core.metrics import Metrics
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.engine.data.datasets import PictureSet
+from cnnlab.core.sources import Target
+from cnnlab.engine.data.picture_sets import Pictures
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.network import Network
+from cnnlab.engine.training import losses, metrics
+from cnnlab.engine.training.losses import Loss
 
 BATCH = 250
 """Pictures at a time: more were no faster, and a run can be stopped between two batches."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """Means over a set of pictures; not a number for an empty set."""
-
-    loss: float
-    """Cross-entropy in nats."""
-    accuracy: float
-    """Share that was right, 0…1."""
+_USUAL = {
+    Target.CLASSES: Loss("cross_entropy"),
+    Target.BINARY: Loss("binary_cross_entropy"),
+    Target.NUMBER: Loss("mse"),
+}
 
 
 def input_shape(graph: Graph) -> tuple[int, int, int]:
@@ -36,26 +33,55 @@ def input_shape(graph: Graph) -> tuple[int, int, int]:
     return params["channels"], params["height"], params["width"]
 
 
-def measure(network: Network, pictures: PictureSet, preprocessing: Preprocessing) -> Generator[int, None, Score]:
-    """Measure batch by batch: yields the number of pictures done so far, returns the score.
+def measure(
+    network: Network,
+    pictures: Pictures,
+    preprocessing: Preprocessing,
+    *,
+    loss: Loss | None = None,
+    target: Target = Target.CLASSES,
+    full: bool = False,
+) -> Generator[int, None, Metrics]:
+    """Measure batch by batch: yields the number of pictures done so far, returns the figures. Only ``full`` asks for those
+    of each class, the ROC curves and the pairs, which are worked out at the end.
 
-    The pictures may lie elsewhere than the network. The network is in evaluation mode while a batch runs, and between
-    batches in the mode it was in."""
-    total_loss, right = 0.0, 0
+    Without ``loss`` it is the usual one of the task. The pictures may lie elsewhere than the network. The network is in
+    evaluation mode while a batch runs, and between batches in the mode it was in."""
+    loss = loss or _USUAL[target]
+    sums = torch.zeros(4, dtype=torch.float64)
+    answers: list[Tensor] = []
     for start in range(0, len(pictures), BATCH):
         labels = pictures.labels[start : start + BATCH]
-        logits = _logits(network, pictures.images[start : start + BATCH], preprocessing)
-        labels = labels.to(logits.device)
-        total_loss += F.cross_entropy(logits, labels, reduction="sum").item()
-        right += int((logits.argmax(1) == labels).sum().item())
+        outputs = _outputs(network, _read(pictures, start, start + len(labels)), preprocessing)
+        labels = labels.to(outputs.device)
+        sums += _figures(loss, target, outputs, labels).cpu().double()
+        if full:
+            answers.append(outputs.float().cpu())
         yield start + len(labels)
     count = len(pictures)
-    return Score(total_loss / count, right / count) if count else Score(math.nan, math.nan)
+    if not count:
+        return Metrics()
+    total, amount, right, error = sums.tolist()
+    brief = Metrics(
+        count=count,
+        loss=total / amount if amount else math.nan,
+        accuracy=math.nan if target is Target.NUMBER else right / count,
+        error=error / count if target is Target.NUMBER else math.nan,
+    )
+    return metrics.complete(brief, torch.cat(answers), pictures.labels.cpu(), target) if full else brief
 
 
-def evaluate(network: Network, pictures: PictureSet, preprocessing: Preprocessing) -> Score:
-    """The score in one go."""
-    batches = measure(network, pictures, preprocessing)
+def evaluate(
+    network: Network,
+    pictures: Pictures,
+    preprocessing: Preprocessing,
+    *,
+    loss: Loss | None = None,
+    target: Target = Target.CLASSES,
+    full: bool = False,
+) -> Metrics:
+    """The figures in one go."""
+    batches = measure(network, pictures, preprocessing, loss=loss, target=target, full=full)
     while True:
         try:
             next(batches)
@@ -65,16 +91,35 @@ def evaluate(network: Network, pictures: PictureSet, preprocessing: Preprocessin
 
 def probabilities(network: Network, images: Tensor, preprocessing: Preprocessing) -> Tensor:
     """From uint8 ``(N, C, H, W)`` to float32 ``(N, classes)`` on the CPU: softmax of the logits, each row adds up to 1."""
-    return torch.softmax(_logits(network, images, preprocessing), 1).cpu()
+    return torch.softmax(_outputs(network, images, preprocessing), 1).cpu()
+
+
+def _read(pictures: Pictures, start: int, end: int) -> Tensor:
+    """uint8 ``(n, C, H, W)``; a view where the pictures are in memory."""
+    images = getattr(pictures, "images", None)
+    return pictures.read(range(start, end)) if images is None else images[start:end]
+
+
+@torch.inference_mode()
+def _figures(loss: Loss, target: Target, outputs: Tensor, labels: Tensor) -> Tensor:
+    """The sums that the figures of one batch add, float32 ``(4,)``: loss, what it is divided by, right answers, errors.
+    Together, because on a graphics card each reading waits for all work before it."""
+    if target is Target.NUMBER:
+        right, error = torch.zeros((), device=outputs.device), losses.error_sum(outputs, labels)
+    else:
+        right, error = losses.right(outputs, labels, target), torch.zeros((), device=outputs.device)
+    return torch.stack([loss.total(outputs, labels), loss.amount(labels), right, error])
 
 
 # Per batch and not around a generator, whose caller would find gradients switched off between two batches.
 @torch.inference_mode()
-def _logits(network: Network, images: Tensor, preprocessing: Preprocessing) -> Tensor:
+def _outputs(network: Network, images: Tensor, preprocessing: Preprocessing) -> Tensor:
     device = next((tensor.device for tensor in network.parameters()), images.device)
-    training = network.training
+    training = {module: module.training for module in network.modules()}
     network.eval()
     try:
         return network(prepare(images.to(device), preprocessing, input_shape(network.graph)))
     finally:
-        network.train(training)
+        # Each as it was, and not all alike: a frozen normalisation layer is in evaluation mode while others train.
+        for module, was in training.items():
+            module.training = was

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 
+from cnnlab.core.heads import Goal
 from cnnlab.core.project import Project
 from cnnlab.engine import importer, network, shapes, weights
 from cnnlab.engine.importer import ImportRefused, import_module, import_torchvision
@@ -143,7 +144,7 @@ def test_there_are_68_and_no_transformers() -> None:
 def test_without_weights_nothing_is_made_and_auxiliary_heads_are_gone(name: str, parameters: int, side: int) -> None:
     project = import_torchvision(name)
     assert not project.weights.nodes
-    facts = shapes.infer(project.graph, classes=1000)
+    facts = shapes.infer(project.graph, Goal(outputs=1000))
     assert facts.parameters == parameters
     assert not facts.blocking
     (entry,) = project.graph.of_type("input")

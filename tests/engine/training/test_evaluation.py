@@ -8,12 +8,13 @@ import torch
 from torch.nn import functional as F
 
 from cnnlab.core import templates
+from cnnlab.core.metrics import Metrics
 from cnnlab.core.project import Project, Weights
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import PictureSet, mnist
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.network import Network
-from cnnlab.engine.training.evaluation import BATCH, Score, evaluate, input_shape, measure, probabilities
+from cnnlab.engine.training.evaluation import BATCH, evaluate, input_shape, measure, probabilities
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +78,7 @@ def test_measuring_tells_how_far_it_is_and_leaves_mode_gradients_and_means_alone
 
 def test_no_pictures_have_no_score() -> None:
     score = evaluate(ready(dropping()), pictures(0), dropping().preprocessing)
-    assert isinstance(score, Score)
+    assert score == Metrics()
     assert math.isnan(score.loss)
     assert math.isnan(score.accuracy)
 

@@ -1,0 +1,45 @@
+"""When to stop because validation no longer gets better."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """On one epoch."""
+
+    is_best: bool
+    """Whether its loss is lower than all before."""
+    stop: bool
+    """Whether patience is at its end."""
+
+
+class EarlyStopping:
+    """Keeps the lowest loss; ``patience`` epochs in a row without a lower one are enough, 0 never are."""
+
+    def __init__(self, patience: int) -> None:
+        self._patience = patience
+        self._lowest = math.inf
+        self._waited = 0
+
+    def after(self, loss: float) -> Verdict:
+        """The verdict on an epoch that ended with ``loss``; one that is not a number is no better than any."""
+        is_best = loss < self._lowest
+        if is_best:
+            self._lowest, self._waited = loss, 0
+        else:
+            self._waited += 1
+        return Verdict(is_best, 0 < self._patience <= self._waited)
+
+    def state(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {"lowest": self._lowest if math.isfinite(self._lowest) else None, "waited": self._waited}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what ``state`` gave."""
+        self._lowest = math.inf if state["lowest"] is None else state["lowest"]
+        self._waited = state["waited"]
