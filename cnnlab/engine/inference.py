@@ -15,8 +15,10 @@ from torch import Tensor
 
 from cnnlab.core import signs
 from cnnlab.core.graph import Graph
+from cnnlab.core.learning import Learning
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Weights
+from cnnlab.core.values import Frozen
 from cnnlab.engine import network, tiling, weights
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.recording import LayerRecord, Recording, Strip
@@ -41,6 +43,8 @@ class Request:
     """Uids of the cards on view."""
     layer: str | None
     """Uid of the layer to record whole."""
+    learning: Frozen[str, Learning] = Frozen()
+    """What fresh weights start from, by uid."""
 
 
 class Inspector:
@@ -49,7 +53,7 @@ class Inspector:
     def __init__(self) -> None:
         self._network: network.Network | None = None
         self._loaded: Weights | None = None
-        self._seed = -1
+        self._start: tuple[int, Frozen[str, Learning]] = (-1, Frozen())
         self._fresh: tuple[str, ...] = ()
         self._signed: dict[str, bool] = {}
         self._thread: int | None = None
@@ -83,10 +87,11 @@ class Inspector:
             self._network = network.build(request.graph, whole=False).eval()
             self._signed = signs.signed(request.graph)
             self._loaded = None
-        if self._loaded is not request.weights or self._seed != request.seed:
-            loaded = weights.load(self._network, request.weights, request.seed)
+        start = (request.seed, request.learning)
+        if self._loaded is not request.weights or self._start != start:
+            loaded = weights.load(self._network, request.weights, *start)
             self._fresh = (*loaded.restarted, *loaded.fresh)
-            self._loaded, self._seed = request.weights, request.seed
+            self._loaded, self._start = request.weights, start
         return self._network
 
 

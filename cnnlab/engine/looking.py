@@ -28,7 +28,9 @@ class Eye:
             picture = steps.centred[None]
         else:
             steps, picture = None, look.source.pixels
-        request = Request(look.graph, look.weights, look.seed, look.preprocessing, picture, look.strips, look.layer)
+        request = Request(
+            look.graph, look.weights, look.seed, look.preprocessing, picture, look.strips, look.layer, look.learning
+        )
         try:
             return Seen(self._inspector.record(request), picture, steps)
         except (BuildError, PreparationError) as error:

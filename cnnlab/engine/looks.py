@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnlab.core.graph import Graph
+from cnnlab.core.learning import Learning
 from cnnlab.core.messages import Message
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Weights
+from cnnlab.core.values import Frozen
 from cnnlab.engine.recording import Recording
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Look:
     preprocessing: Preprocessing
     strips: frozenset[str]
     layer: str | None
+    learning: Frozen[str, Learning] = Frozen()
 
 
 @dataclass(frozen=True, eq=False)

@@ -118,3 +118,17 @@ def test_layers_that_are_still_random_are_named() -> None:
     assert inspector.record(request(project)).fresh == ()
     edited = changes.set_params(project, "conv3", out_channels=64)
     assert inspector.record(request(edited)).fresh == ("conv3", "fc1")
+
+
+def test_fresh_weights_are_those_that_training_would_start_from() -> None:
+    project = templates.BY_KEY["mnist"].build()
+    inspector = Inspector()
+    usual = inspector.record(request(project, "conv1")).layer
+    changed = changes.set_learning(project, "conv1", initialisation="constant", value=0.25)
+    seen = inspector.record(replace(request(project, "conv1"), learning=changed.learning)).layer
+    again = inspector.record(request(project, "conv1")).layer
+    assert usual is not None
+    assert seen is not None
+    assert again is not None
+    np.testing.assert_array_equal(seen.tensors["weight"], np.full((32, 1, 3, 3), 0.25, np.float32))
+    np.testing.assert_array_equal(again.tensors["weight"], usual.tensors["weight"])

@@ -184,6 +184,7 @@ class InspectController(QObject):
             project.preprocessing,
             self._strips,
             self._selection.current,
+            project.learning,
         )
         self._worker.submit(look)
         self._compare()
@@ -252,7 +253,7 @@ class InspectController(QObject):
         drawn = isinstance(seen.source, Drawing) and isinstance(now.source, Drawing)
         return (
             (drawn or seen.source is now.source)
-            and (self.is_live or (seen.weights is now.weights and seen.seed == now.seed))
+            and (self.is_live or (seen.weights is now.weights and (seen.seed, seen.learning) == (now.seed, now.learning)))
             and seen.preprocessing == now.preprocessing
             and seen.graph == now.graph
         )
