@@ -83,3 +83,9 @@ def seeded(seed: int, key: str) -> Generator[None]:
             yield
         finally:
             module.set_rng_state(state)
+
+
+def release_memory(key: str) -> None:
+    """Give back what torch holds of the device's memory and does not use."""
+    if key != "cpu":
+        torch.get_device_module(key).empty_cache()

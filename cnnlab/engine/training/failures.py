@@ -25,6 +25,12 @@ def check_loss(loss: float, step: int) -> None:
         raise NotFinite(_("The loss became infinite at step {step}.", step=f"{step:,}"))
 
 
+def check_gradients(length: float, step: int) -> None:
+    """Raises ``NotFinite`` for gradients whose ``length`` says that they must not lead to the step ``step``."""
+    if not math.isfinite(length):
+        raise NotFinite(_("The gradients became infinite at step {step}.", step=f"{step:,}"))
+
+
 def check_weights(held: Weights) -> None:
     """Raises ``NotFinite`` for weights that nobody should get."""
     if not all(np.isfinite(array).all() for tensors in held.nodes.values() for array in tensors.values()):

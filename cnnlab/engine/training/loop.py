@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack
-from typing import Any, TypeVar
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from cnnlab.core.events import (
+    Answer,
     BatchDone,
+    Change,
+    Checkpoint,
+    CheckpointReady,
     Command,
     End,
     EpochDone,
@@ -25,58 +28,75 @@ from cnnlab.core.events import (
     Measuring,
     RunEnded,
     RunStarted,
+    SettingChanged,
     Split,
     ThreadsChosen,
     WeightsPublished,
 )
+from cnnlab.core.metrics import Metrics
 from cnnlab.core.project import Project, Weights
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.sources import Target
+from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine import weights
-from cnnlab.engine.data.datasets import Dataset, PictureSet
-from cnnlab.engine.data.order import mixed, permutation
-from cnnlab.engine.data.preparation import prepare
-from cnnlab.engine.training import devices, evaluation, failures
+from cnnlab.engine.data.picture_sets import Dataset, Pictures
+from cnnlab.engine.training import devices, evaluation, failures, freezing, live
+from cnnlab.engine.training.early_stopping import EarlyStopping
 from cnnlab.engine.training.pace import Rate, Stopwatch, ThreadTrial
 from cnnlab.engine.training.run_setup import set_up
+from cnnlab.engine.training.state import RunState, optimiser_arrays, restore_optimiser
+from cnnlab.engine.training.step import Figures
+
+if TYPE_CHECKING:
+    from cnnlab.engine.distributed import Group
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
-Events = Generator[Event, Command | None, T]
+Events = Generator[Event, Answer, T]
 
 
 def train(
-    project: Project, dataset: Dataset, *, device: str | None = None, threads: Sequence[int] | None = None
+    project: Project,
+    dataset: Dataset,
+    *,
+    device: str | None = None,
+    threads: Sequence[int] | None = None,
+    resume: Checkpoint | None = None,
+    group: Group | None = None,
+    run_id: str | None = None,
 ) -> Events[None]:
     """Train ``project`` on ``dataset`` by the project's settings, on from the weights it has; the optimiser starts afresh.
 
     Yields ``RunStarted``, a ``WeightsPublished`` with the weights before the first step, a ``BatchDone`` for each step, and
-    after each epoch ``Measuring``, ``EpochDone`` and ``WeightsPublished``; the test pictures are measured when all epochs
-    are through; ``RunEnded`` is last. The driver may answer any event before the end with ``Command.STOP`` (no further
-    batch; ``WeightsPublished`` and ``RunEnded`` follow) or ``Command.PUBLISH`` (a ``WeightsPublished`` is next), and may
-    ``close()`` the run at any time.
+    after each epoch ``Measuring``, ``EpochDone`` and ``WeightsPublished``; an epoch that the most steps cut short ends in the
+    same way. The test pictures are measured when all epochs are through; ``RunEnded`` is last. With early stopping a
+    completed run ends with its best weights, published before the test.
+
+    The driver may answer any event before the end with ``Command.STOP`` (no further batch; ``WeightsPublished`` and
+    ``RunEnded`` follow), ``Command.PUBLISH`` (a ``WeightsPublished`` is next), ``Command.CHECKPOINT`` (a ``CheckpointReady``
+    is next) or a ``Change`` (its ``SettingChanged`` are next), and may ``close()`` the run at any time.
 
     ``device`` stands in for the project's own setting. With several ``threads`` the first batches try each count and
-    ``ThreadsChosen`` tells the quickest; with one, it is set; with none, torch's is left alone. At the end the count is
-    as it was before.
+    ``ThreadsChosen`` tells the quickest; with one, it is set; with none, the project's setting is, and torch's is left alone
+    where that is 0. At the end the count is as it was before.
+
+    With ``resume`` the run goes on from that checkpoint of itself, under its name and with its number of threads:
+    ``project`` and ``dataset`` must be those that it began with (of the project's weights only the step counts). In a
+    ``group``, each process calls ``train`` with the same arguments. ``run_id`` is the run's name, else a new one.
 
     Raises ``TrainingError`` where the run cannot begin. Once ``RunStarted`` was yielded nothing is raised: whatever goes
     wrong ends in ``RunEnded`` with a message, after the last weights that are whole.
 
-    The same project and dataset, device and thread count give the same weights, bit by bit, on the same processor."""
+    The same project and dataset, device and thread count give the same weights, bit by bit, on the same processor, whether
+    or not the run was resumed on the way."""
+    counts = tuple(threads or (project.training.threads,) * (project.training.threads > 0))
+    if resume:
+        counts = (resume.state["threads"],)
     with ExitStack() as at_the_end:
-        if threads:
+        if counts:
             at_the_end.enter_context(devices.thread_count_restored())
-        yield from _Run(project, dataset, device, threads or ()).events()
-
-
-def learning_rate(settings: TrainingSettings, share: float) -> float:
-    """The learning rate when ``share`` of the run's steps (0…1) are done. Source of the cosine: Loshchilov and Hutter, "SGDR",
-    2017, equation 5, without restarts."""
-    if settings.schedule == "constant":
-        return settings.learning_rate
-    return settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
+        yield from _Run(project, dataset, device, counts, resume, group, run_id).events()
 
 
 class _Stopped(Exception):
@@ -86,28 +106,38 @@ class _Stopped(Exception):
 class _Run:
     """One run: network and pictures on the device, and how far it has come."""
 
-    def __init__(self, project: Project, dataset: Dataset, device: str | None, threads: Sequence[int]) -> None:
-        self.id = uuid4().hex[:12]
+    def __init__(
+        self,
+        project: Project,
+        dataset: Dataset,
+        device: str | None,
+        threads: Sequence[int],
+        resume: Checkpoint | None,
+        group: Group | None,
+        run_id: str | None,
+    ) -> None:
         self.project = project
         self.settings = project.training
         self.dataset = dataset
-        self.parts = set_up(project, dataset, device or project.training.device)
-        self.network = self.parts.network
-        self.buffers = tuple(self.network.buffers())
-        self.buffers_before: tuple[Tensor, ...] = ()
-        self.shape = evaluation.input_shape(project.graph)
-        self.step = project.weights.step
-        self.published = weights.snapshot(self.network, self.step)
-        self.batches = math.ceil(len(dataset.train) / self.settings.batch_size)
-        # A run that goes on after others must not show the pictures in the same orders again. So epochs are numbered by
-        # the steps that lie behind them; one that was broken off counts.
-        self.epochs_before = math.ceil(self.step / self.batches)
-        self.images_seen = 0
-        self.watch = Stopwatch()
-        self.rate = Rate()
+        self.group = group
         if threads:
             torch.set_num_threads(threads[0])
         self.trial = ThreadTrial(threads) if len(threads) > 1 else None
+        self.parts = set_up(project, dataset, device or project.training.device, group, resume)
+        self.id = resume.run if resume else run_id or uuid4().hex[:12]
+        self.resumed = resume is not None
+        self.step = project.weights.step
+        # A run that goes on after others must not show the pictures in the same orders again. So epochs are numbered by
+        # the steps that lie behind them; one that was broken off counts.
+        orders = -(-self.step // self.parts.plan.batches)
+        self.state = RunState(began_at=self.step, orders=orders, draws=self.step)
+        self.stopping = EarlyStopping(self.settings.early_stopping)
+        self.best: Weights | None = None
+        if resume:
+            self._restore(resume)
+        self.published = weights.snapshot(self.parts.network, self.step)
+        self.watch = Stopwatch()
+        self.rate = Rate()
 
     def events(self) -> Events[None]:
         """All events of the run."""
@@ -119,94 +149,119 @@ class _Run:
             # The traceback holds the tensors of the failed batch, and with them the memory that may have run out.
             failure = error.with_traceback(None)
         if failure:
-            self.published = self._rescued()
-            self.step = self.published.step
-            yield self._event(WeightsPublished, weights=self.published)
+            whole = self._rescue()
+            answer = yield self._event(WeightsPublished, weights=self.published)
+            if answer is Command.CHECKPOINT and whole:
+                yield self._checkpoint()
             yield self._event(RunEnded, end=End.FAILED, message=failures.explain(failure, self.step, self.settings))
 
     def _as_planned(self) -> Events[None]:
-        test_accuracy = None
+        test = None
         try:
             yield from self._tell(self._started())
             yield from self._tell(self._publication())
-            for epoch in range(1, self.settings.epochs + 1):
-                yield from self._epoch(epoch)
+            while self.state.batch or not (self.state.over or self._done == self.parts.steps):
+                yield from self._epoch()
+            if self.settings.early_stopping:
+                yield from self._back_to_the_best()
             if len(self.dataset.test):
-                test_accuracy = (yield from self._measured(Split.TEST, self.dataset.test)).accuracy
+                test = yield from self._measured(Split.TEST, self.dataset.test)
         except _Stopped:
-            yield self._publication()
+            answer = yield self._publication()
+            if answer is Command.CHECKPOINT:
+                yield self._checkpoint()
             yield self._event(RunEnded, end=End.STOPPED)
         else:
-            yield self._event(RunEnded, end=End.COMPLETED, test_accuracy=test_accuracy)
-
-    def _epoch(self, epoch: int) -> Events[None]:
-        """Every training picture once, then validation, then the weights."""
-        began = self.watch.seconds
-        loss_sum = right_sum = 0.0
-        order = permutation(len(self.dataset.train), self.settings.seed, self.epochs_before + epoch)
-        self.network.train()
-        for batch in order.to(self.parts.device).split(self.settings.batch_size):
-            since = self.watch.seconds
-            loss, right = self._learn(batch)
-            took, images = self.watch.seconds - since, len(batch)
-            loss_sum += loss * images
-            right_sum += right
-            self.images_seen += images
-            yield from self._tell(
-                self._event(
-                    BatchDone,
-                    epoch=epoch,
-                    loss=loss,
-                    accuracy=right / images,
-                    images=self.images_seen,
-                    images_per_second=self.rate.after(took, images),
-                )
+            yield self._event(
+                RunEnded,
+                end=End.COMPLETED,
+                test_accuracy=test.accuracy if test and self.dataset.target is not Target.NUMBER else None,
+                test=test,
+                early=self.state.over,
             )
-            yield from self._try_threads(took, images)
+
+    def _epoch(self) -> Events[None]:
+        """What is left of an epoch: its pictures, then validation, then the weights."""
+        state, parts = self.state, self.parts
+        began = self.watch.seconds - state.sums.seconds
+        freezing.train_mode(parts.network, self.project.learning)
+        if self._done < parts.steps:
+            with closing(parts.plan.epoch(state.orders + state.epoch, skip=state.batch)) as batches:
+                while self._done < parts.steps:
+                    since = self.watch.seconds
+                    batch = next(batches, None)
+                    if batch is None:
+                        break
+                    rate = parts.schedule.rate(self._done)
+                    figures = parts.stepper.learn(batch, rate, state.draws, self.step + 1)
+                    self._count(figures, self.watch.seconds - began)
+                    took = self.watch.seconds - since
+                    yield from self._tell(self._batch_done(figures, rate, took))
+                    yield from self._try_threads(took, figures.images)
         validation = yield from self._measured(Split.VALIDATION, self.dataset.validation)
+        yield from self._end_of_epoch(validation, self.watch.seconds - began)
+
+    def _count(self, figures: Figures, seconds: float) -> None:
+        """Note a completed step."""
+        state, sums = self.state, self.state.sums
+        self.step += 1
+        state.draws += 1
+        state.batch += 1
+        state.images += figures.images
+        sums.loss += figures.loss
+        sums.amount += figures.amount
+        sums.right += figures.right
+        sums.error += figures.error
+        sums.images += figures.images
+        sums.seconds = seconds
+
+    def _end_of_epoch(self, validation: Metrics, seconds: float) -> Events[None]:
+        """Judge an epoch, and tell of it."""
+        sums, epoch = self.state.sums, self.state.epoch
+        training_loss = sums.loss / sums.amount
+        judged = validation.loss if validation.count else training_loss
+        verdict = self.stopping.after(judged)
+        self.parts.schedule.after_epoch(judged)
+        current = self._publication()
+        if verdict.is_best:
+            self.best = current.weights
+        self.state.over = verdict.stop
+        self.state.next_epoch()
         yield from self._tell(
             self._event(
                 EpochDone,
                 epoch=epoch,
-                loss=loss_sum / len(order),
-                accuracy=right_sum / len(order),
+                loss=training_loss,
+                accuracy=self._share(sums.right, sums.images),
+                error=self._error(sums.error, sums.images),
                 validation_loss=validation.loss,
                 validation_accuracy=validation.accuracy,
-                seconds=self.watch.seconds - began,
+                validation_error=validation.error,
+                validation=validation,
+                is_best=verdict.is_best,
+                seconds=seconds,
             )
         )
-        yield from self._tell(self._publication())
+        yield from self._tell(current)
 
-    def _learn(self, batch: Tensor) -> tuple[float, float]:
-        """One optimiser step on the pictures with these indices; mean loss and number of right answers before it."""
-        images, labels = self.parts.images[batch], self.parts.labels[batch]
-        # Batch normalisation writes its running means in the forward pass, before it is known whether the step counts.
-        self.buffers_before = tuple(buffer.clone() for buffer in self.buffers)
-        # Dropout by step, so that it neither depends on nor disturbs whoever else draws random numbers.
-        with devices.seeded(mixed(self.settings.seed, "dropout", self.step), self.parts.device):
-            logits = self.network(prepare(images, self.project.preprocessing, self.shape))
-        loss = F.cross_entropy(logits, labels)
-        # Read together: on a graphics card each reading waits for all work before it.
-        mean_loss, right = torch.stack((loss.detach(), (logits.argmax(1) == labels).sum())).tolist()
-        failures.check_loss(mean_loss, self.step + 1)
-        share = (self.step - self.project.weights.step) / (self.settings.epochs * self.batches)
-        for group in self.parts.optimiser.param_groups:
-            group["lr"] = learning_rate(self.settings, share)
-        self.parts.optimiser.zero_grad()
-        loss.backward()
-        self.parts.optimiser.step()
-        self.buffers_before = ()
-        self.step += 1
-        return mean_loss, right
+    def _back_to_the_best(self) -> Events[None]:
+        """Let the best weights be the run's."""
+        if self.best is not None and self.best.step != self.step:
+            weights.load(self.parts.network, self.best, self.settings.seed)
+            self.step = self.best.step
+            yield from self._tell(self._publication())
 
-    def _measured(self, split: Split, pictures: PictureSet) -> Events[evaluation.Score]:
-        """The score on a split, telling how far it is."""
-        measuring = evaluation.measure(self.network, pictures, self.project.preprocessing)
+    def _measured(self, split: Split, pictures: Pictures) -> Events[Metrics]:
+        """The figures on a split, telling how far it is."""
+        measuring = evaluation.measure(
+            self.parts.network, pictures, self.project.preprocessing, loss=self.parts.loss, target=self.dataset.target,
+            full=True,
+        )  # fmt: skip
         while True:
             try:
                 done = next(measuring)
             except StopIteration as end:
-                return end.value
+                return self.group.first(end.value) if self.group else end.value
             yield from self._tell(self._event(Measuring, split=split, done=done, total=len(pictures)))
 
     def _try_threads(self, seconds: float, images: int) -> Events[None]:
@@ -219,44 +274,111 @@ class _Run:
     def _tell(self, event: Event) -> Events[None]:
         """Yield one event and do what the driver answers; the stopwatch stands while the driver holds the run."""
         self.watch.stop()
-        command = yield event
-        while command is Command.PUBLISH:
-            command = yield self._publication()
-        if command is Command.STOP:
-            raise _Stopped
+        events = deque([event])
+        while events:
+            answer = yield events.popleft()
+            if self.group:
+                answer = self.group.agree(answer)
+            match answer:
+                case Command.STOP:
+                    raise _Stopped
+                case Command.PUBLISH:
+                    events.appendleft(self._publication())
+                case Command.CHECKPOINT:
+                    events.appendleft(self._checkpoint())
+                case Change():
+                    made = live.apply(answer, self.parts, self._done)
+                    self.state.changes.update({change.name: change.after for change in made})
+                    events.extendleft(self._event(SettingChanged, **vars(change)) for change in reversed(made))
         self.watch.start()
+
+    @property
+    def _done(self) -> int:
+        """Steps of this run."""
+        return self.step - self.state.began_at
 
     def _started(self) -> RunStarted:
         return self._event(
             RunStarted,
             device=self.parts.device,
+            precision=self.parts.arithmetic.name,
+            streamed=self.parts.plan.streamed,
             threads=torch.get_num_threads(),
+            processes=self.group.processes if self.group else 1,
             epochs=self.settings.epochs,
-            batches=self.batches,
+            batches=self.parts.plan.batches,
+            steps=self.parts.steps,
+            resumed=self.resumed,
             kept=self.parts.loaded.kept,
             restarted=self.parts.loaded.restarted,
         )
 
+    def _batch_done(self, figures: Figures, rate: float, seconds: float) -> BatchDone:
+        return self._event(
+            BatchDone,
+            epoch=self.state.epoch,
+            loss=figures.loss / figures.amount,
+            accuracy=self._share(figures.right, figures.images),
+            error=self._error(figures.error, figures.images),
+            learning_rate=rate,
+            images=self.state.images,
+            images_per_second=self.rate.after(seconds, figures.images),
+        )
+
+    def _share(self, right: float, images: int) -> float:
+        return math.nan if self.dataset.target is Target.NUMBER else right / images
+
+    def _error(self, error: float, images: int) -> float:
+        return error / images if self.dataset.target is Target.NUMBER else math.nan
+
     def _publication(self) -> WeightsPublished:
         """The weights as they are now; raises ``NotFinite`` for some that nobody should get."""
-        current = weights.snapshot(self.network, self.step)
+        current = weights.snapshot(self.parts.network, self.step)
         failures.check_weights(current)
         self.published = current
         return self._event(WeightsPublished, weights=current)
 
-    def _rescued(self) -> Weights:
-        """The weights of the last completed step; those last published if these are not whole or cannot be read."""
+    def _checkpoint(self) -> CheckpointReady:
+        current = weights.snapshot(self.parts.network, self.step)
+        state = self.state.plain() | {
+            "schedule": self.parts.schedule.state(),
+            "stopping": self.stopping.state(),
+            "arithmetic": self.parts.arithmetic.state(),
+            "threads": torch.get_num_threads(),
+        }
+        checkpoint = Checkpoint(
+            run=self.id,
+            step=self.step,
+            graph=self.project.graph.digest,
+            weights=current,
+            best=self.best,
+            optimiser=optimiser_arrays(self.parts.network, self.parts.stepper.optimiser),
+            state=Frozen({name: frozen(value) for name, value in state.items()}),
+        )
+        return self._event(CheckpointReady, checkpoint=checkpoint)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        """Stand where ``checkpoint`` was taken; the weights are loaded already."""
+        self.step, self.best = checkpoint.step, checkpoint.best
+        self.state = RunState.of(checkpoint.state)
+        restore_optimiser(self.parts.network, self.parts.stepper.optimiser, checkpoint.optimiser)
+        self.parts.schedule.restore(checkpoint.state["schedule"])
+        self.stopping.restore(checkpoint.state["stopping"])
+        self.parts.arithmetic.restore(checkpoint.state["arithmetic"])
+        live.restore(self.state.changes, self.parts)
+
+    def _rescue(self) -> bool:
+        """Let ``published`` be the weights of the last completed step, and say so; if these are not whole or cannot be read,
+        it stays what was published last."""
         # No gc.collect() here: in the run's thread it would destroy widgets that lie in a reference cycle.
-        if self.parts.device == "cuda":
-            torch.cuda.empty_cache()
+        devices.release_memory(self.parts.device)
         try:
-            for buffer, before in zip(self.buffers, self.buffers_before, strict=False):
-                buffer.copy_(before)
-            current = weights.snapshot(self.network, self.step)
-            failures.check_weights(current)
+            self.parts.stepper.undo()
+            self._publication()
         except (failures.NotFinite, RuntimeError):  # RuntimeError: a graphics card that broke down
-            return self.published
-        return current
+            self.step = self.published.step
+            return False
+        return self.parts.stepper.whole
 
     def _event(self, kind: Callable[..., E], **fields: Any) -> E:
         return kind(run=self.id, step=self.step, graph=self.project.graph.digest, **fields)

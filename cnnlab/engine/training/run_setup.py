@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from cnnlab.core.events import Checkpoint
+from cnnlab.core.heads import Goal
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
@@ -20,7 +22,10 @@ from cnnlab.engine.data.picture_sets import Dataset, Pictures
 from cnnlab.engine.data.preparation import PreparationError, prepare
 from cnnlab.engine.training import devices, evaluation, failures, freezing, losses, optimisers, schedules
 from cnnlab.engine.training.precision import Arithmetic
-from cnnlab.engine.training.step import Group, Stepper
+from cnnlab.engine.training.step import Stepper
+
+if TYPE_CHECKING:
+    from cnnlab.engine.distributed import Group
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +69,7 @@ def set_up(
     try:
         loss = losses.make(settings, dataset.target, _class_counts(dataset))
         net = network.build(project.graph)
-        loaded = weights.load(net, held, settings.seed)
+        loaded = weights.load(net, held, settings.seed, project.learning)
         failures.check_weights(weights.snapshot(net, held.step))
         freezing.apply(net, project.learning)
         net = net.to(memory_format=torch.channels_last) if key == "cpu" else net.to(key)
@@ -114,7 +119,7 @@ def _device(wanted: str) -> str:
 
 
 def _check_network(project: Project, dataset: Dataset) -> None:
-    facts = shapes.infer(project.graph, dataset.outputs)
+    facts = shapes.infer(project.graph, Goal(dataset.target, dataset.outputs, project.training.loss))
     for problem in facts.blocking:
         raise TrainingError(_("The network cannot be trained yet. {problem}", problem=problem.message))
     if not facts.parameters:
@@ -141,7 +146,9 @@ def _check_labels(pictures: Pictures, dataset: Dataset) -> None:
     if dataset.target is Target.NUMBER:
         if not pictures.labels.isfinite().all():
             raise TrainingError(
-                _("A picture is labelled with something that is no finite number. Nothing was started. Correct the labels.")
+                _(
+                    "A picture is labelled with something that is no finite number. Nothing was started. Correct the labels."
+                )
             )
         return
     classes = len(dataset.classes)

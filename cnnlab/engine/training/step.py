@@ -1,0 +1,121 @@
+"""One step of training: a batch of pictures moves the weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from cnnlab.core.sources import Target
+from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.engine.data.batches import Batch
+from cnnlab.engine.data.order import mixed
+from cnnlab.engine.training import devices, failures, losses, optimisers, penalties
+from cnnlab.engine.training.precision import Arithmetic
+
+if TYPE_CHECKING:
+    from cnnlab.engine.distributed import Group
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one batch, before the step, sums over all processes."""
+
+    loss: float
+    """Sum, without penalties."""
+    amount: float
+    """What that is divided by for the mean."""
+    right: float
+    error: float
+    """Sum of the absolute errors of a task whose answer is a number."""
+    images: int
+
+
+class Stepper:
+    """Moves a network, batch by batch. ``network`` is what the batches go through."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        optimiser: torch.optim.Optimizer,
+        loss: losses.Loss,
+        target: Target,
+        settings: TrainingSettings,
+        arithmetic: Arithmetic,
+        group: Group | None = None,
+    ) -> None:
+        self.optimiser = optimiser
+        self._network = group.wrap(network) if group else network
+        self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        self._loss = loss
+        self._target = target
+        self._settings = settings
+        self._arithmetic = arithmetic
+        self._group = group
+        self._buffers = tuple(network.buffers())
+        self._buffers_before: tuple[Tensor, ...] = ()
+        self.whole = True
+        """Whether weights and optimiser are those of a completed step."""
+
+    def learn(self, batch: Batch, rate: float, draw: int, step: int) -> Figures:
+        """Make the step number ``step`` with the learning rate ``rate``; ``draw`` numbers the random numbers of its dropout.
+
+        Raises ``NotFinite`` before the step where loss or gradients are no numbers: no weight has changed then, once
+        ``undo`` is called."""
+        # Batch normalisation writes its running means in the forward pass, before it is known whether the step counts.
+        self._buffers_before = tuple(buffer.clone() for buffer in self._buffers)
+        device = batch.inputs.device.type
+        # Dropout by step, so that it neither depends on nor disturbs whoever else draws random numbers.
+        with (
+            devices.seeded(mixed(self._settings.seed, "dropout", self._of_rank(draw)), device),
+            self._arithmetic.forward(),
+        ):
+            outputs = self._network(batch.inputs)
+        total, weight = self._loss.total(outputs, batch.labels), self._loss.amount(batch.labels)
+        self.optimiser.zero_grad()
+        self._arithmetic.backward(self._mean(total, weight))
+        norm = self._gradients()
+        with torch.no_grad():
+            hits = losses.right(outputs, batch.labels, self._target)
+            misses = losses.error_sum(outputs, batch.labels) if self._target is Target.NUMBER else hits
+            # Read together: on a graphics card each reading waits for all work before it.
+            *sums, length = torch.stack([x.detach().double() for x in (total, weight, hits, misses, norm)]).tolist()
+        if self._group:
+            sums = self._group.sum(sums)
+        loss, amount, right, error = sums
+        figures = Figures(loss, amount, right, error, batch.count)
+        failures.check_loss(figures.loss, step)
+        self._arithmetic.check_gradients(length, step)
+        optimisers.set_rate(self.optimiser, rate)
+        self.whole = False
+        self._arithmetic.step(self.optimiser)
+        self.whole = True
+        self._buffers_before = ()
+        return figures
+
+    def undo(self) -> None:
+        """Take back what a batch that failed before its step has left in the network."""
+        for buffer, before in zip(self._buffers, self._buffers_before, strict=False):
+            buffer.copy_(before)
+
+    def _mean(self, total: Tensor, amount: Tensor) -> Tensor:
+        """What the gradient is taken of. Over several processes the gradients are averaged afterwards, so that each has to
+        divide by its share of what all of them have."""
+        if self._group is None:
+            return total / amount
+        [whole] = self._group.sum([amount.item()])
+        return total * (self._group.processes / whole)
+
+    def _gradients(self) -> Tensor:
+        """Penalties and clipping; the length of all gradients together, 0-d, before it is clipped."""
+        self._arithmetic.unscale(self.optimiser)
+        if self._settings.l1:
+            penalties.add_l1(optimisers.decaying(self.optimiser), self._settings.l1)
+        if self._settings.clip_norm:
+            return penalties.clip(self._parameters, self._settings.clip_norm)
+        return nn.utils.get_total_norm([p.grad for p in self._parameters if p.grad is not None])
+
+    def _of_rank(self, draw: int) -> int:
+        return draw * self._group.processes + self._group.rank if self._group else draw

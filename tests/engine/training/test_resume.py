@@ -1,0 +1,197 @@
+"""A run that goes on from a checkpoint is, bit by bit, the run that was never interrupted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from small_runs import equal, of, project, run, small_mnist, tiny, with_layers
+
+from cnnlab.core.events import (
+    BatchDone,
+    Change,
+    Checkpoint,
+    CheckpointReady,
+    Command,
+    End,
+    EpochDone,
+    Event,
+    Measuring,
+    RunStarted,
+    SettingChanged,
+    Split,
+    WeightsPublished,
+)
+from cnnlab.core.project import Project
+from cnnlab.core.templates import Layer
+from cnnlab.core.values import Frozen, frozen, thawed
+from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run_setup import TrainingError
+
+RANDOM: list[Layer] = [
+    ("conv2d", "conv", {"out_channels": 4, "stride": 3}),
+    ("batchnorm2d", "norm", {}),
+    ("dropout", "drop", {}),
+]
+"""A network in which everything that a checkpoint must hold plays a part."""
+
+
+@pytest.fixture(scope="module")
+def small() -> Dataset:
+    return small_mnist()
+
+
+def checkpoint_at(project: Project, dataset: Dataset, here: Callable[[Event], bool], **how: Any) -> Checkpoint:
+    """What a run says of itself at the first event that is ``here``; then it is killed."""
+    events = train(project, dataset, **how)
+    next(event for event in events if here(event))
+    ready = events.send(Command.CHECKPOINT)
+    events.close()
+    assert isinstance(ready, CheckpointReady)
+    return through_a_file(ready.checkpoint)
+
+
+def through_a_file(checkpoint: Checkpoint) -> Checkpoint:
+    """The same, after its state was JSON text and its arrays plain bytes."""
+    state = frozen(json.loads(json.dumps(thawed(checkpoint.state), allow_nan=False)))
+    optimiser = Frozen({name: np.array(array) for name, array in checkpoint.optimiser.items()})
+    assert isinstance(state, Frozen)
+    return replace(checkpoint, state=state, optimiser=optimiser)
+
+
+def final(project: Project, dataset: Dataset, resume: Checkpoint | None = None) -> Checkpoint:
+    """The state at the end of the training, before the test pictures."""
+    events = train(project, dataset, resume=resume)
+    next(event for event in events if isinstance(event, Measuring) and event.split is Split.TEST)
+    ready = events.send(Command.CHECKPOINT)
+    events.close()
+    assert isinstance(ready, CheckpointReady)
+    return ready.checkpoint
+
+
+def assert_same(one: Checkpoint, other: Checkpoint) -> None:
+    assert equal(one.weights, other.weights)
+    assert one.optimiser.keys() == other.optimiser.keys()
+    for name, array in one.optimiser.items():
+        np.testing.assert_array_equal(array, other.optimiser[name], err_msg=name)
+    assert one.best is not None
+    assert other.best is not None
+    assert equal(one.best, other.best)
+    assert without_times(one) == without_times(other)
+
+
+def without_times(checkpoint: Checkpoint) -> dict[str, Any]:
+    state = thawed(checkpoint.state)
+    assert isinstance(state, dict)
+    del state["sums"]["seconds"]
+    return state
+
+
+PLACES: dict[str, Callable[[Event], bool]] = {
+    "before the first step": lambda event: isinstance(event, RunStarted),
+    "after the first step": lambda event: isinstance(event, BatchDone),
+    "amid an epoch": lambda event: isinstance(event, BatchDone) and event.step == 9,
+    "after the last step of an epoch": lambda event: isinstance(event, BatchDone) and event.step == 12,
+    "while validation is measured": lambda event: isinstance(event, Measuring) and event.step == 12,
+    "at the end of an epoch": lambda event: isinstance(event, EpochDone),
+    "after the weights of an epoch": lambda event: isinstance(event, WeightsPublished) and event.step == 6,
+    "while the test is measured": lambda event: isinstance(event, Measuring) and event.split is Split.TEST,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_resumed_run_is_bit_by_bit_the_one_that_was_not_interrupted(small: Dataset, place: str) -> None:
+    asked = with_layers(*RANDOM, epochs=3, schedule="plateau", plateau_patience=0, early_stopping=3, seed=5)
+    whole = final(asked, small)
+    taken = checkpoint_at(asked, small, PLACES[place])
+    assert_same(final(asked, small, taken), whole)
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adam", "adamw", "rmsprop", "adagrad"])
+def test_every_optimiser_goes_on_as_it_was(small: Dataset, optimiser: str) -> None:
+    asked = project(epochs=1, optimiser=optimiser, learning_rate=0.001, most_steps=5)
+    taken = checkpoint_at(asked, small, lambda event: isinstance(event, BatchDone) and event.step == 3)
+    assert_same(final(asked, small, taken), final(asked, small))
+
+
+@pytest.mark.parametrize("lost", ["random", "optimiser", "schedule"])
+def test_a_checkpoint_that_has_lost_something_does_not_lead_to_the_same_weights(small: Dataset, lost: str) -> None:
+    asked = with_layers(*RANDOM, epochs=3, schedule="plateau", plateau_patience=0, learning_rate=0.1)
+    taken = checkpoint_at(asked, small, lambda event: isinstance(event, BatchDone) and event.step == 15)
+    fresh = checkpoint_at(asked, small, lambda event: isinstance(event, RunStarted))
+    assert equal(final(asked, small, taken).weights, final(asked, small).weights)
+    if lost == "optimiser":
+        broken = replace(taken, optimiser=fresh.optimiser)
+    else:
+        broken = replace(taken, state=taken.state | {lost: fresh.state[lost]})
+        assert broken.state != taken.state
+    assert not equal(final(asked, small, broken).weights, final(asked, small).weights)
+
+
+def test_the_events_of_a_resumed_run_go_on_where_the_others_broke_off(small: Dataset) -> None:
+    asked = with_layers(*RANDOM, epochs=2)
+    plain = run(asked, small)
+    taken = checkpoint_at(asked, small, lambda event: isinstance(event, BatchDone) and event.step == 3, run_id="mine")
+    events = run(asked, small, resume=taken)
+    assert (events[0].run, events[0].step, events[0].resumed, events[0].steps) == ("mine", 3, True, 12)
+    assert not plain[0].resumed
+
+    def figures(batch: BatchDone) -> tuple[Any, ...]:
+        return batch.step, batch.epoch, batch.loss, batch.accuracy, batch.images, batch.learning_rate
+
+    assert [figures(batch) for batch in of(BatchDone, events)] == [figures(batch) for batch in of(BatchDone, plain)][3:]
+    for one, other in zip(of(EpochDone, events), of(EpochDone, plain), strict=True):
+        assert (one.epoch, one.step, one.loss, one.accuracy) == (other.epoch, other.step, other.loss, other.accuracy)
+        assert (one.validation, one.is_best) == (other.validation, other.is_best)
+    assert events[-1].test == plain[-1].test
+
+
+def test_settings_changed_on_the_way_still_hold_after_resuming(small: Dataset) -> None:
+    asked = with_layers(*RANDOM, epochs=2, weight_decay=0.01)
+    change = Change(learning_rate=0.02, weight_decay=0.3, dropout=0.9)
+
+    def changed(until: int) -> Any:
+        events = train(asked, small)
+        next(event for event in events if isinstance(event, BatchDone) and event.step == 2)
+        told = [events.send(change), next(events), next(events)]
+        assert [type(event) for event in told] == [SettingChanged] * 3
+        next(event for event in events if isinstance(event, BatchDone) and event.step == until)
+        ready = events.send(Command.CHECKPOINT)
+        events.close()
+        return ready.checkpoint
+
+    assert_alike = changed(7)
+    resumed = train(asked, small, resume=through_a_file(changed(4)))
+    next(event for event in resumed if isinstance(event, BatchDone) and event.step == 7)
+    got = resumed.send(Command.CHECKPOINT)
+    resumed.close()
+    assert isinstance(got, CheckpointReady)
+    assert equal(got.checkpoint.weights, assert_alike.weights)
+
+
+def test_the_number_of_threads_is_the_checkpoints(small: Dataset) -> None:
+    asked = tiny()
+    taken = checkpoint_at(asked, small, lambda event: isinstance(event, BatchDone), threads=(2,))
+    assert run(asked, small, resume=taken, threads=(1, 3))[0].threads == 2
+
+
+def test_a_run_does_not_go_on_with_another_network(small: Dataset) -> None:
+    taken = checkpoint_at(tiny(), small, lambda event: isinstance(event, BatchDone))
+    with pytest.raises(TrainingError, match="changed since"):
+        next(train(with_layers(*RANDOM), small, resume=taken))
+
+
+def test_a_run_that_was_told_to_stop_can_be_resumed(small: Dataset) -> None:
+    asked = with_layers(*RANDOM, epochs=2)
+    events = train(asked, small)
+    next(event for event in events if isinstance(event, BatchDone) and event.step == 8)
+    assert isinstance(events.send(Command.STOP), WeightsPublished)
+    ready = events.send(Command.CHECKPOINT)
+    assert isinstance(ready, CheckpointReady)
+    assert next(events).end is End.STOPPED  # type: ignore[attr-defined]
+    assert_same(final(asked, small, through_a_file(ready.checkpoint)), final(asked, small))
