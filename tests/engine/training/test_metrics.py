@@ -1,0 +1,124 @@
+"""Figures against formulas written out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnlab.core.metrics import Metrics
+from cnnlab.core.sources import Target
+from cnnlab.engine.training.metrics import complete
+
+
+def drawn(count: int, classes: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    return (
+        torch.randn(count, classes, generator=generator),
+        torch.randint(0, classes, (count,), generator=generator),
+    )
+
+
+def rank_auc(scores: np.ndarray, is_one: np.ndarray) -> float:
+    """How often a picture of the class scores above one of another class; a tie counts half (Mann and Whitney)."""
+    ones, others = scores[is_one], scores[~is_one]
+    above = (ones[:, None] > others[None]).sum() + 0.5 * (ones[:, None] == others[None]).sum()
+    return float(above / (len(ones) * len(others)))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 60), st.integers(2, 7), st.integers(0, 10**6))
+def test_figures_of_classes_are_those_of_the_formulas(count: int, classes: int, seed: int) -> None:
+    outputs, labels = drawn(count, classes, seed)
+    made = complete(Metrics(count=count), outputs, labels, Target.CLASSES)
+    said, true = outputs.argmax(1).numpy(), labels.numpy()
+    shares = torch.softmax(outputs.double(), 1).numpy()
+    for number, figures in enumerate(made.classes):
+        called, are = said == number, true == number
+        found = int((called & are).sum())
+        precision = found / called.sum() if called.any() else math.nan
+        recall = found / are.sum() if are.any() else math.nan
+        f1 = 2 * found / (called.sum() + are.sum()) if called.any() or are.any() else math.nan
+        auc = rank_auc(shares[:, number], are) if 0 < are.sum() < count else math.nan
+        expected = (precision, recall, f1, are.sum(), auc)
+        measured = (figures.precision, figures.recall, figures.f1, figures.support, figures.auc)
+        assert measured == pytest.approx(expected, rel=1e-6, abs=1e-6, nan_ok=True)
+    assert made.confusion == tuple(
+        tuple(int(((true == row) & (said == column)).sum()) for column in range(classes)) for row in range(classes)
+    )
+
+
+def test_top_k_counts_the_pictures_whose_class_is_among_the_k_likeliest() -> None:
+    outputs, labels = drawn(200, 12, 3)
+    ranks = (outputs.argsort(1, descending=True) == labels[:, None]).int().argmax(1).numpy()
+    made = complete(Metrics(count=200), outputs, labels, Target.CLASSES)
+    assert [k for k, _share in made.top_k] == [1, 5]
+    assert [share for _k, share in made.top_k] == pytest.approx([(ranks < k).mean() for k in (1, 5)])
+    few = complete(Metrics(count=200), outputs[:, :5], labels % 5, Target.CLASSES)
+    assert [k for k, _share in few.top_k] == [1]
+
+
+def test_yes_or_no_is_two_classes_told_apart_at_one_half() -> None:
+    outputs, labels = drawn(300, 2, 5)
+    logits = outputs[:, :1]
+    made = complete(Metrics(count=300), logits, labels, Target.BINARY)
+    two = complete(Metrics(count=300), torch.cat([torch.zeros_like(logits), logits], 1), labels, Target.CLASSES)
+    assert made.confusion == two.confusion
+    for one, other in zip(made.classes, two.classes, strict=True):
+        assert one.auc == pytest.approx(other.auc)
+        assert (one.precision, one.recall, one.f1, one.support) == (
+            other.precision,
+            other.recall,
+            other.f1,
+            other.support,
+        )
+    assert sum(map(sum, made.confusion)) == 300
+    assert made.confusion[1][1] == int(((logits[:, 0] > 0) & (labels == 1)).sum())
+    assert made.top_k == ()
+
+
+def test_a_roc_curve_is_thinned_and_still_climbs_from_corner_to_corner() -> None:
+    outputs, labels = drawn(20_000, 2, 7)
+    outputs[torch.arange(20_000), labels] += 1
+    figures = complete(Metrics(count=20_000), outputs, labels, Target.CLASSES).classes[1]
+    assert 100 < len(figures.roc) <= 302
+    assert figures.roc[0] == (0, 0)
+    assert figures.roc[-1] == (1, 1)
+    assert figures.roc == tuple(sorted(figures.roc))
+    false, true = np.array(figures.roc).T
+    assert np.all(np.diff(true) >= 0)
+    assert np.trapezoid(true, false) == pytest.approx(figures.auc, abs=1e-3)
+
+
+def test_answers_that_are_sure_in_float32_keep_their_order() -> None:
+    logits = torch.tensor([[30.0], [31.0], [32.0], [33.0]])
+    figures = complete(Metrics(count=4), logits, torch.tensor([0, 0, 1, 1]), Target.BINARY).classes
+    assert [one.auc for one in figures] == [1.0, 1.0]
+
+
+def test_many_classes_share_the_points_of_the_curves() -> None:
+    outputs, labels = drawn(2000, 200, 1)
+    made = complete(Metrics(count=2000), outputs, labels, Target.CLASSES)
+    assert sum(len(figures.roc) for figures in made.classes) < 5000
+
+
+def test_outputs_that_are_no_numbers_have_no_curve() -> None:
+    outputs, labels = drawn(20, 3, 1)
+    outputs[4] = math.nan
+    made = complete(Metrics(count=20), outputs, labels, Target.CLASSES)
+    assert all(math.isnan(figures.auc) and figures.roc == () for figures in made.classes)
+
+
+def test_pairs_of_a_number_are_spread_over_the_set() -> None:
+    labels = torch.arange(5000, dtype=torch.float32)
+    made = complete(Metrics(count=5000), (labels * 2).view(-1, 1), labels, Target.NUMBER)
+    assert len(made.pairs) == len(set(made.pairs)) == 1000
+    assert made.pairs[0] == (0, 0)
+    assert made.pairs[-1] == (4999, 9998)
+    assert made.classes == ()
+    few = complete(Metrics(count=2), torch.tensor([[1.0], [2.0]]), torch.tensor([3.0, 4.0]), Target.NUMBER)
+    assert few.pairs == ((3.0, 1.0), (4.0, 2.0))
