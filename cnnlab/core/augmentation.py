@@ -52,9 +52,10 @@ AUGMENTATION_PARAMS: tuple[Param, ...] = (
     Real("saturation", _("Colour"), _("The most that colours become stronger or paler, as a share."), 0.0, low=0.0, high=1.0,
          advanced=True),
     Real("rgb_shift", _("AlexNet’s RGB shift"), _("Moves red, green and blue together along the directions in which the training "
-         "pictures’ colours vary most, by so many deviations. AlexNet took 0.1."), 0.0, low=0.0, high=1.0, advanced=True),
+         "pictures’ colours vary most: the deviation of how far, as a share of their variance there. AlexNet took 0.1."), 0.0,
+         low=0.0, high=1.0, advanced=True),
     Real("noise", _("Gaussian noise"), _("The deviation of what is added to every value, where black is 0 and white 1."), 0.0,
          low=0.0, high=1.0, advanced=True),
-    Real("erasing", _("Random erasing"), _("How likely a rectangle of it is blotted out."), 0.0, low=0.0, high=1.0,
-         advanced=True),
+    Real("erasing", _("Random erasing"), _("How likely a rectangle of it, up to a third, is blotted out."), 0.0,
+         low=0.0, high=1.0, advanced=True),
 )  # fmt: skip

@@ -33,6 +33,10 @@ class Message:
         words = _translation.gettext(self.template) if self.template else ""
         return words.format(**self.args) if self.args else words
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # For another process: a view of a dict cannot be pickled.
+        return Message, (self.template, dict(self.args))
+
 
 class Refusal(ValueError):
     """What was asked for is not done, and nothing was changed; ``message`` says why, and what to do.

@@ -1,4 +1,4 @@
-"""How much memory this computer has."""
+"""How much memory this computer has, and how much of it is free."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ def physical_bytes() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 8 * 2**30
+
+
+def free_bytes() -> int:
+    """Main memory that programs can still have, in bytes; all of it where the system does not say."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:  # Linux
+            kilobytes = dict(line.split()[:2] for line in lines)["MemAvailable:"]
+    except (OSError, KeyError):
+        return physical_bytes()
+    return int(kilobytes) * 1024
 
 
 def show(count: float) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import pickle
 import struct
 from collections.abc import Iterator
 
@@ -71,3 +72,8 @@ def test_braces_in_values_and_in_words_without_fields_are_only_braces() -> None:
 def test_messages_are_values() -> None:
     assert message("{a}", a=1) == message("{a}", a=1) != message("{a}", a=2)
     assert len({message("{a}", a=1), message("{a}", a=1)}) == 1
+
+
+def test_a_message_goes_to_another_process_with_those_in_it() -> None:
+    told = message("{name} cannot run: {why}", name="conv1", why=message("the inputs differ."))
+    assert pickle.loads(pickle.dumps(told)) == told

@@ -25,3 +25,15 @@ def test_a_system_that_does_not_tell_has_eight_gibibytes(monkeypatch: pytest.Mon
     assert memory.physical_bytes() > 2**28
     monkeypatch.setattr(os, "sysconf", refuse)
     assert memory.physical_bytes.__wrapped__() == 8 * 2**30
+
+
+def test_what_is_free_is_some_of_it() -> None:
+    assert 0 < memory.free_bytes() <= memory.physical_bytes()
+
+
+def test_a_system_that_does_not_tell_what_is_free_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_named: object) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("builtins.open", refuse)
+    assert memory.free_bytes() == memory.physical_bytes()

@@ -1,21 +1,31 @@
-"""An epoch's batches: which pictures each holds, where they come from, and what a network gets of them."""
+"""An epoch's batches: which pictures each holds, where they come from, and what a network gets of them.
+
+Order and augmentation are functions of (seed, epoch, index of the picture). So a batch has the same bits wherever the
+pictures are, however many processes read them, and however many share it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
-from cnnlab.engine import memory
-from cnnlab.engine.data import order
-from cnnlab.engine.data.picture_sets import Pictures
-from cnnlab.engine.data.preparation import input_shape, prepare
+from cnnlab.engine.data import augment, colour, draws, order, placement
+from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.picture_sets import Pictures, PictureSet
+from cnnlab.engine.data.preparation import fitted, input_shape, normalised
+from cnnlab.engine.data.streaming import Stream
+
+_CHUNK = 256
+"""Pictures that are read at a time."""
+_FOR_DIRECTIONS = 2000
+"""Pictures whose colours tell AlexNet's directions: of a folder, all would take as long to read as an epoch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,48 +33,139 @@ class Batch:
     """What one step of a run learns from. With several processes, each has its share of the pictures."""
 
     inputs: Tensor
-    """float32 ``(n, C, H, W)``, as the network reads them, on the device of the run."""
+    """``(n, C, H, W)``, as the network reads them, on the device of the run."""
     labels: Tensor
     """``(n,)``, on the device of the run."""
     count: int
-    """How many pictures all processes have together."""
+    """How many pictures all processes have together; one of them may have none."""
 
 
 class Plan:
-    """The batches of every epoch of a run, as functions of (seed, epoch, index) alone."""
+    """The batches of all epochs of a run."""
 
-    def __init__(self, pictures: Pictures, project: Project, device: str, rank: int, processes: int) -> None:
+    def __init__(
+        self,
+        pictures: Pictures,
+        project: Project,
+        device: str,
+        *,
+        rank: int,
+        processes: int,
+        channels_last: bool,
+        dtype: torch.dtype,
+    ) -> None:
         settings = project.training
-        count = len(pictures)
-        self.streamed = False
-        self.batches = count // settings.batch_size if settings.drop_last else math.ceil(count / settings.batch_size)
+        chosen = placement.choose(pictures, settings, device)
+        self.streamed = chosen.streamed
+        """Whether pictures are read batch by batch; else all are on the device."""
+        self.words = chosen.words
+        """Where the pictures are, and why, for the person."""
+        self.batches = _batches(len(pictures), settings.batch_size, settings.drop_last)
+        """How many an epoch has."""
         self._project = project
-        self._settings = settings
-        self._shape = input_shape(project.graph)
-        self._share = (rank, processes)
-        self._images = pictures.read(range(count)) if not hasattr(pictures, "images") else pictures.images
-        self._images = self._images.to(device)
-        self._labels = pictures.labels.to(device)
         self._device = device
+        self._rank, self._processes = rank, processes
+        self._layout = torch.channels_last if channels_last else torch.contiguous_format
+        self._dtype = dtype
+        self._shape = input_shape(project.graph)
+        shifts = project.augmentation.rgb_shift and self._shape[0] == 3
+        self._directions = _directions(pictures, project).to(device) if shifts else None
+        self._labels = pictures.labels.to(device)
+        self._source = (
+            Stream(pictures, settings.workers, pinned=device == "cuda") if self.streamed else _Held(pictures, device)
+        )
 
-    @property
-    def words(self) -> Message:
-        """Where the pictures are while the run lasts, and why."""
-        return _("The training pictures lie in memory ({size}).", size=memory.show(self._images.nbytes))
+    def epoch(self, epoch: int, skip: int = 0) -> Generator[Batch]:
+        """The batches of an epoch, without the first ``skip``. Raises ``DataError`` for a picture that is gone or damaged."""
+        settings = self._project.training
+        indices = order.permutation(len(self._labels), settings.seed, epoch, settings.shuffle)
+        counts = [len(batch) for batch in indices.split(settings.batch_size)][skip : self.batches]
+        here, there = (
+            [self._share(batch) for batch in all_indices.split(settings.batch_size)[skip : self.batches]]
+            for all_indices in (indices, indices.to(self._device))
+        )
+        with closing(self._source.read(here if self.streamed else there)) as read:
+            for count, on_cpu, on_device, images in zip(counts, here, there, read, strict=True):
+                yield Batch(self._inputs(images, epoch, on_cpu), self._labels.index_select(0, on_device), count)
 
-    def epoch(self, epoch: int, skip: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch, without the first ``skip``."""
-        settings = self._settings
-        whole = order.permutation(len(self._labels), settings.seed, epoch, settings.shuffle)
-        rank, processes = self._share
-        for indices in whole.to(self._device).split(settings.batch_size)[skip : self.batches]:
-            count = len(indices)
-            mine = indices[count * rank // processes : count * (rank + 1) // processes]
-            inputs = prepare(self._images[mine], self._project.preprocessing, self._shape)
-            yield Batch(inputs, self._labels[mine], count)
+    def close(self) -> None:
+        """End the processes that read pictures, if there are any. No batches come afterwards."""
+        self._source.close()
+
+    def _share(self, batch: Tensor) -> Tensor:
+        """This process's part of a batch; those of all processes in a row are the batch."""
+        count = len(batch)
+        return batch[count * self._rank // self._processes : count * (self._rank + 1) // self._processes]
+
+    def _inputs(self, images: Tensor, epoch: int, indices: Tensor) -> Tensor:
+        project = self._project
+        pixels = fitted(images.to(self._device, non_blocking=True), project.preprocessing, self._shape)
+        if project.augmentation:
+            keys = draws.keys(project.training.seed, epoch, indices)
+            pixels = augment.augmented(pixels, project.augmentation, project.preprocessing, keys, self._directions)
+        return normalised(pixels, project.preprocessing).to(self._dtype, memory_format=self._layout)
 
 
-def plan(pictures: Pictures, project: Project, device: str, *, rank: int = 0, processes: int = 1) -> Plan:
-    """The batches of a run of ``project`` on ``device``. Of ``processes`` that train together, number ``rank`` gets its share
-    of each batch; all shares in a row are the batch that one process alone would get."""
-    return Plan(pictures, project, device, rank, processes)
+def plan(
+    pictures: Pictures,
+    project: Project,
+    device: str,
+    *,
+    rank: int = 0,
+    processes: int = 1,
+    channels_last: bool = False,
+    dtype: torch.dtype = torch.float32,
+) -> Plan:
+    """The batches of a run of ``project`` on ``device`` (torch's name). Of ``processes`` that train together, number ``rank``
+    gets its share of each batch; all shares in a row are the batch that one process alone would get, bit for bit.
+    ``channels_last`` and ``dtype`` say how the numbers of ``Batch.inputs`` lie in memory and how exact they are.
+
+    Close it when the run is over. Raises ``DataError`` where the pictures do not fit into the memory that the settings ask
+    for, and where no batch is left of them."""
+    return Plan(pictures, project, device, rank=rank, processes=processes, channels_last=channels_last, dtype=dtype)
+
+
+class _Held:
+    """All pictures on the device."""
+
+    def __init__(self, pictures: Pictures, device: str) -> None:
+        if isinstance(pictures, PictureSet):
+            self._images = pictures.images.to(device)
+            return
+        self._images = torch.empty(len(pictures), *pictures.shape, dtype=torch.uint8, device=device)
+        for start in range(0, len(pictures), _CHUNK):
+            stop = min(start + _CHUNK, len(pictures))
+            self._images[start:stop] = pictures.read(range(start, stop)).to(device)
+
+    def read(self, batches: Sequence[Tensor]) -> Generator[Tensor]:
+        """The pictures of each batch of indices on the device: uint8 ``(n, C, H, W)``."""
+        for batch in batches:
+            yield self._images.index_select(0, batch)
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
+def _batches(count: int, size: int, drop_last: bool) -> int:
+    batches = count // size if drop_last else math.ceil(count / size)
+    if not batches:
+        raise DataError(
+            _(
+                "No batch is left: there are {count} training pictures, a batch has {size}, and smaller ones are dropped. "
+                "Nothing was started. Choose a smaller batch, or keep the last one.",
+                count=f"{count:,}",
+                size=f"{size:,}",
+            )
+            if count
+            else _("There are no training pictures. Nothing was started. Hold out fewer for validation.")
+        )
+    return batches
+
+
+def _directions(pictures: Pictures, project: Project) -> Tensor:
+    """Those of AlexNet's shift, from pictures spread evenly over the set."""
+    most = min(len(pictures), _FOR_DIRECTIONS)
+    chosen = torch.arange(most) * len(pictures) // most
+    shape = (3, *pictures.shape[1:])
+    parts = (pictures.read(part.tolist()) for part in chosen.split(_CHUNK))
+    return colour.directions(fitted(part, project.preprocessing, shape) for part in parts)

@@ -7,6 +7,7 @@ accuracy because the two were prepared differently.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -62,11 +63,20 @@ def grey(pixels: Tensor) -> Tensor:
 
 def normalised(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
     """``(value / 255 − mean) / std`` for each channel: 0…255 ``(N, C, H, W)`` to float32 of the same shape, a copy."""
+    scales, offsets = _factors(preprocessing, str(pixels.device))
     # Two passes over the batch: a multiplication, which also turns bytes into floats, and an addition.
+    return pixels.mul(scales).add_(offsets)
+
+
+@lru_cache(maxsize=8)
+def _factors(preprocessing: Preprocessing, device: str) -> tuple[Tensor, Tensor]:
+    """What to multiply by and to add, ``(C or 1, 1, 1)``; kept, because a graphics card would be waited for each time."""
     scale = [1 / (255 * std) for std in preprocessing.std]
     offset = [-mean / std for mean, std in zip(preprocessing.mean, preprocessing.std, strict=True)]
-    scales, offsets = torch.tensor([scale, offset], dtype=torch.float32, device=pixels.device).view(2, -1, 1, 1)
-    return pixels.mul(scales).add_(offsets)
+    # Whoever asks first may be in inference mode, whose tensors training could not use.
+    with torch.inference_mode(False):
+        scales, offsets = torch.tensor([scale, offset], dtype=torch.float32, device=device).view(2, -1, 1, 1)
+    return scales, offsets
 
 
 def _check_channels(stored: int, channels: int, means: int) -> None:

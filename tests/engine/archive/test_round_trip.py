@@ -129,7 +129,7 @@ def projects(draw: st.DrawFn) -> Project:
         Preprocessing(
             tuple(draw(st.lists(numbers, min_size=channels, max_size=channels))),
             tuple(draw(st.lists(numbers, min_size=channels, max_size=channels))),
-            draw(st.sampled_from(["pad", "resize"])),  # type: ignore[arg-type]
+            draw(st.sampled_from(["pad", "resize", "crop"])),  # type: ignore[arg-type]
         ),
         Augmentation(**{param.name: draw(value_of(param)) for param in AUGMENTATION_PARAMS}),
         TrainingSettings(**{param.name: draw(value_of(param)) for param in TRAINING_PARAMS}),

@@ -1,0 +1,111 @@
+"""Where the training pictures are while a run lasts: all on its device, or read batch by batch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.engine import memory
+from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.picture_sets import Pictures, PictureSet
+
+MOST = 0.8
+"""Of the free memory, for pictures that the person wants there."""
+MODEST = 0.5
+"""Of the free memory, for those that go there by themselves: the network needs some too."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the training pictures are, and what the person is told about it."""
+
+    streamed: bool
+    words: Message
+
+
+def choose(pictures: Pictures, settings: TrainingSettings, device: str) -> Placement:
+    """Where ``pictures`` are for a run on ``device`` (torch's name). Pictures on the disk stay there unless the settings ask
+    for memory: loading a data set has brought those into memory that fit.
+
+    Raises ``DataError`` where memory is asked for and would not be enough."""
+    count, need = f"{len(pictures):,}", len(pictures) * math.prod(pictures.shape)
+    loaded = isinstance(pictures, PictureSet)
+    if settings.pictures == "stream":
+        return Placement(
+            True, _("The {count} training pictures are read batch by batch, as the settings ask.", count=count)
+        )
+    if loaded and device == "cpu":
+        return _in_memory(device, count, need)
+    free = free_bytes(device)
+    if settings.pictures == "memory":
+        if need > MOST * free:
+            raise _too_many(device, count, need, free)
+        return _in_memory(device, count, need)
+    if loaded and need <= MODEST * free:
+        return _in_memory(device, count, need)
+    return Placement(True, _too_large(count, need, free) if loaded else _on_disk(count, need))
+
+
+def free_bytes(device: str) -> int:
+    """Memory of a device that pictures could have."""
+    if device == "cuda":
+        return torch.cuda.mem_get_info()[0]
+    if device == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    return memory.free_bytes()
+
+
+def _in_memory(device: str, count: str, need: int) -> Placement:
+    size = memory.show(need)
+    if device == "cpu":
+        return Placement(False, _("The {count} training pictures lie in memory ({size}).", count=count, size=size))
+    return Placement(
+        False, _("The {count} training pictures lie on the graphics card ({size}).", count=count, size=size)
+    )
+
+
+def _on_disk(count: str, need: int) -> Message:
+    return _(
+        "The {count} training pictures are read from their files batch by batch: all of them would take {size} of memory.",
+        count=count,
+        size=memory.show(need),
+    )
+
+
+def _too_large(count: str, need: int, free: int) -> Message:
+    size, left = memory.show(need), memory.show(free)
+    return _(
+        "The {count} training pictures go to the graphics card batch by batch: all of them need {size}, and {free} are free "
+        "there.",
+        count=count,
+        size=size,
+        free=left,
+    )
+
+
+def _too_many(device: str, count: str, need: int, free: int) -> DataError:
+    size, left = memory.show(need), memory.show(free)
+    if device == "cpu":
+        return DataError(
+            _(
+                "The {count} training pictures need {size} of memory, and {free} are free. Nothing was started. Let the "
+                "pictures be streamed (“auto” or “stream”), or close other programs.",
+                count=count,
+                size=size,
+                free=left,
+            )
+        )
+    return DataError(
+        _(
+            "The {count} training pictures need {size}, and {free} are free on the graphics card. Nothing was started. Let "
+            "the pictures be streamed (“auto” or “stream”).",
+            count=count,
+            size=size,
+            free=left,
+        )
+    )

@@ -1,0 +1,123 @@
+"""Training pictures read batch by batch when they are needed, by other processes ahead of time where that is wanted.
+
+Those processes only read: order and augmentation are decided elsewhere, so their number changes nothing in a run.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.picture_sets import Pictures
+
+
+class Stream:
+    """Reads batches of ``pictures`` with ``workers`` processes (0: in the calling thread). ``pinned`` puts them into memory
+    that a graphics card reads faster."""
+
+    def __init__(self, pictures: Pictures, workers: int, pinned: bool = False) -> None:
+        self._batches = _Batches()
+        self._loader: DataLoader[Tensor | Message] | None = DataLoader(
+            _Reader(pictures),
+            batch_sampler=self._batches,
+            num_workers=workers,
+            collate_fn=_as_it_is,
+            pin_memory=pinned,
+            # A process takes seconds to start, most of them for torch: each serves all epochs.
+            persistent_workers=workers > 0,
+            worker_init_fn=_start,
+            # Not "fork": the app has threads, and what they hold locked would stay locked in the copy for ever. Not
+            # "forkserver": its server would outlive the run.
+            multiprocessing_context="spawn" if workers else None,
+            generator=torch.Generator(),  # torch's own is left to others
+        )
+
+    def read(self, batches: Sequence[Tensor]) -> Generator[Tensor]:
+        """The pictures of each batch, int64 ``(n,)`` of indices: uint8 ``(n, C, H, W)`` on the CPU. The processes end with a
+        generator that is closed early.
+
+        Raises ``DataError`` for a picture that is gone or damaged, and for a process that came to an end."""
+        if self._loader is None:
+            raise ValueError("the stream is closed")
+        self._batches.indices = [batch.tolist() for batch in batches]
+        through = False
+        try:
+            for images in self._loader:
+                if isinstance(images, Message):
+                    raise DataError(images)
+                yield images
+            through = True
+        except RuntimeError as error:
+            raise _failed(error) from error
+        finally:
+            if not through:
+                self.close()
+
+    def close(self) -> None:
+        """End the processes, if there are any. Nothing can be read afterwards."""
+        self._loader = None  # which ends them as it goes: torch has no other way
+
+
+class _Batches:
+    """The indices of each batch of an epoch, in the form that ``DataLoader`` asks for them."""
+
+    indices: Sequence[list[int]] = ()
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return iter(self.indices)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+class _Reader(Dataset[Tensor]):
+    """Whole batches of pictures, in the form that ``DataLoader`` asks for them."""
+
+    def __init__(self, pictures: Pictures) -> None:
+        self._pictures = pictures
+
+    def __getitems__(self, indices: list[int]) -> Tensor | Message:
+        """The pictures, or why there are none: an exception would lose its words on the way from another process."""
+        if not indices:
+            return torch.empty(0, *self._pictures.shape, dtype=torch.uint8)
+        try:
+            return self._pictures.read(indices)
+        except DataError as error:
+            return error.message
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
+
+
+def _start(_worker: int) -> None:
+    # Ctrl+C reaches all processes of a terminal. What it means is the run's affair, and it may need batches until its end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _failed(error: RuntimeError) -> Exception:
+    """What torch says of its processes, in words; any other error as it is."""
+    words = str(error)
+    if "exited unexpectedly" in words:
+        return DataError(
+            _(
+                "A process that reads pictures came to an end by itself; most often there is not enough memory. Choose "
+                "fewer workers; with 0, pictures are read in the run itself."
+            )
+        )
+    if "shared memory" in words or "/torch_" in words:
+        return DataError(
+            _(
+                "The processes that read pictures have too little shared memory to hand them over. Choose 0 workers: then "
+                "pictures are read in the run itself."
+            )
+        )
+    return error
