@@ -10,6 +10,7 @@ from cnnlab.core import catalog, paths
 from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
+from cnnlab.core.preprocessing import Preprocessing, evened
 from cnnlab.core.project import Block, Layout, Point, Project
 from cnnlab.core.values import Frozen
 
@@ -26,7 +27,8 @@ def remove(project: Project, uids: Iterable[str]) -> Project:
     gone = set(uids)
     graph = project.graph.remove(gone)
     positions = project.layout.positions.without(gone)
-    return replace(project, graph=graph, layout=Layout(positions, _inhabited(project.layout.blocks, graph)))
+    layout = Layout(positions, _inhabited(project.layout.blocks, graph))
+    return replace(project, graph=graph, layout=layout, learning=project.learning.without(gone))
 
 
 def remove_and_join(project: Project, uid: str) -> Project:
@@ -112,12 +114,23 @@ def set_augmentation(project: Project, **values: Any) -> Project:
     return replace(project, augmentation=replace(project.augmentation, **values))
 
 
-def set_learning(project: Project, uid: str, **values: Any) -> Project:
-    """With another start of one layer's weights, or the layer frozen or no longer so. A layer that learns as usual has no
+def set_preprocessing(project: Project, **values: Any) -> Project:
+    """With pictures brought to the network otherwise. A single mean or deviation stands for as many as there are of the
+    other."""
+    changed = {**vars(project.preprocessing), **values}
+    mean, std = evened(changed["mean"], changed["std"])
+    return replace(project, preprocessing=Preprocessing(mean, std, changed["fit"]))
+
+
+def set_learning(project: Project, *uids: str, **values: Any) -> Project:
+    """With another start of these layers' weights, or with them frozen or no longer so. A layer that learns as usual has no
     entry."""
-    changed = replace(project.learning.get(uid, Learning()), **values)
-    others = project.learning.without({uid})
-    return replace(project, learning=others if changed == Learning() else others | {uid: changed})
+    learning = project.learning
+    for uid in uids:
+        changed = replace(learning.get(uid, Learning()), **values)
+        others = learning.without({uid})
+        learning = others if changed == Learning() else others | {uid: changed}
+    return replace(project, learning=learning)
 
 
 def set_data(project: Project, **values: Any) -> Project:
@@ -146,10 +159,11 @@ def forget_weights(project: Project, uids: Iterable[str] | None = None) -> Proje
 
 @dataclass(frozen=True)
 class Clip:
-    """Layers taken along by copy: nodes, the wires between them, and their places."""
+    """Layers taken along by copy: nodes, the wires between them, their places, and how they take part in training."""
 
     graph: Graph
     positions: Frozen[str, Point]
+    learning: Frozen[str, Learning] = Frozen()
 
 
 def copy(project: Project, uids: Iterable[str]) -> Clip:
@@ -158,7 +172,8 @@ def copy(project: Project, uids: Iterable[str]) -> Clip:
     nodes = tuple(node for node in project.graph.nodes if node.uid in chosen)
     wires = tuple(wire for wire in project.graph.wires if wire.source in chosen and wire.target in chosen)
     places = Frozen({uid: place for uid, place in project.layout.positions.items() if uid in chosen})
-    return Clip(Graph(nodes, wires), places)
+    learning = Frozen({uid: learns for uid, learns in project.learning.items() if uid in chosen})
+    return Clip(Graph(nodes, wires), places, learning)
 
 
 def paste(project: Project, clip: Clip, by: Point) -> tuple[Project, tuple[str, ...]]:
@@ -173,4 +188,5 @@ def paste(project: Project, clip: Clip, by: Point) -> tuple[Project, tuple[str, 
     for wire in clip.graph.wires:
         graph = graph.connect(replace(wire, source=uids[wire.source], target=uids[wire.target]))
     places = {uids[uid]: (x + by[0], y + by[1]) for uid, (x, y) in clip.positions.items()}
-    return move(replace(project, graph=graph), places), tuple(uids.values())
+    learning = project.learning | {uids[uid]: learns for uid, learns in clip.learning.items()}
+    return move(replace(project, graph=graph, learning=learning), places), tuple(uids.values())

@@ -6,6 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.params import Choice, Numbers, Option, Param
+from cnnlab.core.values import Frozen
+
 Fit = Literal["pad", "resize", "crop"]
 
 
@@ -33,3 +38,34 @@ class Preprocessing:
             raise ValueError(f"std must be above 0, not {self.std}")
         if self.fit not in get_args(Fit):
             raise ValueError(f"fit must be one of {', '.join(get_args(Fit))}, not {self.fit!r}")
+
+
+PREPROCESSING_PARAMS: tuple[Param, ...] = (
+    Choice("fit", _("Size"), _("How a picture of another size comes to the network’s."), "pad", options=get_args(Fit), named=Frozen(
+        {
+            "pad": Option(_("Pad or cut"), _("In the middle of a background of zeros; what stands out is cut off.")),
+            "resize": Option(_("Stretch"), _("Scaled to the network’s height and width.")),
+            "crop": Option(_("Scale and cut"), _("Scaled with its proportions until the shorter side fits, then the middle.")),
+        }
+    )),
+    Numbers("mean", _("Mean"), _("Taken away from each channel, where black is 0 and white 1: one number for all channels, or one "
+            "for each."), (0.1307,), low=-1e3, high=1e3, most=1024),
+    Numbers("std", _("Deviation"), _("What each channel is then divided by: one number for all channels, or one for each."),
+            (0.3081,), low=1e-6, high=1e6, most=1024),
+)  # fmt: skip
+
+
+def evened(mean: tuple[float, ...], std: tuple[float, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The same, with a single number for all channels repeated where the other has one for each."""
+    count = max(len(mean), len(std))
+    return mean * count if len(mean) == 1 else mean, std * count if len(std) == 1 else std
+
+
+def disagreement(mean: tuple[float, ...], std: tuple[float, ...], channels: int) -> Message | None:
+    """Why pictures of ``channels`` channels cannot be normalised with as many numbers; None if they can."""
+    if {len(mean), len(std)} <= {1, channels}:
+        return None
+    return _(
+        "Give one number for all channels, or one for each: the network reads {channels}.",
+        channels=channels,
+    )

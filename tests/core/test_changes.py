@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from cnnlab.core import arrange, changes, paths, templates
 from cnnlab.core.graph import Graph, GraphError, Node, Wire
 from cnnlab.core.history import History
+from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.project import Block, Layout, Project, Weights
@@ -235,6 +237,40 @@ def test_a_copy_is_the_same_network_under_other_names(uids: set[str]) -> None:
     for node in pasted.graph.nodes:
         others = [other.path for other in pasted.graph.nodes if other is not node]
         assert paths.refusal(node.path, others) is None
+
+
+def test_freezing_layers_is_one_change_and_thawing_them_leaves_no_entry() -> None:
+    project = starter()
+    frozen = changes.set_learning(project, "conv1", "conv2", frozen=True)
+    assert frozen.learning == {"conv1": Learning(frozen=True), "conv2": Learning(frozen=True)}
+    assert changes.set_learning(frozen, "conv1", "conv2", frozen=False) == project
+
+
+def test_how_a_layer_learns_goes_with_it_and_comes_along_in_a_copy() -> None:
+    project = changes.set_learning(starter(), "conv1", "fc1", frozen=True)
+    project = changes.set_learning(project, "fc1", initialisation="zeros")
+    clip = changes.copy(project, ["fc1", "relu1"])
+    pasted, new = changes.paste(project, clip, (0.0, 0.0))
+    assert {pasted.graph.by_uid[uid].type for uid in pasted.learning} == {"conv2d", "linear"}
+    assert [pasted.learning[uid] for uid in new if uid in pasted.learning] == [Learning(True, "zeros")]
+    assert changes.remove(project, ["fc1"]).learning == {"conv1": Learning(frozen=True)}
+
+
+@pytest.mark.parametrize(
+    ("values", "mean", "std"),
+    [
+        ({"mean": (0.1, 0.2, 0.3)}, (0.1, 0.2, 0.3), (0.3081, 0.3081, 0.3081)),
+        ({"std": (0.1, 0.2, 0.3)}, (0.1307, 0.1307, 0.1307), (0.1, 0.2, 0.3)),
+        ({"mean": (0.0,), "std": (1.0,)}, (0.0,), (1.0,)),
+        ({"fit": "crop"}, (0.1307,), (0.3081,)),
+    ],
+)
+def test_a_single_mean_or_deviation_stands_for_all_channels(
+    values: dict[str, Any], mean: tuple[float, ...], std: tuple[float, ...]
+) -> None:
+    changed = changes.set_preprocessing(starter(), **values).preprocessing
+    assert (changed.mean, changed.std) == (mean, std)
+    assert changed.fit == values.get("fit", "pad")
 
 
 def test_a_layer_of_unknown_type_can_be_copied() -> None:

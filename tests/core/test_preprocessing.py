@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.preprocessing import PREPROCESSING_PARAMS, Preprocessing, disagreement
 
 
 def test_it_is_a_value() -> None:
@@ -31,3 +31,23 @@ def test_it_is_a_value() -> None:
 def test_values_that_cannot_normalise_are_refused(values: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Preprocessing(**values)
+
+
+def test_every_field_is_a_setting_with_the_same_default() -> None:
+    assert {param.name: param.normal(param.default) for param in PREPROCESSING_PARAMS} == vars(Preprocessing())
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "channels", "fits"),
+    [
+        (1, 1, 3, True),
+        (3, 1, 3, True),
+        (3, 3, 3, True),
+        (3, 3, 1, False),
+        (2, 1, 3, False),
+        (2, 3, 3, False),
+        (1, 1, 1, True),
+    ],
+)
+def test_there_is_one_number_for_all_channels_or_one_for_each(mean: int, std: int, channels: int, fits: bool) -> None:
+    assert (disagreement((0.5,) * mean, (0.5,) * std, channels) is None) is fits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
 from PySide6.QtCore import QByteArray, QMimeData
@@ -11,6 +12,7 @@ from PySide6.QtCore import QByteArray, QMimeData
 from cnnlab.core import catalog
 from cnnlab.core.changes import Clip
 from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.learning import Learning
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Point
@@ -37,6 +39,7 @@ def to_mime(clip: Clip) -> QMimeData:
         ],
         "wires": [[w.source, w.source_port, w.target, w.target_port] for w in clip.graph.wires],
         "positions": {uid: list(place) for uid, place in clip.positions.items()},
+        "learning": {uid: asdict(learns) for uid, learns in clip.learning.items()},
     }
     words = json.dumps(plain, indent=1)
     mime = QMimeData()
@@ -69,7 +72,10 @@ def _clip(plain: Mapping[str, Any]) -> Clip:
         wire = Wire(source, target, _port(source_port), _port(target_port))
         graph = graph.connect(wire)
     positions = {uid: _place(place) for uid, place in plain["positions"].items() if uid in graph.by_uid}
-    return Clip(graph, Frozen(positions))
+    learning = {
+        uid: Learning(**values) for uid, values in dict(plain.get("learning", {})).items() if uid in graph.by_uid
+    }
+    return Clip(graph, Frozen(positions), Frozen(learning))
 
 
 def _node(entry: Mapping[str, Any]) -> Node:

@@ -10,7 +10,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSpinBox
 
-from cnnlab.core import templates
+from cnnlab.core import changes, templates
+from cnnlab.core.learning import Learning
+from cnnlab.core.messages import message
 from cnnlab.gui.editor import clipboard
 from cnnlab.gui.editor.panning_view import LARGEST_ZOOM, LEAST_ZOOM
 from cnnlab.gui.editor.wire_item import WireLook
@@ -194,6 +196,16 @@ class TestCopies:
         assert other.canvas.visible_uids() >= set(other.selection.uids)
         other.check_scene()
 
+    def test_a_frozen_layer_comes_back_frozen(self, hand):
+        hand.document.edit(
+            message("Freeze"), lambda project: changes.set_learning(project, hand.uid("conv1"), frozen=True)
+        )
+        hand.click(hand.body("conv1"))
+        hand.canvas.cut()
+        assert not hand.document.project.learning
+        hand.canvas.paste()
+        assert hand.document.project.learning == {hand.uid("conv1"): Learning(frozen=True)}
+
     def test_cut_then_paste_brings_the_same_layers_back(self, hand):
         hand.click(hand.body("conv1"))
         params = hand.graph.by_path["conv1"].params
@@ -209,6 +221,9 @@ class TestCopies:
             json.dumps({"cnnlab layers": 2, "nodes": [], "wires": [], "positions": {}}).encode(),
             json.dumps({"cnnlab layers": 1, "nodes": [{"uid": "a", "path": "a", "type": "conv2d", "version": 1,
                         "params": {"out_channels": -1}}], "wires": [], "positions": {}}).encode(),
+            json.dumps({"cnnlab layers": 1, "nodes": [], "wires": [], "positions": {}, "learning": [1]}).encode(),
+            json.dumps({"cnnlab layers": 1, "nodes": [{"uid": "a", "path": "a", "type": "relu", "version": 1, "params": {}}],
+                        "wires": [], "positions": {}, "learning": {"a": {"frozen": "yes"}}}).encode(),
             json.dumps({"cnnlab layers": 1, "nodes": [], "wires": [["a", 0, "b", 0]], "positions": {}}).encode(),
         ],
     )  # fmt: skip
