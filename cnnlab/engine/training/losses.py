@@ -50,6 +50,8 @@ class Loss:
     def total(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """The sum over the batch, 0-d; 0 for an empty one. Worked out in float32, whatever the network's precision."""
         outputs = outputs.float()
+        if not len(outputs):
+            return outputs.sum()  # 0, and part of the graph; the hinge of torch refuses to be empty
         weights = None if self.weights is None else self.weights.to(outputs.device)
         match self.kind:
             case "cross_entropy":
