@@ -26,6 +26,11 @@ def _create(path: Path) -> int:
     return os.open(path, flags, 0o666)
 
 
+def _append(path: Path) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    return os.open(path, flags, 0o666)
+
+
 def _sync_folder(path: Path) -> None:
     if os.name == "posix":  # Windows cannot open a folder
         folder = os.open(path, os.O_RDONLY)
@@ -43,6 +48,9 @@ class Disk:
     """Open for reading."""
     create: Callable[[Path], int] = _create
     """A descriptor of a new, empty file for writing; its mode is what the umask allows. Fails if the file is there."""
+    append: Callable[[Path], int] = _append
+    """A descriptor of a file that is written at its end; an empty one is made if there is none."""
+    make_folder: Callable[[Path], None] = lambda path: path.mkdir(parents=True, exist_ok=True)
     write: Callable[[int, memoryview], int] = os.write
     """How many bytes were taken, which may be fewer than were given."""
     fsync: Callable[[int], None] = os.fsync

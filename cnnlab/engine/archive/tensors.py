@@ -47,17 +47,22 @@ def pack(project: Project) -> bytes | None:
 
 
 def unpack(data: bytes, graph: Graph) -> Frozen[str, Arrays]:
-    """Read-only arrays by uid and name.
-
-    Each belongs to a layer of ``graph``, and a layer whose input sizes are known has exactly the tensors that it needs, of
-    the right shape and dtype. What a layer of unknown type or input needs nobody can say; its tensors are kept as they are.
-    Raises ``Refused`` ("weights")."""
+    """Read-only arrays by uid and name, ``checked``. Raises ``Refused`` ("weights")."""
     _check_header(data)
     try:
         tensors = safetensors.load(data)
     except (SafetensorError, KeyError, ValueError, TypeError, OverflowError) as error:
         details = (f"{type(error).__name__}: {error}",)
         raise _refused(_("the weights are not safetensors"), details=details) from error
+    return checked(tensors, graph)
+
+
+def checked(tensors: Arrays, graph: Graph) -> Frozen[str, Arrays]:
+    """``tensors``, called ``<uid>/<name>``, read-only by uid and name.
+
+    Each belongs to a layer of ``graph``, and a layer whose input sizes are known has exactly the tensors that it needs, of
+    the right shape and dtype. What a layer of unknown type or input needs nobody can say; its tensors are kept as they are.
+    Raises ``Refused`` ("weights")."""
     nodes: dict[str, dict[str, NDArray[Any]]] = {}
     for key, array in tensors.items():
         uid, _slash, name = key.partition("/")

@@ -2,11 +2,177 @@
 
 from __future__ import annotations
 
+import logging
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnnlab.core.events import Checkpoint
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import Weights
+from cnnlab.core.values import Frozen, frozen
+from cnnlab.engine.archive import told, write_atomically
+from cnnlab.engine.archive.disk import DISK, Disk
+from cnnlab.engine.archive.errors import ProjectError, Refused
+from cnnlab.engine.runs import folder as layout
+from cnnlab.engine.runs import sealed, weight_files
+from cnnlab.engine.runs.documents import Count, Heartbeat, RunId
+
+log = logging.getLogger(__name__)
+
+KEPT = 2
+_NAME = re.compile(r"[0-9]{10,}\.safetensors", re.ASCII)
+
+
+class Place(BaseModel):
+    """How far the record of a run had come at a checkpoint, so that it goes on from there too."""
+
+    model_config = ConfigDict(strict=True)
+    line: Count
+    """Number of the next line of ``events.jsonl``."""
+    heartbeat: dict[str, Any]
+    """How the run stood; see ``documents.Heartbeat``."""
+
+
+class _Fields(BaseModel):
+    """The document of a checkpoint."""
+
+    model_config = ConfigDict(strict=True)
+    run: RunId
+    step: Count
+    graph: str
+    best_step: Count | None
+    """Of the best weights; None if there are none yet."""
+    state: dict[str, Any]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A checkpoint as it was read."""
+
+    checkpoint: Checkpoint
+    line: int
+    heartbeat: Heartbeat
+
+
+def save(folder: Path, checkpoint: Checkpoint, line: int, heartbeat: Heartbeat, disk: Disk = DISK) -> int:
+    """Put ``checkpoint`` into the run ``folder`` and remove all but the last two; the bytes it takes. Raises
+    ``ProjectError``; then those that were there still are."""
+    best = checkpoint.best
+    arrays = {
+        **_under("weights", weight_files.named(checkpoint.weights)),
+        **_under("best", weight_files.named(best) if best is not None else {}),
+        **_under("optimiser", checkpoint.optimiser),
+    }
+    document = {
+        "run": checkpoint.run,
+        "step": checkpoint.step,
+        "graph": checkpoint.graph,
+        "best_step": best.step if best is not None else None,
+        "state": checkpoint.state,
+        "place": {"line": line, "heartbeat": heartbeat.model_dump(mode="json")},
+    }
+    content = sealed.pack(arrays, document)
+    path = folder / layout.CHECKPOINTS / layout.step_name(checkpoint.step)
+    write_atomically(path, content, disk=disk)
+    with suppress(OSError):  # one too many does no harm
+        for name in _names(folder, disk)[KEPT:]:
+            disk.unlink(path.with_name(name))
+    return len(content)
 
 
 def latest(folder: Path) -> Checkpoint | None:
     """The newest checkpoint in the run folder that is whole; None if there is none."""
+    kept = latest_kept(folder)
+    return kept.checkpoint if kept else None
+
+
+def latest_kept(folder: Path, disk: Disk = DISK) -> Kept | None:
+    """The same, with the place of the record that belongs to it."""
+    try:
+        names = _names(folder, disk)
+    except OSError:
+        return None
+    for name in names:
+        try:
+            return read(folder / layout.CHECKPOINTS / name, disk)
+        except ProjectError as error:
+            log.warning("a checkpoint is left out: %s", error.message)
     return None
+
+
+def at(folder: Path, step: int, disk: Disk = DISK) -> Kept:
+    """The checkpoint of ``step`` in the run folder. Raises ``ProjectError``."""
+    return read(folder / layout.CHECKPOINTS / layout.step_name(step), disk)
+
+
+def exists(folder: Path) -> bool:
+    """Whether there is a checkpoint in the run folder, whole or not."""
+    try:
+        return bool(_names(folder, DISK))
+    except OSError:
+        return False
+
+
+def remove_later(folder: Path, step: int, disk: Disk = DISK) -> None:
+    """Remove the checkpoints after ``step``, none of which could be read, lest they push out good ones. Raises ``OSError``."""
+    for name in _names(folder, disk):
+        if int(name.partition(".")[0]) > step:
+            disk.unlink(folder / layout.CHECKPOINTS / name)
+
+
+def read(path: Path, disk: Disk = DISK) -> Kept:
+    """The checkpoint in a file. Raises ``ProjectError``."""
+    arrays, document = sealed.read(path, disk)
+    try:
+        fields = _Fields.model_validate(document)
+        heartbeat = Heartbeat.model_validate(fields.place.heartbeat)
+        parts = _parts(arrays)
+    except (ValidationError, ValueError) as error:
+        refused = Refused("invalid", _("It is no checkpoint."), where=path.name, details=(str(error),))
+        raise told.not_opened(path, refused) from error
+    checkpoint = Checkpoint(
+        run=fields.run,
+        step=fields.step,
+        graph=fields.graph,
+        weights=_weights(fields.step, parts["weights"]),
+        best=_weights(fields.best_step, parts["best"]) if fields.best_step is not None else None,
+        optimiser=Frozen(parts["optimiser"]),
+        state=frozen(fields.state),  # type: ignore[arg-type]  # a dict in, a Frozen out
+    )
+    return Kept(checkpoint, fields.place.line, heartbeat)
+
+
+def _names(folder: Path, disk: Disk) -> list[str]:
+    """The newest first."""
+    names = filter(_NAME.fullmatch, disk.names(folder / layout.CHECKPOINTS))
+    return sorted(names, key=lambda name: int(name.partition(".")[0]), reverse=True)
+
+
+def _under(part: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{part}/{name}": array for name, array in arrays.items()}
+
+
+def _parts(arrays: sealed.Arrays) -> dict[str, dict[str, Any]]:
+    """The arrays by the part that their names begin with. Raises ``ValueError`` for another part."""
+    parts: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "optimiser": {}}
+    for key, array in arrays.items():
+        part, _slash, name = key.partition("/")
+        if part not in parts or not name:
+            raise ValueError(f"{key} belongs to no part")
+        parts[part][name] = array
+    return parts
+
+
+def _weights(step: int, arrays: dict[str, Any]) -> Weights:
+    nodes: dict[str, dict[str, Any]] = {}
+    for key, array in arrays.items():
+        uid, _slash, name = key.partition("/")
+        nodes.setdefault(uid, {})[name] = array
+    return Weights(step, Frozen({uid: Frozen(held) for uid, held in nodes.items()}))

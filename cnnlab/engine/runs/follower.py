@@ -2,24 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from cnnlab.core.events import Event
 from cnnlab.core.run_summary import RunState, RunSummary
-from cnnlab.engine.runs import table
+from cnnlab.engine.archive.disk import DISK, Disk
+from cnnlab.engine.runs import event_lines, table
+from cnnlab.engine.runs import folder as layout
+from cnnlab.engine.runs.event_lines import Line
+
+CHUNK = 2**20
+"""Bytes read at a time."""
+
+
+class Lines:
+    """The lines of ``events.jsonl`` as they come: whole ones only, each once. A file that was put in the place of the old one,
+    or cut, is read from its start."""
+
+    def __init__(self, path: Path, disk: Disk = DISK) -> None:
+        self._path = path
+        self._disk = disk
+        self._offset = 0
+        self._file = 0
+        """Number of the file in its file system."""
+        self._rest = b""
+        """The beginning of a line whose end is not written yet."""
+
+    def read(self) -> tuple[Line, ...]:
+        """Some more, of a chunk of the file; none if there is nothing new. What is damaged is left out."""
+        try:
+            with self._disk.reader(self._path) as file:
+                status = self._disk.fstat(file.fileno())
+                if status.st_ino != self._file or status.st_size < self._offset:
+                    self._offset, self._file, self._rest = 0, status.st_ino, b""
+                if status.st_size == self._offset:
+                    return ()
+                file.seek(self._offset)
+                content = file.read(CHUNK)
+        except OSError:  # it is not there yet, or not at the moment
+            return ()
+        self._offset += len(content)
+        *whole, self._rest = (self._rest + content).split(b"\n")
+        if len(self._rest) > event_lines.LONGEST:
+            self._rest = b"?"  # no line of ours; what is left of it is no JSON
+        return tuple(line for line in map(event_lines.parsed, whole) if line is not None)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether all that the file held at the last reading was read."""
+        try:
+            return self._disk.stat(self._path).st_size <= self._offset
+        except OSError:
+            return True
 
 
 class Follower:
     """Follows the run in ``folder`` by asking now and then; it need not have begun to write."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, disk: Disk = DISK) -> None:
         self.folder = folder
+        self._lines = Lines(folder / layout.EVENTS, disk)
 
     def poll(self) -> tuple[Event, ...]:
         """What was written since the last call, oldest first; call again while it gives something. ``BatchDone``, ``EpochDone``,
         ``SettingChanged``, ``ThreadsChosen``, ``RunStarted`` and ``RunEnded`` come, no weights. A ``RunStarted`` that is
         ``resumed`` takes back all events of a higher step than its own; one that is not, all events before it."""
-        return ()
+        while True:
+            events = tuple(_events(self._lines.read()))
+            if events or self._lines.at_end:
+                return events
 
     @property
     def state(self) -> RunState:
@@ -30,3 +82,11 @@ class Follower:
     def summary(self) -> RunSummary:
         """Its row in the table, read now."""
         return table.summary(self.folder)
+
+
+def _events(lines: tuple[Line, ...]) -> Iterator[Event]:
+    for line in lines:
+        if line.event is not None:
+            yield line.event
+        elif line.batches is not None:
+            yield from event_lines.batches(line.batches)

@@ -2,12 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from cnnlab.core.project import Project
+from cnnlab.core.graph import Graph
+from cnnlab.core.project import Project, Weights
+from cnnlab.engine.archive import format as fmt
+from cnnlab.engine.archive import schema, told
+from cnnlab.engine.archive.disk import DISK, Disk
+from cnnlab.engine.archive.errors import Refused
+from cnnlab.engine.runs import checkpoints, documents, weight_files
+from cnnlab.engine.runs import folder as layout
 
 
 def project(folder: Path, *, best: bool = False) -> Project:
     """Graph, layout, settings and the last weights of the run in ``folder`` (``best``: those that were best on validation),
-    read as strictly as a project file. Raises ``ProjectError``."""
-    raise NotImplementedError
+    read as strictly as a project file. A run that has written no weights gives a project that has none. Raises
+    ``ProjectError``."""
+    bare = bare_project(folder)
+    weights = _best(folder, bare.graph) if best else _last(folder, bare.graph)
+    return replace(bare, weights=weights) if weights is not None else replace(bare, weights=Weights())
+
+
+def bare_project(folder: Path, disk: Disk = DISK) -> Project:
+    """The same without the numbers of its weights, whose step is that at the start of the run. Raises ``ProjectError``."""
+    run = documents.read_run(folder, disk)  # it says whether we know this version of the folder
+    path = folder / layout.PROJECT
+    try:
+        document = documents.read_json(path, disk, fmt.JSON_BYTES)
+        return schema.project(document, is_later=run.format.minor > documents.VERSION.minor)
+    except Refused as refused:
+        raise told.not_opened(path, refused) from refused
+    except OSError as error:
+        raise told.not_readable(path, error) from error
+
+
+def _last(folder: Path, graph: Graph) -> Weights | None:
+    """Of the end of the run, or of its last checkpoint, whichever is later."""
+    kept = checkpoints.latest(folder)
+    path = folder / layout.LAST
+    if not path.exists():
+        return checked(kept.weights, graph, folder) if kept else None
+    at_end = weight_files.read(path, graph)
+    # A run that goes on after it was stopped has checkpoints after what was then its end.
+    return checked(kept.weights, graph, folder) if kept and kept.step > at_end.step else at_end
+
+
+def _best(folder: Path, graph: Graph) -> Weights | None:
+    path = folder / layout.BEST
+    return weight_files.read(path, graph) if path.exists() else _last(folder, graph)
+
+
+def checked(weights: Weights, graph: Graph, folder: Path) -> Weights:
+    """``weights`` of a checkpoint, if they fit ``graph`` as those of a project file must. Raises ``ProjectError``."""
+    try:
+        return weight_files.checked(weight_files.named(weights), weights.step, graph)
+    except Refused as refused:
+        raise told.not_opened(folder / layout.CHECKPOINTS, refused) from refused

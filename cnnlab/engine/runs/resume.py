@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnnlab.core.events import Checkpoint
-from cnnlab.core.messages import Refusal
+from cnnlab.core.messages import Message, Refusal
+from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
+from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
+from cnnlab.engine.runs import checkpoints, reopen, table
 
 
 class ResumeError(Refusal):
@@ -17,4 +20,47 @@ def prepare(folder: Path) -> tuple[Project, Checkpoint]:
     """The project as the run in ``folder`` was started with it, without the numbers of its weights, and the checkpoint to go on
     from: ``recorder.record(loop.train(project, dataset, resume=checkpoint, run_id=checkpoint.run), project, folder.parent,
     resumed=checkpoint)``. Raises ``ResumeError`` and ``ProjectError``."""
-    raise NotImplementedError
+    run = table.summary(folder)
+    if run.state not in RESUMABLE:
+        raise ResumeError(_refusal(run))
+    project = reopen.bare_project(folder)
+    checkpoint = checkpoints.latest(folder)
+    if checkpoint is None:
+        raise ResumeError(
+            _(
+                "The run “{id}” has no whole checkpoint to go on from. Nothing was changed. Start a new run, or open this one as "
+                "a project to look at what it has.",
+                id=run.id,
+            )
+        )
+    for weights in (checkpoint.weights, checkpoint.best):
+        if weights is not None:
+            reopen.checked(weights, project.graph, folder)
+    return project, checkpoint
+
+
+def data_changed(folder: Path, fingerprint: str) -> Message | None:
+    """Words for a person whose pictures are not those that the run began with; None if they are, or nobody knows."""
+    began_with = table.summary(folder).fingerprint
+    if not began_with or began_with == fingerprint:
+        return None
+    return _(
+        "The pictures are not those that this run began with: some were added, removed or changed. The run is as it was. Bring "
+        "the old pictures back, or start a new run."
+    )
+
+
+def _refusal(run: RunSummary) -> Message:
+    if run.state in GOING:
+        return _(
+            "The run “{id}” is still going on (process {pid} on “{host}”). Nothing was changed. Stop it there first.",
+            id=run.id,
+            pid=run.pid,
+            host=run.host,
+        )
+    if run.state is RunState.DAMAGED:
+        return _("{words}", words=run.message)
+    return _(
+        "The run “{id}” is complete, so there is nothing to go on with. Open it as a project and train that further.",
+        id=run.id,
+    )

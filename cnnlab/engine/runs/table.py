@@ -2,21 +2,143 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from cnnlab.core.run_summary import RunState, RunSummary
+from cnnlab.core.messages import Refusal
+from cnnlab.core.messages import text as words
+from cnnlab.core.project import DataSettings
+from cnnlab.core.run_summary import GOING, Figures, RunState, RunSummary
+from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.values import Frozen
+from cnnlab.engine.runs import checkpoints, documents, owners
+from cnnlab.engine.runs import folder as layout
+from cnnlab.engine.runs.documents import FigureFields, Heartbeat, Run
+
+_REMEMBERED = 4096
 
 
 def runs(root: Path) -> tuple[RunSummary, ...]:
     """The runs in ``root``, the newest first; none where there is no such folder. A damaged one says so in its summary."""
-    return ()
+    try:
+        with os.scandir(root) as entries:
+            names = [entry.name for entry in entries if entry.is_dir() and layout.ID.fullmatch(entry.name)]
+    except OSError:
+        return ()
+    found = (summary(root / name) for name in names)
+    return tuple(sorted(found, key=lambda run: (run.started or _LONG_AGO, run.id), reverse=True))
 
 
 def summary(folder: Path) -> RunSummary:
     """The run in ``folder``. Never raises for what the folder holds."""
-    return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED)
+    try:
+        run = _run(folder, *_signature(folder / layout.RUN))
+        beat = _heartbeat(folder, *_signature(folder / layout.HEARTBEAT))
+    except Refusal as error:
+        return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED, message=str(error.message))
+    except OSError as error:
+        reason = words(
+            "“{name}” is no whole run: {reason}. Nothing was changed.", name=folder.name, reason=error.strerror
+        )
+        return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED, message=reason)
+    state = beat.state
+    if state in GOING and not owners.is_alive(beat.owner, beat.time):
+        state = RunState.BROKEN_OFF
+    return _summary(folder, state, run, beat)
 
 
 def broken_off(root: Path) -> RunSummary | None:
     """The newest run in ``root`` that did not end, whose process is gone, and that has a checkpoint to go on from."""
-    return None
+    found = (run for run in runs(root) if run.state is RunState.BROKEN_OFF and checkpoints.exists(run.folder))
+    return next(found, None)
+
+
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
+
+
+def _signature(path: Path) -> tuple[int, int, int]:
+    """What changes when a file is replaced. Raises ``OSError``."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _run(folder: Path, *_signature: int) -> Run:
+    return documents.read_run(folder)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _heartbeat(folder: Path, *_signature: int) -> Heartbeat:
+    return documents.read_heartbeat(folder)
+
+
+def _summary(folder: Path, state: RunState, run: Run, beat: Heartbeat) -> RunSummary:
+    return RunSummary(
+        id=run.id,
+        folder=folder,
+        state=state,
+        message=beat.message,
+        project=run.project,
+        title=run.title,
+        graph=run.graph,
+        started=_time(run.started),
+        seconds=beat.seconds,
+        step=beat.step,
+        steps=run.from_step + run.steps,
+        epoch=beat.epoch,
+        epochs=run.epochs,
+        training=training_settings(run.training),
+        data=data_settings(run.data),
+        fingerprint=run.fingerprint,
+        device=run.device,
+        precision=run.precision,
+        threads=beat.threads,
+        processes=run.processes,
+        images_per_second=beat.images_per_second,
+        host=beat.owner.host,
+        pid=beat.owner.pid,
+        versions=Frozen(run.versions),
+        latest=_figures(beat.latest),
+        validation=_figures(beat.validation),
+        best=_figures(beat.best),
+        best_epoch=beat.best_epoch,
+        test=_figures(beat.test),
+        early=beat.early,
+    )
+
+
+def training_settings(document: dict[str, Any]) -> TrainingSettings:
+    """The settings in ``document``; the default stands for what is missing, or what this version would not take."""
+    taken = {}
+    for param in TRAINING_PARAMS:
+        try:
+            taken[param.name] = param.normal(document[param.name])
+        except (KeyError, ValueError):
+            continue
+    return TrainingSettings(**taken)
+
+
+def data_settings(document: dict[str, Any]) -> DataSettings:
+    """The choice of data in ``document``, in the same way."""
+    default = DataSettings()
+    plain: dict[str, Any] = {
+        name: tuple(map(str, value)) if isinstance(value, list) else value for name, value in document.items()
+    }
+    return DataSettings(
+        **{name: value for name, value in plain.items() if type(value) is type(getattr(default, name, None))}
+    )
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+def _figures(fields: FigureFields) -> Figures:
+    return Figures(fields.loss, fields.accuracy, fields.error)

@@ -1,0 +1,236 @@
+"""The run folder while its run goes on: what is written into it, and when."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from cnnlab.core.events import Checkpoint, Event, RunStarted
+from cnnlab.core.project import Project, Weights
+from cnnlab.core.run_summary import RunState
+from cnnlab.engine.archive import schema, strict_json, write_atomically
+from cnnlab.engine.archive.disk import DISK, Disk
+from cnnlab.engine.data import fingerprint
+from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.runs import checkpoints, documents, probes, weight_files
+from cnnlab.engine.runs import folder as layout
+from cnnlab.engine.runs.documents import Heartbeat, Run
+from cnnlab.engine.runs.event_log import EventLog
+from cnnlab.engine.runs.owners import this_process
+from cnnlab.engine.runs.progress import Progress
+from cnnlab.engine.runs.pulse import Pulse
+from cnnlab.engine.runs.snapshots import Snapshots
+from cnnlab.version import __version__
+
+CHECKPOINT_SHARE = 0.015
+"""The most of a run's time that checkpoints may take: what would take more is put off."""
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How often things are written, in seconds."""
+
+    checkpoint: float = 30.0
+    flush: float = 0.5
+    """Events and heartbeat; readers are no later than this."""
+    patience: float = 5.0
+    """How long the disk may fail before the run is ended for it."""
+    held: float = 2.0
+    """After so long in its driver's hands a run counts as paused."""
+
+
+RHYTHM = Rhythm()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a run comes from, beside its project."""
+
+    dataset: Dataset | None = None
+    fingerprint: str = ""
+    project_path: Path | None = None
+
+
+class Recording:
+    """One run folder that is being written. All methods are for the thread that trains; they raise ``OSError`` and
+    ``ProjectError`` where the disk fails, and the run may go on and try again."""
+
+    def __init__(
+        self,
+        folder: Path,
+        project: Project,
+        started: RunStarted,
+        origin: Origin,
+        resumed: checkpoints.Kept | None,
+        rhythm: Rhythm,
+        disk: Disk = DISK,
+    ) -> None:
+        """Makes the folder, or goes on with the one of ``resumed``."""
+        self.folder = folder
+        self._disk = disk
+        self._project = project
+        self._origin = origin
+        self._rhythm = rhythm
+        self._run = _run(project, started, origin)
+        self._progress = Progress(started.run, resumed.heartbeat if resumed else None)
+        self._before = self._progress.seconds
+        self._began = time.perf_counter()
+        self._held_since: float | None = None
+        self._held = 0.0
+        self._saved_at = self._began
+        self._cost = 0.0
+        budget = project.training.snapshots_mb * 10**6
+        self._snapshots = Snapshots(folder, budget, project.weights.step, started.steps, disk)
+        for part in (layout.CHECKPOINTS, layout.SNAPSHOTS):
+            disk.make_folder(folder / part)
+        if resumed is None:
+            unsynced = documents.unsynced(disk)
+            self._write_project(unsynced)
+            documents.write_run(folder, self._run, unsynced)
+        else:
+            step = resumed.checkpoint.step
+            checkpoints.remove_later(folder, step, disk)
+            self._snapshots.remove_later(step)
+        self._log = EventLog(folder / layout.EVENTS, resumed.line if resumed else 0, disk)
+        documents.write_heartbeat(folder, self._heartbeat(), disk)
+        self._settled = resumed is not None
+        self._pulse = Pulse(self._beat, rhythm.flush)
+
+    # --- what the run tells
+
+    def note(self, event: Event) -> None:
+        """Take one event into the record; it is written a little later."""
+        self._log.add(event)
+        self._progress.note(event)
+
+    def hold(self) -> None:
+        """The driver has the run from now on, and no work is done."""
+        self._held_since = time.perf_counter()
+
+    def go_on(self) -> None:
+        """The driver has given it back."""
+        if self._held_since is not None:
+            self._held += time.perf_counter() - self._held_since
+            self._held_since = None
+
+    @property
+    def trouble(self) -> Exception | None:
+        """Why the folder has not been written for longer than there is patience."""
+        return self._pulse.trouble(self._rhythm.patience)
+
+    # --- weights
+
+    def checkpoint_is_due(self, *, wanted: bool) -> bool:
+        """Whether it is time for a checkpoint; ``wanted``: the moment is a good one."""
+        since = time.perf_counter() - self._saved_at
+        return since * CHECKPOINT_SHARE >= self._cost and (wanted or since >= self._rhythm.checkpoint)
+
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Put it on the disk, after all that was told before it."""
+        began = time.perf_counter()
+        line = self._log.flush(sync=True)
+        checkpoints.save(self.folder, checkpoint, line, self._heartbeat(), self._disk)
+        self._saved_at = time.perf_counter()
+        self._cost = self._saved_at - began
+
+    def wants_snapshot(self, step: int) -> bool:
+        """Whether to ask for the weights of ``step``, for the replay."""
+        return self._snapshots.wants(step, self._seconds - self._before)
+
+    def save_snapshot(self, weights: Weights) -> None:
+        """Keep them, if they are among the planned."""
+        self._snapshots.save(weights, self._run.id, self._run.graph)
+
+    def save_best(self, weights: Weights) -> None:
+        """Keep the weights that are best so far."""
+        weight_files.save(self.folder / layout.BEST, weights, self._run.id, self._run.graph, self._disk)
+
+    # --- the end
+
+    def end(self, last: Weights | None) -> None:
+        """Write the ``last`` weights and all that was told, and let go of the folder. Whatever fails, the folder is let go."""
+        try:
+            self._pulse.stop()
+            if not self._settled:
+                self._settle()
+            if last is not None:
+                path = self.folder / layout.LAST
+                weight_files.save(path, last, self._run.id, self._run.graph, self._disk)
+            self._log.flush(sync=True)
+            documents.write_heartbeat(self.folder, self._heartbeat(), self._disk, sync=True)
+        finally:
+            self._log.close()
+
+    def broke(self, state: RunState, message: str) -> None:
+        """The run ended without an event that says so."""
+        self._progress.broke(state, message)
+
+    # --- beneath
+
+    @property
+    def _seconds(self) -> float:
+        """Of work, earlier parts of the run included."""
+        held_since = self._held_since
+        now = held_since if held_since is not None else time.perf_counter()
+        return self._before + now - self._began - self._held
+
+    def _heartbeat(self) -> Heartbeat:
+        held_since = self._held_since
+        is_held = held_since is not None and time.perf_counter() - held_since > self._rhythm.held
+        return self._progress.heartbeat(self._seconds, is_held=is_held)
+
+    def _beat(self) -> None:
+        if not self._settled:
+            self._settle()
+        self._log.flush()
+        documents.write_heartbeat(self.folder, self._heartbeat(), self._disk)
+
+    def _settle(self) -> None:
+        """What takes a while, and need not be there before the first step."""
+        dataset = self._origin.dataset
+        if dataset is not None:
+            probes.save(self.folder, dataset, self._disk)
+        if dataset is not None and not self._run.fingerprint:
+            self._run = self._run.model_copy(update={"fingerprint": fingerprint.of(dataset)})
+        self._write_project(self._disk)
+        documents.write_run(self.folder, self._run, self._disk)
+        self._settled = True
+
+    def _write_project(self, disk: Disk) -> None:
+        write_atomically(self.folder / layout.PROJECT, strict_json.encode(schema.document(self._project)), disk=disk)
+
+
+def _run(project: Project, started: RunStarted, origin: Origin) -> Run:
+    """What ``run.json`` says of it."""
+    document: Mapping[str, Any] = schema.document(project)
+    return Run(
+        id=started.run,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        project=str(origin.project_path or ""),
+        title=project.title,
+        graph=started.graph,
+        training=dict(document["training"]),
+        augmentation=dict(document["augmentation"]),
+        preprocessing=dict(document["preprocessing"]),
+        data=dict(document["data"]),
+        fingerprint=origin.fingerprint,
+        versions={"cnnlab": __version__, "torch": torch.__version__, "python": platform.python_version()},
+        device=started.device,
+        precision=started.precision,
+        streamed=started.streamed,
+        threads=started.threads,
+        processes=started.processes,
+        seed=project.training.seed,
+        epochs=started.epochs,
+        batches=started.batches,
+        steps=started.steps,
+        from_step=project.weights.step,
+        owner=this_process(),
+    )

@@ -1,0 +1,89 @@
+"""Weights along the way of a run: many early, when they change most, and fewer later.
+
+Their files are called by the step, so the folder itself says which there are."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from cnnlab.core.graph import Graph
+from cnnlab.core.project import Weights
+from cnnlab.engine.archive.disk import DISK, Disk
+from cnnlab.engine.runs import folder as layout
+from cnnlab.engine.runs import weight_files
+from cnnlab.engine.runs.documents import unsynced
+
+MOST = 250
+"""Snapshots of a run, however little space they take: a replay does not show more."""
+FREE_SECONDS = 0.03
+SHARE = 0.01
+"""The most of a run's time that snapshots may take, beyond the first ``FREE_SECONDS``; what would take more is left out."""
+_NAME = re.compile(r"[0-9]{10,15}\.safetensors", re.ASCII)
+
+
+def plan(steps: int, count: int) -> tuple[int, ...]:
+    """The steps of a run of ``steps`` steps, counted from its start, whose weights are kept: at most ``count``, ascending,
+    the start and the end among them, at even distances on a logarithmic axis (of step + 1)."""
+    count = min(count, steps + 1)
+    if count < 2:
+        return (0,)[:count]
+    chosen = {round((steps + 1) ** (number / (count - 1))) - 1 for number in range(count)}
+    return tuple(sorted(chosen))
+
+
+def steps(folder: Path, disk: Disk = DISK) -> tuple[int, ...]:
+    """The steps of which the run in ``folder`` has a snapshot, ascending; none where there is no such folder."""
+    try:
+        names = disk.names(folder / layout.SNAPSHOTS)
+    except OSError:
+        return ()
+    return tuple(sorted(int(name.partition(".")[0]) for name in names if _NAME.fullmatch(name)))
+
+
+def read(folder: Path, step: int, graph: Graph, disk: Disk = DISK) -> Weights:
+    """The snapshot of ``step``. Raises ``ProjectError``."""
+    return weight_files.read(_path(folder, step), graph, disk)
+
+
+class Snapshots:
+    """Keeps those of one run, within ``budget`` bytes."""
+
+    def __init__(self, folder: Path, budget: int, from_step: int, steps: int, disk: Disk = DISK) -> None:
+        """``from_step``: that the weights had behind them when the run was started; it is to make ``steps``."""
+        self._folder = folder
+        self._budget = budget
+        self._from_step = from_step
+        self._steps = steps
+        self._disk = unsynced(disk)
+        self._planned: frozenset[int] | None = None
+        self._spent = 0.0
+
+    def wants(self, step: int, seconds: float) -> bool:
+        """Whether to keep the weights of ``step``, ``seconds`` after the run began."""
+        if self._planned is not None and step - self._from_step not in self._planned:
+            return False
+        return self._budget > 0 and self._spent <= FREE_SECONDS + SHARE * seconds
+
+    def save(self, weights: Weights, run: str, graph: str) -> None:
+        """Keep ``weights``, unless there is no room for any. Raises ``ProjectError``."""
+        began = time.perf_counter()
+        if self._planned is None:
+            size = sum(array.nbytes for held in weights.nodes.values() for array in held.values())
+            self._planned = frozenset(plan(self._steps, min(self._budget // max(size, 1), MOST)))
+        if weights.step - self._from_step in self._planned:
+            weight_files.save(_path(self._folder, weights.step), weights, run, graph, self._disk)
+        self._spent += time.perf_counter() - began
+
+    def remove_later(self, step: int) -> None:
+        """Remove what a run that goes on from ``step`` will make again, perhaps otherwise."""
+        for later in steps(self._folder, self._disk):
+            if later > step:
+                with suppress(OSError):
+                    self._disk.unlink(_path(self._folder, later))
+
+
+def _path(folder: Path, step: int) -> Path:
+    return folder / layout.SNAPSHOTS / layout.step_name(step)

@@ -1,0 +1,68 @@
+"""The sentences about run folders: what happened, what is safe, what to do."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.engine.archive.errors import Code, ProjectError
+
+
+def not_begun(root: Path, error: Exception) -> Message:
+    """No folder can be made for a run."""
+    return _(
+        "Training was not started, because its run cannot be recorded in “{folder}”: {reason}. Nothing was changed. {advice}",
+        folder=str(root),
+        reason=_reason(error),
+        advice=_advice(error),
+    )
+
+
+def not_recorded(folder: Path, error: Exception, step: int) -> Message:
+    """A run was ended after ``step``, because its folder cannot be written any more."""
+    return _(
+        "Training was stopped, because its run can no longer be recorded in “{folder}”: {reason}. The weights of step {step} "
+        "are kept, and so is what was recorded before. {advice}",
+        folder=str(folder),
+        reason=_reason(error),
+        step=f"{step:,}",
+        advice=_advice(error),
+    )
+
+
+def end_not_recorded(folder: Path, error: Exception, step: int) -> Message:
+    """A run was through, and its last weights could not be written."""
+    return _(
+        "The end of this run is not recorded in “{folder}”: {reason}. The weights of step {step} are kept, and so is what was "
+        "recorded before. Save the project to keep the weights.",
+        folder=str(folder),
+        reason=_reason(error),
+        step=f"{step:,}",
+    )
+
+
+def _code(error: Exception) -> Code:
+    if isinstance(error, ProjectError):
+        return error.code
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return "disk-full"
+    return "read-only-folder" if number in (errno.EACCES, errno.EPERM, errno.EROFS) else "not-written"
+
+
+def _reason(error: Exception) -> Message | str:
+    match _code(error):
+        case "disk-full":
+            return _("the disk is full")
+        case "read-only-folder" | "read-only-file":
+            return _("it cannot be written")
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    return cause.strerror or str(cause) if isinstance(cause, OSError) else str(error)
+
+
+def _advice(error: Exception) -> Message:
+    if _code(error) == "disk-full":
+        return _("Free some space on it, then go on with the training.")
+    return _("Save the project in a folder that can be written, then go on with the training.")
