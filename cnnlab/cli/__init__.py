@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from cnnlab.cli import networks, running
+from cnnlab.cli import networks, predicting, runs, training
 from cnnlab.cli.shared import ProjectFile, fail
 from cnnlab.core.messages import text as _
 from cnnlab.version import __version__
@@ -101,4 +101,5 @@ def _open_window(project: Path | None) -> None:
     raise typer.Exit(run(None if project is None else str(project)))
 
 
-app.registered_commands += [*networks.app.registered_commands, *running.app.registered_commands]
+for part in (networks, training, predicting, runs):
+    app.registered_commands += part.app.registered_commands

@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-from cnnlab.cli.shared import ProjectFile, fail, opened, words_for_people
+from cnnlab.cli.shared import Force, ProjectFile, fail, opened, refuse_to_replace, words_for_people
 from cnnlab.core import templates
 from cnnlab.core.messages import text as _
 
 app = typer.Typer()
-
-Force = Annotated[bool, typer.Option("--force", help=_("Replace a file that is already there."))]
 
 _TEMPLATES = "\n\n".join(f"  {template.key}: {template.title}. {template.words}" for template in templates.TEMPLATES)
 
@@ -28,7 +26,7 @@ def _new(
     if chosen is None:
         known = ", ".join(templates.BY_KEY)
         fail(_("There is no template “{name}”. Choose one of: {known}.", name=template, known=known))
-    _refuse_to_replace(project, force)
+    refuse_to_replace(project, force)
     from cnnlab.engine.archive import save
 
     with words_for_people():
@@ -50,7 +48,7 @@ def _import(
     project: ProjectFile,
     force: Force = False,
 ) -> None:
-    _refuse_to_replace(project, force)
+    refuse_to_replace(project, force)
     from cnnlab.engine.archive import save
     from cnnlab.engine.importer import import_torchvision
 
@@ -104,19 +102,9 @@ def _export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=_("The file to write."), show_default=False)],
     force: Force = False,
 ) -> None:
-    _refuse_to_replace(file, force)
+    refuse_to_replace(file, force)
     from cnnlab.engine.exports import formats
 
     with words_for_people():
         formats.write(opened(project).project, file)
     typer.echo(str(file))
-
-
-def _refuse_to_replace(path: Path, force: bool) -> None:
-    if path.exists() and not force:
-        fail(
-            _(
-                "“{path}” is already there and was left as it is. Choose another name, or add --force to replace it.",
-                path=path,
-            )
-        )

@@ -16,14 +16,14 @@ from cnnlab.core.messages import text as _
 
 if TYPE_CHECKING:
     from cnnlab.engine.archive import Opened
+    from cnnlab.engine.weights import Loaded
 
 log = logging.getLogger(__name__)
 
 FAILED = 1
-INTERRUPTED = 130
-"""As shells have it: 128 and the number of SIGINT."""
 
 ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT", help=_("A .cnnlab project file."), show_default=False)]
+Force = Annotated[bool, typer.Option("--force", help=_("Replace a file that is already there."))]
 
 
 def opened(path: Path) -> Opened:
@@ -35,6 +35,26 @@ def opened(path: Path) -> Opened:
     for note in found.notes:
         typer.echo(str(note), err=True)
     return found
+
+
+def tell_untrained(path: Path, loaded: Loaded) -> None:
+    """Ends the command where no layer of the network in ``path`` has been trained; where some have not, they are named."""
+    untrained = (*loaded.restarted, *loaded.fresh)
+    if untrained and not loaded.kept:
+        fail(_("The network in “{path}” has not been trained yet: “cnnlab train” does it.", path=path))
+    if untrained:
+        typer.echo(
+            _(
+                "These layers have changed since the training, so the answers mean little: {layers}.",
+                layers=", ".join(untrained),
+            ),
+            err=True,
+        )
+
+
+def ended_by(number: int) -> int:
+    """The exit status of a command that a signal ended, as shells have it: 130 after Ctrl+C, 143 after SIGTERM."""
+    return 128 + number
 
 
 @contextmanager
@@ -51,3 +71,14 @@ def fail(words: str) -> NoReturn:
     """End the command with one sentence on standard error."""
     typer.echo(words, err=True)
     sys.exit(FAILED)
+
+
+def refuse_to_replace(path: Path, force: bool) -> None:
+    """Ends the command where there is a file at ``path``, unless by ``force``."""
+    if path.exists() and not force:
+        fail(
+            _(
+                "“{path}” is already there and was left as it is. Choose another name, or add --force to replace it.",
+                path=path,
+            )
+        )

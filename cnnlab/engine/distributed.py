@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,11 +33,14 @@ T = TypeVar("T")
 PATIENCE = timedelta(minutes=10)
 """How long a process waits for the others in one collective: validation and a checkpoint of the first one lie between."""
 
+_LEFT, _STOP, _CHECKPOINT, _PUBLISH, _CHANGE, _PAUSE, _WISHES = range(7)
+"""Places in the one vector that every small collective sends, so that any of them can tell that its process has given up."""
 _FIGURES = 4
-"""What ``sum`` can add up at a time."""
-_COMMANDS = (Command.STOP, Command.CHECKPOINT, Command.PUBLISH)
-_LEFT, _CHANGED, _BEFORE_FIGURES = 0, 1 + len(_COMMANDS), 2 + len(_COMMANDS)
-"""Places in the one vector that all small collectives send, so that any of them can say that its process has given up."""
+"""What ``sum`` can add up at a time, behind them."""
+_COMMANDS = {Command.STOP: _STOP, Command.CHECKPOINT: _CHECKPOINT, Command.PUBLISH: _PUBLISH}
+"""The one that comes first is obeyed."""
+_NAP = 0.05
+"""Seconds between two questions whether a pause is over."""
 
 
 class Parted(Refusal):
@@ -89,71 +93,110 @@ def place(environment: Mapping[str, str] = os.environ) -> Place | None:
 class Group:
     """The processes that train together, as one of them sees it; made by ``joined``.
 
-    ``agree``, ``sum`` and ``first`` are collectives: each must be called by all processes, in the same order. They raise
-    ``Parted`` where another process has given up or is gone."""
+    ``agree``, ``sum``, ``first`` and ``choose`` are collectives: each must be called by all processes, in the same order. They
+    raise ``Parted`` where another process has given up or is gone. They go between processors, so that no graphics card waits
+    for them."""
 
-    def __init__(self, place: Place, device: str) -> None:
+    def __init__(self, place: Place) -> None:
         self.rank, self.processes = place.rank, place.processes
-        self.device = device
-        """Of this process: ``cpu``, or ``cuda:1``."""
-        self._gone = False
+        self.device: str | None = None
+        """What ``choose`` chose."""
+        self._place = place
+        self._pauses = False
+        self._parted = False
 
     def agree(self, answer: Answer = None) -> Answer:
         """What all obey: any process's wish to stop, else to make a checkpoint, else to publish, else the first one's
-        ``Change``."""
-        wishes = [float(answer is command) for command in _COMMANDS]
-        changes = isinstance(answer, Change) and self.rank == 0
-        told = self._together([*wishes, float(changes)])
-        for command, count in zip(_COMMANDS, told[1:], strict=False):
-            if count:
+        ``Change``. While any process wants a pause, and none to stop, all wait here."""
+        while True:
+            told = self._together([float(wish) for wish in self._wishes(answer)])
+            if told[_STOP] or not told[_PAUSE]:
+                break
+            time.sleep(_NAP)
+        for command, place in _COMMANDS.items():
+            if told[place]:
                 return command
-        return self.first(answer) if told[_CHANGED] else None
+        return self.first(answer) if told[_CHANGE] else None
+
+    def pause(self, wanted: bool) -> None:
+        """Whether this process wants all to wait at the next ``agree``; may be called from a signal handler."""
+        self._pauses = wanted
 
     def sum(self, values: Sequence[float]) -> list[float]:
         """The sums over all processes, of up to four numbers; one that is not a number makes its sum so everywhere."""
-        nothing = [0.0] * (_BEFORE_FIGURES - 1)
-        told = self._together([*nothing, *values])
-        return told[_BEFORE_FIGURES : _BEFORE_FIGURES + len(values)]
+        told = self._together([*[0.0] * _WISHES, *values])
+        return told[_WISHES : _WISHES + len(values)]
 
     def first(self, value: T) -> T:
         """The first process's ``value``, for all."""
         self._together(())
         box = [value]
         with self._told_if_parted():
-            dist.broadcast_object_list(box, src=0, device=torch.device(self.device))
+            dist.broadcast_object_list(box, src=0, device=torch.device("cpu"))
         return box[0]
+
+    def choose(self, wanted: str) -> str:
+        """The device that all train on, for a setting (``auto``, ``cpu``, ``cuda``): ``cuda`` is a card for each process on
+        its machine, which is then torch's current one. Raises ``Parted`` where a process has none."""
+        cards = torch.cuda.device_count() if torch.cuda.is_available() and dist.is_nccl_available() else 0
+        local = self._place.local_rank
+        lacking = self.sum([float(local >= cards)])[0]
+        if wanted == "auto":
+            wanted = "cpu" if lacking else "cuda"
+        if wanted == "cpu":
+            self.device = wanted
+            return wanted
+        if wanted != "cuda" or lacking:
+            raise Parted(
+                _(
+                    "{lacking} of the {processes} processes have no graphics card of their own that PyTorch can train together "
+                    "on. Nothing was started. Start as many processes on a machine as it has such cards, or choose --device cpu.",
+                    lacking=int(lacking),
+                    processes=self.processes,
+                )
+            )
+        torch.cuda.set_device(local)
+        self.device = wanted
+        return wanted
 
     def give_up(self) -> None:
         """Tell the others, in place of the small collective that they are at or coming to, that this process has failed."""
-        if self._gone:
+        if self._parted:
             return
-        self._gone = True
+        self._parted = True
         try:
             self._send([1.0])
         except RuntimeError:  # whoever cannot be told has gone as well
             log.info("the other processes could not be told", exc_info=True)
 
-    def wrap(self, network: Network) -> nn.Module:
-        """``network``, which is on this process's device, with gradients that are means over the processes; all start with
-        the first one's numbers. On graphics cards batch normalisation takes its means over all processes."""
-        on_card = self.device.startswith("cuda")
-        if on_card:
+    def wrap(self, network: nn.Module) -> nn.Module:
+        """``network``, where it lies, with gradients that are means over the processes; all start with the first one's
+        numbers. On graphics cards its batch normalisation takes its means over all processes."""
+        on_card = any(parameter.is_cuda for parameter in network.parameters())
+        if on_card and isinstance(network, Network):
             network.exchange(nn.SyncBatchNorm.convert_sync_batchnorm)
-        return nn.parallel.DistributedDataParallel(network, [torch.device(self.device)] if on_card else None)
+        return nn.parallel.DistributedDataParallel(network, [torch.cuda.current_device()] if on_card else None)
+
+    def _wishes(self, answer: Answer) -> list[bool]:
+        wishes = [False] * _WISHES
+        if isinstance(answer, Command):
+            wishes[_COMMANDS[answer]] = True
+        wishes[_PAUSE] = self._pauses
+        wishes[_CHANGE] = isinstance(answer, Change) and self.rank == 0
+        return wishes
 
     def _together(self, values: Sequence[float]) -> list[float]:
         """What all processes sent, added up."""
         with self._told_if_parted():
-            told = self._send([0.0, *values])
+            told = self._send(values)
         if told[_LEFT]:
-            self._gone = True
+            self._parted = True
             raise Parted(_("Another process of this training failed; what it says comes with its own output."))
         return told
 
     def _send(self, values: Sequence[float]) -> list[float]:
-        vector = torch.zeros(_BEFORE_FIGURES + _FIGURES, dtype=torch.float64)
+        vector = torch.zeros(_WISHES + _FIGURES, dtype=torch.float64)
         vector[: len(values)] = torch.tensor(values, dtype=torch.float64)
-        vector = vector.to(self.device)
         dist.all_reduce(vector)
         return vector.tolist()
 
@@ -162,7 +205,7 @@ class Group:
         try:
             yield
         except RuntimeError as error:
-            self._gone = True
+            self._parted = True
             raise Parted(LOST) from error
 
 
@@ -176,15 +219,12 @@ def is_parting(error: Exception) -> bool:
 
 
 @contextmanager
-def joined(place: Place, wanted: str) -> Generator[Group]:
-    """Together with the others inside, on a device of the kind ``wanted`` (``auto``, ``cpu``, ``cuda``): nccl between
-    graphics cards, a card for each process on a machine; gloo between processors. Raises ``Parted`` if they do not meet."""
-    device = _device(place, wanted)
-    on_card = device.startswith("cuda")
-    if on_card:
-        torch.cuda.set_device(device)
+def joined(place: Place) -> Generator[Group]:
+    """Together with the others inside: gradients go by gloo between processors and by nccl between graphics cards. Raises
+    ``Parted`` if they do not meet."""
+    cards = torch.cuda.is_available() and dist.is_nccl_available()
     try:
-        dist.init_process_group("nccl" if on_card else "gloo", timeout=PATIENCE)
+        dist.init_process_group("cpu:gloo,cuda:nccl" if cards else "gloo", timeout=PATIENCE)
     except (RuntimeError, ValueError) as error:
         raise Parted(
             _(
@@ -194,28 +234,9 @@ def joined(place: Place, wanted: str) -> Generator[Group]:
             )
         ) from error
     try:
-        yield Group(place, device)
+        yield Group(place)
     finally:
         dist.destroy_process_group()
-
-
-def _device(place: Place, wanted: str) -> str:
-    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if wanted == "auto":
-        wanted = "cuda" if cards >= place.local_processes and dist.is_nccl_available() else "cpu"
-    if wanted == "cpu":
-        return wanted
-    if wanted == "cuda" and place.local_rank < cards:
-        return f"cuda:{place.local_rank}"
-    raise Parted(
-        _(
-            "Process {number} of {processes} on this machine has no graphics card of its own: there are {cards}. Nothing was "
-            "started. Start at most {cards} processes, or choose --device cpu.",
-            number=place.local_rank + 1,
-            processes=place.local_processes,
-            cards=cards,
-        )
-    )
 
 
 def sync_batch_norm(device: str, processes: int, has_batch_norm: bool) -> Message | None:

@@ -1,0 +1,61 @@
+"""The command that asks a network for answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnnlab.cli.shared import FAILED, ProjectFile, opened, tell_untrained, words_for_people
+from cnnlab.core.messages import text as _
+
+if TYPE_CHECKING:
+    from cnnlab.engine.prediction import Predictor
+
+app = typer.Typer()
+
+
+@app.command(
+    "predict",
+    help=_("Say what is in pictures: one line each, with path, class and the network's certainty, between tabs."),
+)
+def _predict(
+    project: ProjectFile,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help=_("Picture files."), show_default=False)],
+    as_drawing: Annotated[
+        bool,
+        typer.Option(
+            "--as-drawing",
+            help=_(
+                "Take each picture for ink on paper: invert a bright background, crop and centre, as the draw pad does."
+            ),
+        ),
+    ] = False,
+) -> None:
+    from cnnlab.engine.pictures import PictureError
+    from cnnlab.logs import log_to_file
+
+    log_to_file()
+    predictor = _predictor(project)
+    failed = False
+    for path in images:
+        try:
+            prediction = predictor.predict(path, as_drawing=as_drawing)
+        except PictureError as error:
+            typer.echo(f"{path}: {error.message}", err=True)
+            failed = True
+        else:
+            typer.echo(f"{path}\t{prediction.label}\t{100 * prediction.share:.2f} %")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _predictor(path: Path) -> Predictor:
+    """The network of a project that was trained."""
+    from cnnlab.engine.prediction import Predictor
+
+    with words_for_people():
+        predictor = Predictor(opened(path).project)
+    tell_untrained(path, predictor.loaded)
+    return predictor

@@ -1,0 +1,119 @@
+"""The commands that train a network and measure it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnnlab.cli.settings import AUGMENTATION, DATA, TRAINING, Given, GroupedOptions, taking
+from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, tell_untrained, words_for_people
+from cnnlab.core.events import End, Split
+from cnnlab.core.messages import text as _
+from cnnlab.core.sources import SOURCES
+
+if TYPE_CHECKING:
+    from cnnlab.core.metrics import Metrics
+    from cnnlab.terminal.session import Outcome
+
+app = typer.Typer()
+
+
+@app.command(
+    "train",
+    cls=GroupedOptions,
+    help=_(
+        "Train a project's network, on from the weights that it has, and save the weights into the file. The settings below "
+        "hold for this run and are not stored; those that are not named are the project's. The run is kept in a folder beside "
+        "the file. Ctrl+C or SIGTERM stops after the current batch and saves; SIGUSR1 pauses and goes on. Under torchrun "
+        "several processes train together; the batch size is that of all of them."
+    ),
+)
+@taking(DATA, TRAINING, AUGMENTATION)
+def _train(
+    project: ProjectFile,
+    given: Given,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help=_("Go on with the newest run that was stopped, failed or broke off, bit by bit.")
+        ),
+    ] = False,
+    run: Annotated[
+        str | None, typer.Option("--run", metavar="ID", help=_("With --resume: the run to go on with."))
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help=_("Start with fresh weights."))] = False,
+) -> None:
+    from cnnlab.engine import distributed
+    from cnnlab.logs import log_to_file
+    from cnnlab.terminal import session
+
+    log_to_file()
+    if restart and resume:
+        fail(_("A run goes on with the weights that it has: choose --resume or --restart."))
+    order = session.Order(project, opened, given.on, restart=restart, resume=(run or "") if resume or run else None)
+    with words_for_people():
+        outcome = session.train(order, distributed.place())
+    _report(outcome)
+
+
+def _report(outcome: Outcome) -> None:
+    """Results on standard output, the rest beside it; ends the command where the run failed or was stopped."""
+    ended = outcome.ended
+    if ended is None:
+        if outcome.speaks:
+            typer.echo(_("Run {id} is complete already; nothing was done.", id=outcome.folder.name), err=True)
+        return
+    if outcome.speaks:
+        if ended.test:
+            _show_lines(ended.test, Split.TEST, SOURCES[outcome.project.data.source].unit)
+        typer.echo(_("The run is kept in “{folder}”.", folder=outcome.folder), err=True)
+    if ended.message:
+        fail(str(ended.message))
+    if ended.end is End.STOPPED and outcome.stopped_by is not None:
+        raise typer.Exit(ended_by(outcome.stopped_by))
+
+
+@app.command(
+    "evaluate",
+    cls=GroupedOptions,
+    help=_(
+        "Measure a project's network on pictures that it did not learn from: all figures, those of each class, and the "
+        "confusion matrix."
+    ),
+)
+@taking(DATA)
+def _evaluate(
+    project: ProjectFile,
+    given: Given,
+    split: Annotated[Split, typer.Option("--split", help=_("Which pictures."))] = Split.TEST,
+    as_json: Annotated[bool, typer.Option("--json", help=_("Everything as one JSON object."))] = False,
+) -> None:
+    from cnnlab.logs import log_to_file
+    from cnnlab.terminal import figures
+    from cnnlab.terminal.measuring import Subject
+
+    log_to_file()
+    with words_for_people():
+        edited = given.on(opened(project).project)
+        subject = Subject(edited)
+        tell_untrained(project, subject.loaded)
+        metrics = subject.measured(split)
+    names = edited.names(len(metrics.classes))
+    if as_json:
+        known = {"split": split.value, "names": list(names)}
+        typer.echo(json.dumps(known | figures.plain(metrics), ensure_ascii=False))
+        return
+    _show_lines(metrics, split, SOURCES[edited.data.source].unit)
+    if metrics.classes:
+        typer.echo("\n" + figures.class_table(metrics.classes, names))
+    if metrics.confusion:
+        typer.echo("\n" + figures.confusion_table(metrics.confusion, names))
+
+
+def _show_lines(metrics: Metrics, split: Split, unit: str) -> None:
+    from cnnlab.terminal.figures import lines
+
+    for line in lines(metrics, unit):
+        typer.echo(f"{_('test') if split is Split.TEST else _('validation')} {line}")

@@ -1,0 +1,148 @@
+"""A training run as a terminal shows it: a progress bar, and a line for what stays."""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cnnlab.core.events import (
+    BatchDone,
+    EpochDone,
+    Event,
+    Measuring,
+    RunEnded,
+    RunStarted,
+    SettingChanged,
+    Split,
+    ThreadsChosen,
+)
+from cnnlab.core.messages import text as _
+from cnnlab.core.training_settings import TRAINING_PARAMS
+
+
+class Quiet:
+    """Shows nothing: what a process shows that is not the first of several."""
+
+    def show(self, event: Event) -> None:
+        """Nothing."""
+
+    def say(self, words: str) -> None:
+        """Nothing."""
+
+
+class RunDisplay(Quiet):
+    """Shows a run on standard error, so that standard output holds results only: a bar, and a line for each epoch, of
+    which the lines alone remain where there is no terminal."""
+
+    def __init__(self, began: int | None = None) -> None:
+        """``began`` is the step at which the run began; without it, that of its first ``RunStarted``."""
+        self._began = began
+        self._epochs = 0
+        console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=None, figures="")
+
+    def __enter__(self) -> RunDisplay:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def say(self, words: str) -> None:
+        """One line above the bar."""
+        self._progress.console.print(words)
+
+    def note(self, words: str) -> None:
+        """Beside the bar, until something newer is there."""
+        self._progress.update(self._task, figures=words)
+
+    def show(self, event: Event) -> None:
+        """What an event changes in the picture."""
+        match event:
+            case RunStarted():
+                self._started(event)
+            case BatchDone():
+                description = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._epochs)
+                self._progress.update(self._task, completed=event.step - (self._began or 0), description=description)
+                rate = _("{rate} images/s", rate=f"{event.images_per_second:,.0f}")
+                self.note("  ".join([_figures(event.loss, event.accuracy, event.error), rate]))
+            case Measuring():
+                words = _("validating") if event.split is Split.VALIDATION else _("testing")
+                self.note(f"{words} {event.done:,}/{event.total:,}")
+            case EpochDone():
+                self.say(self._epoch(event))
+            case SettingChanged():
+                label = {param.name: str(param.label) for param in TRAINING_PARAMS}.get(event.name, event.name)
+                self.say(
+                    _(
+                        "step {step}: {label} changed from {before} to {after}",
+                        step=f"{event.step:,}",
+                        label=label,
+                        before=f"{event.before:g}",
+                        after=f"{event.after:g}",
+                    )
+                )
+            case ThreadsChosen():
+                self.say(_("{threads} threads are the quickest.", threads=event.threads))
+            case RunEnded(early=True):
+                self.say(
+                    _(
+                        "Stopped early, because validation got no better; the weights of step {step} were the best and are kept.",
+                        step=f"{event.step:,}",
+                    )
+                )
+
+    def _started(self, event: RunStarted) -> None:
+        self._epochs = event.epochs
+        if self._began is None or not event.resumed:
+            self._began = event.step
+        self._progress.update(self._task, total=event.steps, completed=event.step - self._began)
+        pictures = _("pictures read batch by batch") if event.streamed else _("pictures in memory")
+        parts = [event.device, event.precision, _("threads: {count}", count=event.threads), pictures]
+        if event.processes > 1:
+            parts.append(_("{count} processes", count=event.processes))
+        self.say(_("Run {id}: {facts}.", id=event.run, facts=", ".join(parts)))
+        if event.step:
+            self.say(_("Training goes on from step {step}.", step=f"{event.step:,}"))
+        if event.restarted:
+            self.say(_("These layers have changed and start afresh: {layers}.", layers=", ".join(event.restarted)))
+
+    def _epoch(self, event: EpochDone) -> str:
+        parts = [
+            _("epoch {epoch}/{epochs}: {figures}", epoch=event.epoch, epochs=self._epochs,
+              figures=_figures(event.loss, event.accuracy, event.error)),
+        ]  # fmt: skip
+        if not math.isnan(event.validation_loss):
+            figures = _figures(event.validation_loss, event.validation_accuracy, event.validation_error)
+            parts.append(_("validation {figures}", figures=figures))
+        parts.append(_("{seconds} s", seconds=f"{event.seconds:.1f}"))
+        return "; ".join(parts) + (_(" (best so far)") if event.is_best else "")
+
+
+def percent(share: float) -> str:
+    """``98.61 %``."""
+    return f"{100 * share:.2f} %"
+
+
+def _figures(loss: float, accuracy: float, error: float) -> str:
+    """Those that a task has."""
+    parts = [_("loss {loss}", loss=f"{loss:.4f}")]
+    if not math.isnan(accuracy):
+        parts.append(_("accuracy {share}", share=percent(accuracy)))
+    if not math.isnan(error):
+        parts.append(_("mean error {error}", error=f"{error:.3f}"))
+    return ", ".join(parts)

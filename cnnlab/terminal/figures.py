@@ -1,0 +1,83 @@
+"""What was measured on a set of pictures, as text for a terminal and as JSON for programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from statistics import fmean
+from typing import Any
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.metrics import ClassFigures, Metrics
+from cnnlab.terminal.display import percent
+
+
+def lines(metrics: Metrics, unit: str = "") -> list[str]:
+    """One figure a line: those that the task has."""
+    shown = []
+    if not math.isnan(metrics.accuracy):
+        shown.append(_("accuracy {share}", share=percent(metrics.accuracy)))
+    shown += [_("top-{k} {share}", k=k, share=percent(share)) for k, share in metrics.top_k if k > 1]
+    for name, values in (
+        (_("macro F1"), [one.f1 for one in metrics.classes]),
+        (_("mean AUC"), [one.auc for one in metrics.classes]),
+    ):
+        known = [value for value in values if not math.isnan(value)]
+        if known:
+            shown.append(f"{name} {fmean(known):.4f}")
+    if not math.isnan(metrics.error):
+        shown.append(_("mean absolute error {error}", error=f"{metrics.error:.3f}{unit}"))
+    if not math.isnan(metrics.loss):
+        shown.append(_("loss {loss}", loss=f"{metrics.loss:.4f}"))
+    return shown
+
+
+def class_table(classes: Sequence[ClassFigures], names: Sequence[str]) -> str:
+    """Precision, recall, F1 and AUC of each class."""
+    rows: list[tuple[str, ...]] = [(_("class"), _("pictures"), _("precision"), _("recall"), "F1", "AUC")]
+    rows += [
+        (name, f"{one.support:,}", *(_number(value) for value in (one.precision, one.recall, one.f1, one.auc)))
+        for name, one in zip(names, classes, strict=True)
+    ]
+    return _columns(rows)
+
+
+def confusion_table(confusion: Sequence[Sequence[int]], names: Sequence[str]) -> str:
+    """A row for each true class, a column for each answer."""
+    rows: list[tuple[str, ...]] = [(_("true / answered"), *names)]
+    rows += [(name, *map(str, row)) for name, row in zip(names, confusion, strict=True)]
+    return _columns(rows)
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON has it: a dataclass as an object, what is no finite number as null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return str(value)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> str:
+    """The first column to the left, the others to the right, two spaces between them."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in rows
+    )
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.4f}"

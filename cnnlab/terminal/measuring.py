@@ -1,0 +1,62 @@
+"""A network measured on pictures, as a command does it: with progress, in one process."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import Progress
+from torch import Tensor
+
+from cnnlab.core import heads
+from cnnlab.core.events import Split
+from cnnlab.core.messages import Refusal
+from cnnlab.core.messages import message as _
+from cnnlab.core.metrics import Metrics
+from cnnlab.core.project import Project
+from cnnlab.core.sources import Target
+from cnnlab.engine import network, shapes, weights
+from cnnlab.engine.data import datasets
+from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.training import devices, evaluation, losses
+
+
+class Subject:
+    """The network of a project, on the device that its settings say. Raises ``BuildError``, ``DataError`` and ``DeviceError``."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        for problem in shapes.infer(project.graph, heads.goal(project)).blocking:
+            raise network.BuildError(problem.message)
+        self._network = network.build(project.graph)
+        self.loaded = weights.load(self._network, project.weights, project.training.seed, project.learning)
+        """Which layers have weights of their own."""
+        self._network.to(devices.choose(project.training.device).key)
+
+    def measured(self, split: Split) -> Metrics:
+        """All figures on the pictures of ``split``, showing how far it is. Raises ``DataError``, and ``Refusal`` where there are
+        no such pictures."""
+        project = self._project
+        dataset = datasets.load(project.data)
+        pictures = dataset.test if split is Split.TEST else dataset.validation
+        if not len(pictures):
+            raise Refusal(_("The data set has no pictures for {split}.", split=split.value))
+        measuring = evaluation.measure(
+            self._network,
+            pictures,
+            project.preprocessing,
+            loss=losses.make(project.training, dataset.target, _class_counts(dataset)),
+            target=dataset.target,
+            full=True,
+        )
+        with Progress(
+            console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal
+        ) as bar:
+            task = bar.add_task("", total=len(pictures))
+            while True:
+                try:
+                    bar.update(task, completed=next(measuring))
+                except StopIteration as end:
+                    return end.value
+
+
+def _class_counts(dataset: Dataset) -> Tensor | None:
+    return None if dataset.target is Target.NUMBER else dataset.train.labels.bincount(minlength=len(dataset.classes))

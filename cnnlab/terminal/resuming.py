@@ -1,0 +1,114 @@
+"""Which run goes on, and with which settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from cnnlab.core.events import Checkpoint
+from cnnlab.core.messages import Refusal
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import Project
+from cnnlab.core.run_summary import RESUMABLE, RunState, RunSummary
+from cnnlab.engine.distributed import Place
+from cnnlab.engine.runs import resume, table
+
+_MAY_DIFFER = ("device", "threads", "workers", "pictures", "snapshots_mb")
+"""Training settings that say where and how a run works, and not what comes of it."""
+
+_LAUNCH = "launch.txt"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A run that there is."""
+
+    id: str
+    folder: Path
+    is_complete: bool
+
+
+def find(root: Path, wanted: str | None, place: Place | None) -> Found | None:
+    """The run among those in ``root`` to go on with: the one that an earlier start by the same launcher began; else the one
+    called ``wanted``, or the newest that can go on if that is empty; None to begin a new one. Raises ``Refusal``."""
+    runs = table.runs(root)
+    if place and place.restarts:
+        earlier = next((run for run in runs if _launch(run.folder) == place.launch), None)
+        if earlier:
+            return Found(earlier.id, earlier.folder, earlier.state is RunState.COMPLETED)
+    if wanted is None:
+        return None
+    if wanted:
+        chosen = next((run for run in runs if run.id == wanted), None)
+        if chosen is None:
+            raise Refusal(
+                _("There is no run “{id}” in “{folder}”. “cnnlab runs” lists those that are.", id=wanted, folder=root)
+            )
+        _check(chosen)
+        return Found(chosen.id, chosen.folder, is_complete=False)
+    resumable = next((run for run in runs if run.state in RESUMABLE), None)
+    if resumable is None:
+        raise Refusal(
+            _(
+                "There is no run to go on with in “{folder}”: none was stopped or broke off. Without --resume a new one begins.",
+                folder=root,
+            )
+        )
+    return Found(resumable.id, resumable.folder, is_complete=False)
+
+
+def mark(folder: Path, place: Place) -> None:
+    """Note in the run's folder which call of the launcher it belongs to, for ``find`` after a restart."""
+    (folder / _LAUNCH).write_text(place.launch, encoding="utf-8")
+
+
+def prepare(found: Found, edit: Callable[[Project], Project]) -> tuple[Project, Checkpoint]:
+    """The project of the run with the settings of ``edit`` that change nothing of what comes of it, and where it goes on.
+    Raises ``Refusal`` for those that would."""
+    project, checkpoint = resume.prepare(found.folder)
+    edited = edit(project)
+    unlike = [
+        field.name
+        for field in fields(project.training)
+        if field.name not in _MAY_DIFFER
+        and getattr(project.training, field.name) != getattr(edited.training, field.name)
+    ]
+    if edited.augmentation != project.augmentation:
+        unlike.append("augmentation")
+    if replace(edited.data, folder="") != replace(project.data, folder=""):
+        unlike.append("data")
+    if unlike:
+        raise Refusal(
+            _(
+                "Run {id} goes on with the settings that it began with, or it would be another run; these differ: {names}. "
+                "Leave them out, or begin a new run from the project’s weights, without --resume.",
+                id=found.id,
+                names=", ".join(unlike),
+            )
+        )
+    return edited, checkpoint
+
+
+def _launch(folder: Path) -> str | None:
+    try:
+        return (folder / _LAUNCH).read_text(encoding="utf-8")
+    except OSError:
+        return None
+
+
+def _check(run: RunSummary) -> None:
+    if run.state is RunState.COMPLETED:
+        raise Refusal(
+            _("Run {id} is complete. Without --resume a new one goes on from the project’s weights.", id=run.id)
+        )
+    if run.state not in RESUMABLE:
+        raise Refusal(
+            _(
+                "Run {id} is {state}, on {host} in process {pid}, and was left alone.",
+                id=run.id,
+                state=run.state.value,
+                host=run.host,
+                pid=run.pid,
+            )
+        )

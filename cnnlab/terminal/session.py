@@ -1,0 +1,214 @@
+"""A training from its command to its last word: in one process, or as one of several that train together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from cnnlab.core import changes
+from cnnlab.core.events import (
+    Answer,
+    Checkpoint,
+    Command,
+    EpochDone,
+    Event,
+    RunEnded,
+    WeightsPublished,
+)
+from cnnlab.core.messages import Refusal, text
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import Project
+from cnnlab.engine.archive import Opened, ProjectError
+from cnnlab.engine.data import datasets
+from cnnlab.engine.distributed import Group, Place, joined
+from cnnlab.engine.runs import folder as run_folder
+from cnnlab.engine.runs import recorder
+from cnnlab.engine.training import loop
+from cnnlab.terminal import resuming
+from cnnlab.terminal.display import Quiet, RunDisplay
+from cnnlab.terminal.signals import Wishes, heeded
+from cnnlab.terminal.trained_file import TrainedFile
+
+Events = Generator[Event, Answer, None]
+
+_GRACE = 2.0
+"""Seconds in which a signal that comes again to one of several processes is the same wish: from the launcher and from
+whoever signals them all."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a command asks for."""
+
+    path: Path
+    """The project file."""
+    open: Callable[[Path], Opened]
+    """Reads it; only the first of several processes does."""
+    edit: Callable[[Project], Project]
+    """Puts the settings that hold for this run in place of the project's own."""
+    restart: bool = False
+    """Whether to begin with fresh weights."""
+    resume: str | None = None
+    """The id of a run to go on with; empty: the newest that can."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What every process must know before a run begins."""
+
+    project: Project
+    run: str
+    checkpoint: Checkpoint | None = None
+    finished: bool = False
+    """Whether there is nothing left to do, because an earlier start has done it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended."""
+
+    ended: RunEnded | None
+    """None if there was nothing left to do."""
+    project: Project
+    folder: Path
+    """Of the run."""
+    stopped_by: int | None
+    """The signal that stopped it."""
+    speaks: bool = True
+    """Whether this process is the one that shows results."""
+
+
+def train(order: Order, place: Place | None) -> Outcome:
+    """Train as ``order`` says, in ``place`` among other processes if there are any; keep the run in its folder and its weights in
+    the project file. Raises ``Refusal``."""
+    with _together(place) as group, _wishes(group) as wishes:
+        return _Session(order, place, group, wishes).outcome()
+
+
+@contextmanager
+def _together(place: Place | None) -> Generator[Group | None]:
+    """In the group of processes; an error that only this one has ends the others too."""
+    if place is None:
+        yield None
+        return
+    with joined(place) as group:
+        try:
+            yield group
+        except Exception:
+            group.give_up()
+            raise
+
+
+@contextmanager
+def _wishes(group: Group | None) -> Generator[Wishes]:
+    with heeded(_GRACE if group else 0.0, group.pause if group else None) as wishes:
+        yield wishes
+
+
+class _Session:
+    def __init__(self, order: Order, place: Place | None, group: Group | None, wishes: Wishes) -> None:
+        self.order, self.place, self.group, self.wishes = order, place, group, wishes
+        self.is_first = group is None or group.rank == 0
+        self.root = run_folder.root(order.path)
+        self.file: TrainedFile | None = None
+        self.resumes = False
+
+    def outcome(self) -> Outcome:
+        beginning = self._begin() if self.is_first else None
+        if self.group:
+            beginning = self.group.first(beginning)
+        assert beginning is not None
+        ended = None if beginning.finished else self._run(beginning)
+        return Outcome(
+            ended, beginning.project, self.root / beginning.run, self.wishes.stopped_by, speaks=self.is_first
+        )
+
+    def _begin(self) -> Beginning:
+        opened = self.order.open(self.order.path)
+        if opened.read_only:
+            raise Refusal(
+                _(
+                    "“{path}” was made by a later version of cnnlab and cannot be saved, so it is not trained.",
+                    path=self.order.path,
+                )
+            )
+        self.file = TrainedFile(self.order.path, opened, fresh=self.order.restart)
+        found = resuming.find(self.root, self.order.resume, self.place)
+        if found is None:
+            project = changes.forget_weights(opened.project) if self.order.restart else opened.project
+            return Beginning(self.order.edit(project), uuid4().hex[:12])
+        if found.is_complete:
+            return Beginning(opened.project, found.id, finished=True)
+        project, checkpoint = resuming.prepare(found, self.order.edit)
+        self.resumes = True
+        return Beginning(project, checkpoint.run, checkpoint)
+
+    def _run(self, beginning: Beginning) -> RunEnded:
+        project, settings = beginning.project, beginning.project.training
+        device = self.group.choose(settings.device) if self.group else None
+        threads = [self.place.threads] if self.place and not settings.threads else None
+        dataset = datasets.load(project.data)
+        events: Events = loop.train(
+            project,
+            dataset,
+            device=device,
+            threads=threads,
+            resume=beginning.checkpoint,
+            group=self.group,
+            run_id=beginning.run,
+        )
+        if not self.is_first:
+            return self._drive(events, Quiet())
+        events = recorder.record(
+            events,
+            project,
+            self.root,
+            dataset=dataset,
+            project_path=self.order.path,
+            resumed=beginning.checkpoint,
+        )
+        began = beginning.checkpoint.state["began_at"] if beginning.checkpoint else None
+        with RunDisplay(began) as display:
+            return self._drive(events, display)
+
+    def _drive(self, events: Events, display: RunDisplay | Quiet) -> RunEnded:
+        """Let the run go on to its end, showing it and saving its weights on the way and then."""
+        newest, is_due = None, False
+        with closing(events):
+            event = next(events)
+            began = event.step
+            if self.place and self.is_first:
+                resuming.mark(self.root / event.run, self.place)
+            while not isinstance(event, RunEnded):
+                display.show(event)
+                if isinstance(event, WeightsPublished):
+                    newest = event.weights
+                    if is_due and self.file:
+                        self._save_on_the_way(event, self.file, display)
+                is_due = isinstance(event, EpochDone) and self.file is not None and self.file.is_due
+                event = events.send(self._answer())
+        display.show(event)
+        if self.file and newest and (newest.step != began or self.resumes):
+            moved = self.file.keep(newest)
+            if moved:
+                display.say(moved)
+        return event
+
+    def _save_on_the_way(self, event: WeightsPublished, file: TrainedFile, display: RunDisplay | Quiet) -> None:
+        # The run has a folder of its own: a file that cannot be saved now is no reason to end it.
+        try:
+            moved = file.keep(event.weights)
+        except ProjectError as error:
+            moved = text("{reason} The run goes on.", reason=error.message)
+        if moved:
+            display.say(moved)
+
+    def _answer(self) -> Answer:
+        """What the signals so far ask of the run; waits while that is a pause."""
+        while not self.group and self.wishes.paused and not self.wishes.stop:
+            time.sleep(0.05)
+        return Command.STOP if self.wishes.stop else None

@@ -1,0 +1,57 @@
+"""The project file that a run writes its weights into."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import Project, Weights
+from cnnlab.engine.archive import Opened, ProjectError, save
+
+EVERY = 30.0
+"""Seconds between two saves on the way: the run's own folder is what survives a crash."""
+
+
+class TrainedFile:
+    """Everything in the file but the weights stays as it was ``opened``; where the run began with ``fresh`` weights, those of
+    before go."""
+
+    def __init__(self, path: Path, opened: Opened, *, fresh: bool) -> None:
+        self.path = path
+        self._project: Project = replace(opened.project, weights=Weights()) if fresh else opened.project
+        self._stamp = opened.stamp
+        self._runs = opened.runs
+        self._saved_at = time.monotonic()
+        self._saved: Weights | None = None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the last save is a while ago."""
+        return time.monotonic() - self._saved_at >= EVERY
+
+    def keep(self, weights: Weights) -> str | None:
+        """Save ``weights``, unless they are. Where another program has changed the file meanwhile, its version stays, the
+        weights go into a new file beside it, and the sentence that says so is returned. Raises ``ProjectError``."""
+        if weights is self._saved:
+            return None
+        project = replace(self._project, weights=self._project.weights.updated(weights))
+        moved = None
+        try:
+            self._stamp = save(project, self.path, expected=self._stamp, runs=self._runs)
+        except ProjectError as error:
+            if error.code != "changed":
+                raise
+            self.path = _free_beside(self.path)
+            self._stamp = save(project, self.path, runs=self._runs)
+            moved = _("{reason} The weights are saved in “{path}” instead.", reason=error.message, path=self.path)
+        self._project, self._saved, self._saved_at = project, weights, time.monotonic()
+        return moved
+
+
+def _free_beside(path: Path) -> Path:
+    number = 2
+    while (other := path.with_name(f"{path.stem}-{number}{path.suffix}")).exists():
+        number += 1
+    return other
