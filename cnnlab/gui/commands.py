@@ -169,7 +169,26 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
         ],
         window,
     )
-    menus.fill(bar, _("&Train"), list(window.run_bar.actions_of_run.all), window)
+    runs = window.runs
+    commands |= menus.fill(
+        bar,
+        _("&Train"),
+        [
+            *window.run_bar.actions_of_run.all,
+            None,
+            Command("runs", _("&Runs"), _("All recorded runs of this project"), window.show_runs, "Ctrl+Shift+R"),
+            Command(
+                "follow",
+                _("Follow a run &folder…"),
+                _("Watch a run that another process or computer trains"),
+                runs.ask_folder,
+            ),
+            Command("unfollow", _("Stop f&ollowing"), _("Show this window’s own run again"), runs.unfollow),
+        ],
+        window,
+    )
+    runs.following.followed.connect(lambda told: commands["unfollow"].setEnabled(told is not None))
+    commands["unfollow"].setEnabled(False)
     menus.fill(
         bar,
         _("&Help"),

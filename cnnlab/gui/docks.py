@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -40,17 +41,19 @@ def add_docks(window: MainWindow) -> dict[str, QDockWidget]:
         name: _dock(window, name, title, content, area)
         for name, title, content, area in (
             ("palette", _("Layers"), window.palette_panel, left),
-            ("settings", _("Training"), window.settings_form, left),
+            ("settings", _("Training"), window.settings_panel, left),
             ("input", _("Input"), window.input_panel, left),
             ("layer", _("Selected layer"), window.tabs, right),
             ("prediction", _("Prediction"), window.prediction, right),
             ("curves", _("Curves"), window.curves_place, bottom),
+            ("runs", _("Runs"), window.runs.table, bottom),
+            ("figures", _("Figures"), window.runs.measured, bottom),
             ("problems", _("Problems"), window.problems, bottom),
             ("code", _("Code"), window.code, bottom),
         )
     }
-    window.tabifyDockWidget(docks["curves"], docks["problems"])
-    window.tabifyDockWidget(docks["problems"], docks["code"])
+    for left_one, right_one in pairwise(("curves", "runs", "figures", "problems", "code")):
+        window.tabifyDockWidget(docks[left_one], docks[right_one])
     docks["code"].setVisible(window.settings.code)
     show_code = docks["code"].toggleViewAction()
     show_code.setShortcut("Ctrl+Shift+C")

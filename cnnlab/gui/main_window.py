@@ -41,12 +41,13 @@ from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
 from cnnlab.gui.pictures_folder import PicturesFolder
 from cnnlab.gui.run_guard import RunGuard
+from cnnlab.gui.runs import Runs
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.tool_bar import ToolBar, run_tool_bar
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_bar import RunBar
-from cnnlab.gui.training.settings_form import SettingsForm
+from cnnlab.gui.training.settings_panel import SettingsPanel
 from cnnlab.gui.undo_keys import UndoKeys
 from cnnlab.gui.weights_import import WeightsImport
 from cnnlab.gui.workers import Task, words_of
@@ -94,7 +95,7 @@ class MainWindow(QMainWindow):
         self.form = PropertyForm(self.document, self.selection)
         self.problems = ProblemList(self.document)
         self.code = CodeView(self.document, self.selection)
-        self.settings_form = SettingsForm(self.training)
+        self.settings_panel = SettingsPanel(self.training)
         self.curves: QWidget | None = None
         self.curves_place = QWidget()
         QVBoxLayout(self.curves_place).setContentsMargins(0, 0, 0, 0)
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
         self.banner = Banner(self.canvas)
         self.exports = Exports(self.document, self.banner, self)
         self.weights_import = WeightsImport(self.document, self.banner, self, self.run_guard.unless_running)
+        self.runs = Runs(self.training, self.run_bar, self.files, self.banner, self.settings, self)
         self.tabs = layer_tabs(self)
         self.docks = add_docks(self)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, run_tool_bar(self.run_bar, self))
@@ -174,6 +176,7 @@ class MainWindow(QMainWindow):
     def _on_preloaded(self, _result: object) -> None:
         self.document.ask_shapes()
         self.inspect.start()
+        self.runs.start()
         self._add_curves()  # before a run, or they would lack what came before the person looks at them
         self.loaded.emit()
 
@@ -208,7 +211,8 @@ class MainWindow(QMainWindow):
         if self.curves is None:
             from cnnlab.gui.training.curves import Curves
 
-            self.curves = Curves(self.training)
+            self.curves = Curves(self.training, self.settings)
+            self.runs.add_curves(self.curves)
             layout = self.curves_place.layout()
             assert layout is not None
             layout.addWidget(self.curves)
@@ -217,6 +221,14 @@ class MainWindow(QMainWindow):
         """Show the list of problems below the canvas."""
         self.docks["problems"].show()
         self.docks["problems"].raise_()
+
+    def show_runs(self) -> None:
+        """Show the table of recorded runs below the canvas."""
+        if self.workspace is not Workspace.TRAIN:
+            self.show_workspace(Workspace.TRAIN)
+        self.docks["runs"].show()
+        self.docks["runs"].raise_()
+        self.runs.table.table.setFocus()
 
     def show_code(self) -> None:
         """Show the code of the network; the lines of the selected layers are marked in it."""
@@ -332,7 +344,8 @@ class MainWindow(QMainWindow):
         self.files.close()
         self.exports.close()
         self.weights_import.close()
-        self.settings_form.end()
+        self.runs.end()
+        self.settings_panel.end()
         self.document.close()
         self.inspect.close()
         self.code.end()

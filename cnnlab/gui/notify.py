@@ -36,6 +36,9 @@ class Banner(QFrame):
         self._action = QPushButton()
         self._action.clicked.connect(self._on_action)
         self._act: Callable[[], object] = self.hide
+        self._other = QPushButton()
+        self._other.clicked.connect(self._on_other)
+        self._act_otherwise: Callable[[], object] = self.hide
         close = QToolButton()
         close.setText("✕")
         close.setAutoRaise(True)
@@ -46,6 +49,7 @@ class Banner(QFrame):
         row.setContentsMargins(2 * theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         row.addWidget(self._label, 1)
         row.addWidget(self._action, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._other, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -70,6 +74,16 @@ class Banner(QFrame):
         self.tell(words)
         self._add_button(label, act)
 
+    def ask(
+        self, words: str, first: tuple[str, Callable[[], object]], second: tuple[str, Callable[[], object]]
+    ) -> None:
+        """Show a sentence with two buttons, each a label and what it does, until one is clicked or another sentence comes."""
+        self.hold(words)
+        self._act_otherwise = second[1]
+        self._other.setText(second[0])
+        self._other.show()
+        self._add_button(*first)
+
     def hold(self, words: str) -> None:
         """Show a sentence until it is closed or another one comes: something is being done."""
         self._show(words)
@@ -89,6 +103,7 @@ class Banner(QFrame):
     def _show(self, words: str) -> None:
         self._label.setText(words)
         self._action.hide()
+        self._other.hide()
         self._place()
         self.show()
         self.raise_()
@@ -96,6 +111,10 @@ class Banner(QFrame):
     def _on_action(self) -> None:
         self.hide()
         self._act()
+
+    def _on_other(self) -> None:
+        self.hide()
+        self._act_otherwise()
 
     def hideEvent(self, event: QEvent) -> None:
         self._timer.stop()

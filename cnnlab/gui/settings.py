@@ -9,6 +9,7 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 _MOST_RECENT = 8
+_MOST_DECLINED = 100
 
 
 class Settings:
@@ -40,6 +41,25 @@ class Settings:
         """The pictures of a data set lie in ``folder``."""
         self._store.setValue(f"data/{source}", folder)
 
+    def flag(self, name: str) -> bool:
+        """Whether a choice of the window is on, such as ``curves/log``; off if it was never made."""
+        return self._store.value(name, "false") in ("true", True)
+
+    def set_flag(self, name: str, on: bool) -> None:
+        """Remember a choice of the window."""
+        self._store.setValue(name, "true" if on else "false")
+
+    @property
+    def declined_runs(self) -> list[str]:
+        """Runs that broke off and are not to be resumed; the latest first."""
+        stored = self._store.value("declined") or []
+        return [stored] if isinstance(stored, str) else list(stored)
+
+    def decline_run(self, run: str) -> None:
+        """Never offer to resume ``run`` again."""
+        kept = [run, *(other for other in self.declined_runs if other != run)][:_MOST_DECLINED]
+        self._store.setValue("declined", kept)
+
     @property
     def look(self) -> str:
         """``system``, ``light`` or ``dark``."""
@@ -53,11 +73,11 @@ class Settings:
     @property
     def code(self) -> bool:
         """Whether the network's source code is shown beside it."""
-        return self._store.value("code", "false") in ("true", True)
+        return self.flag("code")
 
     @code.setter
     def code(self, value: bool) -> None:
-        self._store.setValue("code", "true" if value else "false")
+        self.set_flag("code", value)
 
     @property
     def geometry(self) -> QByteArray | None:

@@ -63,6 +63,9 @@ class Theme:
     """Curves of the training split."""
     validation: str
     """Curves of the validation split."""
+    runs: tuple[str, ...]
+    """Curves of other runs beside the one that is shown. After Okabe and Ito, "Color Universal Design", 2008: told apart in
+    every kind of colour blindness, and unlike ``training`` and ``validation``."""
     paper: str
     """Background of the draw pad."""
     ink: str
@@ -111,6 +114,7 @@ LIGHT = Theme(
     good="#1F8A57",
     training="#2F6FED",
     validation="#C76A00",
+    runs=("#00865F", "#B24A86", "#2C9BD0", "#8A7B00", "#D23F1C", "#5B6472"),
     paper="#FFFFFF",
     ink="#1B2330",
     code_keyword="#7443C4",
@@ -139,6 +143,7 @@ DARK = Theme(
     good="#4CC38A",
     training="#6EA0FF",
     validation="#F2A65A",
+    runs=("#2BC79A", "#E59AC4", "#7FCBF5", "#E8DC5A", "#FF7F57", "#A9B3C1"),
     paper="#1D2128",
     ink="#E6EAF0",
     code_keyword="#BFA0F5",

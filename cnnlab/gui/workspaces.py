@@ -20,7 +20,7 @@ class Workspace(StrEnum):
 
 _SHOWN = {
     Workspace.BUILD: {"palette", "input", "layer", "prediction"},
-    Workspace.TRAIN: {"settings", "input", "layer", "prediction", "curves"},
+    Workspace.TRAIN: {"settings", "input", "layer", "prediction", "curves", "runs", "figures"},
     Workspace.EXPLORE: {"input", "layer", "prediction"},
 }
 
@@ -46,6 +46,6 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], workspace: Works
     window.resizeDocks([docks["layer"], docks["prediction"]], [height - 43 * GRID, 43 * GRID], Qt.Orientation.Vertical)
     if workspace is Workspace.TRAIN:
         docks["curves"].raise_()
-        window.resizeDocks([docks["curves"]], [max(26 * GRID, round(height * 0.3))], Qt.Orientation.Vertical)
+        window.resizeDocks([docks["curves"]], [max(34 * GRID, round(height * 0.34))], Qt.Orientation.Vertical)
     elif not docks["code"].isHidden():
         window.resizeDocks([docks["code"]], [round(height * 0.4)], Qt.Orientation.Vertical)

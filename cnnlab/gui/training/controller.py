@@ -25,6 +25,8 @@ from cnnlab.gui.training.run_thread import Goal, Job, Loader, RunThread, Trainer
 
 TICK = 33
 """Milliseconds between two looks at what the run told."""
+MOST_EVENTS = 5000
+"""Looked at in one tick: a run that is resumed tells all of its past at once."""
 
 
 class State(StrEnum):
@@ -196,7 +198,7 @@ class TrainingController(QObject):
         # Asked before the queue is emptied: once it waits, nothing more is put there.
         waiting = thread.waiting
         self._drain(thread)
-        if waiting and self.state is not State.STOPPING:
+        if waiting and not thread.events and self.state is not State.STOPPING:
             self._timer.stop()
             self._set_state(State.PAUSED)
 
@@ -206,8 +208,10 @@ class TrainingController(QObject):
             return
         batches: list[BatchDone] = []
         before = self.progress
-        while thread.events:
+        left = MOST_EVENTS
+        while thread.events and left:
             event = thread.events.popleft()
+            left -= 1
             self.progress = advanced(self.progress, event, thread.project.training.batch_size)
             if isinstance(event, BatchDone):
                 batches.append(event)
@@ -274,7 +278,8 @@ class TrainingController(QObject):
         if thread is None:
             return
         thread.wait()
-        self._drain(thread)
+        while thread.events:
+            self._drain(thread)
         self._timer.stop()
         self._thread = None
         self._forgotten = False

@@ -1,51 +1,74 @@
-"""Loss and accuracy over the steps of training, as they happen."""
+"""Loss, accuracy or error, and learning rate over the steps of training, as they happen."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from collections.abc import Callable, Sequence
 
-from cnnlab.core.events import BatchDone, EpochDone, RunStarted
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from cnnlab.core.events import BatchDone, EpochDone, RunStarted, SettingChanged
 from cnnlab.core.messages import text as _
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.sources import SOURCES, Target
 from cnnlab.gui.icons import Glyph
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import Elided, Words
+from cnnlab.gui.settings import Settings
 from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
+from cnnlab.gui.training import marks
 from cnnlab.gui.training.controller import TrainingController
-from cnnlab.gui.training.plot import Plot
-from cnnlab.gui.training.progress import smoothed
+from cnnlab.gui.training.legend import Legend
+from cnnlab.gui.training.plot import Overlay, Plot
+from cnnlab.gui.training.run_curves import EMPTY, Drawn, RunCurves
 
 INTERVAL = 66
 """Milliseconds between two drawings. Each takes some of the processor from the training; 15 a second look smooth."""
+NEAR = 0.01
+"""Of the width of a plot: so near to a mark the readout names it."""
 
 
 class Curves(QWidget):
-    """Two plots side by side. What arrives is drawn on a clock, never as it comes."""
+    """Plots side by side. What arrives is drawn on a clock, never as it comes."""
 
-    def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: TrainingController, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.loss = Plot(_("Loss"), low=0.0)
-        self.accuracy = Plot(_("Accuracy, %"), low=0.0, high=100.0)
-        self.readout = Words(size=SMALL, tabular=True, wrap=False)
-        self._means: dict[Plot, float | None] = {}
-        self._stack = QStackedLayout(self)
+        self._settings = settings
         self._document = controller.document
+        self.loss = Plot(_("Loss"), "loss", low=0.0, labels=True)
+        self.accuracy = Plot(_("Accuracy, %"), "accuracy", low=0.0, high=100.0)
+        self.error = Plot(_("Mean absolute error"), "error", low=0.0)
+        self.rate = Plot(_("Learning rate"), "rate", low=0.0)
+        self.readout = Elided(size=SMALL, tabular=True)
+        self.legend = Legend()
+        self._captions = QStackedLayout()
+        self.run = RunCurves()
+        self._before: Drawn = EMPTY
+        self._drawn: Drawn = EMPTY
+        self._overlays: tuple[Overlay, ...] = ()
+        self._followed: Drawn | None = None
+        self._stack = QStackedLayout(self)
         self.hint = Words(size=NORMAL, colour="muted", wrap=False)
         self._stack.addWidget(_empty(self.hint))
-        self._stack.addWidget(self._plots())
+        self._stack.addWidget(self._page())
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._on_timeout)
-        for plot in (self.loss, self.accuracy):
+        self._timer.timeout.connect(self._draw)
+        for plot in self.plots:
             plot.hovered.connect(self._on_hovered)
         controller.started.connect(self._on_started)
         controller.batches_done.connect(self._on_batches_done)
-        controller.epoch_done.connect(self._on_epoch_done)
+        controller.epoch_done.connect(self._on_event)
+        controller.setting_changed.connect(self._on_event)
         controller.forgotten.connect(self.clear)
-        controller.document.edited.connect(self._show_hint)
-        self._show_hint()
+        controller.document.edited.connect(self._on_edited)
+        signals().changed.connect(self._show_legend)
+        self._on_edited()
+        self._show_scales()
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """All, from left to right."""
+        return self.loss, self.accuracy, self.error, self.rate
 
     @property
     def is_empty(self) -> bool:
@@ -53,41 +76,77 @@ class Curves(QWidget):
         return self._stack.currentIndex() == 0
 
     def clear(self) -> None:
-        """Forget all runs."""
-        for plot in (self.loss, self.accuracy):
-            plot.clear()
-        self._means.clear()
-        self._stack.setCurrentIndex(0)
+        """Forget the runs of this window; others that were chosen stay."""
+        self.run = RunCurves()
+        self._before = EMPTY
+        self._draw()
+        self._show_page()
+
+    def show_overlays(self, overlays: Sequence[Overlay]) -> None:
+        """Draw these runs too."""
+        self._overlays = tuple(overlays)
+        self._show_legend()
+        self._show_page()
+        self._draw_soon()
+
+    def show_followed(self, drawn: Drawn | None) -> None:
+        """Draw a run that another process writes in place of this window's; None shows the window's again."""
+        self._followed = drawn
+        self._show_quantities()
+        self._show_page()
+        self._draw_soon()
 
     def sizeHint(self) -> QSize:
         return QSize(640, 200)
 
-    def _show_hint(self) -> None:
-        if SOURCES[self._document.project.data.source].has_pictures:
-            self.hint.setText(_("Press Train to see loss and accuracy move."))
+    def _show_quantities(self) -> None:
+        """Accuracy where the answer is a class, the error where it is a number."""
+        is_number = SOURCES[self._document.project.data.source].target is Target.NUMBER
+        if self._followed is not None:
+            is_number = len(self._followed.lines["error"].raw[0]) > 0
+        self.accuracy.setVisible(not is_number)
+        self.error.setVisible(is_number)
+
+    def _on_edited(self) -> None:
+        source = SOURCES[self._document.project.data.source]
+        is_number = source.target is Target.NUMBER
+        self._show_quantities()
+        if source.has_pictures:
+            self.hint.setText(
+                _("Press Train to see loss and error move.")
+                if is_number
+                else _("Press Train to see loss and accuracy move.")
+            )
         else:
             self.hint.setText(_("No pictures to train it here, so there is no loss to draw. Explore looks inside."))
 
-    def _plots(self) -> QWidget:
+    # Building
+
+    def _page(self) -> QWidget:
+        self._show_legend()
         clear = QPushButton(_("Clear"))
-        clear.setToolTip(_("Forget the curves; the weights stay"))
+        clear.setToolTip(_("Forget the curves; the weights and the record of the runs stay"))
         clear.setAccessibleName(_("Clear the curves"))
         clear.clicked.connect(self.clear)
+        self._log = self._choice(_("Log"), "log", _("Loss and error on a logarithmic scale"), self._show_scales)
+        self._epochs = self._choice(
+            _("Epochs"), "epochs", _("Epochs of each run from left to right"), self._show_scales
+        )
+        self._rate = self._choice(_("Rate"), "rate", _("The learning rate beside the others"), self._show_rate)
         top = QHBoxLayout()
         top.setContentsMargins(2 * GRID, GRID // 2, GRID, 0)
-        top.setSpacing(GRID)
-        for mark in (
-            Key("training", _("training, each batch, smoothed"), dot=False),
-            Key("validation", _("validation, after each epoch"), dot=True),
-        ):
-            top.addWidget(mark)
-        top.addStretch()
-        top.addWidget(self.readout)
-        top.addWidget(clear)
-        plots = QSplitter(Qt.Orientation.Horizontal)
+        top.setSpacing(GRID // 2)
+        # In one place, so that nothing moves: the legend gives way while the mouse is over a plot.
+        self._captions.addWidget(self.legend)
+        self._captions.addWidget(self.readout)
+        top.addLayout(self._captions, 1)
+        for button in (self._log, self._epochs, self._rate, clear):
+            top.addWidget(button)
+        self._splitter = plots = QSplitter(Qt.Orientation.Horizontal)
         plots.setChildrenCollapsible(False)
-        plots.addWidget(self.loss)
-        plots.addWidget(self.accuracy)
+        for plot in self.plots:
+            plots.addWidget(plot)
+        self._show_rate()
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -96,77 +155,101 @@ class Curves(QWidget):
         column.addWidget(plots, 1)
         return page
 
+    def _choice(self, words: str, name: str, tip: str, act: Callable[[], None]) -> QToolButton:
+        button = QToolButton()
+        button.setText(words)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setCheckable(True)
+        button.setChecked(self._settings.flag(f"curves/{name}"))
+
+        def choose(on: bool) -> None:
+            self._settings.set_flag(f"curves/{name}", on)
+            act()
+
+        button.toggled.connect(choose)
+        return button
+
+    def _show_rate(self) -> None:
+        self.rate.setVisible(self._rate.isChecked())
+        self._splitter.setSizes([1000] * self._splitter.count())
+
+    def _show_legend(self) -> None:
+        self.legend.show_entries(
+            [
+                ("training", "line", _("training")),
+                ("validation", "dot", _("validation")),
+                ("good", "ring", _("best")),
+                *((theme().runs[each.colour], "line", each.name) for each in self._overlays),
+            ]
+        )
+
+    def _show_scales(self) -> None:
+        for plot in self.plots:
+            log = self._log.isChecked() and plot in (self.loss, self.error)
+            plot.show_scales(in_epochs=self._epochs.isChecked(), log=log)
+
+    # Following
+
     def _on_started(self, event: RunStarted) -> None:
-        for plot in (self.loss, self.accuracy):
-            plot.begin()
-        self._means.clear()
+        if not event.resumed:
+            self._before, self.run = self.run.drawn(), RunCurves()
+        self.run.take([event])
+        self._draw_soon()
 
     def _on_batches_done(self, events: tuple[BatchDone, ...]) -> None:
-        for event in events:
-            self._add(self.loss, event.step, event.loss)
-            self._add(self.accuracy, event.step, 100 * event.accuracy)
+        self.run.take(events)
+        self._stack.setCurrentIndex(1)
         self._draw_soon()
 
-    def _on_epoch_done(self, event: EpochDone) -> None:
-        self.loss.run.validation.add(event.step, event.validation_loss)
-        self.accuracy.run.validation.add(event.step, 100 * event.validation_accuracy)
+    def _on_event(self, event: EpochDone | SettingChanged) -> None:
+        self.run.take((event,))
         self._draw_soon()
-
-    def _add(self, plot: Plot, step: int, value: float) -> None:
-        self._means[plot] = mean = smoothed(self._means.get(plot), value)
-        plot.run.raw.add(step, value)
-        plot.run.smooth.add(step, mean)
 
     def _draw_soon(self) -> None:
-        self._stack.setCurrentIndex(1)
         if not self._timer.isActive():
             self._timer.start()
 
-    def _on_timeout(self) -> None:
-        for plot in (self.loss, self.accuracy):
-            plot.draw()
+    def _show_page(self) -> None:
+        something = self._overlays or self._followed is not None or len(self.run.drawn().lines["loss"].raw[0])
+        self._stack.setCurrentIndex(1 if something else 0)
 
-    def _on_hovered(self, step: float | None) -> None:
-        nearest = None if step is None else self.loss.run.smooth.nearest(step)
-        for plot in (self.loss, self.accuracy):
-            plot.show_cursor(nearest[0] if nearest else None)
-        self.readout.setText(self._words(nearest[0]) if nearest else "")
+    def _draw(self) -> None:
+        followed = self._followed
+        self._drawn = self.run.drawn() if followed is None else followed
+        for plot in self.plots:
+            plot.show_runs(self._drawn, self._before if followed is None else EMPTY, self._overlays)
+
+    def _on_hovered(self, x: float | None) -> None:
+        for plot in self.plots:
+            plot.show_cursor(x)
+        words = "" if x is None else self._words(self.loss.step_at(x))
+        self.readout.setText(words)
+        self._captions.setCurrentIndex(1 if words else 0)
 
     def _words(self, step: float) -> str:
-        loss, accuracy = (plot.run.smooth.nearest(step) for plot in (self.loss, self.accuracy))
-        if loss is None or accuracy is None:
+        """What the curves of the run say at a step."""
+        drawn = self._drawn
+        at = drawn.nearest(step)
+        if at is None:
             return ""
-        words = _("step {step}: loss {loss}, accuracy {accuracy}",
-                  step=f"{step:,.0f}", loss=f"{loss[1]:.4f}", accuracy=f"{accuracy[1]:.1f} %")  # fmt: skip
-        validated = [plot.run.validation.nearest(step) for plot in (self.loss, self.accuracy)]
-        if validated[0] and validated[1]:
-            words = _("{words}; validation {loss}, {accuracy}",
-                      words=words, loss=f"{validated[0][1]:.4f}", accuracy=f"{validated[1][1]:.1f} %")  # fmt: skip
-        return words
-
-
-class Key(QWidget):
-    """One entry of the legend: a line or a dot in its colour, and what it is."""
-
-    def __init__(self, colour: str, words: str, dot: bool) -> None:
-        super().__init__()
-        self._colour, self._dot = colour, dot
-        row = QHBoxLayout(self)
-        row.setContentsMargins(3 * GRID, 0, GRID, 0)
-        row.addWidget(Words(words, size=SMALL, colour="muted", wrap=False))
-        signals().changed.connect(self.update)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour, middle = QColor(getattr(theme(), self._colour)), self.height() / 2
-        if self._dot:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            painter.drawEllipse(QRectF(GRID, middle - 3.5, 7, 7))
-        else:
-            painter.setPen(QPen(colour, 2))
-            painter.drawLine(QRectF(2, middle, 2 * GRID, 0).topLeft(), QRectF(2, middle, 2 * GRID, 0).topRight())
+        parts = [_("step {step}", step=f"{at:,.0f}")]
+        near = NEAR * max(len(drawn.lines["loss"].smooth[0]), 100)
+        parts += [marks.words(mark) for mark in drawn.marks if abs(mark.step - step) <= near]
+        for name, words in (
+            ("loss", _("loss {value}")),
+            ("accuracy", _("accuracy {value} %")),
+            ("error", _("error {value}")),
+        ):
+            found = drawn.at(name, step)
+            if found is not None:
+                places = 1 if name == "accuracy" else 4
+                value, validated = found
+                text = f"{value:.{places}f}"
+                if validated is not None:
+                    text = _("{training} ({validation})", training=text, validation=f"{validated:.{places}f}")
+                parts.append(words.format(value=text))
+        return ", ".join(parts)
 
 
 def _empty(hint: QWidget) -> QWidget:

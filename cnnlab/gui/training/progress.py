@@ -30,8 +30,11 @@ class Progress:
     loss: float | None = None
     """Of the training batches, smoothed."""
     accuracy: float | None = None
+    error: float | None = None
+    """Mean absolute error of the training batches, smoothed, where the task is a number."""
     validation_accuracy: float | None = None
     """After the last whole epoch of this run."""
+    validation_error: float | None = None
     images_per_second: float | None = None
     seconds_left: float | None = None
     """Until the last epoch is done, at the present speed; None until that is steady."""
@@ -43,22 +46,32 @@ class Progress:
     """Steps that the weights had behind them when the run began."""
     steps: int = 0
     """Done in this run."""
+    total: int = 0
+    """That the run is to make."""
 
     @property
     def share(self) -> float:
         """Of the whole run, 0…1."""
-        total = self.epochs * self.batches
-        return self.steps / total if total else 0.0
+        return self.steps / self.total if self.total else 0.0
 
 
 def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
     """``progress`` after one more event of a run whose batches hold ``batch_size`` pictures."""
     if isinstance(event, RunStarted):
-        return Progress(device=event.device, epochs=event.epochs, batches=event.batches, first=event.step)
+        # A run that is resumed tells its past first; without that its first step is not known.
+        first = progress.first if event.resumed and progress.epochs else event.step
+        return Progress(
+            device=event.device,
+            epochs=event.epochs,
+            batches=event.batches,
+            first=first,
+            steps=event.step - first,
+            total=event.steps or event.epochs * event.batches,
+        )
     if isinstance(event, BatchDone):
         batches = max(progress.batches, 1)
         steps = event.step - progress.first
-        left = max(progress.epochs * batches - steps, 0) * batch_size
+        left = max(progress.total - steps, 0) * batch_size
         speed = event.images_per_second
         worked = event.images / speed if speed > 0 else 0.0
         warm_up = progress.warm_up if progress.steps else worked
@@ -70,18 +83,30 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
             epoch=event.epoch,
             batch=steps - (event.epoch - 1) * batches,
             loss=smoothed(progress.loss, event.loss),
-            accuracy=smoothed(progress.accuracy, event.accuracy),
+            accuracy=_smoothed(progress.accuracy, event.accuracy),
+            error=_smoothed(progress.error, event.error),
             images_per_second=speed,
             seconds_left=left / speed if steady and speed > 0 else None,
             warm_up=warm_up,
             worked=worked,
         )
     if isinstance(event, EpochDone):
-        known = not math.isnan(event.validation_accuracy)
-        return replace(progress, validation_accuracy=event.validation_accuracy if known else None)
+        return replace(
+            progress,
+            validation_accuracy=_known(event.validation_accuracy),
+            validation_error=_known(event.validation_error),
+        )
     return progress
 
 
 def smoothed(mean: float | None, value: float) -> float:
     """The running mean after ``value``."""
     return value if mean is None else SMOOTHING * mean + (1 - SMOOTHING) * value
+
+
+def _smoothed(mean: float | None, value: float) -> float | None:
+    return mean if math.isnan(value) else smoothed(mean, value)
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVB
 
 from cnnlab.core.events import End, EpochDone, RunEnded, RunStarted
 from cnnlab.core.messages import text as _
+from cnnlab.core.run_summary import GOING
+from cnnlab.core.sources import SOURCES, Target
 from cnnlab.gui.icons import Glyph, icon
 from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.theme import GRID, SMALL, signals, theme
@@ -15,6 +17,8 @@ from cnnlab.gui.training.actions import RunActions
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.figures import NOTHING, Figure, ShareLine, duration, number, percent, whole
 from cnnlab.gui.training.progress import Progress
+from cnnlab.gui.training.run_following import Told
+from cnnlab.gui.training.runs_model import name_of, state_words
 
 
 class RunBar(QWidget):
@@ -31,14 +35,17 @@ class RunBar(QWidget):
         self._line = ShareLine()
         self.figures = {
             "epoch": Figure(_("Epoch"), "888 / 888", _("The epoch in hand, and how many there will be")),
-            "loss": Figure(_("Loss"), "0.0000", _("Cross-entropy of the last 10 batches or so, in nats")),
+            "loss": Figure(_("Loss"), "0.0000", _("Mean of the last 10 batches or so, without penalties")),
             "validation": Figure(
-                _("Validation"), "100.0 %", _("Accuracy after the last epoch on pictures that are never trained on")
+                _("Validation"),
+                "100.0 %",
+                _("Accuracy or mean error after the last epoch, on pictures that are never trained on"),
             ),
             "speed": Figure(_("Images/s"), "888,888", _("Training pictures in a second")),
             "left": Figure(_("Time left"), "88:88 min", _("Until the last epoch is done, at the present speed")),
             "device": Figure(_("Device"), "CUDA", _("Where the numbers are worked out")),
         }
+        self._told: Told | None = None
         self._lay_out()
         self._connect()
         self._on_state_changed()
@@ -48,6 +55,13 @@ class RunBar(QWidget):
         """How far the run is, for a question: ``epoch 3 of 10``."""
         progress = self.controller.progress
         return _("epoch {epoch} of {epochs}", epoch=progress.epoch, epochs=progress.epochs)
+
+    def show_followed(self, told: Told | None) -> None:
+        """Show how far a run is that another process trains; None shows this window's again. One of this window goes before
+        it."""
+        self._told = told
+        self._on_state_changed()
+        self._on_progressed(self.controller.progress)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -118,7 +132,9 @@ class RunBar(QWidget):
             self._on_facts_changed()
 
     def _on_facts_changed(self) -> None:
-        if self.controller.state is State.IDLE:
+        if self._followed is not None:
+            self.status.setText(_words_on(self._followed))
+        elif self.controller.state is State.IDLE:
             self.status.set_colour("muted")
             ready = (
                 _("Ready to train on from step {step}.", step=f"{self._step:,}") if self._step else _("Ready to train.")
@@ -126,15 +142,22 @@ class RunBar(QWidget):
             self.status.setText(self.actions_of_run.refusal or ready)
 
     @property
+    def _followed(self) -> Told | None:
+        return self._told if self.controller.state is State.IDLE else None
+
+    @property
     def _step(self) -> int:
         return self.controller.document.project.weights.step
 
     def _on_progressed(self, progress: Progress) -> None:
+        data = self.controller.document.project.data.source
+        if self._followed is not None:
+            progress, data = self._followed.progress, self._followed.summary.data.source
         self._line.set_share(progress.share)
         for name, value in (
             ("epoch", f"{progress.epoch} / {progress.epochs}" if progress.epochs else NOTHING),
             ("loss", number(progress.loss, 4)),
-            ("validation", percent(progress.validation_accuracy)),
+            ("validation", _judged(progress.validation_accuracy, progress.validation_error, data)),
             ("device", progress.device.upper() or NOTHING),
         ):
             self.figures[name].show_value(value)
@@ -143,6 +166,8 @@ class RunBar(QWidget):
     def _show_pace(self) -> None:
         """Speed and time left are of a run that goes on, and of no other."""
         progress, idle = self.controller.progress, self.controller.state is State.IDLE
+        if self._followed is not None:
+            progress, idle = self._followed.progress, self._followed.summary.state not in GOING
         self.figures["speed"].show_value(NOTHING if idle else whole(progress.images_per_second))
         self.figures["left"].show_value(NOTHING if idle else duration(progress.seconds_left))
 
@@ -160,6 +185,12 @@ class RunBar(QWidget):
         elif event.test_accuracy is not None:
             self.status.set_colour("text")
             self.status.setText(_("Test accuracy {accuracy}", accuracy=percent(event.test_accuracy, 2)))
+        elif event.test is not None:
+            data = self.controller.document.project.data.source
+            self.status.set_colour("text")
+            self.status.setText(
+                _("Mean error on the test pictures {error}", error=_judged(None, event.test.error, data))
+            )
         else:
             self.status.setText(_("Stopped. The weights of step {step} are kept.", step=f"{self._step:,}"))
 
@@ -178,6 +209,20 @@ class RunBar(QWidget):
         self.badge.setVisible(outdated)
         # There is no room for both; that it trains is to be seen anyway.
         self.status.setVisible(not outdated or self.controller.state is not State.RUNNING)
+
+
+def _words_on(told: Told) -> str:
+    run = told.summary
+    return _("Following {name} on {host} (process {pid}): {state}",
+             name=name_of(run), host=run.host or NOTHING, pid=run.pid, state=state_words(run.state))  # fmt: skip
+
+
+def _judged(accuracy: float | None, error: float | None, data: str) -> str:
+    """What a task is judged by: accuracy, or the error with its unit."""
+    source = SOURCES.get(data)
+    if source is None or source.target is not Target.NUMBER:
+        return percent(accuracy)
+    return NOTHING if error is None else f"{error:.3g}{source.unit}"
 
 
 class ActionButton(QPushButton):

@@ -89,6 +89,16 @@ def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> Run:
     return recorder.record(run, project, root, dataset=dataset, project_path=job.path, resumed=checkpoint)
 
 
+def told_before(folder: Path) -> list[Event]:
+    """What the record of a run holds of its earlier parts, but for how they ended."""
+    from cnnlab.engine.runs.follower import Follower
+
+    follower, told = Follower(folder), list[Event]()
+    while events := follower.poll():
+        told += [event for event in events if not isinstance(event, RunEnded)]
+    return told
+
+
 def thread_counts() -> tuple[int, ...]:
     """All cores of this process, and one less where there are several; a run times both and keeps the better."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -177,6 +187,8 @@ class RunThread(QThread):
         dataset = self._load(self.project.data)
         if self._stop_wanted:
             return
+        if self.job.resumes is not None:
+            self.events.extend(told_before(self.job.resumes))
         run = self._trainer(self.job, dataset, thread_counts())
         try:
             self._steer(run)

@@ -44,6 +44,11 @@ class Series:
         self._count += 1
         self._filled = 1
 
+    def cut(self, x: float) -> None:
+        """Forget the points behind ``x``; of a bucket that reaches beyond it, all."""
+        self._count = int((self._buckets[: self._count, :, 0].max(1, initial=-math.inf) <= x).sum())
+        self._filled = 0
+
     def _merge(self) -> None:
         pairs = self._buckets.reshape(-1, 4, 2)
         every = np.arange(len(pairs))
@@ -58,11 +63,3 @@ class Series:
         swapped = buckets[:, 0, 0] > buckets[:, 1, 0]
         points = np.where(swapped[:, None, None], buckets[:, ::-1], buckets).reshape(-1, 2)
         return points[:, 0], points[:, 1]
-
-    def nearest(self, x: float) -> tuple[float, float] | None:
-        """The point whose x is nearest; None if there is none."""
-        xs, ys = self.arrays()
-        if not len(xs):
-            return None
-        index = int(np.abs(xs - x).argmin())
-        return float(xs[index]), float(ys[index])

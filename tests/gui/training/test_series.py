@@ -46,6 +46,13 @@ def test_what_is_not_finite_is_left_out() -> None:
     assert series.arrays()[0].tolist() == [0.0, 0.0, 3.0, 3.0]
 
 
-def test_the_nearest_point_is_found() -> None:
-    assert Series().nearest(1.0) is None
-    assert series_of(np.array([5.0, 6.0, 7.0])).nearest(1.4) == (1.0, 6.0)
+def test_what_lies_behind_a_place_is_cut() -> None:
+    series = series_of(np.array([5.0, 6.0, 7.0]))
+    series.cut(1.0)
+    series.add(2.0, 9.0)
+    assert [axis[::2].tolist() for axis in series.arrays()] == [[0.0, 1.0, 2.0], [5.0, 6.0, 9.0]]
+    long = series_of(np.arange(10_000.0))
+    long.cut(5000.5)
+    assert long.arrays()[0].max() <= 5000
+    series.cut(-1.0)
+    assert len(series) == 0

@@ -1,0 +1,130 @@
+"""Recorded runs in the window: their table, their curves beside the present one's, following one that another process trains,
+and going on with one that broke off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.run_summary import GOING
+from cnnlab.gui.files import Files
+from cnnlab.gui.notify import Banner
+from cnnlab.gui.settings import Settings
+from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.measured import Measured
+from cnnlab.gui.training.resume_offer import ResumeOffer
+from cnnlab.gui.training.run_bar import RunBar
+from cnnlab.gui.training.run_following import RunFollowing, Told
+from cnnlab.gui.training.run_library import RunLibrary
+from cnnlab.gui.training.runs_model import name_of
+from cnnlab.gui.training.runs_table import RunsTable
+
+if TYPE_CHECKING:
+    from cnnlab.gui.training.curves import Curves
+
+
+class Runs(QObject):
+    """Connects what the training feature has for recorded runs with files, banner, run bar and curves."""
+
+    def __init__(
+        self,
+        training: TrainingController,
+        run_bar: RunBar,
+        files: Files,
+        banner: Banner,
+        settings: Settings,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._training = training
+        self._run_bar = run_bar
+        self._banner = banner
+        self._window = window
+        self.library = RunLibrary(training, self)
+        self.following = RunFollowing(self)
+        self.table = RunsTable(training, self.library, self.following)
+        self.measured = Measured(training)
+        self.offer = ResumeOffer(training, banner, settings, self)
+        self.curves: Curves | None = None
+        self.table.open_wanted.connect(self.offer.open)
+        self.table.resume_wanted.connect(self.offer.resume)
+        self.offer.open_wanted.connect(files.begin)
+        self.library.notice.connect(banner.tell)
+        self.library.changed.connect(self._on_library_changed)
+        self.following.notice.connect(banner.tell)
+        self.following.overlays_changed.connect(self._show_overlays)
+        self.following.followed.connect(self._on_followed)
+        training.state_changed.connect(self._on_state_changed)
+
+    def add_curves(self, curves: Curves) -> None:
+        """Show runs in these curves too; they are made when pyqtgraph is loaded."""
+        self.curves = curves
+        self._show_overlays()
+
+    def start(self) -> None:
+        """Look for runs: the engine is loaded by now."""
+        self.library.refresh()
+        self.offer.start()
+
+    def ask_folder(self) -> None:
+        """Let the person choose the folder of a run, to follow it."""
+        dialog = QFileDialog(self._window, _("Follow a run"), str(self._place()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self._on_folder_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def unfollow(self) -> None:
+        """Show this window's own run again."""
+        self.following.follow(None)
+
+    def end(self) -> None:
+        """End every thread."""
+        self.library.end()
+        self.following.end()
+        self.offer.end()
+
+    def _place(self) -> Path:
+        path = self._training.document.path
+        return path.parent if path is not None else Path.home()
+
+    def _on_folder_chosen(self, name: str) -> None:
+        if self._training.state is not State.IDLE:
+            self._banner.tell(_("A run of this window goes on. Stop it first, to follow another one."))
+        else:
+            self.following.follow(Path(name))
+
+    def _on_library_changed(self) -> None:
+        self.following.wake(run.folder for run in self.library.runs if run.state in GOING)
+
+    def _show_overlays(self) -> None:
+        if self.curves is None:
+            return
+        from cnnlab.gui.training.plot import Overlay
+
+        colours = self.table.colours
+        self.curves.show_overlays(
+            [
+                Overlay(name_of(told.summary), colours[folder], told.drawn)
+                for folder, told in self.following.overlays.items()
+                if folder in colours
+            ]
+        )
+
+    def _on_followed(self, told: Told | None) -> None:
+        self._run_bar.show_followed(told)
+        if self.curves is not None:
+            self.curves.show_followed(None if told is None else told.drawn)
+        if told is not None and told.epoch is not None:
+            self.measured.show_epoch(told.epoch, told.summary.data.source)
+        if told is not None and told.ended is not None:
+            self.measured.show_end(told.ended, told.summary.data.source)
+
+    def _on_state_changed(self) -> None:
+        if self._training.state is State.PREPARING:
+            self.following.follow(None)

@@ -1,0 +1,95 @@
+"""Precision, recall and F1 of each class, as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.metrics import ClassFigures
+from cnnlab.gui.theme import GRID, font
+from cnnlab.gui.training.figures import NOTHING, percent, whole
+
+
+class ClassTable(QTableWidget):
+    """A row for each class, in their order or sorted by a column."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(0, 5, parent)
+        self._figures: tuple[ClassFigures, ...] = ()
+        titles = (
+            (_("Class"), _("In the order of the data set")),
+            (_("Precision"), _("Of the pictures that were called this class, the share that are")),
+            (_("Recall"), _("Of the pictures of this class, the share that were found")),
+            (_("F1"), _("2 · precision · recall / (precision + recall)")),
+            (_("Pictures"), _("Of this class")),
+        )
+        for column, (title, tip) in enumerate(titles):
+            item = QTableWidgetItem(title)
+            item.setToolTip(tip)
+            item.setTextAlignment(_side(column))
+            self.setHorizontalHeaderItem(column, item)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTabKeyNavigation(False)
+        self.setFont(font(tabular=True))
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(3 * GRID)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setHighlightSections(False)
+        header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
+        header.sortIndicatorChanged.connect(self._on_sort_changed)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        self.setAccessibleName(_("Figures of each class"))
+        self._names: tuple[str, ...] = ()
+
+    def show_figures(self, figures: Sequence[ClassFigures], names: Sequence[str]) -> None:
+        """One row for each class; the order that was chosen stays."""
+        self._figures, self._names = tuple(figures), tuple(names)
+        self._fill()
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 160)
+
+    def _on_sort_changed(self, column: int, order: Qt.SortOrder) -> None:
+        self._fill()
+
+    def _fill(self) -> None:
+        header = self.horizontalHeader()
+        keys: tuple[Callable[[int], float], ...] = (
+            float,
+            lambda i: self._figures[i].precision,
+            lambda i: self._figures[i].recall,
+            lambda i: self._figures[i].f1,
+            lambda i: self._figures[i].support,
+        )
+        key = keys[header.sortIndicatorSection()]
+        known = [i for i in range(len(self._figures)) if not math.isnan(key(i))]
+        unknown = [i for i in range(len(self._figures)) if math.isnan(key(i))]
+        known.sort(key=key, reverse=header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder)
+        self.setRowCount(len(self._figures))
+        for row, index in enumerate(known + unknown):
+            each = self._figures[index]
+            shares = (each.precision, each.recall, each.f1)
+            texts = [NOTHING if math.isnan(share) else percent(share) for share in shares]
+            for column, text in enumerate((self._names[index], *texts, whole(each.support))):
+                item = self.item(row, column)
+                if item is None:
+                    item = QTableWidgetItem()
+                    item.setTextAlignment(_side(column))
+                    self.setItem(row, column, item)
+                item.setText(text)
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,119 @@
+"""How good the network is on pictures that it did not learn from: after each epoch on validation, at the end on test."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from cnnlab.core.events import EpochDone, RunEnded
+from cnnlab.core.messages import text as _
+from cnnlab.core.metrics import Metrics
+from cnnlab.core.sources import SOURCES, Target
+from cnnlab.gui.icons import Glyph
+from cnnlab.gui.panels.labels import Elided, Words
+from cnnlab.gui.theme import GRID, NORMAL
+from cnnlab.gui.training.class_figures import ClassTable
+from cnnlab.gui.training.confusion import ConfusionMap
+from cnnlab.gui.training.controller import TrainingController
+from cnnlab.gui.training.figures import percent, whole
+from cnnlab.gui.training.number_figures import NumberPlot
+
+
+class Measured(QWidget):
+    """Classes: precision, recall and F1 of each, and which is taken for which. Numbers: predicted against true."""
+
+    def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = controller.document
+        self.summary = Elided(tabular=True)
+        self.table = ClassTable()
+        self.confusion = ConfusionMap()
+        self.numbers = NumberPlot()
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(_empty())
+        self._stack.addWidget(self._page())
+        controller.epoch_done.connect(self._on_epoch_done)
+        controller.ended.connect(self._on_ended)
+        controller.forgotten.connect(self.clear)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was measured yet."""
+        return self._stack.currentIndex() == 0
+
+    def clear(self) -> None:
+        """Forget what was measured."""
+        self._stack.setCurrentIndex(0)
+
+    def show_epoch(self, event: EpochDone, data: str = "") -> None:
+        """Show what was measured on the validation pictures after an epoch; ``data`` is the run's data set, if it is not
+        the project's."""
+        if event.validation is not None and event.validation.count:
+            self._show(event.validation, _("Validation after epoch {epoch}", epoch=event.epoch), data)
+
+    def show_end(self, event: RunEnded, data: str = "") -> None:
+        """Show what was measured on the test pictures at the end."""
+        if event.test is not None and event.test.count:
+            self._show(event.test, _("Test"), data)
+
+    def _show(self, metrics: Metrics, where: str, data: str) -> None:
+        source = SOURCES.get(data or self._document.project.data.source, SOURCES["none"])
+        is_number = source.target is Target.NUMBER or not math.isnan(metrics.error)
+        for widget in (self.table, self.confusion):
+            widget.setVisible(not is_number)
+        self.numbers.setVisible(is_number)
+        parts = [_("{where}: {count} pictures", where=where, count=whole(metrics.count))]
+        if is_number:
+            error = f"{metrics.error:.3g}{source.unit}"
+            parts.append(_("mean absolute error {error}", error=error))
+            self.numbers.show_pairs(metrics.pairs, source.unit)
+        else:
+            names = source.names(len(metrics.classes) or len(metrics.confusion))
+            parts.append(_("accuracy {accuracy}", accuracy=percent(metrics.accuracy, 2)))
+            parts += [_("top {k} {share}", k=k, share=percent(share)) for k, share in metrics.top_k if k > 1]
+            self.table.show_figures(metrics.classes, names)
+            self.confusion.show_counts(metrics.confusion, names)
+        parts.append(_("loss {loss}", loss=f"{metrics.loss:.4f}"))
+        self.summary.setText(", ".join(parts))
+        self._stack.setCurrentIndex(1)
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 200)
+
+    def _on_epoch_done(self, event: EpochDone) -> None:
+        self.show_epoch(event)
+
+    def _on_ended(self, event: RunEnded) -> None:
+        self.show_end(event)
+
+    def _page(self) -> QWidget:
+        sides = QHBoxLayout()
+        sides.setContentsMargins(2 * GRID, 0, 2 * GRID, GRID)
+        sides.setSpacing(2 * GRID)
+        sides.addWidget(self.table, 3)
+        sides.addWidget(self.confusion, 2)
+        sides.addWidget(self.numbers, 1)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, GRID, 0, 0)
+        column.setSpacing(GRID)
+        row = QHBoxLayout()
+        row.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
+        row.addWidget(self.summary)
+        column.addLayout(row)
+        column.addLayout(sides, 1)
+        return page
+
+
+def _empty() -> QWidget:
+    page = QWidget()
+    row = QHBoxLayout(page)
+    row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+    row.addStretch()
+    row.addWidget(Glyph("mdi6.target", "muted", 20))
+    words = _("After each epoch of training, the figures on pictures that it did not learn from are shown here.")
+    row.addWidget(Words(words, size=NORMAL, colour="muted"), 4)
+    row.addStretch()
+    return page

@@ -1,0 +1,139 @@
+"""Going on with a run that ended before it was through: offered after a crash, asked for in the table of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import Project, Weights
+from cnnlab.core.run_summary import RunSummary
+from cnnlab.gui.document import Document
+from cnnlab.gui.notify import Banner
+from cnnlab.gui.settings import Settings
+from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.runs_model import when
+from cnnlab.gui.workers import OneAtATime, words_of
+
+
+class ResumeOffer(QObject):
+    """Looks for a run that broke off whenever a project was opened, and asks about it at most once."""
+
+    open_wanted = Signal(object)
+    """A ``Project`` that is to be opened: the run's own."""
+
+    def __init__(
+        self, controller: TrainingController, banner: Banner, settings: Settings, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._document: Document = controller.document
+        self._banner = banner
+        self._settings = settings
+        self._worker = OneAtATime(self)
+        self._opening: RunSummary | None = None
+        """The run whose project is being opened."""
+        self._started = False
+        self._document.opened.connect(self._on_opened)
+
+    def start(self) -> None:
+        """Look for the first time: the engine is loaded by now."""
+        self._started = True
+        self._look()
+
+    def end(self) -> None:
+        """Ask nothing any more."""
+        self._started = False
+        self._worker.wait()
+
+    def resume(self, run: RunSummary) -> None:
+        """Go on with ``run`` if the open project is what it trains; if not, say so and offer to open that."""
+        if self._controller.state is not State.IDLE:
+            return
+        self._opening = None
+        self._compare(run, lambda recorded: self._controller.resume(run.folder))
+
+    def open(self, run: RunSummary) -> None:
+        """Open what ``run`` trained, with its weights, as a new project."""
+        self._worker.run(lambda: _recorded(run.folder), self.open_wanted.emit, self._on_failed)
+
+    def _on_opened(self) -> None:
+        if not self._started:
+            return
+        run, self._opening = self._opening, None
+        if run is not None:
+            self._offer(run)
+        else:
+            self._look()
+
+    def _look(self) -> None:
+        path = self._document.path
+        self._worker.wait()  # what is in hand is about the project before
+        self._worker.run(lambda: _broken_off(path), self._on_looked, self._on_failed)
+
+    def _on_looked(self, run: RunSummary | None) -> None:
+        idle = self._controller.state is State.IDLE
+        if run is not None and idle and run.id not in self._settings.declined_runs:
+            self._compare(run, lambda recorded: self._offer(run))
+
+    def _compare(self, run: RunSummary, alike: Callable[[Project], None]) -> None:
+        def compare(recorded: Project) -> None:
+            if _same(recorded, self._document.project):
+                alike(recorded)
+            else:
+                self._offer_to_open(run, recorded)
+
+        self._worker.run(lambda: _recorded(run.folder), compare, self._on_failed)
+
+    def _offer(self, run: RunSummary) -> None:
+        self._banner.ask(
+            _("{what} The weights of that step are safe.", what=_what(run)),
+            (_("Resume"), lambda: self._controller.resume(run.folder)),
+            (_("Not now"), lambda: self._settings.decline_run(run.id)),
+        )
+
+    def _offer_to_open(self, run: RunSummary, recorded: Project) -> None:
+        self._banner.ask(
+            _("{what} Its weights are safe. The open project has another network or other settings.", what=_what(run)),
+            (_("Open that run as a project"), partial(self._open_to_resume, run, recorded)),
+            (_("Not now"), lambda: self._settings.decline_run(run.id)),
+        )
+
+    def _open_to_resume(self, run: RunSummary, recorded: Project) -> None:
+        self._opening = run
+        self.open_wanted.emit(recorded)
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._banner.tell(str(words_of(error)))
+
+
+def _what(run: RunSummary) -> str:
+    step = f"{run.step:,}"
+    if run.started is None:
+        return _("Training was broken off at step {step}.", step=step)
+    return _("The training of {time} ended at step {step}, before it was through.", step=step, time=when(run.started))
+
+
+def _same(one: Project, other: Project) -> bool:
+    """Whether both would train alike; where the cards lie and what the weights are now does not count."""
+    bare = [
+        replace(project, layout=type(project.layout)(), weights=Weights(), title="", note="")
+        for project in (one, other)
+    ]
+    return bare[0] == bare[1]
+
+
+def _broken_off(path: Path | None) -> RunSummary | None:
+    from cnnlab.engine.runs import folder, table
+
+    return table.broken_off(folder.root(path))
+
+
+def _recorded(folder: Path) -> Project:
+    from cnnlab.engine.runs import reopen
+
+    return reopen.project(folder)

@@ -1,0 +1,170 @@
+"""All recorded runs of the open project, read again and again behind the window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnlab.core.events import RunStarted
+from cnnlab.core.messages import text as _
+from cnnlab.core.run_summary import GOING, RunSummary
+from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.workers import OneAtATime, words_of
+
+LEAST = 2.0
+"""Seconds between two looks while a run goes on."""
+SHARE = 0.05
+"""The most of the time that looking may take: a thousand runs on a slow disk take a while."""
+
+
+class RunLibrary(QObject):
+    """Follows the document: its runs lie beside its file. While it lies in no file, those of all such projects are shown; what
+    was trained in it moves beside the file when it is saved for the first time."""
+
+    changed = Signal()
+    """``runs`` is another tuple."""
+    notice = Signal(str)
+
+    def __init__(self, controller: TrainingController, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._document = controller.document
+        self._path = self._document.path
+        self._homeless: list[str] = []
+        """Runs of this project from before it had a file."""
+        self.runs: tuple[RunSummary, ...] = ()
+        """The newest first."""
+        self.is_read = False
+        """Whether they were looked for at all."""
+        self._watched = False
+        self._again = False
+        self._ended = False
+        self._worker = OneAtATime(self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.refresh)
+        controller.started.connect(self._on_started)
+        controller.ended.connect(self.refresh)
+        controller.state_changed.connect(self._on_state_changed)
+        self._document.opened.connect(self._on_opened)
+        self._document.state_changed.connect(self._on_document_state)
+
+    def watch(self, watched: bool) -> None:
+        """Whether somebody looks at the runs: only then are those that go on read again by themselves."""
+        self._watched = watched
+        if watched:
+            self.refresh()
+        else:
+            self._timer.stop()
+
+    def refresh(self) -> None:
+        """Look now, or once more after the look in hand."""
+        if self._ended:
+            return
+        path, began = self._document.path, time.perf_counter()
+        self._again = not self._worker.run(lambda: _read(path), partial(self._on_read, path, began), self._on_failed)
+
+    def remove(self, run: RunSummary, work: Callable[[Path], bool], refused: Callable[[], None]) -> None:
+        """Do ``work`` on the folder of a run, in a thread; ``refused`` follows if it says that it was not done."""
+
+        def done(worked: bool) -> None:
+            if not worked:
+                refused()
+            self.refresh()
+
+        if not self._worker.run(lambda: work(run.folder), done, self._on_failed):
+            QTimer.singleShot(50, self, lambda: None if self._ended else self.remove(run, work, refused))
+
+    def end(self) -> None:
+        """Let the look in hand come to its end and begin none any more."""
+        self._ended = True
+        self._timer.stop()
+        self._worker.wait()
+
+    def _on_read(self, path: Path | None, began: float, runs: tuple[RunSummary, ...]) -> None:
+        took = time.perf_counter() - began
+        if path == self._document.path:
+            self.is_read = True
+            if runs != self.runs:
+                self.runs = runs
+                self.changed.emit()
+        going = any(run.state in GOING for run in runs) or self._controller.state is not State.IDLE
+        if self._again:
+            self.refresh()
+        elif self._watched and going:
+            self._timer.start(round(1000 * max(LEAST, took / SHARE)))
+
+    def _on_failed(self, error: BaseException) -> None:
+        self.notice.emit(str(words_of(error)))
+
+    def _on_started(self, event: RunStarted) -> None:
+        if self._document.path is None and event.run not in self._homeless:
+            self._homeless.append(event.run)
+        self.refresh()
+
+    def _on_state_changed(self) -> None:
+        if self._controller.state is State.IDLE:
+            self._take_home()
+
+    def _on_opened(self) -> None:
+        self._homeless.clear()
+        self._path = self._document.path
+        self._forget()
+        self.refresh()
+
+    def _on_document_state(self) -> None:
+        if self._document.path != self._path:
+            self._path = self._document.path
+            self._take_home()
+            self._forget()
+            self.refresh()
+
+    def _forget(self) -> None:
+        self.is_read = False
+        if self.runs:
+            self.runs = ()
+            self.changed.emit()
+
+    def _take_home(self) -> None:
+        """Move the runs from before the first save beside the file; a run in hand moves when it has ended."""
+        path, runs = self._document.path, tuple(self._homeless)
+        if path is None or not runs or self._controller.state is not State.IDLE or self._ended:
+            return
+        if self._worker.run(lambda: _move(runs, path), self._on_moved, self._on_failed):
+            self._homeless.clear()
+        else:
+            QTimer.singleShot(50, self, self._take_home)
+
+    def _on_moved(self, left: Path | None) -> None:
+        if left is not None:
+            self.notice.emit(_("The runs from before the first save stay in {folder}.", folder=left))
+        self.refresh()
+
+
+def _read(path: Path | None) -> tuple[RunSummary, ...]:
+    from cnnlab.engine.runs import folder, table
+
+    return table.runs(folder.root(path))
+
+
+def _move(runs: tuple[str, ...], path: Path) -> Path | None:
+    """Move these runs to where the project's are; where they still lie if that did not succeed."""
+    import shutil
+
+    from cnnlab.engine.runs import folder
+
+    old, new = folder.root(None), folder.root(path)
+    if old == new:
+        return None
+    try:
+        new.mkdir(parents=True, exist_ok=True)
+        for run in runs:
+            if (old / run).is_dir():
+                shutil.move(old / run, new / run)
+    except OSError:
+        return old
+    return None

@@ -1,0 +1,322 @@
+"""The table of recorded runs: compare their curves, open one as a project, go on with one, throw one away."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QFile, QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QStackedLayout,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
+from cnnlab.gui.icons import Glyph
+from cnnlab.gui.panels.labels import Elided, Words
+from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
+from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.run_following import RunFollowing
+from cnnlab.gui.training.run_library import RunLibrary
+from cnnlab.gui.training.runs_model import RunsModel, name_of
+
+_WIDEST = 200
+"""Pixels of a column, unless somebody makes it wider."""
+
+
+class RunsTable(QWidget):
+    """Follows the library. What is chosen here is done by others: see its signals."""
+
+    open_wanted = Signal(object)
+    """A ``RunSummary`` that is to be the project."""
+    resume_wanted = Signal(object)
+    """A ``RunSummary`` that is to go on."""
+
+    def __init__(
+        self,
+        controller: TrainingController,
+        library: RunLibrary,
+        following: RunFollowing,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._library = library
+        self._following = following
+        self._colours: dict[str, int] = {}
+        self.model = RunsModel()
+        self.table = self._table()
+        self.hint = Words(size=NORMAL, colour="muted")
+        self.count = Elided(size=SMALL, colour="muted")
+        self.actions_of_run = self._actions()
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(_empty(self.hint))
+        self._stack.addWidget(self._page())
+        self.model.ticked.connect(self._on_ticked)
+        library.changed.connect(self._on_changed)
+        following.overlays_changed.connect(self._show_colours)
+        following.followed.connect(self._on_followed)
+        controller.started.connect(self._show_colours)
+        controller.forgotten.connect(self._show_colours)
+        controller.state_changed.connect(self._on_selected)
+        signals().changed.connect(self.table.viewport().update)
+        self._on_changed()
+
+    @property
+    def selected(self) -> RunSummary | None:
+        """The run whose row is selected."""
+        rows = self.table.selectionModel().selectedRows()
+        return self.model.run_at(rows[0].row()) if rows else None
+
+    @property
+    def colours(self) -> dict[Path, int]:
+        """Which of the theme's colours each run has that is laid over the curves, by folder."""
+        folders = {run.id: run.folder for run in self._library.runs}
+        return {folders[run]: colour for run, colour in self._colours.items() if run in folders}
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._library.watch(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._library.watch(False)
+
+    # Building
+
+    def _table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self.model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setShowGrid(False)
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setTabKeyNavigation(False)
+        table.setAccessibleName(_("Runs"))
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(3 * GRID + 2)
+        header = table.horizontalHeader()
+        header.setResizeContentsPrecision(50)
+        header.setHighlightSections(False)
+        header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
+        table.setSortingEnabled(True)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.customContextMenuRequested.connect(self._on_menu_wanted)
+        table.selectionModel().selectionChanged.connect(self._on_selected)
+        self.model.modelReset.connect(self._on_selected)
+        table.doubleClicked.connect(self._on_open)
+        return table
+
+    def _actions(self) -> dict[str, QAction]:
+        make = self._action
+        return {
+            "open": make(
+                _("Open as project"),
+                _("Network, settings and weights of this run as a new project"),
+                "Return",
+                self._on_open,
+            ),
+            "resume": make(_("Resume"), _("Go on from its last checkpoint"), "Ctrl+R", self._on_resume),
+            "follow": make(
+                _("Follow"), _("Show a run that another process trains, as it goes on"), "Ctrl+F", self._on_follow
+            ),
+            "folder": make(_("Show folder"), _("The folder with all that was recorded"), "", self._on_folder),
+            "delete": make(_("Delete…"), _("Move the run to the trash"), "Del", self._on_delete),
+        }
+
+    def _action(self, words: str, tip: str, keys: str, act: Callable[[], None]) -> QAction:
+        action = QAction(words, self)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setToolTip(_("{words} ({shortcut})", words=tip, shortcut=keys) if keys else tip)
+        action.triggered.connect(act)
+        self.table.addAction(action)
+        return action
+
+    def _page(self) -> QWidget:
+        top = QHBoxLayout()
+        top.setContentsMargins(2 * GRID, GRID // 2, GRID, 0)
+        top.setSpacing(GRID // 2)
+        top.addWidget(self.count, 1)
+        for action in self.actions_of_run.values():
+            button = QToolButton()
+            button.setDefaultAction(action)
+            top.addWidget(button)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID // 2)
+        column.addLayout(top)
+        column.addWidget(self.table, 1)
+        return page
+
+    # Following
+
+    def _on_changed(self) -> None:
+        runs = self._library.runs
+        selected, bar = self.selected, self.table.verticalScrollBar().value()
+        columns = self.model.columnCount()
+        self.model.show_runs(runs)
+        if selected is not None and self.selected is None:
+            row = self.model.row_of(selected.id)
+            if row is not None:
+                self.table.selectRow(row)
+                self.table.verticalScrollBar().setValue(bar)
+        if runs and (self._stack.currentIndex() == 0 or columns != self.model.columnCount()):
+            self.table.resizeColumnsToContents()
+            for column in range(self.model.columnCount()):
+                self.table.setColumnWidth(column, min(self.table.columnWidth(column), _WIDEST))
+        self._stack.setCurrentIndex(1 if runs else 0)
+        self.hint.setText(
+            _("No runs yet. Press Train: each run is kept with its settings, curves and weights, and listed here.")
+            if self._library.is_read
+            else _("Reading the runs…")
+        )
+        self._drop_colours()
+        self._show_count()
+        self._on_selected()
+
+    def _drop_colours(self) -> None:
+        """Of runs that are gone, and of the one that is drawn as this window's own."""
+        there = {run.id for run in self._library.runs} - {self._controller.run_id}
+        kept = {run: colour for run, colour in self._colours.items() if run in there}
+        if kept != self._colours:
+            self._colours = kept
+            self._following.watch(self.colours)
+        self._show_colours()
+
+    def _show_colours(self) -> None:
+        leader = self._following.leader
+        followed = next((run.id for run in self._library.runs if run.folder == leader), "")
+        self.model.show_colours(self._colours, followed or self._controller.run_id)
+
+    def _show_count(self) -> None:
+        count, unsaved = len(self._library.runs), self._controller.document.path is None
+        words = _("1 run") if count == 1 else _("{count} runs", count=f"{count:,}")
+        self.count.setText(_("{runs} of projects without a file", runs=words) if unsaved else words)
+
+    def _on_ticked(self, run: RunSummary, on: bool) -> None:
+        if not on:
+            self._colours.pop(run.id, None)
+        else:
+            free = [colour for colour in range(len(theme().runs)) if colour not in self._colours.values()]
+            if not free:
+                self.count.setText(
+                    _("At most {count} runs at once. Untick another one first.", count=len(theme().runs))
+                )
+                return
+            self._colours[run.id] = free[0]
+        self._show_count()
+        self._following.watch(self.colours)
+        self._show_colours()
+
+    def _on_selected(self) -> None:
+        run = self.selected
+        going = run is not None and run.state in GOING
+        idle = self._controller.state is State.IDLE
+        own = run is not None and run.id == self._controller.run_id and not idle
+        followed = run is not None and self._following.leader == run.folder
+        whole = run is not None and run.state is not RunState.DAMAGED
+        actions = self.actions_of_run
+        actions["open"].setEnabled(whole)
+        actions["resume"].setEnabled(run is not None and run.state in RESUMABLE and idle)
+        actions["follow"].setText(_("Stop following") if followed else _("Follow"))
+        actions["follow"].setEnabled(followed or (going and not own and idle))
+        actions["folder"].setEnabled(run is not None)
+        actions["delete"].setEnabled(run is not None and not going and not own)
+
+    def _on_followed(self) -> None:
+        self._show_colours()
+        self._on_selected()
+
+    def _on_menu_wanted(self, place: QPoint) -> None:
+        if self.selected is None:
+            return
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.addActions(list(self.actions_of_run.values()))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.table.viewport().mapToGlobal(place))
+
+    # What the person does
+
+    def _on_open(self) -> None:
+        if self.selected is not None and self.actions_of_run["open"].isEnabled():
+            self.open_wanted.emit(self.selected)
+
+    def _on_resume(self) -> None:
+        if self.selected is not None:
+            self.resume_wanted.emit(self.selected)
+
+    def _on_follow(self) -> None:
+        run = self.selected
+        if run is not None:
+            self._following.follow(None if self._following.leader == run.folder else run.folder)
+
+    def _on_folder(self) -> None:
+        if self.selected is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(os.fspath(self.selected.folder)))
+
+    def _on_delete(self) -> None:
+        run = self.selected
+        if run is None:
+            return
+        words = _("Move the run of {name} to the trash?", name=name_of(run))
+        more = _("Its curves, checkpoints and weights go with it. The project and its weights stay as they are.")
+        self._ask(words, more, _("Move to trash"), lambda: self._throw_away(run))
+
+    def _throw_away(self, run: RunSummary) -> None:
+        self._library.remove(run, _to_trash, lambda: self._ask_to_delete(run))
+
+    def _ask_to_delete(self, run: RunSummary) -> None:
+        words = _("The trash does not take the run of {name}. Delete it for good?", name=name_of(run))
+        more = _("It cannot be brought back then. The project and its weights stay as they are.")
+        self._ask(words, more, _("Delete for good"), lambda: self._library.remove(run, _delete, lambda: None))
+
+    def _ask(self, words: str, more: str, label: str, act: Callable[[], None]) -> None:
+        box = QMessageBox(
+            QMessageBox.Icon.Question, _("Delete a run"), words, QMessageBox.StandardButton.NoButton, self.window()
+        )
+        box.setInformativeText(more)
+        yes: QPushButton = box.addButton(label, QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        yes.clicked.connect(lambda: act())
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+
+def _to_trash(folder: Path) -> bool:
+    return QFile(os.fspath(folder)).moveToTrash()
+
+
+def _delete(folder: Path) -> bool:
+    import shutil
+
+    shutil.rmtree(folder)
+    return True
+
+
+def _empty(hint: QWidget) -> QWidget:
+    page = QWidget()
+    row = QHBoxLayout(page)
+    row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+    row.addStretch()
+    row.addWidget(Glyph("mdi6.history", "muted", 20))
+    row.addWidget(hint, 4)
+    row.addStretch()
+    return page
