@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
-from cnnlab.gui.indexed_image import indexed_image
 from cnnlab.gui.inspect.empty_state import paint_empty
+from cnnlab.gui.picture_image import picture_image
 
 
 class PictureView(QWidget):
@@ -43,15 +43,7 @@ class PictureView(QWidget):
         if self._pixels is None:
             paint_empty(painter, frame, self.accessibleDescription())
         else:
-            painter.drawImage(frame, _image(self._pixels))
+            painter.drawImage(frame, picture_image(self._pixels))
         painter.setPen(QPen(QColor(look.border), 1))
         painter.drawRect(frame)
         painter.end()
-
-
-def _image(pixels: np.ndarray) -> QImage:
-    if pixels.shape[0] == 1:
-        return indexed_image(pixels[0], theme.theme().ink_on_paper)
-    colours = np.ascontiguousarray(pixels.transpose(1, 2, 0))
-    height, width = colours.shape[:2]
-    return QImage(colours.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -111,11 +111,13 @@ class WholeBox(QSpinBox):
 
 
 class LineField(Field):
-    """A line of text that is read as a value. What is typed applies at once where it can be meant so; what it cannot be is
-    told when the person is done, because ``1e-`` and ``0`` are on the way to something."""
+    """A line of text that is read as a value. What is typed applies at once where it can be meant so, or only when the person
+    is done (``at_once``); what it cannot be is told when the person is done, because ``1e-`` and ``0`` are on the way to
+    something."""
 
-    def __init__(self, param: Param) -> None:
+    def __init__(self, param: Param, *, at_once: bool = True) -> None:
         self._line = QLineEdit()
+        self._at_once = at_once
         super().__init__(param, self._line)
         self._line.textEdited.connect(self._on_text_edited)
         self._line.editingFinished.connect(self._on_editing_finished)
@@ -131,7 +133,7 @@ class LineField(Field):
             self._line.setText(self._shown)
 
     def _on_text_edited(self, text: str) -> None:
-        if self._normal(text) is not None:
+        if self._at_once and self._normal(text) is not None:
             self.typed.emit(self.parsed(text))
 
     def _on_editing_finished(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Param
 from cnnlab.gui.icons import icon
+from cnnlab.gui.panels.fields import Field
 from cnnlab.gui.panels.labels import Heading
 from cnnlab.gui.panels.param_form import ParamRow, field_for
 from cnnlab.gui.theme import GRID, SMALL, font, signals
@@ -34,10 +35,17 @@ class ParamGroup(QWidget):
     finished = Signal()
     """What follows is another gesture."""
 
-    def __init__(self, title: str, params: Sequence[Param], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self,
+        title: str,
+        params: Sequence[Param],
+        *,
+        field_of: Callable[[Param], Field] = field_for,
+        refusal: Callable[[str, Any], Message | None] = no_conflict,
+    ) -> None:
+        super().__init__()
         self.title = title
-        self.rows = {param.name: ParamRow(field_for(param), no_conflict) for param in params}
+        self.rows = {param.name: ParamRow(field_of(param), refusal) for param in params}
         self._params = {param.name: param for param in params}
         self._values: Mapping[str, Any] = {}
         self._effective: Collection[str] = frozenset(self.rows)

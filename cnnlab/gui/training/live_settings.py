@@ -44,7 +44,7 @@ class LiveField(RealField):
     """A number that moves by itself, until a person types; what was typed holds from Return on, and Escape gives it up."""
 
     def __init__(self, param: Real) -> None:
-        super().__init__(param)
+        super().__init__(param, at_once=False)
         GivingUp(self._line, lambda: self.is_edited).happened.connect(self._on_given_up)
 
     @property
@@ -59,9 +59,6 @@ class LiveField(RealField):
             self._line.setText(self._shown)
             if whole:
                 self._line.selectAll()
-
-    def _on_text_edited(self, text: str) -> None:
-        """Half of a number is no rate to train with."""
 
     def _on_editing_finished(self) -> None:
         if self._line.isModified():

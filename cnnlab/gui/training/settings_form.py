@@ -112,7 +112,7 @@ class SettingsForm(QScrollArea):
         losses = self.rows["loss"].field
         assert isinstance(losses, ChoiceField)
         losses.offer(tuple(loss for loss in LOSSES if HEADS[loss].target is target))
-        self.head.setText(_("It expects {head}.", head=HEADS[settings.loss].words))
+        self.head.setText(str(HEADS[settings.loss].words))
         values, effective = asdict(settings), matters(settings)
         for group in self.groups:
             group.show_values(values, effective)

@@ -1,0 +1,224 @@
+"""How training pictures come to the network: size, numbers, and what is varied at random, with a preview."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from cnnlab.core import changes
+from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.messages import Message, message
+from cnnlab.core.messages import text as _
+from cnnlab.core.params import Numbers, Param
+from cnnlab.core.preprocessing import PREPROCESSING_PARAMS, disagreement
+from cnnlab.core.project import Project
+from cnnlab.core.sources import SOURCES
+from cnnlab.gui.document import Document
+from cnnlab.gui.panels.fields import Field, NumbersField
+from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.param_form import field_for
+from cnnlab.gui.panels.param_group import ParamGroup
+from cnnlab.gui.theme import GRID, SMALL
+from cnnlab.gui.training.picture_work import Preview, Scale, normalisation, varied
+from cnnlab.gui.training.preview_strip import COUNT, PreviewStrip
+from cnnlab.gui.workers import LatestWorker, OneAtATime, words_of
+
+_OF_COLOUR = {"saturation", "rgb_shift"}
+
+
+class PicturesForm(QScrollArea):
+    """Follows the document; every change is a step to undo. The preview is made behind the window."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._number = 0
+        """Which training picture is varied."""
+        self._asked: tuple[object, ...] = ()
+        """What the preview is of."""
+        self._worker = LatestWorker(varied, self)
+        self._worker.done.connect(self._on_varied)
+        self._worker.failed.connect(self._on_failed)
+        self._measuring = OneAtATime(self)
+        self.preparation = ParamGroup(_("Preparation"), PREPROCESSING_PARAMS, field_of=_field, refusal=self._refusal)
+        self.augmentation = ParamGroup(_("Varied at random"), AUGMENTATION_PARAMS)
+        self.strip = PreviewStrip()
+        self.hint = Words(size=SMALL, colour="muted")
+        self.another = QPushButton(_("Another picture"))
+        self.another.setToolTip(_("Show the same for the next training picture"))
+        self.another.clicked.connect(self._on_another)
+        self.scales = {
+            Scale.DEVIATIONS: _button(_("Z-score"), _("Mean 0 and deviation 1, over the training pictures")),
+            Scale.RANGE: _button(_("Min–max"), _("From 0 to 1, from the darkest to the brightest training value")),
+            Scale.UNIT: _button(_("0 to 1"), _("Black is 0, white is 1, whatever the training pictures are")),
+        }
+        self.told = Words(size=SMALL, colour="problem")
+        self.told.hide()
+        self._lay_out()
+        self.preparation.changed.connect(self._on_preparation_changed)
+        self.augmentation.changed.connect(self._on_augmentation_changed)
+        for group in (self.preparation, self.augmentation):
+            group.finished.connect(document.end_gesture)
+            group.refused.connect(lambda row: self.ensureWidgetVisible(row, 0, GRID))
+        for scale, button in self.scales.items():
+            button.clicked.connect(partial(self._on_scale_clicked, scale))
+        document.edited.connect(self._show)
+        document.facts_changed.connect(self._ask)
+        self._show()
+
+    def end(self) -> None:
+        """End the threads."""
+        self._worker.end()
+        self._measuring.wait()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ask()
+
+    def _lay_out(self) -> None:
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(_("Training pictures"))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID // 2)
+        for button in self.scales.values():
+            buttons.addWidget(button, 1)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
+        column.setSpacing(GRID)
+        column.addWidget(self.preparation)
+        column.addWidget(Words(_("Work out mean and deviation for"), size=SMALL, colour="muted"))
+        column.addLayout(buttons)
+        column.addWidget(self.told)
+        column.addWidget(self.augmentation)
+        column.addWidget(self.hint)
+        column.addWidget(self.strip)
+        column.addWidget(self.another)
+        column.addStretch()
+        self.setWidget(page)
+
+    # Following
+
+    def _show(self) -> None:
+        project = self._document.project
+        self.preparation.show_values(vars(project.preprocessing), self.preparation.rows)
+        grey = _channels(project) == 1
+        effective = {param.name for param in AUGMENTATION_PARAMS if not (grey and param.name in _OF_COLOUR)}
+        self.augmentation.show_values(asdict(project.augmentation), effective)
+        readable = _can_be_read(project)
+        for scale, button in self.scales.items():
+            button.setEnabled((readable or scale is Scale.UNIT) and not self._measuring.is_busy)
+        self._ask()
+
+    def _ask(self) -> None:
+        """Have the preview made anew if it is wanted and would be another."""
+        project = self._document.project
+        wanted = bool(project.augmentation) and _can_be_read(project)
+        if not wanted:
+            self._asked = ()
+            self._show_preview(None, _nothing_to_see(project))
+        # Sizes are known when torch is loaded; before, the thread would take the processor from the window for seconds.
+        elif self.isVisible() and self._document.facts.digest and self._question() != self._asked:
+            self._asked = self._question()
+            self._worker.submit(Preview(project, self._number, COUNT))
+
+    def _question(self) -> tuple[object, ...]:
+        project = self._document.project
+        return (
+            project.augmentation, project.preprocessing, project.data, project.training.seed,
+            project.graph.of_type("input"), self._number,
+        )  # fmt: skip
+
+    def _on_varied(self, _preview: Preview, pictures: np.ndarray) -> None:
+        if self._asked:
+            self._show_preview(pictures, _("One training picture, as {count} epochs would show it:", count=COUNT))
+
+    def _on_failed(self, _preview: Preview, error: BaseException) -> None:
+        if self._asked:
+            self._show_preview(None, str(words_of(error)))
+
+    def _show_preview(self, pictures: np.ndarray | None, words: str) -> None:
+        self.strip.show_pictures(pictures)
+        self.strip.setVisible(pictures is not None)
+        self.another.setVisible(pictures is not None)
+        self.hint.setText(words)
+
+    # What the person does
+
+    def _refusal(self, name: str, value: Any) -> Message | None:
+        project = self._document.project
+        mean, std = (
+            value if name == each else getattr(project.preprocessing, each) for each in ("mean", "std")
+        )  # fmt: skip
+        return disagreement(mean, std, _channels(project)) if name != "fit" else None
+
+    def _on_preparation_changed(self, name: str, value: Any) -> None:
+        self._edit(PREPROCESSING_PARAMS, name, lambda project: changes.set_preprocessing(project, **{name: value}))
+
+    def _on_augmentation_changed(self, name: str, value: Any) -> None:
+        self._edit(AUGMENTATION_PARAMS, name, lambda project: changes.set_augmentation(project, **{name: value}))
+
+    def _edit(self, params: tuple[Param, ...], name: str, change: Any) -> None:
+        label = next(param.label for param in params if param.name == name)
+        self._document.edit(message("Change {setting}", setting=label), change, gesture=("pictures", name))
+
+    def _on_another(self) -> None:
+        self._number += 1
+        self._ask()
+
+    def _on_scale_clicked(self, scale: Scale, _checked: bool = False) -> None:
+        project = self._document.project
+        self.told.hide()
+        self._measuring.run(partial(normalisation, project, scale), partial(self._take, project), self._on_not_measured)
+        self._show()
+
+    def _take(self, project: Project, found: tuple[tuple[float, ...], tuple[float, ...]]) -> None:
+        now = self._document.project
+        if now.data == project.data and _channels(now) == _channels(project):
+            mean, std = found
+            self._document.edit(
+                message("Normalise the pictures"), lambda now: changes.set_preprocessing(now, mean=mean, std=std)
+            )
+        self._show()
+
+    def _on_not_measured(self, error: BaseException) -> None:
+        self.told.setText(str(words_of(error)))
+        self.told.show()
+        self._show()
+
+
+def _field(param: Param) -> Field:
+    # Half a list of numbers is none: it counts when the person is done.
+    return NumbersField(param, at_once=False) if isinstance(param, Numbers) else field_for(param)
+
+
+def _button(words: str, tip: str) -> QPushButton:
+    button = QPushButton(words)
+    button.setToolTip(tip)
+    return button
+
+
+def _channels(project: Project) -> int:
+    """That the network reads; of the pictures where there is no Input."""
+    nodes = project.graph.of_type("input")
+    return int(nodes[0].params["channels"]) if nodes else project.picture_shape[0]
+
+
+def _can_be_read(project: Project) -> bool:
+    source = SOURCES[project.data.source]
+    has_input = bool(project.graph.of_type("input"))
+    return has_input and source.has_pictures and (source.bundled or bool(project.data.folder))
+
+
+def _nothing_to_see(project: Project) -> str:
+    if not project.augmentation:
+        return _("Nothing is varied: every epoch shows the pictures as they are.")
+    return _("There are no training pictures here to show it with.")
