@@ -192,7 +192,7 @@ class _Recorder:
         self._weights_asked = answer is Command.PUBLISH
         self._stopping |= answer is Command.STOP
         if answer is None and isinstance(event, (BatchDone, WeightsPublished)):
-            if self._may_write() and self._recording.checkpoint_is_due(wanted=self._checkpoint_wanted):
+            if self._may_write() and self._recording.checkpoint_is_due(event.step, wanted=self._checkpoint_wanted):
                 return self._after(Command.CHECKPOINT)
             if isinstance(event, BatchDone) and self._recording.wants_snapshot(event.step):
                 return self._after(Command.PUBLISH)

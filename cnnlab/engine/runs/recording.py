@@ -127,8 +127,10 @@ class Recording:
 
     # --- weights
 
-    def checkpoint_is_due(self, *, wanted: bool) -> bool:
-        """Whether it is time for a checkpoint; ``wanted``: the moment is a good one."""
+    def checkpoint_is_due(self, step: int, *, wanted: bool) -> bool:
+        """Whether it is time for a checkpoint at ``step``; ``wanted``: the moment is a good one."""
+        if wanted and step >= self._run.from_step + self._run.steps:
+            return True
         since = time.perf_counter() - self._saved_at
         return since * CHECKPOINT_SHARE >= self._cost and (wanted or since >= self._rhythm.checkpoint)
 
