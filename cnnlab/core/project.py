@@ -114,8 +114,9 @@ class Project:
     @property
     def picture_shape(self) -> tuple[int, int, int]:
         """``(C, H, W)`` that a picture from a file is brought to, grey or in colour: the data set's, or the Input's if there
-        are no other pictures that it must be like."""
+        are no other pictures that it must be like, or those are brought to it themselves."""
         source = SOURCES[self.data.source]
-        for node in () if source.has_pictures else self.graph.of_type("input")[:1]:
+        sized = source.has_pictures and not source.any_size
+        for node in () if sized else self.graph.of_type("input")[:1]:
             return 1 if node.params["channels"] == 1 else 3, node.params["height"], node.params["width"]
         return source.shape

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from cnnlab.core import imagenet
+from cnnlab.core import imagenet, published
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.published import Download, Files
 from cnnlab.core.values import Frozen
 
 
@@ -40,6 +41,13 @@ class Source:
     target: Target = Target.CLASSES
     unit: str = ""
     """Of the number that is to be learned."""
+    downloads: tuple[Download, ...] = ()
+    """What can be fetched, where the app may not bring the pictures itself."""
+    files: tuple[Files, ...] = ()
+    """The ways in which the set is published, beside a folder of pictures for each class."""
+    any_size: bool = False
+    """Whether the pictures, of any size each, are brought to the size of the network's Input; ``shape`` is only where there
+    is none."""
 
     @property
     def outputs(self) -> int | None:
@@ -51,9 +59,17 @@ class Source:
         """Whether the pictures have red, green and blue."""
         return self.shape[0] == 3
 
+    @property
+    def download_bytes(self) -> int:
+        """How much there is to fetch; 0 if the set cannot be fetched."""
+        return sum(each.bytes for each in self.downloads)
+
     def lacking(self, folder: Path) -> Path | None:
-        """The first folder of a split and class that is not there in ``folder``; None if it can hold this set."""
-        places = (folder / split / name for split in ("train", "test") for name in self.classes)
+        """The first folder that is not there in ``folder``, of a split and class, or itself; None if it can hold this set."""
+        if any(files.place(folder) for files in self.files):
+            return None
+        splits = ("train", "test") if self.classes else ()
+        places = (folder, *(folder / split / name for split in splits for name in self.classes))
         return next((place for place in places if not place.is_dir()), None)
 
     def names(self, count: int) -> tuple[str, ...]:
@@ -68,11 +84,28 @@ SOURCES: Mapping[str, Source] = Frozen(
         "mnist_angle": Source(
             _("MNIST: angle of a digit"), (), (1, 28, 28), bundled=True, target=Target.NUMBER, unit="°"
         ),
+        "fashion_mnist": Source(
+            _("Fashion-MNIST"),
+            published.FASHION_MNIST_CLASSES,
+            (1, 28, 28),
+            downloads=published.FASHION_MNIST_DOWNLOADS,
+            files=published.FASHION_MNIST_FILES,
+        ),
         "cifar10": Source(
             _("CIFAR-10"),
-            ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+            published.CIFAR10_CLASSES,
             (3, 32, 32),
+            downloads=published.CIFAR10_DOWNLOADS,
+            files=published.CIFAR10_FILES,
         ),
+        "cifar100": Source(
+            _("CIFAR-100"),
+            published.CIFAR100_CLASSES,
+            (3, 32, 32),
+            downloads=published.CIFAR100_DOWNLOADS,
+            files=published.CIFAR100_FILES,
+        ),
+        "folder": Source(_("Folder of pictures"), (), (3, 64, 64), any_size=True),
         "imagenet": Source(_("ImageNet"), imagenet.CLASSES, (3, 224, 224), has_pictures=False),
         "none": Source(_("no data set"), (), (3, 224, 224), has_pictures=False),
     }

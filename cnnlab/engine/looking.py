@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnnlab.core.project import DataSettings
+from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine import pictures
 from cnnlab.engine.data import datasets
+from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.data.preparation import PreparationError
 from cnnlab.engine.drawing import prepare_drawing
 from cnnlab.engine.inference import Inspector, Request
@@ -37,12 +39,18 @@ class Eye:
             return Seen(None, picture, steps, error.message)
 
 
-def stored_picture(data: DataSettings, index: int) -> Picture:
-    """One picture of the test split with its class."""
-    loaded = datasets.load(data)
+def stored_picture(data: DataSettings, index: int, shape: tuple[int, int, int] | None = None) -> Picture:
+    """One picture of the test split with its class, or the number that belongs to it. ``shape`` is ``datasets.load``'s."""
+    loaded = datasets.load(data, shape)
     test = loaded.test
     index %= len(test)
-    return Picture(test.images[index].numpy(), loaded.classes[int(test.labels[index])])
+    return Picture(test.read([index])[0].numpy(), _answer(loaded, test.labels[index].item()))
+
+
+def _answer(loaded: Dataset, label: float) -> str:
+    if loaded.target is Target.NUMBER:
+        return f"{label:.1f}{SOURCES[loaded.name].unit}"
+    return loaded.classes[int(label)]
 
 
 def picture_file(path: Path, shape: tuple[int, int, int], as_drawing: bool) -> Drawing | Picture:

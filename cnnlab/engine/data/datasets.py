@@ -1,22 +1,35 @@
-"""Data sets as tensors in memory, split into training, validation and test pictures."""
+"""From what a project says of its data to the pictures, split into training, validation and test."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES, Source
-from cnnlab.engine.data import derived, image_folder
+from cnnlab.engine import memory
+from cnnlab.engine.data import derived, folder_scan, image_folder, published_sets
 from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.image_folder import FolderSet
 from cnnlab.engine.data.mnist import mnist
 from cnnlab.engine.data.picture_sets import Dataset, Pictures, PictureSet
 from cnnlab.engine.data.splits import stratified_split
 
-__all__ = ["DataError", "Dataset", "PictureSet", "Pictures", "load", "mnist", "source", "stratified_split"]
+__all__ = [
+    "DataError", "Dataset", "FolderSet", "PictureSet", "Pictures", "load", "mnist", "of", "source", "stratified_split",
+]  # fmt: skip
 
-_BUNDLED = {"mnist": mnist, "mnist_seven": derived.seven, "mnist_angle": derived.angle}
+_BUNDLED: dict[str, Callable[[int, int], Dataset]] = {
+    "mnist": mnist,
+    "mnist_seven": derived.seven,
+    "mnist_angle": derived.angle,
+}
+_SHARE_OF_MEMORY = 0.5
+"""Of the free memory, that pictures from a folder may take."""
+_MOST_HELD_OUT = 5
+"""Of a set that is not MNIST, at most one picture in so many is kept aside for validation, and for the test."""
 
 
 def source(name: str) -> Source:
@@ -27,8 +40,15 @@ def source(name: str) -> Source:
     return SOURCES[name]
 
 
-def load(data: DataSettings) -> Dataset:
-    """The pictures that ``data`` asks for. A second call for the same ones is free.
+def of(project: Project) -> Dataset:
+    """The pictures of a project, as ``load`` gives them."""
+    return load(project.data, project.picture_shape)
+
+
+def load(data: DataSettings, shape: tuple[int, int, int] | None = None) -> Dataset:
+    """The pictures that ``data`` asks for, from its folder or where they were fetched to. Pictures that may have any size are
+    brought to ``shape`` ``(C, H, W)``. A second call for the same ones is free; where a folder's pictures would take more than
+    half of the free memory, they stay on the disk (``FolderSet``).
 
     Raises ``DataError`` for an unknown or missing set, for damaged files, and for more pictures to hold out than there
     are."""
@@ -43,28 +63,82 @@ def load(data: DataSettings) -> Dataset:
                 title=wanted.title,
             )
         )
-    if not data.folder:
-        raise DataError(
+    folder = Path(data.folder).expanduser() if data.folder else published_sets.home(data.source)
+    if not data.folder and not published_sets.is_here(data.source):
+        raise _missing(data.source)
+    return _from_disk(data, folder, wanted.shape if shape is None or not wanted.any_size else shape, _stamp(folder))
+
+
+def _missing(name: str) -> DataError:
+    if SOURCES[name].downloads:
+        return DataError(
             _(
-                "The pictures of {title} do not come with cnnlab. Choose the folder that holds them: “train” and “test” in "
-                "it, each with one folder of pictures for each class.",
-                title=wanted.title,
+                "The pictures of {title} do not come with cnnlab. Fetch them ({size}; “cnnlab data fetch {name}”), or choose the "
+                "folder that holds them: as they are published, or “train” and “test” in it, each with one folder of pictures for "
+                "each class.",
+                title=SOURCES[name].title,
+                size=memory.show(SOURCES[name].download_bytes),
+                name=name,
             )
         )
-    return _folder(data)
+    return DataError(
+        _(
+            "Nothing says where the pictures are. Choose the folder that holds them: in it, one folder of pictures for each class."
+        )
+    )
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    try:
+        return folder_scan.stamp(folder)
+    except OSError:
+        return ()  # reading it says what is wrong
 
 
 @lru_cache(maxsize=1)
-def _folder(data: DataSettings) -> Dataset:
+def _from_disk(data: DataSettings, folder: Path, shape: tuple[int, int, int], _stamp: tuple[int, ...]) -> Dataset:
     wanted = SOURCES[data.source]
-    folder = Path(data.folder).expanduser()
-    images, labels = image_folder.read(folder, "train", wanted)
-    train, held_out = stratified_split(labels, min(data.validation, len(labels) // 5), data.seed)
+    splits = published_sets.read(data.source, folder)
+    if splits is None:
+        return _folder(data, folder, shape)
+    (images, labels), test = splits
+    train, held_out = stratified_split(labels, min(data.validation, len(labels) // _MOST_HELD_OUT), data.seed)
     return Dataset(
         data.source,
         wanted.target,
         wanted.classes,
         PictureSet(images[train], labels[train]),
         PictureSet(images[held_out], labels[held_out]),
-        PictureSet(*image_folder.read(folder, "test", wanted)),
+        PictureSet(*test),
     )
+
+
+def _folder(data: DataSettings, folder: Path, shape: tuple[int, int, int]) -> Dataset:
+    wanted = SOURCES[data.source]
+    lacking = wanted.lacking(folder)
+    if lacking is not None:
+        raise DataError(
+            _(
+                "{title} needs the folder “{place}”, and it is not there. Nothing was started. Choose a folder that holds “train” "
+                "and “test”, each with one folder of pictures for each class.",
+                title=wanted.title,
+                place=lacking,
+            )
+        )
+    found = folder_scan.scan(folder, wanted.classes or data.classes)
+    train = image_folder.folder_set(found.train, shape, not wanted.any_size)
+    given = [
+        None if labelled is None else image_folder.folder_set(labelled, shape, not wanted.any_size)
+        for labelled in (found.validation, found.test)
+    ]
+    held_out = []
+    for split, count in zip(given, (data.validation, data.test), strict=True):
+        if split is not None:
+            held_out.append(split)
+            continue
+        kept, aside = stratified_split(train.labels, min(count, len(train) // _MOST_HELD_OUT), data.seed)
+        held_out.append(train.only(aside))
+        train = train.only(kept)
+    parts: list[FolderSet] = [train, *held_out]
+    fits = sum(part.bytes for part in parts) <= _SHARE_OF_MEMORY * memory.free_bytes()
+    return Dataset(data.source, wanted.target, found.classes, *(part.decoded() if fits else part for part in parts))

@@ -9,7 +9,7 @@ import torch
 
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine.data import mnist
-from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.data.picture_sets import Dataset, Pictures, PictureSet
 from cnnlab.engine.data.splits import stratified_split
 
 MOST_ANGLE = 45
@@ -24,10 +24,13 @@ def seven(validation: int, seed: int) -> Dataset:
 
     Raises ``DataError`` as ``mnist.mnist`` does."""
     digits = mnist.mnist(validation, seed)
-    parts = (
-        PictureSet(part.images, (part.labels == 7).long()) for part in (digits.train, digits.validation, digits.test)
-    )
+    parts = (_seven(part) for part in (digits.train, digits.validation, digits.test))
     return Dataset("mnist_seven", Target.BINARY, SOURCES["mnist_seven"].classes, *parts)
+
+
+def _seven(digits: Pictures) -> PictureSet:
+    assert isinstance(digits, PictureSet)
+    return PictureSet(digits.images, (digits.labels == 7).long())
 
 
 @lru_cache(maxsize=1)  # 55 MB

@@ -1,76 +1,114 @@
-"""A data set as a folder of picture files: ``train`` and ``test``, each with one folder for each class."""
+"""Picture files as a data set: decoded into memory where they fit, or each when it is needed."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.shapes import show
-from cnnlab.core.sources import Source
 from cnnlab.engine import pictures
 from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.folder_scan import Labelled
+from cnnlab.engine.data.picture_sets import PictureSet
 
-SUFFIXES = frozenset((".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"))
-
-
-def read(folder: Path, split: str, source: Source) -> tuple[torch.Tensor, torch.Tensor]:
-    """The pictures in ``folder/split`` as uint8 ``(N, C, H, W)``, and their classes as int64 ``(N,)``, in the order of
-    class and file name. Every picture must have the size that ``source`` says; hidden files are left out.
-
-    Raises ``DataError`` for a folder or a picture that is missing or does not fit, and in ``train`` for a class without
-    pictures."""
-    files: list[tuple[Path, int]] = []
-    for label, name in enumerate(source.classes):
-        place = folder / split / name
-        try:
-            found = sorted(path for path in place.iterdir() if path.suffix.lower() in SUFFIXES and path.name[0] != ".")
-        except OSError as error:
-            raise DataError(
-                _(
-                    "{title} needs the folder “{place}”, and it cannot be read ({reason}). Nothing was started. Choose a "
-                    "folder that holds “train” and “test”, each with one folder of pictures for each class.",
-                    title=source.title, place=place, reason=error.strerror or str(error),
-                )
-            ) from error  # fmt: skip
-        if split == "train" and not found:
-            raise DataError(
-                _(
-                    "There are no pictures in “{place}”, so the network could not learn what belongs there. Nothing was "
-                    "started. Put some into it, or choose another folder.",
-                    place=place,
-                )
-            )
-        files += [(path, label) for path in found]
-    if not files:
-        raise DataError(_("There are no pictures in “{place}”. Nothing was started.", place=folder / split))
-    # Decoding lets go of the interpreter's lock.
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        arrays = list(threads.map(lambda file: _picture(file[0], source.shape), files))
-    images = torch.from_numpy(np.stack(arrays))
-    return images, torch.tensor([label for _path, label in files])
+_NAMED = 3
+"""Bad pictures that a sentence names before it counts."""
+_TOGETHER = 64
 
 
-def _picture(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """``(C, H, W)``; raises ``DataError`` unless the file holds exactly that."""
+@dataclass(frozen=True, eq=False)
+class FolderSet:
+    """Pictures on the disk, decoded when they are asked for. It can be pickled, for the workers that read ahead."""
+
+    files: tuple[str, ...]
+    labels: torch.Tensor
+    """int64 ``(N,)``."""
+    shape: tuple[int, int, int]
+    """``(C, H, W)`` of every picture."""
+    exact: bool = False
+    """Whether the files must have that size; if not, they are scaled to it and what stands out is cut off."""
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def read(self, indices: Sequence[int]) -> torch.Tensor:
+        """These pictures, in this order: uint8 ``(n, C, H, W)``. Raises ``DataError`` where one is gone or damaged."""
+        images = np.empty((len(indices), *self.shape), dtype=np.uint8)
+        for place, index in zip(images, indices, strict=True):
+            bad = _decode(self.files[index], place, self.exact)
+            if bad is not None:
+                raise DataError(bad)
+        return torch.from_numpy(images)
+
+    def only(self, indices: torch.Tensor) -> FolderSet:
+        """Some of the pictures."""
+        files = tuple(self.files[index] for index in indices.tolist())
+        return FolderSet(files, self.labels[indices], self.shape, self.exact)
+
+    @property
+    def bytes(self) -> int:
+        """That the pictures take in memory."""
+        return len(self) * int(np.prod(self.shape))
+
+    def decoded(self) -> PictureSet:
+        """The same in memory. Raises ``DataError`` that names the first files which hold no such picture, and counts them."""
+        images = np.empty((len(self), *self.shape), dtype=np.uint8)
+
+        def fill(start: int) -> list[Message]:
+            places = range(start, min(start + _TOGETHER, len(self)))
+            return [bad for at in places if (bad := _decode(self.files[at], images[at], self.exact))]
+
+        # Decoding lets go of the interpreter's lock.
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            bad = [each for some in threads.map(fill, range(0, len(self), _TOGETHER)) for each in some]
+        if bad:
+            raise _refusal(bad)
+        return PictureSet(torch.from_numpy(images), self.labels)
+
+
+def folder_set(labelled: Labelled, shape: tuple[int, int, int], exact: bool) -> FolderSet:
+    """The files of a split, whose pictures are brought to ``shape``."""
+    labels = torch.tensor([label for _path, label in labelled], dtype=torch.int64)
+    return FolderSet(tuple(path for path, _label in labelled), labels, shape, exact)
+
+
+def _decode(name: str, place: NDArray[np.uint8], exact: bool) -> Message | None:
+    """Put the picture of a file into ``place`` ``(C, H, W)``; why it could not be, if so."""
+    path = Path(name)
     try:
         opened = pictures.open_picture(path)
     except pictures.PictureError as error:
-        raise DataError(
-            _("{reason} It lies in “{folder}”. Nothing was started.", reason=error.message, folder=path.parent)
-        ) from error
-    channels, height, width = shape
+        return _("{reason} It lies in “{folder}”.", reason=error.message, folder=path.parent)
+    if not exact:
+        place[:] = pictures.fit_picture(opened, place.shape)[0].numpy()
+        return None
     array = opened[None] if opened.ndim == 2 else np.moveaxis(opened, -1, 0)
-    if array.shape[1:] != (height, width) or array.shape[0] not in (1, channels):
-        raise DataError(
-            _(
-                "“{path}” is {size} pixels, and every picture of this set is {wanted}. Nothing was started.",
-                path=path, size=show(array.shape), wanted=show(shape),
-            )
+    if array.shape[1:] != place.shape[1:] or array.shape[0] not in (1, place.shape[0]):
+        return _(
+            "“{path}” is {size} pixels, and every picture of this set is {wanted}.",
+            path=path, size=show(array.shape), wanted=show(place.shape),
         )  # fmt: skip
-    return np.broadcast_to(array, shape)
+    place[:] = array
+    return None
+
+
+def _refusal(bad: list[Message]) -> DataError:
+    words = " ".join(map(str, bad[:_NAMED]))
+    if len(bad) > _NAMED:
+        return DataError(
+            _(
+                "{count} files hold no picture that can be used. {first} Nothing was started. Mend or remove them.",
+                count=f"{len(bad):,}",
+                first=words,
+            )
+        )
+    return DataError(_("{words} Nothing was started.", words=words))

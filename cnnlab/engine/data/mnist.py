@@ -48,15 +48,15 @@ def test_pictures() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _read(split: str, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    images = _file(f"{split}-images-idx3-ubyte.gz", (count, 28, 28))
-    labels = _file(f"{split}-labels-idx1-ubyte.gz", (count,))
+    images = _file(f"{split}-images-idx3-ubyte.gz", count, (28, 28))
+    labels = _file(f"{split}-labels-idx1-ubyte.gz", count)
     return images.unsqueeze(1), labels.to(torch.int64)
 
 
-def _file(name: str, shape: tuple[int, ...]) -> torch.Tensor:
+def _file(name: str, count: int, item: tuple[int, ...] = ()) -> torch.Tensor:
     path = resource("mnist", name)
     try:
-        return idx.read(path, shape)
+        return idx.read(path, item, count)
     except OSError as error:
         raise DataError(
             _(

@@ -60,9 +60,9 @@ class Dataset:
     target: Target
     classes: tuple[str, ...]
     """Their names; none where a number is to be learned."""
-    train: PictureSet
-    validation: PictureSet
-    test: PictureSet
+    train: Pictures
+    validation: Pictures
+    test: Pictures
 
     @property
     def outputs(self) -> int:

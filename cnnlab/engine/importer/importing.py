@@ -16,7 +16,7 @@ from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Block, DataSettings, Layout, Project, Weights
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.sources import SOURCES, Target
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes, weights
 from cnnlab.engine.importer import dependence
@@ -156,7 +156,12 @@ def _data(graph: Graph, facts: Facts) -> DataSettings:
     (first,), (last,) = graph.of_type("input"), graph.of_type("output")
     size, logits = facts.of(first.uid).output, facts.of(last.uid).inputs[0]
     for name, source in SOURCES.items():
-        if source.has_pictures and source.shape == size and (len(source.classes),) == logits:
+        if (
+            source.has_pictures
+            and source.shape == size
+            and (source.outputs,) == logits
+            and source.target is Target.CLASSES
+        ):
             return DataSettings(source=name)
     return DataSettings(source="none")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnlab.core.project import DataSettings, Weights
+from cnnlab.core.project import DataSettings, Project, Weights
 from cnnlab.engine.looks import Drawing, Look, Picture, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection
@@ -42,11 +42,19 @@ class _Stored:
 
     data: DataSettings
     index: int
+    shape: tuple[int, int, int]
+    """That pictures of any size are brought to."""
+
+    def is_outdated(self, project: Project) -> bool:
+        """Whether the same data set is now read from somewhere else, or its pictures are brought to another size."""
+        data = project.data
+        now = (data.folder, project.picture_shape)
+        return self.data.source == data.source and (self.data.folder, self.shape) != now
 
     def fetch(self) -> Picture:
         from cnnlab.engine.looking import stored_picture
 
-        return stored_picture(self.data, self.index)
+        return stored_picture(self.data, self.index, self.shape)
 
 
 @dataclass(frozen=True)
@@ -65,11 +73,6 @@ class _File:
     def suits(self, shape: tuple[int, int, int]) -> bool:
         """Whether it is what a network for pictures of ``shape`` is to get."""
         return self.as_drawing or self.shape == shape
-
-
-def _of_other_folder(asked: DataSettings, now: DataSettings) -> bool:
-    """Whether the same data set is now read from somewhere else."""
-    return asked.source == now.source and asked.folder != now.folder
 
 
 def _fetched(wanted: _Stored | _File) -> Drawing | Picture:
@@ -147,10 +150,14 @@ class InspectController(QObject):
         """Make a picture of the test split the input; it arrives a moment later."""
 
         def show() -> None:
-            self._ask(_Stored(self._document.project.data, index))
+            self._ask(self._stored(index))
 
-        self._asked = _Stored(self._document.project.data, index)
+        self._asked = self._stored(index)
         self.before_stored(show)
+
+    def _stored(self, index: int) -> _Stored:
+        project = self._document.project
+        return _Stored(project.data, index, project.picture_shape)
 
     def show_file(self, path: Path, as_drawing: bool) -> None:
         """Make a picture file the input."""
@@ -219,8 +226,8 @@ class InspectController(QObject):
         project, asked = self._document.project, self._asked
         if isinstance(asked, _File) and not asked.suits(project.picture_shape):
             self._ask(replace(asked, shape=project.picture_shape))
-        elif isinstance(asked, _Stored) and _of_other_folder(asked.data, project.data):
-            self._ask(replace(asked, data=project.data))
+        elif isinstance(asked, _Stored) and asked.is_outdated(project):
+            self._ask(self._stored(asked.index))
         self.refresh()
 
     def _on_fetched(self, wanted: _Stored | _File, source: Drawing | Picture) -> None:
