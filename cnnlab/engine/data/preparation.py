@@ -47,9 +47,25 @@ def fitted(images: Tensor, preprocessing: Preprocessing, shape: tuple[int, int, 
     Size first (see ``Preprocessing.fit``), then channels (a grey picture is repeated, a coloured one weighed to grey).
     Raises ``PreparationError`` where the channels cannot be made to fit, these or those of ``preprocessing``."""
     channels, height, width = shape
-    _check_channels(images.shape[1], channels, len(preprocessing.mean))
     pixels = images if images.shape[2:] == (height, width) else _FITS[preprocessing.fit](images, height, width)
-    if channels == 1 and pixels.shape[1] == 3:
+    pixels = in_channels(pixels, channels)
+    _check_means(channels, len(preprocessing.mean))
+    return pixels
+
+
+def in_channels(pixels: Tensor, channels: int) -> Tensor:
+    """``(N, C, H, W)`` as ``(N, channels, H, W)``: a grey picture is repeated, a coloured one weighed to grey (float32).
+    Raises ``PreparationError`` where the channels cannot be made to fit."""
+    stored = pixels.shape[1]
+    if stored not in (channels, 1) and (stored, channels) != (3, 1):
+        raise PreparationError(
+            _(
+                "The pictures have {stored} channels, and the Input asks for {channels}. Set its channels to {stored}.",
+                stored=stored,
+                channels=channels,
+            )
+        )
+    if channels == 1 and stored == 3:
         return grey(pixels)
     return pixels.expand(-1, channels, -1, -1)
 
@@ -79,15 +95,7 @@ def _factors(preprocessing: Preprocessing, device: str) -> tuple[Tensor, Tensor]
     return scales, offsets
 
 
-def _check_channels(stored: int, channels: int, means: int) -> None:
-    if stored not in (channels, 1) and (stored, channels) != (3, 1):
-        raise PreparationError(
-            _(
-                "The pictures have {stored} channels, and the Input asks for {channels}. Set its channels to {stored}.",
-                stored=stored,
-                channels=channels,
-            )
-        )
+def _check_means(channels: int, means: int) -> None:
     if means not in (1, channels):
         raise PreparationError(
             _(

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from torchvision.transforms import functional as tv
 
 from cnnlab.core.preprocessing import Fit, Preprocessing
 from cnnlab.engine.data.datasets import mnist
-from cnnlab.engine.data.preparation import PreparationError, prepare
+from cnnlab.engine.data.preparation import PreparationError, fitted, prepare
 
 COLOUR = Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
@@ -41,7 +44,7 @@ def test_mnist_is_prepared_to_mean_0_and_deviation_1() -> None:
     assert abs(result.std().item() - 1) < 0.01
 
 
-@pytest.mark.parametrize("fit", ["pad", "resize"])
+@pytest.mark.parametrize("fit", ["pad", "resize", "crop"])
 def test_each_channel_has_its_own_mean(fit: Fit) -> None:
     images = pictures(4, 3, 32, 20)
     preprocessing = Preprocessing(COLOUR.mean, COLOUR.std, fit)
@@ -87,7 +90,30 @@ def test_resizing_is_pillows_bilinear(size: tuple[int, int], to: tuple[int, int]
     assert_near(prepare(images, Preprocessing(fit="resize"), (1, *to)), expected, tolerance=1e-4)
 
 
-@pytest.mark.parametrize("fit", ["pad", "resize"])
+@pytest.mark.parametrize(
+    ("size", "to"), [((40, 60), (28, 28)), ((60, 40), (28, 28)), ((30, 31), (8, 24)), ((9, 7), (28, 28))]
+)
+def test_cropping_is_torchvisions_resize_and_centre_crop(size: tuple[int, int], to: tuple[int, int]) -> None:
+    images = pictures(3, 3, *size)
+    scale = max(to[0] / size[0], to[1] / size[1])
+    covering = [max(length, round(before * scale)) for length, before in zip(to, size, strict=True)]
+    scaled = tv.resize(images.to(torch.float32), covering, tv.InterpolationMode.BILINEAR, antialias=True)
+    top, left = (covering[0] - to[0]) // 2, (covering[1] - to[1]) // 2
+    expected = formula(scaled[:, :, top : top + to[0], left : left + to[1]], Preprocessing())
+    assert_near(prepare(images, Preprocessing(fit="crop"), (3, *to)), expected, tolerance=1e-4)
+
+
+def test_cropping_keeps_proportions_and_the_middle() -> None:
+    disc = torch.zeros(1, 1, 60, 100, dtype=torch.uint8)
+    rows, columns = torch.arange(60)[:, None] - 29.5, torch.arange(100) - 49.5
+    disc[0, 0][rows**2 + columns**2 < 20**2] = 255
+    result = prepare(disc, Preprocessing((0.0,), (1.0,), "crop"), (1, 30, 30))[0, 0]
+    torch.testing.assert_close(result, result.T, rtol=0, atol=0.1)
+    torch.testing.assert_close(result, result.flip(0), rtol=0, atol=1e-4)
+    assert abs(result.sum().item() - 3.14159 * 10**2) < 3
+
+
+@pytest.mark.parametrize("fit", ["pad", "resize", "crop"])
 def test_a_grey_picture_is_repeated_for_a_network_of_colours(fit: Fit) -> None:
     images = pictures(2, 1, 28, 28)
     preprocessing = Preprocessing(COLOUR.mean, COLOUR.std, fit)
@@ -111,10 +137,29 @@ def test_colours_become_the_grey_value_that_pillow_gives() -> None:
 
 def test_one_picture_alone_is_prepared_as_in_a_batch() -> None:
     images = mnist().test.images[:64]
-    for preprocessing, shape in [(Preprocessing(), (1, 28, 28)), (Preprocessing(fit="resize"), (1, 32, 32))]:
-        batch = prepare(images, preprocessing, shape)
-        alone = torch.cat([prepare(image[None], preprocessing, shape) for image in images])
-        torch.testing.assert_close(batch, alone, rtol=1e-6, atol=1e-6)
+    colours = pictures(64, 3, 30, 26)
+    for some in (images, colours):
+        for fit, shape in itertools.product(("pad", "resize", "crop"), [(1, 28, 28), (1, 32, 32), (1, 17, 20)]):
+            preprocessing = Preprocessing(fit=fit)
+            alone = torch.cat([prepare(image[None], preprocessing, shape) for image in some])
+            assert prepare(some, preprocessing, shape).equal(alone)  # bit for bit: processes share batches
+
+
+def test_preparing_is_fitting_and_normalising() -> None:
+    images, raw = pictures(5, 3, 9, 11), Preprocessing((0.0,), (1.0,))
+    for fit in ("pad", "resize", "crop"):
+        preprocessing = Preprocessing(COLOUR.mean, COLOUR.std, fit)
+        between = fitted(images, preprocessing, (3, 8, 8))
+        assert 0 <= between.min() <= between.max() <= 255
+        assert_near(prepare(images, preprocessing, (3, 8, 8)), formula(between, preprocessing))
+    assert fitted(images, raw, (3, 9, 11)).dtype == torch.uint8
+
+
+def test_training_prepares_after_an_evaluation() -> None:
+    preprocessing = Preprocessing((0.111,), (0.222,))
+    with torch.inference_mode():
+        prepare(pictures(1, 1, 8, 8), preprocessing, (1, 8, 8))
+    assert not prepare(pictures(1, 1, 8, 8), preprocessing, (1, 8, 8)).is_inference()
 
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (1, 32, 32), (3, 28, 28)])
@@ -131,7 +176,7 @@ def test_no_pictures_give_an_empty_batch() -> None:
 
 @pytest.mark.parametrize(("stored", "channels"), [(1, 1), (1, 3), (3, 1), (3, 3), (1, 2), (2, 2), (4, 4)])
 def test_the_result_has_the_networks_shape(stored: int, channels: int) -> None:
-    for fit in ("pad", "resize"):
+    for fit in ("pad", "resize", "crop"):
         result = prepare(pictures(5, stored, 9, 11), Preprocessing(fit=fit), (channels, 12, 7))
         assert result.shape == (5, channels, 12, 7)
         assert result.is_contiguous()

@@ -1,0 +1,65 @@
+"""What to normalise with: mean and deviation that suit a set of training pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from cnnlab.engine.data.picture_sets import Pictures
+from cnnlab.engine.data.preparation import in_channels
+
+Way = Literal["unit", "minmax", "zscore"]
+"""``unit``: black is 0 and white 1. ``minmax``: a channel's darkest value is −1 and its brightest 1. ``zscore``: every channel
+has mean 0 and deviation 1."""
+
+_CHUNK = 1024
+
+
+def of(
+    pictures: Pictures, channels: int, way: Way, progress: Callable[[int], None] = lambda done: None
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation for ``Preprocessing`` that normalise ``pictures``, the training split, in the given way: one for
+    all channels for ``unit``, otherwise one for each of the ``channels`` that the network reads. A channel that is the same
+    everywhere is only moved.
+
+    ``progress`` is told how many pictures were read; what it raises ends the work. Raises ``DataError`` for a picture that
+    is gone or damaged, and ``PreparationError`` where the channels cannot be made to fit."""
+    if way == "unit":
+        return (0.0,), (1.0,)
+    counts = _counts(pictures, channels, progress)
+    values = torch.arange(256, dtype=torch.float64) / 255
+    numbers = [_middle_and_reach(count, values) if way == "minmax" else _moments(count, values) for count in counts]
+    return tuple(mean for mean, _ in numbers), tuple(std or 1.0 for _, std in numbers)
+
+
+def _counts(pictures: Pictures, channels: int, progress: Callable[[int], None]) -> Tensor:
+    """How often each channel has each of the 256 values: int64 ``(channels, 256)``. Whole numbers, so that the result does
+    not depend on how the pictures are read."""
+    counts = torch.zeros(channels, 256, dtype=torch.int64)
+    for start in range(0, len(pictures), _CHUNK):
+        stop = min(start + _CHUNK, len(pictures))
+        pixels = in_channels(pictures.read(range(start, stop)), channels)
+        for channel in range(channels):
+            values = pixels[:, channel].round().flatten().to(torch.int64)
+            counts[channel] += values.bincount(minlength=256)
+        progress(stop)
+    return counts
+
+
+def _moments(count: Tensor, values: Tensor) -> tuple[float, float]:
+    """Mean and deviation of a channel."""
+    shares = count / count.sum().clamp(min=1)
+    mean = (shares * values).sum()
+    return mean.item(), (shares * (values - mean) ** 2).sum().sqrt().item()
+
+
+def _middle_and_reach(count: Tensor, values: Tensor) -> tuple[float, float]:
+    """The middle between the darkest and the brightest value of a channel, and how far they lie from it."""
+    present = values[count > 0]
+    if not len(present):
+        return 0.0, 0.0
+    low, high = present[0].item(), present[-1].item()
+    return (low + high) / 2, (high - low) / 2
