@@ -1,13 +1,37 @@
-"""Which learning rate suits: a short trial in which it grows from very small to too large."""
+"""Which learning rate suits: a short trial in which it grows from very small to too large.
+
+Sources: Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3, for the trial; the steepest descent
+as the suggestion is that of fastai and Lightning."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import itertools
+import math
+import statistics
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
-from cnnlab.engine.data.datasets import Dataset
+from cnnlab.engine.data.batches import Batch, Plan
+from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.training import failures, freezing
+from cnnlab.engine.training.run_setup import SetUp, TrainingError, set_up
+
+STEPS = 100
+LOWEST, HIGHEST = 1e-6, 10.0
+_SMOOTHING = 0.9
+"""How much of the smoothed loss a step keeps."""
+_FIRST = 10
+"""Steps with rates so small that their losses differ by the pictures only."""
+_GROWN = 4.0
+"""Times the lowest loss, from where on the rate is too large."""
+_WINDOW = 4
+"""Steps on either side that the loss is averaged over before its slope is taken."""
+_DISTANCE = 3.0
+"""How many times smaller than the rate with the lowest loss the suggestion is at least: there, it is about to grow."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +42,9 @@ class RangePoint:
     """From 1."""
     rate: float
     loss: float
-    """Smoothed."""
+    """Mean of the batch before the step."""
+    smoothed: float
+    """A running mean of the losses so far, for a calmer curve."""
 
 
 @dataclass(frozen=True)
@@ -32,5 +58,81 @@ class Suggestion:
 
 
 def run(project: Project, dataset: Dataset, *, device: str | None = None) -> Generator[RangePoint, None, Suggestion]:
-    raise NotImplementedError
-    yield
+    """Train a copy of the project's network for at most ``STEPS`` steps, each with a learning rate larger than the one before,
+    until the loss grows far beyond its lowest. Returns what the losses suggest; the project stays as it is.
+
+    The driver may ``close()`` it at any time. Raises ``TrainingError`` where the trial cannot begin or go on."""
+    parts = set_up(project, dataset, device or project.training.device)
+    points: list[RangePoint] = []
+    with closing(parts.plan):
+        for point in _points(parts, project):
+            points.append(point)
+            yield point
+    return suggest(points)
+
+
+def suggest(points: Sequence[RangePoint]) -> Suggestion:
+    """The rate at which the loss fell fastest, by the logarithm of the rate, but well below the one where it was lowest."""
+    losses = _averaged([point.loss for point in points])
+    if len(losses) <= 2 * _WINDOW:
+        return Suggestion(None, _("The loss grew at once, so no learning rate can be suggested. Try fresh weights."))
+    lowest = losses.index(min(losses))
+    first = [point.loss for point in points[:_FIRST]]
+    # A mean of nine losses strays by a third of what a single one does.
+    if statistics.fmean(first) - losses[lowest] <= statistics.pstdev(first):
+        return Suggestion(
+            None,
+            _(
+                "The loss did not fall clearly at any learning rate, so none can be suggested. Try fresh weights, a larger "
+                "batch, or another optimiser."
+            ),
+        )
+    slopes = [losses[at] - losses[at - 1] for at in range(1, lowest + 1)]
+    steepest, best = points[slopes.index(min(slopes)) + 1].rate, points[lowest].rate
+    rate = float(f"{min(steepest, best / _DISTANCE):.2g}")
+    return Suggestion(
+        rate,
+        _(
+            "The loss fell fastest at {steepest} and was lowest at {best}, beyond which steps are too large. {rate} is fast "
+            "and at a distance from there.",
+            steepest=f"{steepest:.2g}",
+            best=f"{best:.2g}",
+            rate=f"{rate:g}",
+        ),
+    )
+
+
+def _points(parts: SetUp, project: Project) -> Iterator[RangePoint]:
+    """Until the loss is no number or has grown, or the steps are through."""
+    freezing.train_mode(parts.network, project.learning)
+    kept, smoothed, lowest = 0.0, 0.0, math.inf
+    with closing(_batches(parts.plan)) as batches:
+        for step, batch in enumerate(itertools.islice(batches, STEPS), 1):
+            rate = LOWEST * (HIGHEST / LOWEST) ** ((step - 1) / (STEPS - 1))
+            try:
+                figures = parts.stepper.learn(batch, rate, step, step)
+            except failures.NotFinite:
+                return  # a rate too large, which is what was looked for
+            except (RuntimeError, MemoryError) as error:
+                raise TrainingError(failures.explain(error, project.weights.step, project.training)) from error
+            loss = figures.loss / figures.amount
+            kept = _SMOOTHING * kept + (1 - _SMOOTHING) * loss
+            smoothed = kept / (1 - _SMOOTHING**step)
+            yield RangePoint(step, rate, loss, smoothed)
+            lowest = min(lowest, smoothed)
+            if step > _FIRST and smoothed > _GROWN * lowest:
+                return
+
+
+def _batches(plan: Plan) -> Generator[Batch]:
+    """As many as are asked for, epoch after epoch."""
+    for epoch in itertools.count(1):
+        yield from plan.epoch(epoch)
+
+
+def _averaged(losses: Sequence[float]) -> list[float]:
+    """Each with its neighbours, so that the curve is calm and nothing is moved along it."""
+    return [
+        math.fsum(part) / len(part)
+        for part in (losses[max(at - _WINDOW, 0) : at + _WINDOW + 1] for at in range(len(losses)))
+    ]
