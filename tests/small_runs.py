@@ -1,90 +1,129 @@
-"""Small training runs for tests: projects, and what there is to read off the events of a run."""
+"""Small trainings with everything in them that draws random numbers or remembers, and all that is left of one on the disk."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from small_networks import project as network
 
-from cnnlab.core import changes, templates
-from cnnlab.core.events import Event, WeightsPublished
-from cnnlab.core.project import Project, Weights
-from cnnlab.engine.data.datasets import mnist
+from cnnlab.core import changes
+from cnnlab.core.events import Answer, Checkpoint, Event
+from cnnlab.core.project import Project
+from cnnlab.core.sources import Target
+from cnnlab.core.values import thawed
+from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.runs import checkpoints, curve, recorder, sealed
+from cnnlab.engine.runs import folder as layout
+from cnnlab.engine.runs.recording import Rhythm
+from cnnlab.engine.training import loop
+
+RHYTHM = Rhythm(checkpoint=0.05, flush=0.02, patience=0.05)
+"""Much happens in a short run."""
+SCHEDULES = ("step", "one_cycle", "plateau")
+RUN_ID = "run"
 
 
-def first(pictures: PictureSet, count: int) -> PictureSet:
-    return PictureSet(pictures.images[:count], pictures.labels[:count])
+def dataset(count: int = 250, seed: int = 0) -> Dataset:
+    """``count`` pictures for training, a patch of light at one of four places in noise. A tenth of the labels is wrong, so that
+    the best epoch is not the last."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def pictures(count: int) -> PictureSet:
+        labels = torch.randint(4, (count,), generator=generator)
+        images = torch.randint(0, 160, (count, 1, 12, 12), generator=generator, dtype=torch.uint8)
+        for image, label in zip(images, labels.tolist(), strict=True):
+            image[0, 6 * (label // 2) :, 6 * (label % 2) :][:6, :6] += 60
+        wrong = torch.rand(count, generator=generator) < 0.1
+        return PictureSet(images, torch.where(wrong, torch.randint(4, (count,), generator=generator), labels))
+
+    train, validation, test = pictures(count), pictures(60), pictures(30)
+    return Dataset("patches", Target.CLASSES, tuple("abcd"), train, validation, test)
 
 
-def small_mnist() -> Dataset:
-    """The first pictures of MNIST; 330 leave a last batch of 10."""
-    data = mnist()
-    return replace(
-        data, train=first(data.train, 330), validation=first(data.validation, 100), test=first(data.test, 60)
+def project(schedule: str = "step", **settings: Any) -> Project:
+    """Adam, a schedule, batch normalisation, dropout and augmentation."""
+    built = network(
+        ("conv", "conv2d", {"out_channels": 8, "padding": 1}),
+        ("norm", "batchnorm2d", {}),
+        ("relu", "relu", {}),
+        ("pool", "maxpool2d", {}),
+        ("flatten", "flatten", {}),
+        ("drop", "dropout", {"p": 0.3}),
+        ("fc", "linear", {"out_features": 4}),
+        size=(1, 12, 12),
+        title="Patches",
     )
+    built = changes.set_augmentation(built, rotation=10.0, translation=0.1, noise=0.05)
+    base = {
+        "optimiser": "adam", "schedule": schedule, "step_every": 3, "step_factor": 0.5, "plateau_patience": 0, "batch_size": 16,
+        "epochs": 10, "device": "cpu", "precision": "float32", "threads": 1, "snapshots_mb": 1,
+    }  # fmt: skip
+    return changes.set_training(built, **(base | settings))
 
 
-def project(template: str = "mnist", **training: Any) -> Project:
-    settings = {"epochs": 1, "device": "cpu"} | training
-    return changes.set_training(templates.BY_KEY[template].build(), **settings)
+def recorded(
+    project: Project,
+    dataset: Dataset,
+    root: Path,
+    *,
+    resumed: Checkpoint | None = None,
+    disk: Disk = DISK,
+    rhythm: Rhythm = RHYTHM,
+) -> recorder.Run:
+    """The run ``root / RUN_ID``."""
+    run = loop.train(project, dataset, threads=(1,), resume=resumed, run_id=RUN_ID)
+    return recorder.record(run, project, root, dataset=dataset, resumed=resumed, disk=disk, rhythm=rhythm)
 
 
-def tiny(**training: Any) -> Project:
-    """Flatten and one linear layer: fast, and without anything random in it."""
-    rows = [
-        [
-            ("input", "input", {}),
-            ("flatten", "flatten", {}),
-            ("linear", "fc", {"out_features": 10}),
-            ("output", "output", {}),
-        ]
-    ]
-    return changes.set_training(templates.chain(rows), **({"epochs": 1, "device": "cpu"} | training))
+def driven(run: recorder.Run, answer: Callable[[Event], Answer] = lambda _event: None) -> Iterator[Event]:
+    """The events of ``run``, each answered with ``answer`` of it."""
+    try:
+        event = next(run)
+        while True:
+            yield event
+            event = run.send(answer(event))
+    except StopIteration:
+        return
 
 
-def with_layers(*layers: templates.Layer, **training: Any) -> Project:
-    rows = [
-        [
-            ("input", "input", {}),
-            *layers,
-            ("flatten", "flatten", {}),
-            ("linear", "fc", {"out_features": 10}),
-            ("output", "output", {}),
-        ]
-    ]
-    return changes.set_training(templates.chain(rows), **({"epochs": 1, "device": "cpu"} | training))
+@dataclass(frozen=True)
+class Outcome:
+    """All that a run has come to, but for the time that it took: equal for equal runs, to the bit."""
+
+    arrays: Mapping[str, bytes]
+    """Of last and best weights, and of the last checkpoint."""
+    state: Any
+    """Of the last checkpoint: schedule, random numbers, place in the run."""
+    curve: Mapping[str, list[float]]
+    epochs: tuple[Any, ...]
 
 
-def run(project: Project, dataset: Dataset, **how: Any) -> list[Event]:
-    return list(train(project, dataset, **how))
+def outcome(folder: Path) -> Outcome:
+    """Of the run in ``folder``."""
+    arrays = {}
+    for name in (layout.LAST, layout.BEST):
+        held, _document = sealed.read(folder / name)
+        arrays |= {f"{name}/{key}": value.tobytes() for key, value in held.items()}
+    checkpoint = checkpoints.latest(folder)
+    assert checkpoint is not None
+    held, _document = sealed.read(folder / layout.CHECKPOINTS / layout.step_name(checkpoint.step))
+    arrays |= {f"checkpoint/{key}": value.tobytes() for key, value in held.items()}
+    state: Any = thawed(checkpoint.state)
+    state["sums"].pop("seconds")
+    told = curve.read(folder)
+    curves = {name: getattr(told, name).tolist() for name in ("step", "loss", "accuracy", "learning_rate")}
+    return Outcome(arrays, state, curves, tuple(repr(replace(epoch, seconds=0.0)) for epoch in told.epochs))
 
 
-def of(kind: type, events: list[Event]) -> list[Any]:
-    return [event for event in events if isinstance(event, kind)]
-
-
-def last_weights(events: list[Event]) -> Weights:
-    return of(WeightsPublished, events)[-1].weights
-
-
-def equal(one: Weights, other: Weights) -> bool:
-    return (
-        one.step == other.step
-        and one.nodes.keys() == other.nodes.keys()
-        and all(
-            np.array_equal(array, other.nodes[uid][name])
-            for uid, held in one.nodes.items()
-            for name, array in held.items()
-        )
-    )
-
-
-def trained(project: Project, held: Weights) -> Project:
-    return replace(project, weights=project.weights.updated(held))
-
-
-def finite(held: Weights) -> bool:
-    return all(np.isfinite(array).all() for tensors in held.nodes.values() for array in tensors.values())
+def differences(one: Outcome, other: Outcome) -> set[str]:
+    """Which parts of two runs are not the same."""
+    unequal = {name.partition("/")[0] for name in one.arrays | other.arrays if one.arrays.get(name) != other.arrays.get(name)}
+    unequal |= {f"state {name}" for name in one.state if one.state[name] != other.state.get(name)}
+    unequal |= {name for name in one.curve if not np.array_equal(one.curve[name], other.curve[name], equal_nan=True)}
+    return unequal | ({"epochs"} if one.epochs != other.epochs else set())

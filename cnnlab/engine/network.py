@@ -31,6 +31,10 @@ class _Step:
     """Outputs that no later step reads."""
 
 
+_NEVER_FALLING = (nn.ReLU, nn.ReLU6, nn.LeakyReLU)
+"""Activations f with f(x) ≤ f(y) for x ≤ y, also in floating point."""
+
+
 class Network(nn.Module):
     """The nodes ``order`` of ``graph`` as modules under their paths, so that ``state_dict`` keys are ``path.weight``, and
     just ``path`` for a bare parameter."""
@@ -82,17 +86,25 @@ class Network(nn.Module):
         return children, name
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Normalised pictures ``(N, C, H, W)`` to logits ``(N, classes)``."""
-        logits, _recorded = self.record(pictures, ())
+        """Normalised pictures ``(N, C, H, W)`` to logits ``(N, classes)``.
+
+        In training mode an activation that only a max pooling reads comes after it: max(f(x)) = f(max(x)) for one that
+        never falls, with the same gradients, and there are fewer values to work out. ``record`` keeps to the graph."""
+        logits, _recorded = self._run(self._quick_steps() if self.training else self._steps, pictures, ())
         assert logits is not None
         return logits
 
     def record(self, pictures: Tensor, uids: Collection[str]) -> tuple[Tensor | None, dict[str, Tensor]]:
         """Logits ``(N, classes)`` (None without an Output), and the output ``(N, …)`` of each node in ``uids``, several
         outputs joined along the channels. Nothing is detached."""
+        return self._run(self._steps, pictures, uids)
+
+    def _run(
+        self, steps: list[_Step], pictures: Tensor, uids: Collection[str]
+    ) -> tuple[Tensor | None, dict[str, Tensor]]:
         values: dict[str, tuple[Tensor, ...]] = {}
         recorded: dict[str, Tensor] = {}
-        for step in self._steps:
+        for step in steps:
             inputs = [values[uid][port] for uid, port in step.sources] or [pictures]
             made = step.module(*inputs)
             value = values[step.uid] = made if isinstance(made, tuple) else (made,)
@@ -101,6 +113,21 @@ class Network(nn.Module):
             for source in step.done_with:
                 del values[source]
         return (values[self._output][0] if self._output else None), recorded
+
+    def _quick_steps(self) -> list[_Step]:
+        """The steps with each activation behind the pooling that it could as well come after: the two swap modules."""
+        steps = list(self._steps)
+        at = {step.uid: index for index, step in enumerate(steps)}
+        for index, step in enumerate(self._steps):
+            if not isinstance(step.module, nn.MaxPool2d):
+                continue
+            [(before, _port)] = step.sources
+            activation = steps[at[before]]
+            only_reader = len(self.graph.outgoing(before)) == 1
+            if only_reader and isinstance(activation.module, _NEVER_FALLING):
+                steps[at[before]] = replace(activation, module=step.module)
+                steps[index] = replace(step, module=activation.module)
+        return steps
 
     def exchange(self, make: Callable[[nn.Module], nn.Module]) -> None:
         """Put ``make(module)``, which must have the same tensors, in the place of each node's module."""

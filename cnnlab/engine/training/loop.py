@@ -39,7 +39,7 @@ from cnnlab.core.sources import Target
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine import weights
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
-from cnnlab.engine.training import devices, evaluation, failures, freezing, live
+from cnnlab.engine.training import devices, evaluation, failures, freezing, live, precision
 from cnnlab.engine.training.early_stopping import EarlyStopping
 from cnnlab.engine.training.pace import Rate, Stopwatch, ThreadTrial
 from cnnlab.engine.training.run_setup import set_up
@@ -96,7 +96,10 @@ def train(
     with ExitStack() as at_the_end:
         if counts:
             at_the_end.enter_context(devices.thread_count_restored())
-        yield from _Run(project, dataset, device, counts, resume, group, run_id).events()
+        run = _Run(project, dataset, device, counts, resume, group, run_id)
+        if run.parts.device == "cuda":
+            at_the_end.enter_context(precision.tf32(run.parts.arithmetic.name == "tf32"))
+        yield from run.events()
 
 
 class _Stopped(Exception):
@@ -149,6 +152,8 @@ class _Run:
             # The traceback holds the tensors of the failed batch, and with them the memory that may have run out.
             failure = error.with_traceback(None)
         if failure:
+            if self.group and not self.parts.stepper.others_wait:
+                self.group.give_up()
             whole = self._rescue()
             answer = yield self._event(WeightsPublished, weights=self.published)
             if answer is Command.CHECKPOINT and whole:

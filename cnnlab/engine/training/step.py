@@ -58,6 +58,8 @@ class Stepper:
         self._buffers_before: tuple[Tensor, ...] = ()
         self.whole = True
         """Whether weights and optimiser are those of a completed step."""
+        self.others_wait = False
+        """Whether the other processes are where only torch can tell them that this one has failed."""
 
     def learn(self, batch: Batch, rate: float, draw: int, step: int) -> Figures:
         """Make the step number ``step`` with the learning rate ``rate``; ``draw`` numbers the random numbers of its dropout.
@@ -83,6 +85,7 @@ class Stepper:
             # Read together: on a graphics card each reading waits for all work before it.
             *sums, length = torch.stack([x.detach().double() for x in (total, weight, hits, misses, norm)]).tolist()
         if self._group:
+            self.others_wait = False
             sums = self._group.sum(sums)
         loss, amount, right, error = sums
         figures = Figures(loss, amount, right, error, batch.count)
@@ -106,6 +109,7 @@ class Stepper:
         if self._group is None:
             return total / amount
         [whole] = self._group.sum([amount.item()])
+        self.others_wait = True  # in the backward pass, for the gradients of this process
         return total * (self._group.processes / whole)
 
     def _gradients(self) -> Tensor:
