@@ -1,0 +1,46 @@
+"""Trains small networks, each in a process of its own that is forked from here: torch is imported once, and a kill hits one
+training only. Reads a line of JSON for each; says its process number, and when it has ended how."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import small_runs
+import torch
+
+from cnnlab.engine.runs import recording, resume
+
+
+def train(root: Path, schedule: str, seed: int, goes_on: bool) -> None:
+    """A whole run, or the rest of one."""
+    # Checkpoints at every opportunity, so that kills hit them too.
+    recording.CHECKPOINT_SHARE = 0.2
+    project, checkpoint = small_runs.project(schedule, seed=seed), None
+    if goes_on:
+        project, checkpoint = resume.prepare(root / small_runs.RUN_ID)
+    for _event in small_runs.recorded(project, small_runs.dataset(), root, resumed=checkpoint):
+        pass
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            try:
+                train(Path(asked["root"]), asked["schedule"], asked["seed"], asked["goes_on"])
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
