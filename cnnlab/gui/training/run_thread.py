@@ -28,7 +28,7 @@ from cnnlab.core.events import (
     WeightsPublished,
 )
 from cnnlab.core.messages import Message
-from cnnlab.core.project import DataSettings, Project, Weights
+from cnnlab.core.project import Project, Weights
 from cnnlab.gui.workers import words_of
 
 log = logging.getLogger(__name__)
@@ -52,8 +52,8 @@ class Job:
     """The folder of the run that is to go on; None for a new run."""
 
 
-Loader = Callable[[DataSettings], Any]
-"""From the project's choice to a data set in memory."""
+Loader = Callable[[Project], Any]
+"""From a project to its data set."""
 Trainer = Callable[[Job, Any, tuple[int, ...]], Run]
 """From a job, its data set and the thread counts to choose from, to a run."""
 
@@ -68,15 +68,16 @@ class Goal(StrEnum):
     """Paused: it waits before the next batch."""
 
 
-def load_dataset(data: DataSettings) -> Any:
-    """The project's data set, in memory."""
+def load_dataset(project: Project) -> Any:
+    """The project's data set."""
     from cnnlab.engine.data import datasets
 
-    return datasets.load(data)
+    return datasets.of(project)
 
 
 def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> Run:
     """The engine's run, recorded in a folder beside the project's file, or in the app's own while it lies in none."""
+    from cnnlab.engine.data import fingerprint
     from cnnlab.engine.runs import folder, recorder, resume
     from cnnlab.engine.training import loop
 
@@ -84,6 +85,9 @@ def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> Run:
         run = loop.train(job.project, dataset, threads=threads)
         return recorder.record(run, job.project, folder.root(job.path), dataset=dataset, project_path=job.path)
     project, checkpoint = resume.prepare(job.resumes)
+    changed = resume.data_changed(job.resumes, fingerprint.of(dataset))
+    if changed is not None:
+        raise resume.ResumeError(changed)
     run = loop.train(project, dataset, threads=threads, resume=checkpoint, run_id=checkpoint.run)
     root = job.resumes.parent
     return recorder.record(run, project, root, dataset=dataset, project_path=job.path, resumed=checkpoint)
@@ -99,8 +103,11 @@ def told_before(folder: Path) -> list[Event]:
     return told
 
 
-def thread_counts() -> tuple[int, ...]:
-    """All cores of this process, and one less where there are several; a run times both and keeps the better."""
+def thread_counts(project: Project) -> tuple[int, ...]:
+    """What the project's settings say; else all cores of this process, and one less where there are several: a run times both
+    and keeps the better."""
+    if project.training.threads:
+        return (project.training.threads,)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return (cores, cores - 1) if cores > 1 else (1,)
 
@@ -184,12 +191,12 @@ class RunThread(QThread):
                 self._tell_end(End.STOPPED, None)
 
     def _drive(self) -> None:
-        dataset = self._load(self.project.data)
+        dataset = self._load(self.project)
         if self._stop_wanted:
             return
         if self.job.resumes is not None:
             self.events.extend(told_before(self.job.resumes))
-        run = self._trainer(self.job, dataset, thread_counts())
+        run = self._trainer(self.job, dataset, thread_counts(self.project))
         try:
             self._steer(run)
         finally:

@@ -11,7 +11,7 @@ import torch
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset, PictureSet
@@ -21,7 +21,7 @@ from cnnlab.gui.training.controller import TrainingController
 BATCH, BATCHES = 32, 8
 
 
-def tiny_dataset(data: DataSettings) -> Dataset:
+def tiny_dataset(project: Project) -> Dataset:
     """Learnable in a few steps: the class is the row of the one bright line."""
     generator = torch.Generator().manual_seed(1)
 
@@ -48,6 +48,12 @@ def _small_project(**training: Any) -> Project:
 def small_project() -> Callable[..., Project]:
     """Makes a small network with the training settings that are given."""
     return _small_project
+
+
+@pytest.fixture
+def tiny() -> Callable[[Project], Dataset]:
+    """Loads the data set of these tests."""
+    return tiny_dataset
 
 
 Make = Callable[..., TrainingController]

@@ -58,6 +58,11 @@ def told(losses: list[float], first: int = 0, batches: int = 10) -> list[Event]:
     return events
 
 
+def batches_with(events: list[Event], **figures: float) -> list[Event]:
+    """The same with other figures of each batch."""
+    return [replace(event, **figures) if isinstance(event, BatchDone) else event for event in events]
+
+
 def epoch(step: int, loss: float, is_best: bool) -> EpochDone:
     return EpochDone(
         **NAMES, step=step, epoch=1, loss=1.0, accuracy=0.5, validation_loss=loss, validation_accuracy=0.5,
@@ -146,7 +151,7 @@ def test_a_task_with_a_number_has_an_error_in_place_of_accuracy(make: Make, curv
     project = controller.document.project
     controller.document.open(replace(project, data=replace(project.data, source="mnist_angle")), None)
     assert "error" in widget.hint.text()
-    widget.show_followed(drawn([replace(event, accuracy=math.nan, error=3.0) if isinstance(event, BatchDone) else event for event in told([1.0, 2.0])]))  # fmt: skip
+    widget.show_followed(drawn(batches_with(told([1.0, 2.0]), accuracy=math.nan, error=3.0)))
     assert (widget.accuracy.isVisible(), widget.error.isVisible()) == (False, True)
 
 
@@ -243,7 +248,7 @@ def test_small_numbers_are_written_as_they_are(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     plot.resize(500, 240)
     plot.show()
-    plot.show_runs(drawn([replace(event, learning_rate=0.003) if isinstance(event, BatchDone) else event for event in told([1.0] * 20)]))  # fmt: skip
+    plot.show_runs(drawn(batches_with(told([1.0] * 20), learning_rate=0.003)))
     theme.signals().changed.emit()
     for side in ("left", "bottom"):
         axis = plot.findChild(pg.PlotWidget).getPlotItem().getAxis(side)

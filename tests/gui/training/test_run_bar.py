@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project import Project
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.datasets import Dataset
@@ -120,7 +120,7 @@ def test_a_run_that_fails_says_so_without_a_dialog(qtbot: QtBot, bar: Callable[.
 
 
 def test_a_run_whose_pictures_are_not_there_has_not_ended_early(qtbot: QtBot, make: Make) -> None:
-    def missing(data: DataSettings) -> Dataset:
+    def missing(project: Project) -> Dataset:
         raise DataError(message("There are no pictures. Nothing was started."))
 
     controller = make(load=missing)
