@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnlab.core.project import Project
+
+if TYPE_CHECKING:
+    from cnnlab.engine.data.statistics import Way
 
 
 @dataclass(frozen=True)
@@ -30,19 +34,19 @@ def varied(preview: Preview) -> np.ndarray:
     return augment.preview(picture, project, preview.count, project.training.seed).numpy()
 
 
-class Scale(StrEnum):
-    """How the values of a picture are brought to numbers that are good to learn from."""
-
-    UNIT = "unit"
-    """Black is 0 and white is 1."""
-    RANGE = "range"
-    """The darkest value of the training pictures is 0 and the brightest 1, in each channel."""
-    DEVIATIONS = "deviations"
-    """The mean of the training pictures is 0 and their deviation 1, in each channel."""
+class Ended(Exception):
+    """Nobody waits for the result any more."""
 
 
-def normalisation(project: Project, scale: Scale) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and deviation that ``Preprocessing`` needs for ``scale``. Raises ``DataError``."""
-    if scale is Scale.UNIT:
-        return (0.0,), (1.0,)
-    raise NotImplementedError
+def normalisation(
+    project: Project, channels: int, way: Way, ended: Callable[[], bool]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation that ``Preprocessing`` needs to normalise in a ``way``, for a network that reads ``channels``. Raises
+    ``DataError`` or ``PreparationError``, and ``Ended`` soon after ``ended`` says so."""
+    from cnnlab.engine.data import datasets, statistics
+
+    def go_on(_done: int) -> None:
+        if ended():
+            raise Ended
+
+    return statistics.of(datasets.load(project.data).train, channels, way, go_on)

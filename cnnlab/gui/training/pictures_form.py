@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -25,9 +26,12 @@ from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.param_form import field_for
 from cnnlab.gui.panels.param_group import ParamGroup
 from cnnlab.gui.theme import GRID, SMALL
-from cnnlab.gui.training.picture_work import Preview, Scale, normalisation, varied
+from cnnlab.gui.training.picture_work import Preview, normalisation, varied
 from cnnlab.gui.training.preview_strip import COUNT, PreviewStrip
 from cnnlab.gui.workers import LatestWorker, OneAtATime, words_of
+
+if TYPE_CHECKING:
+    from cnnlab.engine.data.statistics import Way
 
 _OF_COLOUR = {"saturation", "rgb_shift"}
 
@@ -46,6 +50,7 @@ class PicturesForm(QScrollArea):
         self._worker.done.connect(self._on_varied)
         self._worker.failed.connect(self._on_failed)
         self._measuring = OneAtATime(self)
+        self._ended = Event()
         self.preparation = ParamGroup(_("Preparation"), PREPROCESSING_PARAMS, field_of=_field, refusal=self._refusal)
         self.augmentation = ParamGroup(_("Varied at random"), AUGMENTATION_PARAMS)
         self.strip = PreviewStrip()
@@ -53,10 +58,10 @@ class PicturesForm(QScrollArea):
         self.another = QPushButton(_("Another picture"))
         self.another.setToolTip(_("Show the same for the next training picture"))
         self.another.clicked.connect(self._on_another)
-        self.scales = {
-            Scale.DEVIATIONS: _button(_("Z-score"), _("Mean 0 and deviation 1, over the training pictures")),
-            Scale.RANGE: _button(_("Min–max"), _("From 0 to 1, from the darkest to the brightest training value")),
-            Scale.UNIT: _button(_("0 to 1"), _("Black is 0, white is 1, whatever the training pictures are")),
+        self.ways: dict[Way, QPushButton] = {
+            "zscore": _button(_("Z-score"), _("Mean 0 and deviation 1, over the training pictures")),
+            "minmax": _button(_("Min–max"), _("From −1 to 1, from the darkest to the brightest training value")),
+            "unit": _button(_("0 to 1"), _("Black is 0, white is 1, whatever the training pictures are")),
         }
         self.told = Words(size=SMALL, colour="problem")
         self.told.hide()
@@ -66,14 +71,15 @@ class PicturesForm(QScrollArea):
         for group in (self.preparation, self.augmentation):
             group.finished.connect(document.end_gesture)
             group.refused.connect(lambda row: self.ensureWidgetVisible(row, 0, GRID))
-        for scale, button in self.scales.items():
-            button.clicked.connect(partial(self._on_scale_clicked, scale))
+        for way, button in self.ways.items():
+            button.clicked.connect(partial(self._on_way_clicked, way))
         document.edited.connect(self._show)
         document.facts_changed.connect(self._ask)
         self._show()
 
     def end(self) -> None:
         """End the threads."""
+        self._ended.set()
         self._worker.end()
         self._measuring.wait()
 
@@ -88,7 +94,7 @@ class PicturesForm(QScrollArea):
         self.setAccessibleName(_("Training pictures"))
         buttons = QHBoxLayout()
         buttons.setSpacing(GRID // 2)
-        for button in self.scales.values():
+        for button in self.ways.values():
             buttons.addWidget(button, 1)
         page = QWidget()
         column = QVBoxLayout(page)
@@ -114,8 +120,8 @@ class PicturesForm(QScrollArea):
         effective = {param.name for param in AUGMENTATION_PARAMS if not (grey and param.name in _OF_COLOUR)}
         self.augmentation.show_values(asdict(project.augmentation), effective)
         readable = _can_be_read(project)
-        for scale, button in self.scales.items():
-            button.setEnabled((readable or scale is Scale.UNIT) and not self._measuring.is_busy)
+        for button in self.ways.values():
+            button.setEnabled(readable and not self._measuring.is_busy)
         self._ask()
 
     def _ask(self) -> None:
@@ -174,10 +180,14 @@ class PicturesForm(QScrollArea):
         self._number += 1
         self._ask()
 
-    def _on_scale_clicked(self, scale: Scale, _checked: bool = False) -> None:
+    def _on_way_clicked(self, way: Way, _checked: bool = False) -> None:
         project = self._document.project
         self.told.hide()
-        self._measuring.run(partial(normalisation, project, scale), partial(self._take, project), self._on_not_measured)
+        self._measuring.run(
+            partial(normalisation, project, _channels(project), way, self._ended.is_set),
+            partial(self._take, project),
+            self._on_not_measured,
+        )
         self._show()
 
     def _take(self, project: Project, found: tuple[tuple[float, ...], tuple[float, ...]]) -> None:

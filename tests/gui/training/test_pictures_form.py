@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
@@ -15,8 +15,8 @@ from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.messages import message
 from cnnlab.core.preprocessing import PREPROCESSING_PARAMS
 from cnnlab.engine.data import datasets
+from cnnlab.engine.data.statistics import Way
 from cnnlab.gui.document import Document
-from cnnlab.gui.training.picture_work import Scale
 from cnnlab.gui.training.pictures_form import PicturesForm
 from cnnlab.gui.training.preview_strip import COUNT
 
@@ -35,6 +35,7 @@ class Panel:
     def type(self, name: str, text: str) -> None:
         rows = self.form.augmentation.rows | self.form.preparation.rows
         control = rows[name].field.control
+        assert isinstance(control, QLineEdit | QSpinBox)
         control.setFocus()
         control.selectAll()
         self.qtbot.keyClicks(control, text)
@@ -123,8 +124,7 @@ def test_where_there_are_no_pictures_it_says_so(qtbot: QtBot) -> None:
     panel = Panel(qtbot, "squeezenet1_1")
     panel.type("rotation", "30")
     assert panel.form.hint.text() == "There are no training pictures here to show it with."
-    assert not panel.form.scales[Scale.DEVIATIONS].isEnabled()
-    assert panel.form.scales[Scale.UNIT].isEnabled()
+    assert not panel.form.ways["zscore"].isEnabled()
     panel.close()
 
 
@@ -138,15 +138,15 @@ def test_colour_is_varied_only_where_there_is_some(qtbot: QtBot, panel: Panel) -
 
 
 @pytest.mark.parametrize(
-    ("scale", "low", "high", "mean", "std"),
-    [(Scale.UNIT, 0.0, 1.0, None, None), (Scale.RANGE, 0.0, 1.0, None, None), (Scale.DEVIATIONS, None, None, 0.0, 1.0)],
+    ("way", "low", "high", "mean", "std"),
+    [("unit", 0.0, 1.0, None, None), ("minmax", -1.0, 1.0, None, None), ("zscore", None, None, 0.0, 1.0)],
 )
 def test_mean_and_deviation_are_worked_out_from_the_training_pictures(
-    panel: Panel, scale: Scale, low: float | None, high: float | None, mean: float | None, std: float | None
+    panel: Panel, way: Way, low: float | None, high: float | None, mean: float | None, std: float | None
 ) -> None:
     panel.document.edit(message("Other"), lambda project: changes.set_preprocessing(project, mean=(0.5,), std=(0.25,)))
     before = panel.document.project
-    panel.qtbot.mouseClick(panel.form.scales[scale], Qt.MouseButton.LeftButton)
+    panel.qtbot.mouseClick(panel.form.ways[way], Qt.MouseButton.LeftButton)
     panel.qtbot.waitUntil(lambda: panel.document.project != before, timeout=60_000)
     preprocessing = panel.document.project.preprocessing
     train = datasets.load(panel.document.project.data).train
