@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import small_runs
 import torch
@@ -28,6 +29,10 @@ def train(root: Path, schedule: str, seed: int, goes_on: bool) -> None:
 
 def main() -> None:
     torch.set_num_threads(1)
+    # What is imported at the first step is not to be imported in every child.
+    with TemporaryDirectory() as folder:
+        for _event in small_runs.recorded(small_runs.project(epochs=1), small_runs.dataset(20), Path(folder)):
+            pass
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()
