@@ -35,7 +35,7 @@ class Subject:
         """All figures on the pictures of ``split``, showing how far it is. Raises ``DataError``, and ``Refusal`` where there are
         no such pictures."""
         project = self._project
-        dataset = datasets.load(project.data)
+        dataset = datasets.of(project)
         pictures = dataset.test if split is Split.TEST else dataset.validation
         if not len(pictures):
             raise Refusal(_("The data set has no pictures for {split}.", split=split.value))

@@ -151,7 +151,7 @@ class _Session:
         project, settings = beginning.project, beginning.project.training
         device = self.group.choose(settings.device) if self.group else None
         threads = [self.place.threads] if self.place and not settings.threads else None
-        dataset = datasets.load(project.data)
+        dataset = datasets.of(project)
         events: Events = loop.train(
             project,
             dataset,

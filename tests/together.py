@@ -1,0 +1,166 @@
+"""What several processes do together in tests; ``torchrun`` runs this file in each, with a folder for what they found."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import small_networks
+import torch
+
+from cnnlab.core import changes
+from cnnlab.core.events import Answer, BatchDone, Change, Command, Event, RunEnded, WeightsPublished
+from cnnlab.core.messages import Refusal
+from cnnlab.core.project import Project, Weights
+from cnnlab.core.sources import Target
+from cnnlab.engine import distributed
+from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.distributed import Group
+from cnnlab.engine.training.loop import train
+
+SIZE = (2, 9, 8)
+
+
+def project(**training: object) -> Project:
+    """Without batch normalisation and dropout, which do depend on who sees which picture. The batches have an odd size, and
+    the last of each epoch is a single picture."""
+    net = small_networks.project(
+        ("conv1", "conv2d", {"out_channels": 4, "padding": (1, 1)}),
+        ("relu1", "relu", {}),
+        ("pool1", "maxpool2d", {}),
+        ("flatten", "flatten", {}),
+        ("fc", "linear", {"out_features": 5}),
+        size=SIZE,
+    )
+    settings = {"batch_size": 31, "epochs": 2, "device": "cpu", "precision": "float32", "weight_decay": 0.01}
+    return changes.set_training(net, **(settings | training))
+
+
+def pictures(count: int, seed: int) -> PictureSet:
+    """Noise; what it shows can be learned by heart."""
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(0, 256, (count, *SIZE), dtype=torch.uint8, generator=generator)
+    return PictureSet(images, torch.randint(0, 5, (count,), generator=generator))
+
+
+def dataset(*, target: Target = Target.CLASSES, spoilt: int | None = None) -> Dataset:
+    """125 training pictures: four batches and one picture. A number is to be learned where ``target`` says so; its square is
+    infinite for the picture ``spoilt``."""
+    parts = [pictures(125, 1), pictures(20, 2), pictures(20, 3)]
+    if target is Target.NUMBER:
+        parts = [PictureSet(part.images, part.labels.float()) for part in parts]
+    if spoilt is not None:
+        parts[0].labels[spoilt] = 1e30
+    names = tuple("abcde") if target is Target.CLASSES else ()
+    return Dataset("noise", target, names, *parts)
+
+
+def followed(
+    run: Generator[Event, Answer, None], answer: Callable[[Event], Answer]
+) -> tuple[RunEnded, Weights, list[float]]:
+    """How a run ended, its weights, and the loss of each batch."""
+    event, weights, losses = next(run), Weights(), []
+    while not isinstance(event, RunEnded):
+        if isinstance(event, WeightsPublished):
+            weights = event.weights
+        if isinstance(event, BatchDone):
+            losses.append(event.loss)
+        event = run.send(answer(event))
+    return event, weights, losses
+
+
+def arrays(weights: Weights) -> dict[str, np.ndarray]:
+    """The weights as a file of numpy has them."""
+    return {f"{uid}/{name}": array for uid, tensors in weights.nodes.items() for name, array in tensors.items()}
+
+
+def _main(folder: Path) -> None:
+    torch.set_num_threads(1)
+    place = distributed.place()
+    assert place is not None
+    with distributed.joined(place) as group:
+        found = _talk(group) | _stop(group) | _fail(group)
+        for name, settings in EQUAL.items():
+            ended, weights, losses = followed(train(project(**settings), dataset(), group=group), lambda _event: None)
+            found[name] = [ended.end, weights.step, losses]
+            np.savez(folder / f"{name}-{group.rank}.npz", **arrays(weights))
+        (folder / f"{group.rank}.json").write_text(json.dumps(found | _leave(group)))
+
+
+EQUAL: dict[str, dict[str, Any]] = {
+    "adam": {},
+    "clipped": {"optimiser": "sgd", "learning_rate": 0.05, "clip_norm": 0.5, "l1": 0.001, "class_weights": "balanced"},
+}
+"""Runs that must come out as they do in one process."""
+
+
+def _talk(group: Group) -> dict[str, Any]:
+    second = group.rank == 1
+    found: dict[str, Any] = {
+        "sum": group.sum([1.0, group.rank, 0.5]),
+        "first": group.first(f"from {group.rank}"),
+        "nobody": group.agree(None),
+        "stop": group.agree(Command.STOP if second else Command.CHECKPOINT),
+        "checkpoint": group.agree(Command.CHECKPOINT if second else Command.PUBLISH),
+        "change": vars(group.agree(Change(learning_rate=0.25) if group.rank == 0 else Change(dropout=0.5)))[
+            "learning_rate"
+        ],
+        "device": group.choose("auto"),
+    }
+    try:
+        group.choose("cuda")
+    except Refusal as refusal:
+        found["cuda"] = str(refusal)
+    assert group.choose("cpu") == "cpu"
+    # A pause that one process asks for holds the other.
+    if second:
+        group.pause(True)
+        threading.Timer(0.3, group.pause, [False]).start()
+    waited = threading.Event()
+    timer = threading.Timer(0.2, waited.set)
+    timer.start()
+    group.agree(None)
+    found["paused"] = waited.is_set()
+    timer.join()
+    return found
+
+
+def _stop(group: Group) -> dict[str, Any]:
+    """The driver of the second process stops after five steps."""
+
+    def answer(event: Event) -> Answer:
+        return Command.STOP if group.rank == 1 and isinstance(event, BatchDone) and event.step == 5 else None
+
+    ended, weights, _losses = followed(train(project(), dataset(), group=group), answer)
+    return {"stopped": [ended.end, weights.step]}
+
+
+def _fail(group: Group) -> dict[str, Any]:
+    """The loss of the second process is infinite."""
+    net = project(loss="mse", shuffle=False)
+    net = changes.set_params(net, "uid-fc", out_features=1)
+    # Of the second batch, its last picture: the first process has the others.
+    run = train(net, dataset(target=Target.NUMBER, spoilt=61), group=group)
+    ended, weights, _losses = followed(run, lambda _event: None)
+    return {"failed": [ended.end, weights.step, str(ended.message)]}
+
+
+def _leave(group: Group) -> dict[str, Any]:
+    """The second process fails by itself."""
+    if group.rank == 1:
+        group.give_up()
+        return {"left": ""}
+    try:
+        group.agree(None)
+    except Refusal as refusal:
+        return {"left": str(refusal)}
+    return {"left": "nothing was said"}
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]))
