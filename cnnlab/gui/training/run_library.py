@@ -26,7 +26,7 @@ class RunLibrary(QObject):
     was trained in it moves beside the file when it is saved for the first time."""
 
     changed = Signal()
-    """``runs`` is another tuple."""
+    """``runs`` is another tuple, or was read for the first time."""
     notice = Signal(str)
 
     def __init__(self, controller: TrainingController, parent: QObject | None = None) -> None:
@@ -88,9 +88,9 @@ class RunLibrary(QObject):
     def _on_read(self, path: Path | None, began: float, runs: tuple[RunSummary, ...]) -> None:
         took = time.perf_counter() - began
         if path == self._document.path:
-            self.is_read = True
-            if runs != self.runs:
-                self.runs = runs
+            news = runs != self.runs or not self.is_read
+            self.runs, self.is_read = runs, True
+            if news:
                 self.changed.emit()
         going = any(run.state in GOING for run in runs) or self._controller.state is not State.IDLE
         if self._again:

@@ -1,0 +1,283 @@
+"""Recorded runs in the table, with the engine's own records."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core.events import End
+from cnnlab.core.project import Project
+from cnnlab.core.run_summary import Figures, RunState, RunSummary
+from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.engine.data.datasets import Dataset
+from cnnlab.engine.runs import folder, recorder, table
+from cnnlab.engine.training import loop
+from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.run_following import RunFollowing, Told
+from cnnlab.gui.training.run_library import RunLibrary
+from cnnlab.gui.training.runs_model import RunsModel
+from cnnlab.gui.training.runs_table import RunsTable
+
+Make = Callable[..., TrainingController]
+SmallProject = Callable[..., Project]
+Load = Callable[[Project], Dataset]
+CHECK = Qt.ItemDataRole.CheckStateRole
+
+
+class Desk:
+    """A controller with its library, its table and what reads records."""
+
+    def __init__(self, qtbot: QtBot, controller: TrainingController) -> None:
+        self.qtbot = qtbot
+        self.controller = controller
+        self.library = RunLibrary(controller)
+        self.following = RunFollowing()
+        self.widget = RunsTable(controller, self.library, self.following)
+        qtbot.addWidget(self.widget)
+        self.widget.resize(900, 260)
+        self.widget.show()
+
+    @property
+    def model(self) -> RunsModel:
+        return self.widget.model
+
+    def until(self, condition: Callable[[], object]) -> None:
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=20_000)
+
+    def train(self, batches: int = 2) -> str:
+        """Train some batches and stop; the run's id."""
+        for _ in range(batches):
+            self.controller.one_batch()
+        self.until(lambda: self.controller.state is State.PAUSED)
+        with self.qtbot.waitSignal(self.controller.ended, timeout=20_000):
+            self.controller.stop()
+        run = self.controller.run_id
+        self.until(lambda: any(each.id == run and each.state is RunState.STOPPED for each in self.library.runs))
+        return run
+
+    def texts(self, row: int) -> list[str]:
+        return [str(self.model.index(row, column).data()) for column in range(self.model.columnCount())]
+
+    def choose(self, row: int) -> None:
+        self.widget.table.selectRow(row)
+
+    def close(self) -> None:
+        self.library.end()
+        self.following.end()
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, make: Make, small_project: SmallProject) -> Iterator[Desk]:
+    made = Desk(qtbot, make(small_project(epochs=50, threads=1)))
+    yield made
+    made.close()
+
+
+def record(project: Project, load: Load, root: Path, batches: int, until_end: bool = True) -> Path:
+    """Train some batches without a window; the run's folder."""
+    run = recorder.record(loop.train(project, load(project), threads=(1,)), project, root)
+    event = next(run)
+    while event.step < batches:
+        event = next(run)
+    if until_end:
+        run.close()
+    return root / event.run
+
+
+def test_an_empty_table_says_what_to_do_and_a_run_appears_in_it(desk: Desk) -> None:
+    desk.until(lambda: desk.library.is_read)
+    assert "Press Train" in desk.widget.hint.text()
+    run = desk.train(3)
+    assert desk.library.runs[0].id == run
+    assert desk.texts(0)[1] == "stopped"
+    assert "without a file" in desk.widget.count.full
+    assert (folder.root(None) / run).is_dir()
+
+
+def test_runs_from_before_the_first_save_move_beside_the_file(desk: Desk, tmp_path: Path) -> None:
+    earlier, mine = folder.root(None) / "someone-elses", desk.train()
+    earlier.mkdir()
+    document = desk.controller.document
+    path = tmp_path / "mine.cnnlab"
+    document.saved(document.project, path, None)
+    desk.until(lambda: [run.id for run in desk.library.runs] == [mine])
+    assert folder.root(path) == tmp_path / "mine.runs"
+    assert (tmp_path / "mine.runs" / mine / "run.json").is_file()
+    assert not (folder.root(None) / mine).exists()
+    assert earlier.is_dir(), "what another project trained stays"
+    assert "without a file" not in desk.widget.count.full
+
+
+def test_a_run_in_hand_at_the_first_save_moves_when_it_has_ended(desk: Desk, tmp_path: Path) -> None:
+    desk.controller.one_batch()
+    desk.until(lambda: desk.controller.state is State.PAUSED)
+    document = desk.controller.document
+    document.saved(document.project, tmp_path / "mine.cnnlab", None)
+    run = desk.controller.run_id
+    assert (folder.root(None) / run).is_dir()
+    with desk.qtbot.waitSignal(desk.controller.ended, timeout=20_000) as blocker:
+        desk.controller.stop()
+    assert blocker.args[0].end is End.STOPPED
+    desk.until(lambda: (tmp_path / "mine.runs" / run / "last.safetensors").is_file())
+    desk.until(lambda: [each.id for each in desk.library.runs] == [run])
+
+
+def test_a_tick_reads_the_curves_of_a_run(desk: Desk, tiny: Load, small_project: SmallProject) -> None:
+    other = record(small_project(threads=1), tiny, folder.root(None), 5)
+    own = desk.train()
+    desk.until(lambda: desk.model.rowCount() == 2)
+    row, own_row = desk.model.row_of(other.name), desk.model.row_of(own)
+    index = desk.model.index(row, 0)
+    assert desk.model.index(own_row, 0).data(CHECK) == Qt.CheckState.Checked, "it is drawn anyway"
+    assert index.data(CHECK) == Qt.CheckState.Unchecked
+    desk.choose(row)
+    QTest.keyClick(desk.widget.table, Qt.Key.Key_Space)
+    desk.until(lambda: other in desk.following.overlays)
+    assert index.data(CHECK) == Qt.CheckState.Checked
+    assert desk.widget.colours == {other: 0}
+    steps = desk.following.overlays[other].drawn.lines["loss"].raw[0]
+    assert steps[::2].tolist() == [1, 2, 3, 4, 5]
+    QTest.keyClick(desk.widget.table, Qt.Key.Key_Space)
+    assert desk.following.overlays == {}
+
+
+def test_a_run_of_another_process_is_followed_as_it_goes_on(
+    desk: Desk, tiny: Load, small_project: SmallProject, tmp_path: Path
+) -> None:
+    project = small_project(epochs=2, threads=1)
+    run = recorder.record(loop.train(project, tiny(project), threads=(1,)), project, tmp_path)
+    event = next(run)
+    place = tmp_path / event.run
+    told: list[Told | None] = []
+    desk.following.followed.connect(told.append)
+    desk.following.follow(place)
+    deque(run, maxlen=0)
+    desk.until(lambda: told and told[-1] is not None and told[-1].ended is not None)
+    last = told[-1]
+    assert last is not None
+    assert last.summary.state is RunState.COMPLETED
+    assert last.progress.steps == 16
+    assert last.progress.share == 1.0
+    assert last.epoch is not None
+    assert last.drawn.lines["loss"].validation[0][::2].tolist() == [8, 16]
+    desk.following.follow(None)
+    assert told[-1] is None
+
+
+def test_what_can_be_done_with_a_run_depends_on_its_state(desk: Desk) -> None:
+    desk.train()
+    actions = desk.widget.actions_of_run
+    desk.choose(0)
+    assert {name for name, action in actions.items() if action.isEnabled()} == {"open", "resume", "folder", "delete"}
+    wanted: list[RunSummary] = []
+    desk.widget.open_wanted.connect(wanted.append)
+    desk.widget.resume_wanted.connect(wanted.append)
+    desk.widget.table.setFocus()
+    QTest.keyClick(desk.widget.table, Qt.Key.Key_Return)
+    QTest.keyClick(desk.widget.table, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert wanted == list(desk.library.runs) * 2
+    desk.controller.one_batch()
+    desk.until(lambda: desk.model.rowCount() == 2 and desk.controller.state is State.PAUSED)
+    desk.choose(desk.model.row_of(desk.controller.run_id))
+    assert not actions["delete"].isEnabled(), "the run in hand is never thrown away"
+    assert not actions["resume"].isEnabled()
+
+
+def test_a_run_is_thrown_away_only_after_a_question(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    thrown: list[Path] = []
+
+    def to_trash(place: Path) -> bool:
+        thrown.append(place)
+        os.rename(place, place.parent.parent / "trash")
+        return True
+
+    monkeypatch.setattr("cnnlab.gui.training.runs_table._to_trash", to_trash)
+    run = desk.train()
+    desk.choose(0)
+    desk.widget.actions_of_run["delete"].trigger()
+    answer(desk, "Cancel")
+    assert thrown == []
+    desk.widget.actions_of_run["delete"].trigger()
+    answer(desk, "Move to trash")
+    desk.until(lambda: desk.model.rowCount() == 0)
+    assert [place.name for place in thrown] == [run]
+
+
+def test_what_the_trash_does_not_take_is_deleted_only_after_another_question(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnlab.gui.training.runs_table._to_trash", lambda place: False)
+    run = desk.train()
+    desk.choose(0)
+    desk.widget.actions_of_run["delete"].trigger()
+    answer(desk, "Move to trash")
+    answer(desk, "Delete for good")
+    desk.until(lambda: desk.model.rowCount() == 0)
+    assert not (folder.root(None) / run).exists()
+    assert table.runs(folder.root(None)) == ()
+
+
+def answer(desk: Desk, words: str) -> None:
+    desk.until(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    button = next(button for button in box.buttons() if button.text().replace("&", "") == words)
+    desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def summaries(count: int) -> list[RunSummary]:
+    """Runs an hour apart, with figures in another order."""
+    return [
+        RunSummary(
+            id=f"r{number}",
+            folder=Path(f"r{number}"),
+            state=RunState.COMPLETED,
+            started=NOW - timedelta(hours=number),
+            training=TrainingSettings(learning_rate=0.001 * (number % 7 + 1)),
+            best=Figures(loss=1.0, accuracy=(number * 37 % 101) / 101) if number % 5 else Figures(),
+        )
+        for number in range(count)
+    ]
+
+
+def test_a_thousand_runs_are_sorted_by_any_column_and_what_is_not_known_comes_last() -> None:
+    model = RunsModel()
+    runs = summaries(1000)
+    model.show_runs(runs)
+    titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(model.columnCount())]
+    assert titles[-1] == "Learning rate", "settings that differ have columns"
+    column = titles.index("Validation")
+    for order, sign in ((Qt.SortOrder.AscendingOrder, 1), (Qt.SortOrder.DescendingOrder, -1)):
+        model.sort(column, order)
+        shown = [sign * model.run_at(row).best.accuracy for row in range(800)]
+        assert shown == sorted(shown)
+        assert all(model.index(row, column).data() == "–" for row in range(800, 1000))
+    model.sort(0, Qt.SortOrder.AscendingOrder)
+    assert model.run_at(0).id == "r999"
+
+
+def test_rows_keep_their_places_while_figures_change() -> None:
+    model = RunsModel()
+    runs = summaries(6)
+    model.show_runs(runs)
+    model.sort(4, Qt.SortOrder.DescendingOrder)
+    before = [model.run_at(row).id for row in range(6)]
+    resets: list[bool] = []
+    model.modelReset.connect(lambda: resets.append(True))
+    model.show_runs([replace(run, best=Figures(accuracy=0.5)) for run in reversed(runs)])
+    assert [model.run_at(row).id for row in range(6)] == before
+    assert resets == []
+    assert model.index(0, 4).data() == "50.0 %"
