@@ -217,8 +217,8 @@ LOG_SOFTMAX = LayerSpec(
     icon="mdi6.math-log",
     stem="logsoftmax",
     words=_(
-        "The logarithm of softmax, in one step that cannot overflow. The loss here applies it itself; before the output it "
-        "changes nothing, since doing it twice is the same as once."
+        "The logarithm of softmax, in one step that cannot overflow. The loss NLL asks for it before the output; cross-entropy "
+        "applies it itself and gives the same with it, since doing it twice is the same as once."
     ),
     make="torch.nn.LogSoftmax",
     keeps_size=True,

@@ -40,8 +40,8 @@ OUTPUT = LayerSpec(
     icon="mdi6.export",
     stem="output",
     words=_(
-        "Where the answer leaves: one logit for each class, as the last layer made it. Softmax belongs to the loss and to "
-        "the display, which turn logits into percentages."
+        "Where the answer leaves, as the last layer made it: one logit for each class, or one number. Softmax belongs to the "
+        "loss and to the display, which turn logits into percentages."
     ),
     outputs=0,
     accepts=(VALUES,),

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 
 import pytest
 import torch
@@ -10,11 +12,14 @@ from torch.nn import functional as F
 from cnnlab.core import templates
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.project import Project, Weights
+from cnnlab.core.sources import Target
 from cnnlab.engine import network, weights
-from cnnlab.engine.data.datasets import PictureSet, mnist
+from cnnlab.engine.data.datasets import mnist
+from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.network import Network
 from cnnlab.engine.training.evaluation import BATCH, evaluate, input_shape, measure, probabilities
+from cnnlab.engine.training.losses import Loss
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +106,116 @@ def test_the_input_shape_is_what_the_input_node_says() -> None:
 def test_smaller_pictures_are_prepared_to_the_size_of_the_input() -> None:
     project = templates.BY_KEY["lenet5"].build()
     assert probabilities(ready(project), pictures(3).images, project.preprocessing).shape == (3, 10)
+
+
+def with_outputs(count: int, last: str = "identity") -> Project:
+    rows: list[templates.Layer] = [
+        ("input", "input", {}),
+        ("flatten", "flatten", {}),
+        ("linear", "fc", {"out_features": count}),
+        (last, "last", {}),
+        ("output", "output", {}),
+    ]
+    return templates.chain([rows])
+
+
+def answers(net: Network, project: Project, some: PictureSet) -> torch.Tensor:
+    with torch.no_grad():
+        return net.eval()(prepare(some.images, project.preprocessing, (1, 28, 28)))
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        (Target.CLASSES, "nll"),
+        (Target.CLASSES, "hinge"),
+        (Target.BINARY, "binary_cross_entropy"),
+        (Target.NUMBER, "mae"),
+    ],
+)
+def test_every_task_has_its_loss_and_its_figures(target: Target, name: str) -> None:
+    project = with_outputs(10 if target is Target.CLASSES else 1, "logsoftmax" if name == "nll" else "identity")
+    some = pictures(BATCH + 30)
+    if target is Target.BINARY:
+        some = PictureSet(some.images, (some.labels == 7).long())
+    if target is Target.NUMBER:
+        some = PictureSet(some.images, some.labels.float() * 4)
+    net, loss = ready(project), Loss(name)
+    outputs = answers(net, project, some)
+    brief = evaluate(net, some, project.preprocessing, loss=loss, target=target)
+    full = evaluate(net, some, project.preprocessing, loss=loss, target=target, full=True)
+    assert full.count == brief.count == len(some)
+    for measured in (brief, full):
+        assert measured.loss == pytest.approx(loss(outputs, some.labels).item(), rel=1e-5)
+    if target is Target.NUMBER:
+        assert math.isnan(full.accuracy)
+        assert full.error == brief.error == pytest.approx((outputs[:, 0] - some.labels).abs().mean().item(), rel=1e-5)
+        assert [true for true, _predicted in full.pairs] == some.labels.tolist()
+    else:
+        assert math.isnan(full.error)
+        assert full.accuracy == brief.accuracy
+        assert sum(full.confusion[number][number] for number in range(len(full.classes))) / len(some) == full.accuracy
+        assert sum(figures.support for figures in full.classes) == len(some)
+    assert brief.classes == brief.confusion == brief.pairs == brief.top_k == ()
+
+
+def test_the_likeliest_class_is_the_first_of_the_likeliest() -> None:
+    project = with_outputs(10)
+    figures = evaluate(ready(project), pictures(300), project.preprocessing, full=True)
+    assert dict(figures.top_k)[1] == pytest.approx(figures.accuracy)
+    assert dict(figures.top_k)[5] >= dict(figures.top_k)[1]
+
+
+def test_the_loss_of_weighted_classes_is_the_weighted_mean_over_all_pictures() -> None:
+    project, some = with_outputs(10), pictures(2 * BATCH + 7)
+    net, weight = ready(project), torch.arange(1.0, 11.0)
+    expected = F.cross_entropy(answers(net, project, some), some.labels, weight).item()
+    measured = evaluate(net, some, project.preprocessing, loss=Loss("cross_entropy", weights=weight))
+    assert measured.loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_pictures_that_are_read_one_by_one_measure_the_same() -> None:
+    class Read:
+        """Pictures without a tensor of all of them, like those of a folder."""
+
+        def __init__(self, whole: PictureSet) -> None:
+            self._whole = whole
+            self.labels, self.shape = whole.labels, whole.shape
+
+        def __len__(self) -> int:
+            return len(self._whole)
+
+        def read(self, indices: Sequence[int]) -> torch.Tensor:
+            return self._whole.read(indices)
+
+    project, some = with_outputs(10), pictures(BATCH + 1)
+    net = ready(project)
+    held, read = (evaluate(net, each, project.preprocessing, full=True) for each in (some, Read(some)))
+    assert held == read
+
+
+def test_a_frozen_norm_stays_at_rest_after_measuring() -> None:
+    project = dropping()
+    net = ready(project).train()
+    norm = net.module(project.graph.by_path["norm"].uid).eval()
+    evaluate(net, pictures(3), project.preprocessing)
+    assert net.training
+    assert not norm.training
+
+
+def test_figures_in_brief_do_not_load_torchmetrics() -> None:
+    words = (
+        "import sys, torch\n"
+        "from cnnlab.core import templates\n"
+        "from cnnlab.engine import network, weights\n"
+        "from cnnlab.engine.data.picture_sets import PictureSet\n"
+        "from cnnlab.engine.training import loop, range_test\n"
+        "from cnnlab.engine.training.evaluation import evaluate\n"
+        "project = templates.BY_KEY['mnist'].build()\n"
+        "net = network.build(project.graph)\n"
+        "weights.load(net, project.weights, 0)\n"
+        "some = PictureSet(torch.zeros(2, 1, 28, 28, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64))\n"
+        "evaluate(net, some, project.preprocessing)\n"
+        "assert 'torchmetrics' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", words], check=True, timeout=120)

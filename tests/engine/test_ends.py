@@ -1,0 +1,171 @@
+"""The end of a network: what does not go with the data or the loss is said, and the repair makes it right."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from small_networks import Layer
+from small_networks import project as small
+
+from cnnlab.core import changes, heads, repairs
+from cnnlab.core.facts import Problem, Severity
+from cnnlab.core.heads import FITTING, HEADS, Goal
+from cnnlab.core.project import Project
+from cnnlab.core.sources import Target
+from cnnlab.core.training_options import LOSS_OPTIONS
+from cnnlab.core.training_settings import LOSSES
+from cnnlab.engine import ends, shapes, state
+
+
+def network(last: str = "", outputs: int = 3) -> Project:
+    """A Linear layer, and another one after it if ``last`` names a type."""
+    layers: list[Layer] = [("flatten", "flatten", {}), ("fc", "linear", {"out_features": outputs})]
+    return small(*layers, *([("last", last, {})] if last else []))
+
+
+def goal(loss: str | None, target: Target | None = None) -> Goal:
+    target = target or (HEADS[loss].target if loss else Target.CLASSES)
+    return Goal(target, 3 if target is Target.CLASSES else 1, loss)
+
+
+def problems(project: Project, wanted: Goal) -> tuple[Problem, ...]:
+    return shapes.infer(project.graph, wanted).problems
+
+
+def repaired(project: Project, wanted: Goal) -> Project:
+    (problem,) = problems(project, wanted)
+    assert problem.repair
+    return repairs.apply(project, problem.repair)
+
+
+def test_every_loss_has_a_head_and_every_task_a_loss() -> None:
+    assert set(HEADS) == set(LOSSES) == set(LOSS_OPTIONS)
+    assert sorted(name for names in FITTING.values() for name in names) == sorted(LOSSES)
+    assert all(FITTING[target] for target in Target)
+
+
+def test_every_layer_that_is_unwanted_has_words() -> None:
+    for name, head in HEADS.items():
+        for kind in head.unwanted:
+            outputs = goal(name).outputs
+            assert outputs
+            (problem,) = problems(network(kind, outputs), goal(name))
+            assert problem.uid == "uid-last"
+            assert problem.severity is Severity.ADVICE
+            assert "last" in str(problem.message)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_what_a_loss_expects_has_no_problem(loss: str) -> None:
+    wanted = goal(loss)
+    assert wanted.outputs
+    assert not problems(network(HEADS[loss].last, wanted.outputs), wanted)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("last", ["", "softmax", "logsoftmax", "sigmoid", "tanh", "relu", "dropout"])
+@pytest.mark.parametrize("outputs", [1, 3, 7])
+def test_repairs_lead_to_a_network_without_problems(loss: str, last: str, outputs: int) -> None:
+    project, wanted = network(last, outputs), goal(loss)
+    for _round in range(4):
+        found = problems(project, wanted)
+        if not found:
+            break
+        assert found[0].repair
+        project = repairs.apply(project, found[0].repair)
+    assert not problems(project, wanted)
+    assert shapes.infer(project.graph, wanted).trainable
+
+
+def test_softmax_before_cross_entropy_is_taken_out() -> None:
+    project = repaired(network("softmax"), goal("cross_entropy"))
+    assert "last" not in project.graph.by_path
+    assert "softmax themselves" in str(problems(network("softmax"), goal(None))[0].message)
+
+
+def test_a_sigmoid_before_binary_cross_entropy_is_taken_out() -> None:
+    (problem,) = problems(network("sigmoid", 1), goal("binary_cross_entropy"))
+    assert "applies the sigmoid itself" in str(problem.message)
+    assert "last" not in repaired(network("sigmoid", 1), goal("binary_cross_entropy")).graph.by_path
+
+
+def test_the_likelihood_asks_for_logsoftmax_and_refuses_to_train_without() -> None:
+    project = network()
+    (problem,) = problems(project, goal("nll"))
+    assert problem.severity is Severity.ERROR
+    assert problem.about_data
+    assert not shapes.infer(project.graph, goal("nll")).trainable
+    assert not shapes.infer(project.graph, goal("nll")).faults
+    pictures = torch.rand(4, 2, 8, 7)
+    made = state.network(repaired(project, goal("nll")))(pictures)
+    torch.testing.assert_close(made.exp().sum(1), torch.ones(4))
+
+
+def test_softmax_becomes_logsoftmax_for_the_likelihood_in_its_place() -> None:
+    project = changes.move(network("softmax"), {"uid-last": (300.0, 40.0)})
+    after = repaired(project, goal("nll"))
+    (new,) = after.graph.of_type("logsoftmax")
+    assert not after.graph.of_type("softmax")
+    assert after.layout.positions[new.uid] == (300.0, 40.0)
+
+
+def test_cross_entropy_does_not_mind_logsoftmax() -> None:
+    assert not problems(network("logsoftmax"), goal("cross_entropy"))
+
+
+def test_softmax_over_a_single_value_says_nothing() -> None:
+    (problem,) = problems(network("softmax", 1), goal("mse"))
+    assert "always gives the same" in str(problem.message)
+
+
+@pytest.mark.parametrize(
+    ("target", "words"), [(Target.BINARY, "yes or no, which is one logit"), (Target.NUMBER, "one number")]
+)
+def test_a_task_with_one_answer_wants_one_output(target: Target, words: str) -> None:
+    wanted = goal(FITTING[target][0])
+    (problem,) = problems(network(), wanted)
+    assert str(problem.message) == f"The output gets 3 values from fc, but the data ask for {words}."
+    assert problem.repair
+    assert str(problem.repair.label) == "Set fc to 1 output"
+    assert not problems(repaired(network(), wanted), wanted)
+
+
+def test_the_count_is_set_in_the_linear_layer_before_those_that_keep_it() -> None:
+    wanted = goal("nll")
+    assert repaired(network("logsoftmax", 7), wanted).graph.by_path["fc"].params["out_features"] == 3
+
+
+@pytest.mark.parametrize(
+    ("loss", "target"), [(loss, target) for loss in LOSSES for target in Target if loss not in FITTING[target]]
+)
+def test_a_loss_for_another_task_is_an_error_that_the_usual_loss_repairs(loss: str, target: Target) -> None:
+    project = changes.set_training(network(outputs=3 if target is Target.CLASSES else 1), loss=loss)
+    wanted = goal(loss, target)
+    (problem,) = problems(project, wanted)
+    assert problem.severity is Severity.ERROR
+    assert problem.about_data
+    assert not problem.uid
+    assert not shapes.infer(project.graph, wanted).trainable
+    assert problem.repair
+    after = repairs.apply(project, problem.repair)
+    assert after.training.loss == FITTING[target][0]
+    assert not problems(after, goal(after.training.loss))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("mnist", Goal(Target.CLASSES, 10, "cross_entropy")),
+        ("mnist_seven", Goal(Target.BINARY, 1, "cross_entropy")),
+        ("mnist_angle", Goal(Target.NUMBER, 1, "cross_entropy")),
+        ("none", Goal(Target.CLASSES, None, "cross_entropy")),
+    ],
+)
+def test_the_goal_of_a_project_follows_its_data_and_settings(source: str, expected: Goal) -> None:
+    assert heads.goal(changes.set_data(Project(), source=source)) == expected
+
+
+def test_without_an_output_nothing_is_said_of_it() -> None:
+    project = network()
+    cut = changes.remove(project, ["uid-output"])
+    assert not ends.of_output(cut.graph, {}, goal("cross_entropy"))
