@@ -35,8 +35,8 @@ class Place(BaseModel):
     model_config = ConfigDict(strict=True)
     line: Count
     """Number of the next line of ``events.jsonl``."""
-    heartbeat: dict[str, Any]
-    """How the run stood; see ``documents.Heartbeat``."""
+    heartbeat: str
+    """How the run stood: what ``heartbeat.json`` said."""
 
 
 class _Fields(BaseModel):
@@ -76,7 +76,7 @@ def save(folder: Path, checkpoint: Checkpoint, line: int, heartbeat: Heartbeat, 
         "graph": checkpoint.graph,
         "best_step": best.step if best is not None else None,
         "state": checkpoint.state,
-        "place": {"line": line, "heartbeat": heartbeat.model_dump(mode="json")},
+        "place": {"line": line, "heartbeat": heartbeat.model_dump_json()},
     }
     content = sealed.pack(arrays, document)
     path = folder / layout.CHECKPOINTS / layout.step_name(checkpoint.step)
@@ -132,7 +132,7 @@ def read(path: Path, disk: Disk = DISK) -> Kept:
     arrays, document = sealed.read(path, disk)
     try:
         fields = _Fields.model_validate(document)
-        heartbeat = Heartbeat.model_validate(fields.place.heartbeat)
+        heartbeat = Heartbeat.model_validate_json(fields.place.heartbeat)
         parts = _parts(arrays)
     except (ValidationError, ValueError) as error:
         refused = Refused("invalid", _("It is no checkpoint."), where=path.name, details=(str(error),))

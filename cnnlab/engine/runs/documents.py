@@ -26,6 +26,7 @@ higher minor one."""
 
 Number = Annotated[
     float,
+    Field(allow_inf_nan=True),
     BeforeValidator(lambda value: math.nan if value is None else value),
     PlainSerializer(lambda value: value if math.isfinite(value) else None),
 ]
@@ -33,17 +34,24 @@ Number = Annotated[
 _MOST_BYTES = 2**20
 _T = TypeVar("_T", bound="_Document")
 
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
 RunId = Annotated[str, Field(pattern=f"^{layout.ID.pattern}$")]
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
 
 class Format(_Document):
-    major: int = VERSION.major
+    major: Count = VERSION.major
     minor: Count = VERSION.minor
+
+
+class _Head(_Document):
+    """What every version has."""
+
+    format: Format = Format()
+    versions: dict[str, str] = {}
 
 
 class Run(_Document):
@@ -93,7 +101,7 @@ class Heartbeat(_Document):
     """Seconds since 1970."""
     owner: Owner
     """Who is at it."""
-    state: RunState = Field(strict=False)
+    state: RunState
     message: str = ""
     step: Count = 0
     epoch: Count = 0
@@ -134,40 +142,34 @@ def read_heartbeat(folder: Path, disk: Disk = DISK) -> Heartbeat:
     return _read(folder / layout.HEARTBEAT, Heartbeat, disk)
 
 
-def read_json(path: Path, disk: Disk = DISK, most: int = _MOST_BYTES) -> dict[str, Any]:
-    """An object of a JSON file that may be anybody's. Raises ``Refused`` and ``OSError``."""
+def read_bytes(path: Path, most: int, disk: Disk = DISK) -> bytes:
+    """A file of at most ``most`` bytes. Raises ``Refused`` and ``OSError``."""
     with disk.reader(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise Refused("too-large", _("it has more than {size}", size=memory.show(most)))
-    document = strict_json.decode(content, path.name)
-    if not isinstance(document, dict):
-        raise Refused("invalid", _("It does not describe anything."), where=path.name)
-    return document
+    return content
 
 
 def _read(path: Path, model: type[_T], disk: Disk) -> _T:
     try:
-        document = read_json(path, disk)
-        _check_version(document)
-        return model.model_validate(document)
+        content = read_bytes(path, _MOST_BYTES, disk)
+        head = _Head.model_validate_json(content)
+        if head.format.major > VERSION.major:
+            raise Newer(head.versions.get("cnnlab", "?"), fmt.Version(head.format.major, head.format.minor))
+        return model.model_validate_json(content)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        details = tuple(f"{place(fault['loc'])}: {fault['msg']}" for fault in faults)
-        reason = _("{count} of its entries are missing, unknown or out of range.", count=len(faults))
-        where = f"{path.name}: {place(faults[0]['loc'])}"
-        raise told.not_opened(path, Refused("invalid", reason, where=where, details=details)) from error
+        raise told.not_opened(path, _refused(path.name, error)) from error
     except Refused as refused:
         raise told.not_opened(path, refused) from refused
     except OSError as error:
         raise told.not_readable(path, error) from error
 
 
-def _check_version(document: dict[str, Any]) -> None:
-    """Raises ``Newer`` for a folder of a later major version."""
-    said = document.get("format")
-    major = said.get("major") if isinstance(said, dict) else None
-    if type(major) is int and major > VERSION.major:
-        versions = document.get("versions")
-        app = versions.get("cnnlab") if isinstance(versions, dict) else None
-        raise Newer(str(app or "?"), fmt.Version(major, 0))
+def _refused(name: str, error: ValidationError) -> Refused:
+    faults = error.errors(include_url=False, include_input=False)
+    details = tuple(f"{place(fault['loc'])}: {fault['msg']}" for fault in faults)
+    if faults[0]["type"] == "json_invalid":
+        return Refused("damaged", _("it is no whole JSON"), where=name, details=details)
+    reason = _("{count} of its entries are missing, unknown or out of range.", count=len(faults))
+    return Refused("invalid", reason, where=f"{name}: {place(faults[0]['loc'])}", details=details)

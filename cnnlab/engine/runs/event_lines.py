@@ -34,7 +34,7 @@ _KINDS: Mapping[str, type[Event]] = {
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _COLUMNS = ("loss", "accuracy", "error", "learning_rate", "images", "images_per_second")
-_CURVE_POINTS = 100
+_CURVE_POINTS = 50
 """Of a ROC curve in an epoch's line."""
 
 
@@ -166,10 +166,11 @@ def _thinned(metrics: Metrics) -> dict[str, Any]:
     return document
 
 
-def _every(points: Sequence[Any], most: int) -> Sequence[Any]:
-    """About ``most`` of the points, the first and the last among them."""
+def _every(points: Sequence[tuple[float, float]], most: int) -> list[tuple[float, float]]:
+    """About ``most`` of the points, the first and the last among them, as exact as a picture shows them."""
     apart = len(points) // most + 1
-    return points if apart == 1 else (*points[:-1:apart], points[-1])
+    kept = points if apart == 1 else (*points[:-1:apart], points[-1])
+    return [(round(x, 4), round(y, 4)) for x, y in kept]
 
 
 def _plain(value: object) -> Any:

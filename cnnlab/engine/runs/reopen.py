@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnnlab.core.graph import Graph
+from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.engine.archive import format as fmt
-from cnnlab.engine.archive import schema, told
+from cnnlab.engine.archive import schema, strict_json, told
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused
 from cnnlab.engine.runs import checkpoints, documents, weight_files
@@ -29,7 +30,9 @@ def bare_project(folder: Path, disk: Disk = DISK) -> Project:
     run = documents.read_run(folder, disk)  # it says whether we know this version of the folder
     path = folder / layout.PROJECT
     try:
-        document = documents.read_json(path, disk, fmt.JSON_BYTES)
+        document = strict_json.decode(documents.read_bytes(path, fmt.JSON_BYTES, disk), layout.PROJECT)
+        if not isinstance(document, dict):
+            raise Refused("invalid", _("It does not describe a project."), where=layout.PROJECT)
         return schema.project(document, is_later=run.format.minor > documents.VERSION.minor)
     except Refused as refused:
         raise told.not_opened(path, refused) from refused

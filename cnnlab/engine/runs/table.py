@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine.runs import checkpoints, documents, owners
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.documents import FigureFields, Heartbeat, Run
+from cnnlab.engine.runs.owners import Owner
 
 _REMEMBERED = 4096
 
@@ -35,8 +37,8 @@ def runs(root: Path) -> tuple[RunSummary, ...]:
 def summary(folder: Path) -> RunSummary:
     """The run in ``folder``. Never raises for what the folder holds."""
     try:
-        run = _run(folder, *_signature(folder / layout.RUN))
-        beat = _heartbeat(folder, *_signature(folder / layout.HEARTBEAT))
+        signature = (*_signature(folder / layout.RUN), *_signature(folder / layout.HEARTBEAT))
+        run, owner, beat = _read(folder, signature)
     except Refusal as error:
         return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED, message=str(error.message))
     except OSError as error:
@@ -44,10 +46,9 @@ def summary(folder: Path) -> RunSummary:
             "“{name}” is no whole run: {reason}. Nothing was changed.", name=folder.name, reason=error.strerror
         )
         return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED, message=reason)
-    state = beat.state
-    if state in GOING and not owners.is_alive(beat.owner, beat.time):
-        state = RunState.BROKEN_OFF
-    return _summary(folder, state, run, beat)
+    if run.state in GOING and not owners.is_alive(owner, beat):
+        return replace(run, state=RunState.BROKEN_OFF)
+    return run
 
 
 def broken_off(root: Path) -> RunSummary | None:
@@ -66,20 +67,18 @@ def _signature(path: Path) -> tuple[int, int, int]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _run(folder: Path, *_signature: int) -> Run:
-    return documents.read_run(folder)
+def _read(folder: Path, _signature: tuple[int, ...]) -> tuple[RunSummary, Owner, float]:
+    """What the run says of itself, who writes it and when it last did. A table is looked at again and again, and most of its
+    runs have ended long ago."""
+    run, beat = documents.read_run(folder), documents.read_heartbeat(folder)
+    return _summary(folder, run, beat), beat.owner, beat.time
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _heartbeat(folder: Path, *_signature: int) -> Heartbeat:
-    return documents.read_heartbeat(folder)
-
-
-def _summary(folder: Path, state: RunState, run: Run, beat: Heartbeat) -> RunSummary:
+def _summary(folder: Path, run: Run, beat: Heartbeat) -> RunSummary:
     return RunSummary(
         id=run.id,
         folder=folder,
-        state=state,
+        state=beat.state,
         message=beat.message,
         project=run.project,
         title=run.title,
@@ -124,12 +123,12 @@ def training_settings(document: dict[str, Any]) -> TrainingSettings:
 def data_settings(document: dict[str, Any]) -> DataSettings:
     """The choice of data in ``document``, in the same way."""
     default = DataSettings()
-    plain: dict[str, Any] = {
-        name: tuple(map(str, value)) if isinstance(value, list) else value for name, value in document.items()
-    }
-    return DataSettings(
-        **{name: value for name, value in plain.items() if type(value) is type(getattr(default, name, None))}
-    )
+    known: dict[str, Any] = {}
+    for name, value in document.items():
+        value = tuple(map(str, value)) if isinstance(value, list) else value
+        if type(value) is type(getattr(default, name, None)):
+            known[name] = value
+    return DataSettings(**known)
 
 
 def _time(text: str) -> datetime | None:
