@@ -34,9 +34,10 @@ def fetch(
     Archives are unpacked beside the place where the set will lie, and it is put there in one step when it could be read.
     Raises ``DownloadError``, and ``DownloadCancelled``; what came so far is gone on with the next time."""
     place = published_sets.home(name)
-    if published_sets.is_here(name):
-        return place
     coming, aside = place.with_name(f"{name}.download"), place.with_name(f"{name}.new")
+    if published_sets.is_here(name):
+        shutil.rmtree(coming, ignore_errors=True)
+        return place
     before = 0
     for each in SOURCES[name].downloads:
         downloads.fetch(
