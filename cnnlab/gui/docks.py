@@ -55,6 +55,7 @@ def add_docks(window: MainWindow) -> dict[str, QDockWidget]:
     for left_one, right_one in pairwise(("curves", "runs", "figures", "problems", "code")):
         window.tabifyDockWidget(docks[left_one], docks[right_one])
     docks["code"].setVisible(window.settings.code)
+    docks["settings"].hide()  # palette, settings and input in one column would need a higher window than many screens
     show_code = docks["code"].toggleViewAction()
     show_code.setShortcut("Ctrl+Shift+C")
     show_code.setToolTip(_("The network as PyTorch source code, as it is now"))

@@ -24,6 +24,9 @@ _SHOWN = {
     Workspace.EXPLORE: {"input", "layer", "prediction"},
 }
 
+_ROOM_FOR_PAD = 120 * GRID
+"""Of the window: with less, settings and input would show a few lines of each, so they share one place."""
+
 
 def arrange(window: QMainWindow, docks: dict[str, QDockWidget], workspace: Workspace) -> None:
     """Show the docks of ``workspace`` at sizes that suit the window; what was hidden keeps its content. The code stays where
@@ -33,7 +36,9 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], workspace: Works
             dock.setVisible(name in _SHOWN[workspace])
     width, height = window.width(), window.height()
     explore = workspace is Workspace.EXPLORE
-    left = max(31 * GRID, round(width * (0.2 if explore else 0.16)))
+    train = workspace is Workspace.TRAIN
+    _stack(window, docks, tabbed=train and height < _ROOM_FOR_PAD)
+    left = max((39 if train else 31) * GRID, round(width * (0.2 if explore else 0.16)))
     right = max(41 * GRID, round(width * (0.32 if explore else 0.2)))
     window.resizeDocks([docks["input"], docks["layer"]], [left, right], Qt.Orientation.Horizontal)
     # The pad is a square with tools and strip below it; the rest of the column is the palette's or the settings'.
@@ -49,3 +54,15 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], workspace: Works
         window.resizeDocks([docks["curves"]], [max(34 * GRID, round(height * 0.34))], Qt.Orientation.Vertical)
     elif not docks["code"].isHidden():
         window.resizeDocks([docks["code"]], [round(height * 0.4)], Qt.Orientation.Vertical)
+
+
+def _stack(window: QMainWindow, docks: dict[str, QDockWidget], tabbed: bool) -> None:
+    """Put the input below what is left of the canvas, or in one place with the settings."""
+    palette, settings, input_ = docks["palette"], docks["settings"], docks["input"]
+    if tabbed:
+        window.tabifyDockWidget(settings, input_)
+        settings.raise_()
+    elif input_ in window.tabifiedDockWidgets(settings):
+        # Beside a dock in a place with tabs, Qt adds a tab: so each is put beside the palette, which never is in one.
+        window.splitDockWidget(palette, input_, Qt.Orientation.Vertical)
+        window.splitDockWidget(palette, settings, Qt.Orientation.Vertical)

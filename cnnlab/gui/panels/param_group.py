@@ -83,6 +83,10 @@ class ParamGroup(QWidget):
         """Put a remark or a button below the row of one setting."""
         self._column.insertWidget(self._column.indexOf(self.rows[name]) + 1, widget)
 
+    def put_first(self, widget: QWidget) -> None:
+        """Put a widget between the heading and the settings, below what was put there before."""
+        self._column.insertWidget(self._column.indexOf(next(iter(self.rows.values()))), widget)
+
     @property
     def is_open(self) -> bool:
         """Whether advanced settings show."""

@@ -96,6 +96,8 @@ class PicturesForm(QScrollArea):
         buttons.setSpacing(GRID // 2)
         for button in self.ways.values():
             buttons.addWidget(button, 1)
+        for widget in (self.hint, self.strip, self.another):
+            self.augmentation.put_first(widget)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
@@ -105,9 +107,6 @@ class PicturesForm(QScrollArea):
         column.addLayout(buttons)
         column.addWidget(self.told)
         column.addWidget(self.augmentation)
-        column.addWidget(self.hint)
-        column.addWidget(self.strip)
-        column.addWidget(self.another)
         column.addStretch()
         self.setWidget(page)
 
@@ -133,6 +132,8 @@ class PicturesForm(QScrollArea):
             self._show_preview(None, _nothing_to_see(project))
         # Sizes are known when torch is loaded; before, the thread would take the processor from the window for seconds.
         elif self.isVisible() and self._document.facts.digest and self._question() != self._asked:
+            if not self._asked:
+                self._show_preview(None, _("A preview is being made…"))
             self._asked = self._question()
             self._worker.submit(Preview(project, self._number, COUNT))
 
