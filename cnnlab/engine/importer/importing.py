@@ -13,6 +13,7 @@ from cnnlab.core import arrange
 from cnnlab.core.catalog import BY_KEY
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
+from cnnlab.core.learning import Learning
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Block, DataSettings, Layout, Project, Weights
@@ -37,7 +38,9 @@ def import_module(module: nn.Module, example_input: Tensor, title: str = "") -> 
     The project's note tells three things. What ``forward`` never uses becomes no layer: students' modules often hold such
     parts, and refusing them would help nobody, but a ``state_dict`` of the module then has keys that the network lacks.
     What the code works out from the size of the pictures, as in ``F.interpolate(x, size=(32, 32))``, holds for the size of
-    the example only, unless a layer does so at every size. And parameters with ``requires_grad=False`` will be trained.
+    the example only, unless a layer does so at every size. And a layer is frozen if none of its parameters has
+    ``requires_grad``: the running means of a normalisation layer stay then too, which torch would go on moving; a layer where
+    some have it will be trained whole.
 
     Raises ``ImportRefused`` for what layers cannot do, naming the line of ``forward``; nothing else is changed."""
     _refuse_unfit(module, example_input)
@@ -59,13 +62,15 @@ def import_trusted(module: nn.Module, example_input: Tensor, title: str) -> Proj
 def _project(module: nn.Module, traced: Trace, graph: Graph, title: str, notes: tuple[Message, ...]) -> Project:
     facts = shapes.infer(graph)
     keys = _keys(graph, module)
+    still = _still(keys, module)
     return Project(
         graph=graph,
         layout=Layout(Frozen(arrange.places(graph)), Frozen(_blocks(graph, module, traced))),
         data=_data(graph, facts),
+        learning=Frozen({uid: Learning(frozen=True) for uid, whole in still.items() if whole}),
         weights=_numbers(keys, module),
         title=title or type(module).__name__,
-        note=" ".join(map(str, (*notes, *_frozen(keys, module), *_unused(keys, module)))),
+        note=" ".join(map(str, (*notes, *_of_still(graph, still), *_unused(keys, module)))),
     )
 
 
@@ -205,11 +210,26 @@ def _blocks(graph: Graph, module: nn.Module, traced: Trace) -> dict[str, Block]:
     }
 
 
-def _frozen(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> list[Message]:
-    """What to tell of layers whose parameters the module does not train."""
-    still = {key for key, parameter in module.named_parameters() if not parameter.requires_grad}
-    layers = [key.rpartition(".")[0] or key for names in keys.values() for key in names.values() if key in still]
-    return [_("Will be trained here, though requires_grad is False: {paths}.", paths=_listed(layers))] if layers else []
+def _still(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> dict[str, bool]:
+    """By uid, the layers with parameters that the module does not train, and whether that is all they have."""
+    learns = {key: parameter.requires_grad for key, parameter in module.named_parameters()}
+    own = {uid: [learns[key] for key in names.values() if key in learns] for uid, names in keys.items()}
+    return {uid: not any(each) for uid, each in own.items() if not all(each)}
+
+
+def _of_still(graph: Graph, still: Mapping[str, bool]) -> list[Message]:
+    """What to tell of layers that are frozen, or cannot be."""
+    told = []
+    frozen, partly = (
+        [graph.by_uid[uid].path for uid, whole in still.items() if whole is asked] for asked in (True, False)
+    )
+    if frozen:
+        told.append(_("Frozen, because requires_grad is False: {paths}.", paths=_listed(frozen)))
+    if partly:
+        told.append(
+            _("Will be trained whole, though requires_grad is False for a part of it: {paths}.", paths=_listed(partly))
+        )
+    return told
 
 
 def _listed(paths: list[str]) -> str:

@@ -131,12 +131,22 @@ def test_a_module_may_be_imported_where_autocast_and_gradients_are_switched() ->
         assert "bn" in import_module(net, PICTURES).graph.by_path
 
 
-def test_parameters_that_do_not_learn_are_told() -> None:
+def test_layers_that_do_not_learn_are_frozen() -> None:
     net = Net(lambda net, x: net.bn(net.conv(x)))
     net.conv.requires_grad_(False)
+    net.bn.requires_grad_(False)
     net.fc.bias.requires_grad_(False)
-    assert "Will be trained here, though requires_grad is False: conv, fc." in import_module(net, PICTURES).note
+    project = import_module(net, PICTURES)
+    assert {project.graph.by_uid[uid].path for uid, own in project.learning.items() if own.frozen} == {"conv", "bn"}
+    assert "Frozen, because requires_grad is False: conv, bn." in project.note
+    assert "Will be trained whole, though requires_grad is False for a part of it: fc." in project.note
     assert not net.conv.weight.requires_grad
+
+
+def test_layers_that_all_learn_have_no_entry() -> None:
+    project = import_module(Net(lambda net, x: net.bn(net.conv(x))), PICTURES)
+    assert not project.learning
+    assert not project.note
 
 
 def test_layers_that_forward_never_uses_are_told() -> None:
