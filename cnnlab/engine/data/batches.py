@@ -7,7 +7,9 @@ pictures are, however many processes read them, and however many share it.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -132,10 +134,16 @@ class _Held:
         if isinstance(pictures, PictureSet):
             self._images = pictures.images.to(device)
             return
-        self._images = torch.empty(len(pictures), *pictures.shape, dtype=torch.uint8, device=device)
-        for start in range(0, len(pictures), _CHUNK):
-            stop = min(start + _CHUNK, len(pictures))
-            self._images[start:stop] = pictures.read(range(start, stop)).to(device)
+        held = self._images = torch.empty(len(pictures), *pictures.shape, dtype=torch.uint8, device=device)
+
+        def fill(start: int) -> None:
+            part = held[start : start + _CHUNK]
+            part.copy_(pictures.read(range(start, start + len(part))))
+
+        # Reading from the disk lets go of the interpreter's lock.
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            for _done in threads.map(fill, range(0, len(pictures), _CHUNK)):
+                pass
 
     def read(self, batches: Sequence[Tensor]) -> Generator[Tensor]:
         """The pictures of each batch of indices on the device: uint8 ``(n, C, H, W)``."""
