@@ -46,7 +46,8 @@ def _predict(
             typer.echo(f"{path}: {error.message}", err=True)
             failed = True
         else:
-            typer.echo(f"{path}\t{prediction.label}\t{100 * prediction.share:.2f} %")
+            share = "" if prediction.share is None else f"\t{100 * prediction.share:.2f} %"
+            typer.echo(f"{path}\t{prediction.label}{share}")
     if failed:
         raise typer.Exit(FAILED)
 

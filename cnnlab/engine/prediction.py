@@ -10,6 +10,7 @@ import torch
 from cnnlab.core import heads
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
+from cnnlab.core.sources import Target
 from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data import datasets
 from cnnlab.engine.drawing import prepare_drawing
@@ -21,12 +22,12 @@ from cnnlab.engine.training import evaluation
 
 @dataclass(frozen=True)
 class Prediction:
-    """The likeliest class of a picture."""
+    """The likeliest class of a picture, or the number where the task is one."""
 
     label: str
-    """As the data set names the class."""
-    share: float
-    """Its softmax, 0…1."""
+    """As the data set names the class; a number with its unit."""
+    share: float | None
+    """Its probability, 0…1; None where the answer is a number."""
 
 
 class Predictor:
@@ -36,7 +37,7 @@ class Predictor:
     """
 
     def __init__(self, project: Project) -> None:
-        datasets.source(project.data.source)
+        self._source = datasets.source(project.data.source)
         self._names = project.names
         self._shape = project.picture_shape
         self._preprocessing = project.preprocessing
@@ -50,6 +51,9 @@ class Predictor:
         """The class of the picture in a file. It is prepared like a test picture; ``as_drawing`` first takes it for ink on
         paper and makes of it what a drawing on the pad would be. Raises ``PictureError``."""
         images = self._drawing(path) if as_drawing else fit_picture(open_picture(path), self._shape)
+        if self._source.target is Target.NUMBER:
+            answer = evaluation.outputs_of(self._network, images, self._preprocessing)[0, 0].item()
+            return Prediction(f"{answer:.1f}{self._source.unit}", None)
         shares = evaluation.probabilities(self._network, images, self._preprocessing)[0]
         best = int(shares.argmax())
         return Prediction(self._names(len(shares))[best], shares[best].item())

@@ -31,8 +31,8 @@ class LayerRecord:
 
 @dataclass(frozen=True)
 class Recording:
-    """One forward pass: ``step`` of the weights, softmax of the logits ``(classes,)`` (None without an output), the strips
-    of the cards on view by uid, and the selected layer."""
+    """One forward pass: ``step`` of the weights, the probabilities ``(classes,)`` that the logits stand for (softmax; two of a
+    single logit; None without an output), the strips of the cards on view by uid, and the selected layer."""
 
     step: int
     probabilities: np.ndarray | None

@@ -52,7 +52,7 @@ def measure(
     answers: list[Tensor] = []
     for start in range(0, len(pictures), BATCH):
         labels = pictures.labels[start : start + BATCH]
-        outputs = _outputs(network, _read(pictures, start, start + len(labels)), preprocessing)
+        outputs = outputs_of(network, _read(pictures, start, start + len(labels)), preprocessing)
         labels = labels.to(outputs.device)
         sums += _figures(loss, target, outputs, labels).cpu().double()
         if full:
@@ -90,8 +90,16 @@ def evaluate(
 
 
 def probabilities(network: Network, images: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """From uint8 ``(N, C, H, W)`` to float32 ``(N, classes)`` on the CPU: softmax of the logits, each row adds up to 1."""
-    return torch.softmax(_outputs(network, images, preprocessing), 1).cpu()
+    """From uint8 ``(N, C, H, W)`` to float32 ``(N, classes)`` on the CPU, as ``shares`` makes them."""
+    return shares(outputs_of(network, images, preprocessing)).cpu()
+
+
+def shares(logits: Tensor) -> Tensor:
+    """From ``(N, outputs)`` to ``(N, classes)``; each row adds up to 1. The softmax of several logits; of a single one, which
+    says whether it is the second of two classes, the rest and its sigmoid."""
+    if logits.shape[1] == 1:
+        return torch.cat([torch.sigmoid(-logits), torch.sigmoid(logits)], 1)
+    return torch.softmax(logits, 1)
 
 
 def _read(pictures: Pictures, start: int, end: int) -> Tensor:
@@ -113,7 +121,8 @@ def _figures(loss: Loss, target: Target, outputs: Tensor, labels: Tensor) -> Ten
 
 # Per batch and not around a generator, whose caller would find gradients switched off between two batches.
 @torch.inference_mode()
-def _outputs(network: Network, images: Tensor, preprocessing: Preprocessing) -> Tensor:
+def outputs_of(network: Network, images: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """From uint8 ``(N, C, H, W)`` to what the network gives in evaluation mode, ``(N, outputs)`` on its device."""
     device = next((tensor.device for tensor in network.parameters()), images.device)
     training = {module: module.training for module in network.modules()}
     network.eval()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine.looks import Picture, Seen
+from cnnlab.engine.recording import Recording
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.bars import PredictionBars
@@ -23,6 +25,9 @@ _NAMED = 4
 """Layers that a sentence names before it counts."""
 
 
+NOTHING = "–"
+
+
 class PredictionPanel(QWidget):
     """Follows the controller; says so when there is nothing to say."""
 
@@ -34,15 +39,16 @@ class PredictionPanel(QWidget):
         self._data = ""
         """The data set whose classes the bars name."""
         self.caption = Words(size=theme.SMALL)
-        self.caption.setToolTip(
-            _(
-                "The last layer gives logits. Softmax, e^logit divided by the sum over all classes, turns them into percentages."
-            )
-        )
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID // 2)
-        column.addWidget(self.bars, 1)
+        self.number = Words(size=theme.LARGE, bold=True, tabular=True, wrap=False)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.number.setAccessibleName(_("Prediction"))
+        self._answer = QStackedLayout()
+        self._answer.addWidget(self.bars)
+        self._answer.addWidget(self.number)
+        column.addLayout(self._answer, 1)
         column.addWidget(self.caption)
         controller.seen.connect(self.show_seen)
         controller.behind_changed.connect(self._on_behind_changed)
@@ -52,6 +58,8 @@ class PredictionPanel(QWidget):
         if self._controller.is_behind:
             return
         source = SOURCES[self._document.project.data.source]
+        self._answer.setCurrentIndex(1 if source.target is Target.NUMBER else 0)
+        self.caption.setToolTip(_explained(source.target))
         recording = seen.recording
         if recording is None:
             self._show_nothing(str(seen.why))
@@ -63,11 +71,14 @@ class PredictionPanel(QWidget):
                 if source.in_colour
                 else _("Draw a digit to see what the network makes of it.")
             )
+        elif source.target is Target.NUMBER:
+            self._show_number(recording, source.unit)
         else:
             count = len(recording.probabilities)
-            self._show(recording.probabilities, source.names(count))
-            if source.classes and count != len(source.classes):
-                words = _("The network gives {count} values, not one for each class.", count=f"{count:,}")
+            self._show(recording.probabilities, self._document.project.names(count))
+            if self._document.classes and count != len(self._document.classes):
+                given = len(recording.logits) if recording.logits is not None else count
+                words = _("The network gives {count} values, not one for each class.", count=f"{given:,}")
             else:
                 words = self._whose(recording.step, recording.fresh)
             if count > _ALL:
@@ -80,6 +91,7 @@ class PredictionPanel(QWidget):
         """An answer of the network as it was before does not stay. Rows and caption keep their places until the next one."""
         if self._controller.is_behind:
             self.caption.setMinimumHeight(self.caption.height())
+            self.number.setText(NOTHING)
             self.bars.set_probabilities(
                 None, self._rows if self._data != self._document.project.data.source else self.bars.classes
             )
@@ -97,9 +109,23 @@ class PredictionPanel(QWidget):
         return classes if len(classes) <= _ALL else ()
 
     def _show_nothing(self, words: str) -> None:
+        self.number.setText(NOTHING)
         self.bars.set_probabilities(None, self._rows)
         self._data = self._document.project.data.source
         self.caption.setText(words)
+
+    def _show_number(self, recording: Recording, unit: str) -> None:
+        assert recording.logits is not None
+        self.bars.set_probabilities(None, ())
+        if len(recording.logits) == 1:
+            self.number.setText(f"{recording.logits[0]:.1f}{unit}")
+            self.caption.setText(self._whose(recording.step, recording.fresh))
+        else:
+            self.number.setText(NOTHING)
+            words = _(
+                "The network gives {count} values, but the task asks for one number.", count=len(recording.logits)
+            )
+            self.caption.setText(words)
 
     def _show(self, probabilities: np.ndarray, names: Sequence[str]) -> None:
         """All classes in their order; of very many only the most likely, those first."""
@@ -108,29 +134,51 @@ class PredictionPanel(QWidget):
         self.bars.set_probabilities([float(probabilities[i]) for i in shown], [names[i] for i in shown])
 
     def _whose(self, step: int, fresh: tuple[str, ...]) -> str:
-        source = self._controller.seen_source
+        source, target = self._controller.seen_source, SOURCES[self._document.project.data.source].target
+        what = _what(target)
         if not step and fresh and not self._document.project.weights.nodes:
-            words = _("Softmax of the logits. Not trained yet: these are the answers of random weights.")
+            words = _("{what}. Not trained yet: these are the answers of random weights.", what=what)
         elif fresh:
             layers = ", ".join(fresh[:_NAMED])
             if len(fresh) > _NAMED:
                 layers = _("{layers} and {count} more", layers=layers, count=len(fresh) - _NAMED)
             if step:
                 words = _(
-                    "Softmax of the logits, weights of step {step}, but still random in {layers}.",
+                    "{what}, weights of step {step}, but still random in {layers}.",
+                    what=what,
                     step=f"{step:,}",
                     layers=layers,
                 )
             else:
-                words = _(
-                    "Softmax of the logits, with weights from elsewhere, but random ones in {layers}.", layers=layers
-                )
+                words = _("{what}, with weights from elsewhere, but random ones in {layers}.", what=what, layers=layers)
         elif not step:
-            words = _("Softmax of the logits, with weights from elsewhere: not trained here.")
+            words = _("{what}, with weights from elsewhere: not trained here.", what=what)
         elif self._controller.is_live:
-            words = _("Softmax of the logits, weights of step {step}, while it trains.", step=f"{step:,}")
+            words = _("{what}, weights of step {step}, while it trains.", what=what, step=f"{step:,}")
         else:
-            words = _("Softmax of the logits, weights of step {step}.", step=f"{step:,}")
+            words = _("{what}, weights of step {step}.", what=what, step=f"{step:,}")
         if isinstance(source, Picture) and source.label:
-            words = _("True class: {label}. {words}", label=source.label, words=words)
+            truth = _("True: {label}.") if target is Target.NUMBER else _("True class: {label}.")
+            words = f"{truth.format(label=source.label)} {words}"
         return words
+
+
+def _what(target: Target) -> str:
+    """What stands there."""
+    return {
+        Target.CLASSES: _("Softmax of the logits"),
+        Target.BINARY: _("Sigmoid of the logit"),
+        Target.NUMBER: _("Output of the network"),
+    }[target]
+
+
+def _explained(target: Target) -> str:
+    return {
+        Target.CLASSES: _(
+            "The last layer gives logits. Softmax, e^logit divided by the sum over all classes, turns them into percentages."
+        ),
+        Target.BINARY: _(
+            "The last layer gives one logit. Sigmoid, 1 / (1 + e^−logit), turns it into the probability of the second class."
+        ),
+        Target.NUMBER: _("The last layer gives the number itself."),
+    }[target]

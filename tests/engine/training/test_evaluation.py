@@ -219,3 +219,9 @@ def test_figures_in_brief_do_not_load_torchmetrics() -> None:
         "assert 'torchmetrics' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", words], check=True, timeout=120)
+
+
+def test_a_single_logit_stands_for_two_classes() -> None:
+    shares = evaluation.shares(torch.tensor([[0.0], [30.0], [-200.0]]))
+    assert torch.allclose(shares, torch.tensor([[0.5, 0.5], [0.0, 1.0], [1.0, 0.0]]))
+    assert shares[1, 0] > 0, "as exact for the one as for the other"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
@@ -16,6 +17,7 @@ from cnnlab.core.sources import SOURCES
 from cnnlab.core.values import Frozen
 from cnnlab.engine.looks import Look, Seen
 from cnnlab.engine.recording import Recording
+from cnnlab.engine.training import evaluation
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.prediction_panel import PredictionPanel
@@ -137,3 +139,37 @@ def test_strokes_and_weights_of_a_run_do_not_make_the_answer_flicker(
     assert not controller._patience.isActive()
     controller.look_through(None)
     qtbot.waitUntil(lambda: panel.caption.text() == "Computing…")
+
+
+def answered(panel: PredictionPanel, source: str, *logits: float) -> None:
+    """The network of a project with this data gives these numbers."""
+    project = panel._document.project
+    panel._document.open(replace(project, data=replace(project.data, source=source)), None)
+    given = torch.tensor([logits], dtype=torch.float32)
+    recording = Recording(
+        3, evaluation.shares(given)[0].numpy(), given[0].numpy(), {}, None, (), PICTURE.astype(np.float32)
+    )
+    panel._controller._set_behind(False)
+    panel.show_seen(Seen(recording, PICTURE, None))
+
+
+@pytest.mark.parametrize("panel", ["lenet5"], indirect=True)
+def test_a_number_is_shown_with_its_unit(panel: PredictionPanel) -> None:
+    answered(panel, "mnist_angle", -12.34)
+    assert panel.number.isVisible()
+    assert panel.number.text() == "-12.3°"
+    assert "weights of step 3" in panel.caption.text()
+    answered(panel, "mnist_angle", 1.0, 2.0)
+    assert panel.number.text() == "–"
+    assert "2 values" in panel.caption.text()
+    answered(panel, "mnist", *range(10))
+    assert panel.bars.isVisible()
+
+
+@pytest.mark.parametrize("panel", ["lenet5"], indirect=True)
+def test_one_logit_has_two_bars(panel: PredictionPanel) -> None:
+    answered(panel, "mnist_seven", 1.5)
+    assert panel.bars.classes == ("other", "7")
+    assert panel.bars.winner == 1
+    assert panel.bars._probabilities == pytest.approx([1 / (1 + np.exp(1.5)), 1 / (1 + np.exp(-1.5))])
+    assert panel.caption.text().startswith("Sigmoid")
