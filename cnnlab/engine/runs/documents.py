@@ -13,7 +13,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine import memory
 from cnnlab.engine.archive import format as fmt
-from cnnlab.engine.archive import strict_json, told, write_atomically
+from cnnlab.engine.archive import told, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Newer, Refused
 from cnnlab.engine.archive.schema import place
@@ -28,33 +28,35 @@ Number = Annotated[
     float,
     Field(allow_inf_nan=True),
     BeforeValidator(lambda value: math.nan if value is None else value),
-    PlainSerializer(lambda value: value if math.isfinite(value) else None),
+    PlainSerializer(lambda value: value if math.isfinite(value) else None, when_used="json"),
 ]
 """``null`` in the file where it is not a number."""
 _MOST_BYTES = 2**20
-_T = TypeVar("_T", bound="_Document")
+_T = TypeVar("_T", bound="Document")
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 RunId = Annotated[str, Field(pattern=f"^{layout.ID.pattern}$")]
 
 
-class _Document(BaseModel):
+class Document(BaseModel):
+    """What is read as if somebody else had written it; keys that a later version has put in are left out."""
+
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
 
-class Format(_Document):
+class Format(Document):
     major: Count = VERSION.major
     minor: Count = VERSION.minor
 
 
-class _Head(_Document):
+class _Head(Document):
     """What every version has."""
 
     format: Format = Format()
     versions: dict[str, str] = {}
 
 
-class Run(_Document):
+class Run(Document):
     """What a run was started with. ``project.json`` beside it has the network."""
 
     format: Format = Format()
@@ -86,13 +88,13 @@ class Run(_Document):
     """Who began it."""
 
 
-class FigureFields(_Document):
+class FigureFields(Document):
     loss: Number = math.nan
     accuracy: Number = math.nan
     error: Number = math.nan
 
 
-class Heartbeat(_Document):
+class Heartbeat(Document):
     """How a run stands; ``RunSummary`` says what the fields mean."""
 
     format: Format = Format()
@@ -118,12 +120,12 @@ class Heartbeat(_Document):
 
 def write_run(folder: Path, run: Run, disk: Disk = DISK) -> None:
     """Put ``run.json`` into ``folder``. Raises ``ProjectError``."""
-    write_atomically(folder / layout.RUN, strict_json.encode(run.model_dump()), disk=disk)
+    write_atomically(folder / layout.RUN, run.model_dump_json(indent=1).encode(), disk=disk)
 
 
 def write_heartbeat(folder: Path, heartbeat: Heartbeat, disk: Disk = DISK, *, sync: bool = False) -> None:
     """Put ``heartbeat.json`` into ``folder``, with ``sync`` surely on the disk. Raises ``ProjectError``."""
-    content = strict_json.encode(heartbeat.model_dump())
+    content = heartbeat.model_dump_json(indent=1).encode()
     write_atomically(folder / layout.HEARTBEAT, content, disk=disk if sync else unsynced(disk))
 
 

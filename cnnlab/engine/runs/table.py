@@ -71,10 +71,11 @@ def _read(folder: Path, _signature: tuple[int, ...]) -> tuple[RunSummary, Owner,
     """What the run says of itself, who writes it and when it last did. A table is looked at again and again, and most of its
     runs have ended long ago."""
     run, beat = documents.read_run(folder), documents.read_heartbeat(folder)
-    return _summary(folder, run, beat), beat.owner, beat.time
+    return summarised(folder, run, beat), beat.owner, beat.time
 
 
-def _summary(folder: Path, run: Run, beat: Heartbeat) -> RunSummary:
+def summarised(folder: Path, run: Run, beat: Heartbeat) -> RunSummary:
+    """The row for a run that says this of itself."""
     return RunSummary(
         id=run.id,
         folder=folder,

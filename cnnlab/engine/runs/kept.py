@@ -1,0 +1,97 @@
+"""What a project file keeps of its runs: summaries and thinned curves, no weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field, ValidationError
+
+from cnnlab.core.events import EpochDone, SettingChanged
+from cnnlab.core.run_summary import GOING, RunState, RunSummary
+from cnnlab.core.values import thawed
+from cnnlab.engine.archive.errors import ProjectError
+from cnnlab.engine.runs import curve, documents, table
+from cnnlab.engine.runs.curve import COLUMNS, POINTS, Curve
+from cnnlab.engine.runs.documents import Count, Document, Heartbeat, Number, Run
+
+MOST_RUNS = 50
+"""The newest; one takes up to 100 kB of the file."""
+
+
+class _Epoch(Document):
+    step: Count
+    epoch: Count
+    loss: Number
+    accuracy: Number
+    error: Number
+    validation_loss: Number
+    validation_accuracy: Number
+    validation_error: Number
+    is_best: bool
+    seconds: float
+
+
+class _Change(Document):
+    step: Count
+    name: str
+    before: float
+    after: float
+
+
+class _Kept(Document):
+    run: Run
+    heartbeat: Heartbeat
+    step: list[Count] = Field(max_length=POINTS)
+    columns: dict[str, list[Number]]
+    epochs: list[_Epoch] = Field(max_length=POINTS)
+    changes: list[_Change] = Field(max_length=POINTS)
+
+
+def of(root: Path) -> dict[str, Any]:
+    """The newest runs in ``root`` that have ended, by id, for ``archive.save(runs=…)``; damaged ones are left out."""
+    ended = (run for run in table.runs(root) if run.state not in GOING and run.state is not RunState.DAMAGED)
+    found = {}
+    for run in list(ended)[:MOST_RUNS]:
+        try:
+            found[run.id] = document(run.folder)
+        except ProjectError:  # it was removed just now
+            continue
+    return found
+
+
+def document(folder: Path) -> dict[str, Any]:
+    """What is kept of the run in ``folder``, JSON-like. Raises ``ProjectError``."""
+    run, beat = documents.read_run(folder), documents.read_heartbeat(folder)
+    told = curve.read(folder).thinned()
+    kept = _Kept(
+        run=run,
+        heartbeat=beat,
+        step=told.step.tolist(),
+        columns={name: getattr(told, name).tolist() for name in COLUMNS},
+        epochs=[_Epoch(**{name: getattr(epoch, name) for name in _Epoch.model_fields}) for epoch in told.epochs],
+        changes=[_Change(**{name: getattr(change, name) for name in _Change.model_fields}) for change in told.changes],
+    )
+    return kept.model_dump(mode="json")
+
+
+def read(document: Mapping[str, Any]) -> tuple[RunSummary, Curve] | None:
+    """A run that a project file keeps; None for what is no such document. Its folder may be gone from this computer."""
+    try:
+        kept = _Kept.model_validate_json(json.dumps(thawed(document)))
+    except (ValidationError, ValueError):
+        return None
+    names: dict[str, Any] = {"run": kept.run.id, "graph": kept.run.graph}
+    count = len(kept.step)
+    if any(len(kept.columns.get(name, ())) != count for name in COLUMNS):
+        return None
+    told = Curve(
+        np.array(kept.step, np.int64),
+        **{name: np.array(kept.columns[name], np.float64) for name in COLUMNS},
+        epochs=tuple(EpochDone(**names, **epoch.model_dump()) for epoch in kept.epochs),
+        changes=tuple(SettingChanged(**names, **change.model_dump()) for change in kept.changes),
+    )
+    return table.summarised(Path(), kept.run, kept.heartbeat), told

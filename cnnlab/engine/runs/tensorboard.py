@@ -1,0 +1,111 @@
+"""TensorBoard event files of a run, for those who look at their runs there: ``tensorboard --logdir digits.runs``."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from cnnlab.core.events import Answer, BatchDone, EpochDone, Event, RunEnded, RunStarted
+from cnnlab.core.messages import Refusal
+from cnnlab.core.messages import message as _
+from cnnlab.engine.runs.follower import Follower
+
+FOLDER = "tensorboard"
+"""In the run folder."""
+BATCHES_APART = 0.25
+"""Seconds: a point takes TensorBoard's writer as long as a small batch, and it shows a thousand of a curve at most."""
+
+
+class TensorBoardMissing(Refusal):
+    """The package is not installed."""
+
+
+class Scalars:
+    """Writes the figures of one run's events into ``folder``. Raises ``TensorBoardMissing``, and ``OSError`` where the folder
+    cannot be written."""
+
+    def __init__(self, folder: Path, from_step: int | None = None, batches_apart: float = 0.0) -> None:
+        """``from_step``: where a resumed run goes on; what was written after it no longer counts."""
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise TensorBoardMissing(
+                _(
+                    "TensorBoard’s files cannot be written, because the package is not installed. Nothing was started. "
+                    "Install it with: pip install cnnlab[tensorboard]"
+                )
+            ) from error
+        purge = None if from_step is None else from_step + 1
+        self._writer: Any = SummaryWriter(str(folder), purge_step=purge)
+        self._batches_apart = batches_apart
+        self._next_batch = 0.0
+
+    def take(self, event: Event) -> None:
+        """Write what there is to draw of ``event``."""
+        match event:
+            case BatchDone() if time.monotonic() >= self._next_batch:
+                self._next_batch = time.monotonic() + self._batches_apart
+                self._add("batch", event.step, event, "loss", "accuracy", "error")
+                self._add("run", event.step, event, "learning_rate", "images_per_second")
+            case EpochDone():
+                self._add("training", event.step, event, "loss", "accuracy", "error")
+                held_out = "validation_loss", "validation_accuracy", "validation_error"
+                self._add("validation", event.step, event, *held_out)
+            case RunEnded() if event.test is not None:
+                self._add("test", event.step, event.test, "loss", "accuracy", "error")
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._writer.close()
+
+    def _add(self, group: str, step: int, holder: object, *names: str) -> None:
+        for name in names:
+            value = getattr(holder, name)
+            if not math.isnan(value):
+                self._writer.add_scalar(f"{name.removeprefix('validation_')}/{group}", value, step)
+
+
+def mirrored(run: Generator[Event, Answer, None], root: Path) -> Generator[Event, Answer, None]:
+    """``run``, whose figures go into ``root / <id of the run> / tensorboard`` while it goes on. Every event and every answer is
+    passed on. Raises ``TensorBoardMissing`` before the first step."""
+    scalars: Scalars | None = None
+    answer: Answer = None
+    try:
+        while True:
+            try:
+                event = run.send(answer)
+            except StopIteration:
+                return
+            if isinstance(event, RunStarted):
+                from_step = event.step if event.resumed else None
+                scalars = Scalars(root / event.run / FOLDER, from_step, BATCHES_APART)
+            elif scalars is not None:
+                scalars.take(event)
+            answer = yield event
+    finally:
+        run.close()
+        if scalars is not None:
+            scalars.close()
+
+
+def export(folder: Path) -> Path:
+    """Write the figures of a recorded run for TensorBoard, in place of what was written before, and return where. Raises
+    ``TensorBoardMissing`` and ``OSError``."""
+    for file in (folder / FOLDER).glob("events.out.tfevents.*"):
+        file.unlink()
+    scalars: Scalars | None = None
+    follower = Follower(folder)
+    while events := follower.poll():
+        for event in events:
+            if isinstance(event, RunStarted):
+                if scalars is not None:
+                    scalars.close()
+                scalars = Scalars(folder / FOLDER, event.step if event.resumed else None)
+            elif scalars is not None:
+                scalars.take(event)
+    if scalars is not None:
+        scalars.close()
+    return folder / FOLDER
