@@ -60,6 +60,8 @@ class RunStarted(Event):
     """``float32``, ``tf32``, ``bf16`` or ``fp16``."""
     streamed: bool = False
     """Whether the pictures are read batch by batch, because they do not fit on the device or the settings ask for it."""
+    message: Message | None = None
+    """Where the pictures are while the run lasts, and why, for the person."""
     threads: int
     """Of torch, for the first batch."""
     processes: int = 1

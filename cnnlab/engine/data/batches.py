@@ -74,7 +74,9 @@ class Plan:
         self._directions = _directions(pictures, project).to(device) if shifts else None
         self._labels = pictures.labels.to(device)
         self._source = (
-            Stream(pictures, settings.workers, pinned=device == "cuda") if self.streamed else _Held(pictures, device)
+            Stream(pictures, settings.workers, pinned=torch.device(device).type == "cuda")
+            if self.streamed
+            else _Held(pictures, device)
         )
 
     def epoch(self, epoch: int, skip: int = 0) -> Generator[Batch]:

@@ -29,40 +29,42 @@ class Placement:
 
 
 def choose(pictures: Pictures, settings: TrainingSettings, device: str) -> Placement:
-    """Where ``pictures`` are for a run on ``device`` (torch's name). Pictures on the disk stay there unless the settings ask
-    for memory: loading a data set has brought those into memory that fit.
+    """Where ``pictures`` are for a run on ``device`` (torch's name, such as ``cuda:1``). Pictures on the disk stay there unless
+    the settings ask for memory: loading a data set has brought those into memory that fit.
 
     Raises ``DataError`` where memory is asked for and would not be enough."""
+    kind = torch.device(device).type
     count, need = f"{len(pictures):,}", len(pictures) * math.prod(pictures.shape)
     loaded = isinstance(pictures, PictureSet)
     if settings.pictures == "stream":
         return Placement(
             True, _("The {count} training pictures are read batch by batch, as the settings ask.", count=count)
         )
-    if loaded and device == "cpu":
-        return _in_memory(device, count, need)
+    if loaded and kind == "cpu":
+        return _in_memory(kind, count, need)
     free = free_bytes(device)
     if settings.pictures == "memory":
         if need > MOST * free:
-            raise _too_many(device, count, need, free)
-        return _in_memory(device, count, need)
+            raise _too_many(kind, count, need, free)
+        return _in_memory(kind, count, need)
     if loaded and need <= MODEST * free:
-        return _in_memory(device, count, need)
+        return _in_memory(kind, count, need)
     return Placement(True, _too_large(count, need, free) if loaded else _on_disk(count, need))
 
 
 def free_bytes(device: str) -> int:
     """Memory of a device that pictures could have."""
-    if device == "cuda":
-        return torch.cuda.mem_get_info()[0]
-    if device == "mps":
+    kind = torch.device(device).type
+    if kind == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    if kind == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
     return memory.free_bytes()
 
 
-def _in_memory(device: str, count: str, need: int) -> Placement:
+def _in_memory(kind: str, count: str, need: int) -> Placement:
     size = memory.show(need)
-    if device == "cpu":
+    if kind == "cpu":
         return Placement(False, _("The {count} training pictures lie in memory ({size}).", count=count, size=size))
     return Placement(
         False, _("The {count} training pictures lie on the graphics card ({size}).", count=count, size=size)
@@ -88,9 +90,9 @@ def _too_large(count: str, need: int, free: int) -> Message:
     )
 
 
-def _too_many(device: str, count: str, need: int, free: int) -> DataError:
+def _too_many(kind: str, count: str, need: int, free: int) -> DataError:
     size, left = memory.show(need), memory.show(free)
-    if device == "cpu":
+    if kind == "cpu":
         return DataError(
             _(
                 "The {count} training pictures need {size} of memory, and {free} are free. Nothing was started. Let the "

@@ -97,6 +97,7 @@ def train(
         if counts:
             at_the_end.enter_context(devices.thread_count_restored())
         run = _Run(project, dataset, device, counts, resume, group, run_id)
+        at_the_end.callback(run.parts.plan.close)
         if run.parts.device == "cuda":
             at_the_end.enter_context(precision.tf32(run.parts.arithmetic.name == "tf32"))
         yield from run.events()
@@ -308,6 +309,7 @@ class _Run:
             device=self.parts.device,
             precision=self.parts.arithmetic.name,
             streamed=self.parts.plan.streamed,
+            message=self.parts.plan.words,
             threads=torch.get_num_threads(),
             processes=self.group.processes if self.group else 1,
             epochs=self.settings.epochs,

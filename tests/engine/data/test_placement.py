@@ -33,7 +33,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """Free bytes in main memory and on the graphics card, for a test to set."""
     left = {"cpu": 10**9, "cuda": 10**9, "mps": 10**9}
     monkeypatch.setattr(memory, "free_bytes", lambda: left["cpu"])
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (left["cuda"], 8 * 10**9))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _device: (left["cuda"], 8 * 10**9))
     monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: left["mps"] + 10**9)
     monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: 10**9)
     return left
