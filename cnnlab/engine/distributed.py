@@ -24,6 +24,7 @@ from torch import nn
 from cnnlab.core.events import Answer, Change, Command
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.engine import meeting
 from cnnlab.engine.network import Network
 
 log = logging.getLogger(__name__)
@@ -224,8 +225,15 @@ def joined(place: Place) -> Generator[Group]:
     ``Parted`` if they do not meet."""
     cards = torch.cuda.is_available() and dist.is_nccl_available()
     try:
-        dist.init_process_group("cpu:gloo,cuda:nccl" if cards else "gloo", timeout=PATIENCE)
-    except (RuntimeError, ValueError) as error:
+        store = meeting.meet(place.rank, place.processes, PATIENCE)
+        dist.init_process_group(
+            "cpu:gloo,cuda:nccl" if cards else "gloo",
+            store=store,
+            rank=place.rank,
+            world_size=place.processes,
+            timeout=PATIENCE,
+        )
+    except (RuntimeError, ValueError, TimeoutError) as error:
         raise Parted(
             _(
                 "The processes of this training did not find each other ({detail}). Nothing was started. Check the address "
