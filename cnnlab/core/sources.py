@@ -10,6 +10,7 @@ from pathlib import Path
 from cnnlab.core import imagenet, published
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.published import Download, Files
 from cnnlab.core.values import Frozen
 
@@ -41,6 +42,8 @@ class Source:
     target: Target = Target.CLASSES
     unit: str = ""
     """Of the number that is to be learned."""
+    preprocessing: Preprocessing = Preprocessing()
+    """With mean and deviation of its training pictures."""
     downloads: tuple[Download, ...] = ()
     """What can be fetched, where the app may not bring the pictures itself."""
     files: tuple[Files, ...] = ()
@@ -77,6 +80,8 @@ class Source:
         return self.classes if len(self.classes) == count else tuple(map(str, range(count)))
 
 
+_IMAGENET = Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "resize")
+
 SOURCES: Mapping[str, Source] = Frozen(
     {
         "mnist": Source(_("MNIST"), tuple("0123456789"), (1, 28, 28), bundled=True),
@@ -88,6 +93,7 @@ SOURCES: Mapping[str, Source] = Frozen(
             _("Fashion-MNIST"),
             published.FASHION_MNIST_CLASSES,
             (1, 28, 28),
+            preprocessing=Preprocessing((0.2860,), (0.3530,)),
             downloads=published.FASHION_MNIST_DOWNLOADS,
             files=published.FASHION_MNIST_FILES,
         ),
@@ -95,6 +101,7 @@ SOURCES: Mapping[str, Source] = Frozen(
             _("CIFAR-10"),
             published.CIFAR10_CLASSES,
             (3, 32, 32),
+            preprocessing=Preprocessing((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
             downloads=published.CIFAR10_DOWNLOADS,
             files=published.CIFAR10_FILES,
         ),
@@ -102,11 +109,18 @@ SOURCES: Mapping[str, Source] = Frozen(
             _("CIFAR-100"),
             published.CIFAR100_CLASSES,
             (3, 32, 32),
+            preprocessing=Preprocessing((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
             downloads=published.CIFAR100_DOWNLOADS,
             files=published.CIFAR100_FILES,
         ),
-        "folder": Source(_("Folder of pictures"), (), (3, 64, 64), any_size=True),
-        "imagenet": Source(_("ImageNet"), imagenet.CLASSES, (3, 224, 224), has_pictures=False),
-        "none": Source(_("no data set"), (), (3, 224, 224), has_pictures=False),
+        "folder": Source(
+            _("Folder of pictures"),
+            (),
+            (3, 64, 64),
+            preprocessing=Preprocessing((0.5,), (0.25,), "resize"),
+            any_size=True,
+        ),
+        "imagenet": Source(_("ImageNet"), imagenet.CLASSES, (3, 224, 224), has_pictures=False, preprocessing=_IMAGENET),
+        "none": Source(_("no data set"), (), (3, 224, 224), has_pictures=False, preprocessing=_IMAGENET),
     }
 )

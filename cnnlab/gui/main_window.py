@@ -31,6 +31,7 @@ from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.export import Exports
 from cnnlab.gui.files import Files
+from cnnlab.gui.freezing import Freezing
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.input_panel import InputPanel
 from cnnlab.gui.inspect.layer_views import LayerViews
@@ -83,9 +84,6 @@ class MainWindow(QMainWindow):
         self.inspect = InspectController(self.document, self.selection, self)
         self.run_bar = RunBar(self.training)
         self.run_guard = RunGuard(self.training, self.run_bar.where, self)
-        self.pictures_folder = PicturesFolder(self.document, self.settings, self)
-        self.training.before_start = self.pictures_folder.ask_if_missing
-        self.inspect.before_stored = self.pictures_folder.ask_if_missing
         self.files = Files(self.document, self.settings, self, self.run_guard.unless_running)
         self.canvas = Canvas(self.document, self.selection, self)
         self.palette_panel = Palette(self)
@@ -109,9 +107,13 @@ class MainWindow(QMainWindow):
         UndoKeys(application, self)
         self.setCentralWidget(self.canvas)
         self.banner = Banner(self.canvas)
+        self.pictures_folder = PicturesFolder(self.document, self.settings, self.banner, self)
+        self.training.before_start = self.pictures_folder.ask_if_missing
+        self.inspect.before_stored = self.pictures_folder.ask_if_missing
         self.exports = Exports(self.document, self.banner, self)
         self.weights_import = WeightsImport(self.document, self.banner, self, self.run_guard.unless_running)
         self.runs = Runs(self.training, self.run_bar, self.files, self.banner, self.settings, self)
+        self.freezing = Freezing(self.document, self.selection, self)
         self.tabs = layer_tabs(self)
         self.docks = add_docks(self)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, run_tool_bar(self.run_bar, self))
@@ -143,6 +145,7 @@ class MainWindow(QMainWindow):
         document.edited.connect(self._on_edited)
         self.tool_bar.workspace_chosen.connect(self.show_workspace)
         self.tool_bar.problems_wanted.connect(self.show_problems)
+        self.tool_bar.data.chosen.connect(self.pictures_folder.use)
         self.palette_panel.layer_activated.connect(self.canvas.add_layer)
         self.canvas.visible_changed.connect(self._on_visible_changed)
         self.problems.reveal.connect(self.canvas.reveal)
@@ -344,6 +347,7 @@ class MainWindow(QMainWindow):
         self.files.close()
         self.exports.close()
         self.weights_import.close()
+        self.pictures_folder.close()
         self.runs.end()
         self.settings_panel.end()
         self.document.close()

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QButtonGroup, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from cnnlab.core.facts import Severity
 from cnnlab.core.messages import text as _
-from cnnlab.core.sources import SOURCES
 from cnnlab.gui import theme
+from cnnlab.gui.data_button import DataButton
 from cnnlab.gui.document import Document
 from cnnlab.gui.workspaces import Workspace
 
@@ -42,14 +42,10 @@ class ToolBar(QToolBar):
         self._problems.setToolTip(_("Show what is wrong or missing"))
         self._problems.clicked.connect(self.problems_wanted)
         self.addWidget(self._problems)
-        self._data = QLabel()
-        self._data.setFont(theme.font(theme.SMALL))
-        self._data.setContentsMargins(theme.GRID, 0, 2 * theme.GRID, 0)
-        self.addWidget(self._data)
-        document.edited.connect(self._on_edited)
+        self.data = DataButton(document)
+        self.addWidget(self.data)
         document.facts_changed.connect(self._on_facts)
         theme.signals().changed.connect(self._on_facts)
-        self._on_edited()
         self._on_facts()
 
     def show_workspace(self, workspace: Workspace) -> None:
@@ -79,9 +75,6 @@ class ToolBar(QToolBar):
         button = self.sender()
         assert button is not None
         self.workspace_chosen.emit(Workspace(button.property("workspace")))
-
-    def _on_edited(self) -> None:
-        self._data.setText(str(SOURCES[self._document.project.data.source].title))
 
     def _on_facts(self) -> None:
         facts = self._document.facts

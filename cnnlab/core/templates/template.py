@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates.building import Net
@@ -42,17 +41,6 @@ PARAMETERS = _("Parameters")
 """The name of that figure, so that a paper's can stand beside the counted one."""
 MULTIPLY_ADDS = _("Multiply–adds")
 DEPTH = _("Layers with weights")
-
-_PREPROCESSING: Mapping[str, Preprocessing] = Frozen(
-    {
-        "mnist": Preprocessing(),
-        "mnist_seven": Preprocessing(),
-        "mnist_angle": Preprocessing(),
-        "cifar10": Preprocessing((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
-        "imagenet": Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "resize"),
-    }
-)
-"""Mean and deviation of the training pictures of each set."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +93,6 @@ class Template:
             title=str(self.title),
             note="\n\n".join(map(str, (self.new, *self.notes))),
             data=DataSettings(self.data) if bundled else DataSettings(self.data, validation=0),
-            preprocessing=_PREPROCESSING[self.data],
+            preprocessing=SOURCES[self.data].preprocessing,
             training=self.training,
         )

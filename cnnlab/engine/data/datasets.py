@@ -10,7 +10,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES, Source
 from cnnlab.engine import memory
-from cnnlab.engine.data import derived, folder_scan, image_folder, published_sets
+from cnnlab.engine.data import derived, folder_scan, image_folder, places, published_sets
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.image_folder import FolderSet
 from cnnlab.engine.data.mnist import mnist
@@ -63,8 +63,8 @@ def load(data: DataSettings, shape: tuple[int, int, int] | None = None) -> Datas
                 title=wanted.title,
             )
         )
-    folder = Path(data.folder).expanduser() if data.folder else published_sets.home(data.source)
-    if not data.folder and not published_sets.is_here(data.source):
+    folder = Path(data.folder).expanduser() if data.folder else places.home(data.source)
+    if not data.folder and not places.is_here(data.source):
         raise _missing(data.source)
     return _from_disk(data, folder, wanted.shape if shape is None or not wanted.any_size else shape, _stamp(folder))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.sources import SOURCES
-from cnnlab.engine.data import downloads, published_sets
+from cnnlab.engine.data import downloads, places, published_sets
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.downloads import DownloadCancelled, DownloadError
 
@@ -33,9 +33,9 @@ def fetch(
 
     Archives are unpacked beside the place where the set will lie, and it is put there in one step when it could be read.
     Raises ``DownloadError``, and ``DownloadCancelled``; what came so far is gone on with the next time."""
-    place = published_sets.home(name)
+    place = places.home(name)
     coming, aside = place.with_name(f"{name}.download"), place.with_name(f"{name}.new")
-    if published_sets.is_here(name):
+    if places.is_here(name):
         shutil.rmtree(coming, ignore_errors=True)
         return place
     before = 0

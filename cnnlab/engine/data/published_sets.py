@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import platformdirs
 import torch
 
 from cnnlab.core.messages import message as _
@@ -23,16 +22,6 @@ _SIDE = 28
 """Of Fashion-MNIST's pictures."""
 
 Content = TypeVar("Content")
-
-
-def home(name: str) -> Path:
-    """Where the set ``name`` lies once it was fetched. What is there was put there whole."""
-    return platformdirs.user_data_path("cnnlab", appauthor=False) / "sets" / name
-
-
-def is_here(name: str) -> bool:
-    """Whether the set was fetched."""
-    return any(files.place(home(name)) for files in SOURCES[name].files)
 
 
 def read(name: str, folder: Path) -> tuple[Split, Split] | None:
