@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project, Weights
-from cnnlab.core.run_summary import RunSummary
+from cnnlab.core.run_summary import RunState, RunSummary
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
@@ -39,6 +39,11 @@ class ResumeOffer(QObject):
         """The run whose project is being opened."""
         self._started = False
         self._document.opened.connect(self._on_opened)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether records are being looked at."""
+        return self._worker.is_busy
 
     def start(self) -> None:
         """Look for the first time: the engine is loaded by now."""
@@ -112,10 +117,10 @@ class ResumeOffer(QObject):
 
 
 def _what(run: RunSummary) -> str:
-    step = f"{run.step:,}"
-    if run.started is None:
-        return _("Training was broken off at step {step}.", step=step)
-    return _("The training of {time} ended at step {step}, before it was through.", step=step, time=when(run.started))
+    step, time = f"{run.step:,}", when(run.started) if run.started is not None else run.id
+    if run.state is RunState.BROKEN_OFF:
+        return _("Training was broken off at step {step} (begun {time}).", step=step, time=time)
+    return _("The run of {time} ended at step {step}.", step=step, time=time)
 
 
 def _same(one: Project, other: Project) -> bool:

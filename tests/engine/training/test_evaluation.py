@@ -18,7 +18,7 @@ from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.network import Network
-from cnnlab.engine.training.evaluation import BATCH, evaluate, input_shape, measure, probabilities
+from cnnlab.engine.training.evaluation import BATCH, evaluate, input_shape, measure, probabilities, shares
 from cnnlab.engine.training.losses import Loss
 
 
@@ -222,6 +222,6 @@ def test_figures_in_brief_do_not_load_torchmetrics() -> None:
 
 
 def test_a_single_logit_stands_for_two_classes() -> None:
-    shares = evaluation.shares(torch.tensor([[0.0], [30.0], [-200.0]]))
-    assert torch.allclose(shares, torch.tensor([[0.5, 0.5], [0.0, 1.0], [1.0, 0.0]]))
-    assert shares[1, 0] > 0, "as exact for the one as for the other"
+    both = shares(torch.tensor([[0.0], [30.0], [-200.0]]))
+    assert torch.allclose(both, torch.tensor([[0.5, 0.5], [0.0, 1.0], [1.0, 0.0]]))
+    assert both[1, 0] > 0, "as exact for the one as for the other"
