@@ -83,3 +83,19 @@ def test_what_keeps_from_training_comes_before_advice(qtbot: QtBot, document: Do
     severities = [card.problem.severity for card in problems.cards]
     assert len(severities) >= 2
     assert severities == sorted(severities, key=list(Severity).index)
+
+
+def test_a_loss_that_is_not_for_the_data_is_a_problem_until_another_is_chosen(qtbot: QtBot, document: Document) -> None:
+    problems = ProblemList(document)
+    qtbot.addWidget(problems)
+    problems.show()
+    with qtbot.waitSignal(document.facts_changed, timeout=20_000):
+        document.edit(message("Loss"), lambda project: changes.set_training(project, loss="mse"))
+    (button,) = problems.findChildren(QPushButton)
+    assert button.text() == "Use “Cross-entropy”"
+    assert not document.facts.trainable
+    with qtbot.waitSignal(document.facts_changed, timeout=20_000):
+        button.click()
+    assert document.project.training.loss == "cross_entropy"
+    assert document.facts.trainable
+    assert problems.count == 0
