@@ -173,6 +173,8 @@ class RunBar(QWidget):
 
     def _on_started(self, event: RunStarted) -> None:
         self.banner.hide()
+        if event.message is not None and self.controller.state is State.RUNNING:  # where its pictures are
+            self.status.setText(str(event.message))
 
     def _on_epoch_done(self, event: EpochDone) -> None:
         if self.controller.state is State.RUNNING:

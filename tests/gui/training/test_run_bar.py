@@ -53,9 +53,12 @@ def test_train_leads_to_a_test_accuracy_and_then_offers_to_continue(qtbot: QtBot
     run_bar = bar()
     assert run_bar.status.full == "Ready to train."
     assert enabled(run_bar) == ["Train", "One batch", "One epoch"]
+    begun: list[str] = []
+    run_bar.controller.started.connect(lambda _event: begun.append(run_bar.status.full))
     with qtbot.waitSignal(run_bar.controller.ended, timeout=30_000) as blocker:
         press(qtbot, run_bar, "Train")
         assert enabled(run_bar) == ["Stop"]
+    assert "training pictures lie in memory" in begun[0]
     accuracy = blocker.args[0].test_accuracy
     assert run_bar.status.full == f"Test accuracy {100 * accuracy:.2f} %"
     assert enabled(run_bar) == ["Continue", "One batch", "One epoch"]
