@@ -1,0 +1,85 @@
+"""Runs whose pictures are read from files while they train."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import small_runs
+from PIL import Image
+
+from cnnlab.core.events import BatchDone, Command, End, Event, RunEnded, RunStarted, WeightsPublished
+from cnnlab.core.project import Weights
+from cnnlab.engine.data.image_folder import FolderSet
+from cnnlab.engine.data.order import permutation
+from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.training import loop
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Dataset:
+    """The patches of small runs, their training pictures as files."""
+    whole = small_runs.dataset(100)
+    files = []
+    for number, image in enumerate(whole.train.read(range(100))):
+        files.append(str(tmp_path / f"{number}.png"))
+        Image.fromarray(image[0].numpy()).save(files[-1])
+    return replace(whole, train=FolderSet(tuple(files), whole.train.labels, (1, 12, 12)))
+
+
+def run(dataset: Dataset, **settings: object) -> list[Event]:
+    return list(loop.train(small_runs.project(epochs=2, **settings), dataset))
+
+
+def last_weights(events: list[Event]) -> Weights:
+    return [event for event in events if isinstance(event, WeightsPublished)][-1].weights
+
+
+def arrays(weights: Weights) -> Iterator[np.ndarray]:
+    for uid in sorted(weights.nodes):
+        yield from (array for _name, array in sorted(weights.nodes[uid].items()))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_run_gives_the_same_weights_wherever_its_pictures_are(on_disk: Dataset, workers: int) -> None:
+    streamed = run(on_disk, workers=workers)
+    held = run(small_runs.dataset(100))
+    assert [event.streamed for event in streamed + held if isinstance(event, RunStarted)] == [True, False]
+    for one, other in zip(arrays(last_weights(streamed)), arrays(last_weights(held)), strict=True):
+        assert np.array_equal(one, other)
+    losses = [[event.loss for event in events if isinstance(event, BatchDone)] for events in (streamed, held)]
+    assert len(losses[0]) == 14
+    assert losses[0] == losses[1]
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_picture_that_vanishes_ends_the_run_with_the_weights_before_it(on_disk: Dataset, workers: int) -> None:
+    gone = int(permutation(100, 0, 1)[50])  # in the fourth batch of 16
+    Path(on_disk.train.files[gone]).unlink()  # type: ignore[attr-defined]
+    events = run(on_disk, workers=workers)
+    end = events[-1]
+    assert isinstance(end, RunEnded)
+    assert end.end is End.FAILED
+    assert f"{gone}.png" in str(end.message)
+    assert "the weights of step 3 are kept" in str(end.message)
+    assert last_weights(events).step == 3
+    assert all(np.isfinite(array).all() for array in arrays(last_weights(events)))
+    assert multiprocessing.active_children() == []
+
+
+def test_stopping_ends_the_processes_too(on_disk: Dataset) -> None:
+    training = loop.train(small_runs.project(epochs=2, workers=1), on_disk)
+    event = next(training)
+    while not isinstance(event, BatchDone):
+        event = next(training)
+    assert len(multiprocessing.active_children()) == 1
+    event = training.send(Command.STOP)
+    events = [event, *training]
+    assert isinstance(events[-1], RunEnded)
+    assert events[-1].end is End.STOPPED
+    assert multiprocessing.active_children() == []
