@@ -68,6 +68,11 @@ class NodeFacts:
         return self.outputs[0] if self.outputs else None
 
     @property
+    def has_weights(self) -> bool:
+        """Whether it holds numbers of its own: parameters, or the running means of a normalisation."""
+        return self.bytes > self.output_bytes
+
+    @property
     def output_bytes(self) -> int:
         """Of its outputs for one picture, in float32."""
         return 4 * sum(math.prod(shape) for shape in self.outputs)

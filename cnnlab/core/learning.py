@@ -30,7 +30,13 @@ LEARNING_PARAMS: tuple[Param, ...] = (
     Flag("frozen", _("Frozen"), _("Training leaves the weights of this layer as they are, and the running means of a batch "
          "normalisation too."), False),
     Choice("initialisation", _("Fresh weights"), _("What the weights start from when they are fresh."), "default",
-           options=INITIALISATIONS, named=INITIALISATION_OPTIONS, advanced=True),
+           options=INITIALISATIONS, named=INITIALISATION_OPTIONS),
     Real("value", _("Deviation, bound or value"), _("The deviation of “normal”, the bound of “uniform”, or the “constant” itself."),
-         0.01, low=-1000.0, high=1000.0, advanced=True),
+         0.01, low=-1000.0, high=1000.0),
 )  # fmt: skip
+
+
+def matters(learning: Learning) -> frozenset[str]:
+    """The names of the settings that have an effect: only some initialisations have a value."""
+    names = {param.name for param in LEARNING_PARAMS}
+    return frozenset(names if learning.initialisation in ("normal", "uniform", "constant") else names - {"value"})

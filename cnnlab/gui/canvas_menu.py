@@ -41,6 +41,8 @@ class CanvasMenu(QObject):
         self._add(menu, _("&Rename…"), "F2", partial(window.canvas.rename, uid))
         menu.addSeparator()
         self._share(menu, "copy", "duplicate")
+        if window.freezing.layers:
+            self._share(menu, "freeze")
         menu.addSeparator()
         self._add(menu, _("De&lete"), "Del", window.canvas.delete_selected)
         self._share(menu, "delete-join")

@@ -166,6 +166,14 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
                 _("Only in the selected layers"),
                 window.reset_selected,
             ),
+            None,
+            Command(
+                "freeze",
+                _("Free&ze"),
+                _("Training leaves the weights of the selected layers as they are"),
+                window.freezing.toggle,
+                "Ctrl+Shift+F",
+            ),
         ],
         window,
     )
@@ -198,6 +206,7 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
         ],
         window,
     )
+    window.freezing.show_in(commands["freeze"])
     _follow_selection(window, commands)
     return commands
 

@@ -35,6 +35,8 @@ class CardFace:
     outputs: tuple[Port, ...]
     numbered: bool
     """Whether the order of its inputs matters, so that they are numbered."""
+    frozen: bool = False
+    """Whether training leaves its weights as they are."""
 
     @property
     def severity(self) -> Severity | None:
@@ -47,7 +49,7 @@ class CardFace:
         return len(self.outputs) > 1
 
 
-def face_of(graph: Graph, facts: Facts, node: Node) -> CardFace:
+def face_of(graph: Graph, facts: Facts, node: Node, frozen: bool = False) -> CardFace:
     """The face of one layer's card."""
     spec = catalog.find(node)
     known = facts.of(node.uid)
@@ -62,6 +64,7 @@ def face_of(graph: Graph, facts: Facts, node: Node) -> CardFace:
         inputs=input_ports(graph, node),
         outputs=output_ports(graph, node),
         numbered=bool(spec and spec.is_join),
+        frozen=frozen,
     )
 
 
@@ -100,6 +103,8 @@ def spoken(face: CardFace) -> str:
     parts = [face.name, face.chosen, _("gives {size}", size=face.size)]
     if face.parameters:
         parts.append(face.parameters)
+    if face.frozen:
+        parts.append(_("frozen"))
     if face.problem:
         parts.append(str(face.problem.message))
     return ", ".join(parts)

@@ -152,11 +152,13 @@ def _paint_lines(painter: QPainter, face: CardFace, detail: Detail, area: QRectF
             QRectF(left - 1, middle - icon_size, icon_size * 1.2, icon_size * 2), Qt.AlignmentFlag.AlignVCenter, icon
         )
     name_left += icon_size + 4 * zoom
-    room = int(right - name_left - (16 * zoom if face.severity else 0))
+    room = int(right - name_left - (16 * zoom if face.severity else 0) - (18 * zoom if face.frozen else 0))
+    name = lettering.fitted_path(face.name, name_size, True, room)
     painter.setPen(QColor(colours.text))
-    lettering.write(
-        painter, name_left, middle, lettering.fitted_path(face.name, name_size, True, room), name_size, True
-    )
+    lettering.write(painter, name_left, middle, name, name_size, True)
+    if face.frozen:
+        behind = QPointF(name_left + lettering.width(name, name_size, True) + 4 * zoom, middle)
+        _paint_frozen(painter, behind, max(_LEAST_SMALL, round(14 * zoom)))
     if detail is Detail.ALL:
         middle += 18 * zoom
         painter.setPen(QColor(colours.muted))
@@ -210,6 +212,14 @@ def _paint_mark(painter: QPainter, severity: Severity, at: QPointF) -> None:
     painter.setPen(QColor(colours.surface) if severity is Severity.ERROR else colour)
     letter = "i" if severity is Severity.ADVICE else "!"
     lettering.write_centred(painter, QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius), letter, 10, True)
+
+
+def _paint_frozen(painter: QPainter, at: QPointF, size: int) -> None:
+    """A snowflake that begins at ``at``."""
+    painter.setPen(QColor(theme.theme().accent))
+    painter.setFont(icons.font(size))
+    flake = icons.letter("mdi6.snowflake")
+    painter.drawText(QRectF(at.x(), at.y() - size, size * 1.2, size * 2), Qt.AlignmentFlag.AlignVCenter, flake)
 
 
 def _paint_no_maps(painter: QPainter, face: CardFace, zoom: float) -> None:

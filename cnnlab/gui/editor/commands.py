@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -121,7 +122,8 @@ class Commands:
 
         def change(project: Project) -> Project:
             nonlocal made
-            placed = Clip(clip.graph, clip.positions | dict(zip(clip.graph.by_uid, self._places(clip), strict=True)))
+            places = dict(zip(clip.graph.by_uid, self._places(clip), strict=True))
+            placed = replace(clip, positions=clip.positions | places)
             project, made = changes.paste(project, placed, by)
             return project
 

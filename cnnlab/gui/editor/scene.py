@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from cnnlab.core.facts import Problem
 from cnnlab.core.graph import Graph, Wire
+from cnnlab.core.learning import Learning
 from cnnlab.core.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
@@ -42,7 +43,7 @@ class NetworkScene(QGraphicsScene):
         self.wires: dict[Wire, WireItem] = {}
         self.selected_wires: frozenset[Wire] = frozenset()
         self._routing = Routing()
-        self._shown_graph: Graph | None = None
+        self._shown_network: tuple[Graph, Mapping[str, Learning]] | None = None
         self._shown: dict[str, tuple[object, ...]] = {}
         """By uid, all that the face of a card was made from."""
         self._hovered: Port | Wire | str | None = None
@@ -58,7 +59,8 @@ class NetworkScene(QGraphicsScene):
     # Following the document
 
     def _follow(self) -> None:
-        graph, layout = self.document.project.graph, self.document.project.layout
+        project = self.document.project
+        graph, layout = project.graph, project.layout
         for uid in self.cards.keys() - graph.by_uid.keys():
             self.removeItem(self.cards.pop(uid))
         for node in graph.nodes:
@@ -67,8 +69,9 @@ class NetworkScene(QGraphicsScene):
                 card = self.cards[node.uid] = NodeItem(node.uid, face_of(graph, self.document.facts, node))
                 self.addItem(card)
             card.put(place_of(layout.positions, node.uid))
-        if graph is not self._shown_graph:
-            self._shown_graph = graph
+        before = self._shown_network
+        if before is None or graph is not before[0] or project.learning is not before[1]:
+            self._shown_network = graph, project.learning
             self._show_faces()
         wires = set(graph.wires)
         for wire in self.wires.keys() - wires:
@@ -86,17 +89,18 @@ class NetworkScene(QGraphicsScene):
 
     def _show_faces(self) -> None:
         """Let cards and wires say what is known now. Until the sizes of an edit arrive, the old ones stay."""
-        graph, facts = self.document.project.graph, self.document.facts
+        graph, facts, learning = self.document.project.graph, self.document.facts, self.document.project.learning
         problems: dict[str, list[Problem]] = {}
         for problem in facts.problems:
             problems.setdefault(problem.uid, []).append(problem)
         before, self._shown = self._shown, {}
         for node in graph.nodes:
             uid = node.uid
-            shown = (node, graph.incoming(uid), graph.outgoing(uid), facts.of(uid), problems.get(uid))
+            frozen = uid in learning and learning[uid].frozen
+            shown = (node, graph.incoming(uid), graph.outgoing(uid), facts.of(uid), problems.get(uid), frozen)
             self._shown[uid] = shown
             if shown != before.get(uid):  # most cards say the same after an edit, and asking each takes longer
-                self.cards[uid].set_face(face_of(graph, facts, node))
+                self.cards[uid].set_face(face_of(graph, facts, node, frozen))
         for wire, item in self.wires.items():
             item.set_size(size_along(facts, wire))
 

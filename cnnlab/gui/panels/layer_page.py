@@ -18,6 +18,7 @@ from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.labels import Heading, Words
 from cnnlab.gui.panels.layer_facts import LayerFacts
 from cnnlab.gui.panels.layer_help import LayerHelp
+from cnnlab.gui.panels.learning_form import LearningForm
 from cnnlab.gui.panels.param_form import LABEL_WIDTH, ParamForm
 from cnnlab.gui.panels.problems import ProblemCard
 from cnnlab.gui.theme import GRID, SMALL
@@ -96,6 +97,7 @@ class LayerPage(QWidget):
         self.form = ParamForm(spec.params, conflict=spec.conflict)
         self.form.changed.connect(self._on_changed)
         self.form.finished.connect(document.end_gesture)
+        self.learning = LearningForm(document)
         self.facts = LayerFacts()
         self.conversion = Conversion(document)
         self._problems = QVBoxLayout()
@@ -109,6 +111,7 @@ class LayerPage(QWidget):
         column.addWidget(self.name)
         column.addWidget(self.form)
         column.addLayout(self._problems)
+        column.addWidget(self.learning)
         column.addSpacing(GRID)
         column.addWidget(Heading(_("Size")))
         column.addWidget(self.facts)
@@ -128,6 +131,7 @@ class LayerPage(QWidget):
         node = self._document.project.graph.by_uid[self.uid]
         self.facts.show_facts(self.spec, self.spec.normal(node.params), self._document.facts.of(self.uid))
         self.conversion.show_layer(self.uid)
+        self.learning.show_layer(self.uid)
         problems = self._document.facts.problems_of(self.uid)
         if problems != tuple(card.problem for card in self._cards):
             for card in self._cards:

@@ -1,4 +1,4 @@
-"""What the panel shows where no single layer is selected: the network as a whole, several layers, an unknown layer."""
+"""What the panel shows where no single layer is selected: the network as a whole, an unknown layer."""
 
 from __future__ import annotations
 
@@ -160,16 +160,6 @@ def _next_steps(document: Document) -> list[tuple[str, str]]:
     steps.append(("mdi6.cursor-default-click-outline", _("Click a layer to change it and to look inside.")))
     steps.append(("mdi6.plus-box-outline", _("Drag a layer from the palette onto the canvas, or onto a wire.")))
     return steps
-
-
-def several_page(count: int) -> Page:
-    """Several layers are selected."""
-    page = Page()
-    page.add_title(_("{count} layers selected", count=f"{count:,}"))
-    page.add_words(_("They can be moved, copied, duplicated and deleted together."), "muted")
-    page.add_words(_("Click one of them to see its settings."), "muted")
-    page.column.addStretch()
-    return page
 
 
 def unknown_page(node: Node) -> Page:

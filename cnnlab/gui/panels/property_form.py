@@ -10,8 +10,9 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.spec import LayerSpec
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.layer_page import LayerPage
-from cnnlab.gui.panels.network_page import network_page, several_page, unknown_page
+from cnnlab.gui.panels.network_page import network_page, unknown_page
 from cnnlab.gui.panels.param_form import ParamRow
+from cnnlab.gui.panels.several_page import SeveralPage
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.theme import GRID
 
@@ -63,7 +64,7 @@ class PropertyForm(QScrollArea):
         elif node:
             self._replace(unknown_page(node))
         elif uids:
-            self._replace(several_page(len(uids)))
+            self._replace(SeveralPage(self._document, uids))
         else:
             self._replace(network_page(self._document))
 
@@ -74,6 +75,7 @@ class PropertyForm(QScrollArea):
             page.form.more.set_open(self._more_open)
             page.form.more.toggled.connect(self._on_more_toggled)
             page.form.refused.connect(self._on_refused)
+            page.learning.group.refused.connect(self._on_refused)
             page.show_layer(uid)
             self._replace(page)
         else:

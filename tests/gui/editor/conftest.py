@@ -36,8 +36,7 @@ class InstantDocument(Document):
         self.know_sizes()
 
     def know_sizes(self) -> None:
-        graph = self.project.graph
-        self._on_shapes((graph, len(self.classes)), shapes.infer(graph, len(self.classes)))
+        self._on_shapes(self._question, shapes.infer(*self._question))
 
 
 class Hand:

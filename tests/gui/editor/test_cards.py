@@ -19,7 +19,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine.recording import Strip
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, icons, problem_note
-from cnnlab.gui.editor.card_face import UNKNOWN_SIZE
+from cnnlab.gui.editor.card_face import UNKNOWN_SIZE, spoken
 from cnnlab.gui.editor.card_painting import Detail
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.problem_note import ProblemNote
@@ -51,6 +51,11 @@ def pixels(hand):
     return hand.view.viewport().grab().toImage()
 
 
+def differing(one, other) -> list[tuple[int, int]]:
+    """The places where two pictures differ."""
+    return [(x, y) for x in range(one.width()) for y in range(one.height()) if one.pixel(x, y) != other.pixel(x, y)]
+
+
 def strip(seed: int, signed: bool = True) -> Strip:
     return Strip(np.random.default_rng(seed).integers(1, 256, (26, 107), dtype=np.uint8), signed)
 
@@ -62,6 +67,25 @@ def test_every_card_says_its_size_and_parameters_as_inferred(hand):
         assert face.size == " × ".join(map(str, shape))
         assert face.parameters == (f"{facts.parameters:,} p" if facts.parameters else "")
     assert hand.card("conv1").face.parameters == "320 p"
+
+
+def test_a_frozen_layer_has_a_snowflake_beside_its_name_and_says_so(hand):
+    icons.load()
+    QApplication.processEvents()
+    before = pixels(hand)
+    edit(hand, lambda project: changes.set_learning(project, hand.uid("conv1"), frozen=True))
+    assert hand.card("conv1").face.frozen
+    assert "frozen" in spoken(hand.card("conv1").face)
+    assert not hand.card("conv2").face.frozen
+    after = pixels(hand)
+    corner = hand.pixel(hand.card("conv1").card_rect().topLeft())
+    other = hand.pixel(hand.card("conv1").card_rect().bottomRight())
+    changed = differing(before, after)
+    assert changed
+    assert all(corner.x() <= x <= other.x() and corner.y() <= y <= (corner.y() + other.y()) / 2 for x, y in changed)
+    hand.document.undo()
+    assert not hand.card("conv1").face.frozen
+    assert pixels(hand) == before
 
 
 def test_every_wire_says_the_size_of_its_source(hand):

@@ -1,0 +1,61 @@
+"""How one layer takes part in training: whether its weights move, and where they start."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnlab.core import changes
+from cnnlab.core.learning import LEARNING_PARAMS, Learning, matters
+from cnnlab.core.messages import message
+from cnnlab.core.messages import text as _
+from cnnlab.gui.document import Document
+from cnnlab.gui.freezing import freeze
+from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.param_group import ParamGroup
+from cnnlab.gui.theme import GRID, SMALL
+
+
+class LearningForm(QWidget):
+    """There for a layer with weights only."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._uid = ""
+        self.group = ParamGroup(_("Training"), LEARNING_PARAMS)
+        self.remark = Words(
+            _("It keeps the weights it has. Network > Fresh weights in this layer begins anew."),
+            size=SMALL,
+            colour="muted",
+        )
+        self.group.put_below("value", self.remark)
+        self.group.changed.connect(self._on_changed)
+        self.group.finished.connect(document.end_gesture)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, GRID, 0, 0)
+        column.addWidget(self.group)
+
+    def show_layer(self, uid: str) -> None:
+        """Show the layer as it is now."""
+        self._uid = uid
+        project = self._document.project
+        learning = project.learning.get(uid, Learning())
+        self.group.show_values(asdict(learning), matters(learning))
+        self.remark.setVisible(learning.initialisation != Learning().initialisation and uid in project.weights.nodes)
+        self.setVisible(self._document.facts.of(uid).has_weights or uid in project.learning)
+
+    def _on_changed(self, name: str, value: Any) -> None:
+        node = self._document.project.graph.by_uid.get(self._uid)
+        if node is None:
+            return
+        if name == "frozen":
+            freeze(self._document, [node.uid], value)
+            return
+        setting = next(param.label for param in LEARNING_PARAMS if param.name == name)
+        label = message("Change {setting} of {layer}", setting=setting, layer=node.path)
+        self._document.edit(
+            label, lambda project: changes.set_learning(project, node.uid, **{name: value}), gesture=(node.uid, name)
+        )
