@@ -20,7 +20,7 @@ from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import network, tiling, weights
-from cnnlab.engine.data.preparation import prepare
+from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.recording import LayerRecord, Recording, Strip
 from cnnlab.engine.training import evaluation
 
@@ -69,7 +69,7 @@ class Inspector:
         feeding = tuple(wire.source for wire in request.graph.incoming(layer)) if layer else ()
         strips = request.strips & running
         with torch.inference_mode():
-            shape = evaluation.input_shape(request.graph)
+            shape = input_shape(request.graph)
             received = prepare(torch.from_numpy(request.picture).unsqueeze(0), request.preprocessing, shape)
             logits, outputs = net.record(received, strips | set(feeding) | ({layer} if layer else set()))
         return Recording(

@@ -8,12 +8,11 @@ from collections.abc import Generator
 import torch
 from torch import Tensor
 
-from cnnlab.core.graph import Graph
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.sources import Target
 from cnnlab.engine.data.picture_sets import Pictures
-from cnnlab.engine.data.preparation import prepare
+from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.network import Network
 from cnnlab.engine.training import losses, metrics
 from cnnlab.engine.training.losses import Loss
@@ -25,12 +24,6 @@ _USUAL = {
     Target.BINARY: Loss("binary_cross_entropy"),
     Target.NUMBER: Loss("mse"),
 }
-
-
-def input_shape(graph: Graph) -> tuple[int, int, int]:
-    """``(C, H, W)`` of what the network reads, as its Input node says; the graph must have one."""
-    params = graph.of_type("input")[0].params
-    return params["channels"], params["height"], params["width"]
 
 
 def measure(

@@ -16,9 +16,9 @@ from cnnlab.core.sources import Target
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import PictureSet
-from cnnlab.engine.data.preparation import prepare
+from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.network import Network
-from cnnlab.engine.training.evaluation import BATCH, evaluate, input_shape, measure, probabilities, shares
+from cnnlab.engine.training.evaluation import BATCH, evaluate, measure, probabilities, shares
 from cnnlab.engine.training.losses import Loss
 
 
