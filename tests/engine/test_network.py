@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from cnnlab.core import catalog, changes, checks, paths, templates, topology
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.heads import Goal
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes, weights
@@ -346,3 +347,67 @@ def test_what_does_not_lead_to_the_output_does_not_stop_training() -> None:
     assert facts.problems_of("loose")
     assert facts.trainable
     assert "loose" not in build(project.graph).order
+
+
+def _pooled(activation: str, params: dict[str, Any], **pool: Any) -> Graph:
+    """Convolution, activation, pooling, twice, and a second reader of the last activation but one."""
+    rows: list[list[templates.Layer]] = [
+        [
+            ("input", "input", dict(zip(("channels", "height", "width"), PICTURE, strict=True))),
+            ("conv2d", "conv", {"out_channels": 4, "padding": 1}),
+            (activation, "act", params),
+            ("maxpool2d", "pool", pool),
+            ("flatten", "flatten", {}),
+            ("linear", "fc", {"out_features": 3}),
+            ("output", "output", {}),
+        ]
+    ]
+    return templates.chain(rows).graph
+
+
+@pytest.mark.parametrize(
+    ("activation", "params"),
+    [("relu", {}), ("relu6", {}), ("leakyrelu", {"negative_slope": 0.2}), ("tanh", {}), ("elu", {})],
+)
+@pytest.mark.parametrize("pool", [{}, {"kernel_size": 3, "stride": 1, "padding": 1}])
+def test_pooling_before_the_activation_gives_the_same_logits_and_gradients(
+    activation: str, params: dict[str, Any], pool: dict[str, Any]
+) -> None:
+    graph = _pooled(activation, params, **pool)
+    network = ready(graph).train()
+    for parameter in network.parameters():
+        parameter.data.mul_(8)  # so that ReLU6 meets its upper bend too
+
+    def outcome(logits: Tensor | None) -> list[Tensor]:
+        assert logits is not None
+        gradients = torch.autograd.grad(logits.square().sum(), list(network.parameters()))
+        return [logits, *gradients]
+
+    seen: list[str] = []
+    for uid in network.order:
+        network.module(uid).register_forward_hook(lambda module, inputs, output, uid=uid: seen.append(uid))
+    quick, plain = outcome(network(pictures(8))), outcome(network.record(pictures(8), ())[0])
+    half = len(seen) // 2
+    assert (seen[:half] == seen[half:]) is (activation in ("tanh", "elu"))
+    assert sorted(seen[:half]) == sorted(network.order)
+    for one, other in zip(quick, plain, strict=True):
+        assert torch.equal(one, other)
+
+
+def test_an_activation_that_others_read_too_stays_before_the_pooling() -> None:
+    graph = _pooled("relu", {}, kernel_size=3, stride=1, padding=1)
+    graph = graph.add(Node("sum", "sum", "add")).disconnect([wire for wire in graph.wires if wire.target == "flatten"])
+    for wire in (Wire("pool", "sum"), Wire("act", "sum", 0, 1), Wire("sum", "flatten")):
+        graph = graph.connect(wire)
+    network = ready(graph).train()
+    plain, _recorded = network.record(pictures(), ())
+    assert plain is not None
+    assert torch.equal(network(pictures()), plain)
+
+
+def test_in_evaluation_mode_the_layers_run_in_the_order_of_the_graph() -> None:
+    network, seen = ready(_pooled("relu", {})), []
+    for uid in network.order:
+        network.module(uid).register_forward_hook(lambda module, inputs, output, uid=uid: seen.append(uid))
+    network(pictures())
+    assert tuple(seen) == network.order

@@ -11,6 +11,7 @@ from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Weights
 from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.engine import distributed
 
 
 class NotFinite(Refusal):
@@ -49,7 +50,16 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
             rate=f"{settings.learning_rate:g}",
             lower=f"{settings.learning_rate / 10:g}",
         )
-    if isinstance(error, torch.OutOfMemoryError):
+    if distributed.is_parting(error):
+        what = error.message if isinstance(error, Refusal) else distributed.LOST
+        return _(
+            "{what} Training was stopped; the weights of step {step} are kept. Go on with --resume.",
+            what=what,
+            step=step,
+        )
+    if isinstance(error, Refusal):  # a picture that is gone, say
+        return _("{what} Training was stopped; the weights of step {step} are kept.", what=error.message, step=step)
+    if isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in words:
         return _(
             "The graphics card ran out of memory at batch size {size}. The weights of step {step} are kept. {advice}",
             size=settings.batch_size,
@@ -64,7 +74,8 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
             step=step,
             advice=_less(settings.batch_size),
         )
-    if isinstance(error, torch.AcceleratorError):
+    # Older parts of torch raise a plain RuntimeError for the same.
+    if isinstance(error, torch.AcceleratorError) or words.startswith(("CUDA error", "cuDNN error")):
         return _(
             "The graphics card stopped answering. The weights of step {step} are kept. Restart cnnlab to use it again, "
             "or train on the processor.",

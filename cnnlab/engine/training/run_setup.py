@@ -10,23 +10,25 @@ import torch
 from torch import Tensor
 
 from cnnlab.core.events import Checkpoint
+from cnnlab.core.facts import Facts
 from cnnlab.core.heads import Goal
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine import network, shapes, weights
-from cnnlab.engine.data import batches
+from cnnlab.engine.data import batches, placement
 from cnnlab.engine.data.batches import Plan
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
-from cnnlab.engine.data.preparation import PreparationError, prepare
+from cnnlab.engine.data.preparation import PreparationError, input_shape, prepare
 from cnnlab.engine.training import (
     devices,
-    evaluation,
     failures,
     freed_memory,
     freezing,
     losses,
+    memory_need,
     optimisers,
     precision,
     schedules,
@@ -80,7 +82,7 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
     if kind == "cpu":
         freed_memory.keep()
     settings, held = project.training, resume.weights if resume else project.weights
-    _check_network(project, dataset)
+    facts = _checked(project, dataset)
     _check_pictures(project, dataset)
     if resume and resume.graph != project.graph.digest:
         raise TrainingError(
@@ -90,14 +92,16 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
             )
         )
     try:
+        exactness = _precision(facts, settings, resume, kind)
+        rank, processes = (group.rank, group.processes) if group else (0, 1)
+        need = memory_need.predict(project.graph, facts, settings, exactness)
+        memory_need.check(need, -(-settings.batch_size // processes), placement.free_bytes(kind))
         loss = losses.make(settings, dataset.target, _class_counts(dataset))
         net = network.build(project.graph)
         loaded = weights.load(net, held, settings.seed, project.learning)
         failures.check_weights(weights.snapshot(net, held.step))
         freezing.apply(net, project.learning)
-        exactness = _precision(project, resume, kind)
         net = net.to(key).to(memory_format=_memory_format(settings.channels_last, kind, exactness))
-        rank, processes = (group.rank, group.processes) if group else (0, 1)
         plan = batches.plan(dataset.train, project, key, rank=rank, processes=processes)
         arithmetic = Arithmetic(exactness, kind)
         if group:
@@ -130,12 +134,11 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
     return SetUp(kind, net, loaded, plan, steps, loss, arithmetic, stepper, schedule)
 
 
-def _precision(project: Project, resume: Checkpoint | None, kind: str) -> str:
+def _precision(facts: Facts, settings: TrainingSettings, resume: Checkpoint | None, kind: str) -> str:
     """A run that goes on keeps what it began with, whatever “auto” would say today."""
     if resume:
         return str(resume.state["arithmetic"]["precision"])
-    macs = shapes.infer(project.graph).macs * project.training.batch_size
-    return precision.choose(project.training.precision, kind, macs)
+    return precision.choose(settings.precision, kind, facts.macs * settings.batch_size)
 
 
 def _memory_format(wanted: str, kind: str, exactness: str) -> torch.memory_format:
@@ -160,7 +163,8 @@ def _device(wanted: str) -> str:
         raise TrainingError(error.message) from error
 
 
-def _check_network(project: Project, dataset: Dataset) -> None:
+def _checked(project: Project, dataset: Dataset) -> Facts:
+    """What is known about the network, if it can be trained on this data."""
     facts = shapes.infer(project.graph, Goal(dataset.target, dataset.outputs, project.training.loss))
     for problem in facts.blocking:
         raise TrainingError(_("The network cannot be trained yet. {problem}", problem=problem.message))
@@ -168,6 +172,7 @@ def _check_network(project: Project, dataset: Dataset) -> None:
         raise TrainingError(
             _("The network has nothing to learn: no layer has weights. Add a convolution or a linear layer.")
         )
+    return facts
 
 
 def _check_pictures(project: Project, dataset: Dataset) -> None:
@@ -176,7 +181,7 @@ def _check_pictures(project: Project, dataset: Dataset) -> None:
     for pictures in (dataset.train, dataset.validation, dataset.test):
         _check_labels(pictures, dataset)
     try:
-        prepare(dataset.train.read([0]), project.preprocessing, evaluation.input_shape(project.graph))
+        prepare(dataset.train.read([0]), project.preprocessing, input_shape(project.graph))
     except PreparationError as error:
         raise TrainingError(error.message) from error
 

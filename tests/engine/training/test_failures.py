@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from cnnlab.core.messages import message
 from cnnlab.core.project import Weights
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.core.values import Frozen
+from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.training import failures
 
 SETTINGS = TrainingSettings(batch_size=256, learning_rate=0.5)
@@ -30,6 +32,17 @@ def test_every_kind_of_failure_says_what_happened_what_is_safe_and_what_to_do() 
     assert explained(torch.AcceleratorError("CUDA error: device-side assert triggered")) == (
         "The graphics card stopped answering. The weights of step 1,204 are kept. Restart cnnlab to use it again, or train "
         "on the processor."
+    )
+    assert explained(RuntimeError("CUDA error: unspecified launch failure")).startswith("The graphics card stopped")
+    assert explained(RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)")).startswith(
+        "The graphics card ran out"
+    )
+    assert explained(DataError(message("“cat/7.png” is gone. Put it back, and go on."))) == (
+        "“cat/7.png” is gone. Put it back, and go on. Training was stopped; the weights of step 1,204 are kept."
+    )
+    assert explained(RuntimeError("[pair.cc:547] gloo: Connection closed by peer")) == (
+        "Another process of this training has ended or no longer answers. Training was stopped; the weights of step 1,204 are "
+        "kept. Go on with --resume."
     )
     assert explained(IndexError("list index out of range")) == (
         "Training stopped because of an error in cnnlab (IndexError). The project and the weights of step 1,204 are safe. "
@@ -65,8 +78,15 @@ def test_a_loss_that_is_no_number_is_refused_with_its_step(loss: float, name: st
     )
 
 
+@pytest.mark.parametrize("length", [float("nan"), float("inf")])
+def test_gradients_that_are_no_numbers_are_refused(length: float) -> None:
+    with pytest.raises(failures.NotFinite, match="gradients became infinite at step 412"):
+        failures.check_gradients(length, 412)
+
+
 def test_finite_losses_and_weights_pass() -> None:
     failures.check_loss(3e38, 1)
+    failures.check_gradients(3e38, 1)
     failures.check_weights(Weights(3, Frozen({"fc": Frozen({"weight": np.zeros(4, np.float32)})})))
 
 

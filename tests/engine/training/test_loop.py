@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small_runs import equal, finite, first, last_weights, of, project, run, small_mnist, tiny, trained, with_layers
 from torch import nn
 from torch.nn import functional as F
+from training_runs import equal, finite, first, last_weights, of, project, run, small_mnist, tiny, trained, with_layers
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import (

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import equal, of, project, run, small_mnist, tiny, with_layers
+from training_runs import equal, of, project, run, small_mnist, tiny, with_layers
 
 from cnnlab.core.events import (
     BatchDone,

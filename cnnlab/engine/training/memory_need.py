@@ -1,0 +1,104 @@
+"""How much memory a run will need, told before it starts: running out of it may end the whole process without a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnnlab.core import catalog
+from cnnlab.core.facts import Facts
+from cnnlab.core.graph import Graph
+from cnnlab.core.messages import Refusal
+from cnnlab.core.messages import message as _
+from cnnlab.core.spec import Family
+from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.engine import memory
+
+MOST = 0.8
+"""Of the free memory, for a run."""
+_COPIES = 3
+"""Snapshots of the weights beside the network's own: published, best, and one on its way."""
+_READ_IN_BACKWARD = frozenset({Family.FEATURES, Family.POOLING, Family.NORMALISATION})
+"""Layers whose gradient needs what they read."""
+_MAKES_WHAT_IT_NEEDS = frozenset({Family.ACTIVATION, Family.REGULARISATION, Family.NORMALISATION})
+"""Layers whose gradient needs what they made, or as much. Not so normalisation, but with it the measured peak was higher by
+that."""
+_WITH_INDICES = ("maxpool2d", "adaptivemaxpool2d")
+_INDEX = 8
+"""Bytes that max pooling keeps for each of its values: where it came from."""
+
+
+class TooLarge(Refusal):
+    """A run that would not fit into memory; ``message`` has the number, and a batch that fits."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """Bytes that a run takes on its device, beside its pictures."""
+
+    fixed: int
+    """Weights, gradients, the optimiser's memory, snapshots."""
+    per_picture: int
+    """What flows through the network and is kept for the backward pass."""
+
+    def of(self, batch: int) -> int:
+        """With so many pictures at a time."""
+        return self.fixed + batch * self.per_picture
+
+
+def predict(graph: Graph, facts: Facts, settings: TrainingSettings, precision: str) -> Need:
+    """The need of a run of ``graph``, whose sizes are known, in ``precision`` (as ``precision.choose`` gives it)."""
+    size = 0.5 if precision in ("bf16", "fp16") else 1.0
+    order = [uid for uid in facts.order if uid in facts.leading]
+    learned = 4 * facts.parameters
+    held = sum(facts.nodes[uid].bytes - facts.nodes[uid].output_bytes for uid in order)
+    slots = {"adam": 2, "adamw": 2, "adagrad": 1, "sgd": settings.momentum > 0, "rmsprop": 1 + (settings.momentum > 0)}
+    fixed = held * (1 + _COPIES) + learned * (1 + slots[settings.optimiser]) + (learned // 2 if size < 1 else 0)
+    kept = {_source(graph, uid) for uid in order if _family(graph, uid) in _MAKES_WHAT_IT_NEEDS}
+    for uid in order:
+        if _family(graph, uid) in _READ_IN_BACKWARD:
+            kept |= {_source(graph, wire.source) for wire in graph.incoming(uid)}
+    outputs = {uid: facts.nodes[uid].output_bytes for uid in order}
+    indices = sum(outputs[uid] // 4 * _INDEX for uid in order if graph.by_uid[uid].type in _WITH_INDICES)
+    # At the peak, in the backward pass, the gradients of what a layer reads and makes come on top.
+    passing = 2 * max(outputs.values())
+    return Need(fixed, indices + int(size * (sum(outputs[uid] for uid in kept) + passing)))
+
+
+def check(need: Need, batch: int, free: int) -> None:
+    """Raises ``TooLarge`` where a run with batches of ``batch`` pictures would take too much of ``free`` bytes."""
+    most = MOST * free
+    if need.of(batch) <= most:
+        return
+    about, left = memory.show(need.of(batch)), memory.show(free)
+    smaller = batch // 2
+    while smaller and need.of(smaller) > most:
+        smaller //= 2
+    if not smaller:
+        raise TooLarge(
+            _(
+                "This run would need about {need} and {free} are free. Not started. Even one picture at a time would be too "
+                "much: use fewer filters or outputs, or smaller maps.",
+                need=about,
+                free=left,
+            )
+        )
+    raise TooLarge(
+        _(
+            "This run would need about {need} and {free} are free. Not started. Lower the batch to {batch} (about {less}).",
+            need=about,
+            free=left,
+            batch=f"{smaller:,}",
+            less=memory.show(need.of(smaller)),
+        )
+    )
+
+
+def _family(graph: Graph, uid: str) -> Family:
+    return catalog.BY_KEY[graph.by_uid[uid].type].family
+
+
+def _source(graph: Graph, uid: str) -> str:
+    """The node that made the numbers that come out of ``uid``, which may only have passed them on in another shape."""
+    while graph.by_uid[uid].type in ("flatten", "unflatten", "identity"):
+        uid = graph.incoming(uid)[0].source
+    return uid

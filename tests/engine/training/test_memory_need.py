@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from training_runs import small_mnist, tiny
+
+from cnnlab.core import templates
+from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.engine import shapes
+from cnnlab.engine.data import placement
+from cnnlab.engine.training import memory_need
+from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.memory_need import Need, TooLarge
+from cnnlab.engine.training.run_setup import TrainingError
+
+GB = 10**9
+
+CHILD = """
+import sys
+import torch
+from cnnlab.core import changes, templates
+from cnnlab.core.sources import Target
+from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.training.loop import train
+
+torch.set_num_threads(1)
+template, precision = templates.BY_KEY[sys.argv[1]], sys.argv[3]
+
+def peak(batch):
+    project = changes.set_training(template.build(), batch_size=batch, most_steps=2, precision=precision, device="cpu")
+    images = torch.randint(0, 255, (2 * batch, *template.shape), dtype=torch.uint8)
+    nothing = PictureSet(images[:0], torch.zeros(0, dtype=torch.int64))
+    names = project.classes
+    pictures = PictureSet(images, torch.randint(0, len(names), (2 * batch,)))
+    for event in train(project, Dataset("random", Target.CLASSES, names, pictures, nothing, nothing)):
+        pass
+    assert event.end == "completed", event.message
+    # Not getrusage, whose peak a child takes over from its parent.
+    [line] = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
+
+small = peak(2)
+print(peak(int(sys.argv[2])) - small)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells the peak in /proc")
+@pytest.mark.parametrize(
+    ("key", "batch", "precision"),
+    [
+        ("mnist", 1500, "float32"),
+        ("mnist", 1500, "bf16"),
+        ("resnet20", 120, "float32"),
+        ("squeezenet1_1", 12, "float32"),
+    ],
+)
+def test_the_prediction_is_near_what_a_run_takes(key: str, batch: int, precision: str) -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, key, str(batch), precision],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    graph = templates.BY_KEY[key].build().graph
+    need = memory_need.predict(graph, shapes.infer(graph), TrainingSettings(), precision)
+    measured = int(child.stdout)
+    assert 0.75 * measured < need.of(batch) - need.of(2) < 1.5 * measured
+
+
+def test_what_does_not_depend_on_the_batch_is_weights_gradients_and_the_optimisers_memory() -> None:
+    graph = templates.BY_KEY["vgg16"].build().graph
+    facts = shapes.infer(graph)
+    weights = 4 * facts.parameters
+    adam, plain = (
+        memory_need.predict(graph, facts, TrainingSettings(optimiser=name, momentum=0.0), "float32").fixed
+        for name in ("adam", "sgd")
+    )
+    assert adam - plain == 2 * weights
+    assert plain == weights * (1 + 1 + 3)
+
+
+def test_too_large_a_run_is_refused_with_the_number_and_a_batch_that_fits() -> None:
+    need = Need(fixed=GB // 2, per_picture=80 * 10**6)
+    memory_need.check(need, 113, 12 * GB)
+    with pytest.raises(TooLarge) as caught:
+        memory_need.check(need, 256, 12 * GB)
+    assert str(caught.value) == (
+        "This run would need about 21 GB and 12 GB are free. Not started. Lower the batch to 64 (about 5.6 GB)."
+    )
+    with pytest.raises(TooLarge, match="Even one picture at a time would be too much"):
+        memory_need.check(Need(10 * GB, 1), 256, 12 * GB)
+
+
+def test_a_run_that_cannot_fit_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placement, "free_bytes", lambda device: 500_000)
+    asked = tiny(batch_size=4096)
+    with pytest.raises(TrainingError, match=r"would need about .* Not started. Lower the batch to"):
+        next(train(asked, small_mnist()))
+    next(train(replace(asked, training=replace(asked.training, batch_size=8)), small_mnist()))
