@@ -341,9 +341,9 @@ def test_what_is_said_to_run_runs_with_the_sizes_that_are_said(graph: Graph) -> 
 
 def test_what_does_not_lead_to_the_output_does_not_stop_training() -> None:
     project = changes.add_layer(templates.BY_KEY["mnist"].build(), "conv2d", (0, 900), uid="loose", kernel_size=99)
-    assert shapes.infer(project.graph, 10).trainable
+    assert shapes.infer(project.graph, Goal(outputs=10)).trainable
     project = changes.connect(project, Wire("input", "loose"))
-    facts = shapes.infer(project.graph, 10)
+    facts = shapes.infer(project.graph, Goal(outputs=10))
     assert facts.problems_of("loose")
     assert facts.trainable
     assert "loose" not in build(project.graph).order
