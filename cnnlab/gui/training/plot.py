@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui.theme import GRID, SMALL, font, signals, theme
+from cnnlab.gui.training.axes import StepAxis, ValueAxis
 from cnnlab.gui.training.marks import MarkLines
 from cnnlab.gui.training.run_curves import EMPTY, Drawn, Line, Points
 
@@ -27,21 +28,6 @@ ROOM = 0.05
 """Of a fixed range of values, below and above it: dots and lines at its ends are drawn whole."""
 LEAST = 1e-9
 """What is drawn for smaller values on a logarithmic scale."""
-
-
-class StepAxis(pg.AxisItem):
-    """Ticks at whole numbers only: there is nothing between two steps."""
-
-    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        levels = super().tickSpacing(minVal, maxVal, size)
-        return [level for level in levels if level[0] >= 1] or [(1.0, 0.0)]
-
-
-class ValueAxis(pg.AxisItem):
-    """On a logarithmic scale only 1, 2 and 5 of each decade have figures: more would lie over each other."""
-
-    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
-        return [_log_words(10**value) for value in values]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +66,8 @@ class Plot(QWidget):
             # A prefix would scale the figures and put "(x0.001)" behind the title. Said once, here: saying it again scales
             # by what is shown then.
             self._item.getAxis(side).enableAutoSIPrefix(False)
+            # Lines of the grid between those with figures take longer to draw than all curves.
+            self._item.getAxis(side).setStyle(maxTickLevel=0)
         self._item.getViewBox().setDefaultPadding(0.02)
         # Without antialiasing: a noisy line costs several times as much with it, and behind the other one nobody sees.
         self._raw = self._item.plot()
@@ -228,11 +216,6 @@ class Plot(QWidget):
             axis.label.setDefaultTextColor(QColor(look.muted))
         self._item.getAxis("left").setWidth(7 * GRID)
         self._draw_overlays()
-
-
-def _log_words(value: float) -> str:
-    mantissa = value / 10 ** np.floor(np.log10(value) + 1e-9)
-    return f"{value:.3g}" if round(mantissa, 3) in (1, 2, 5) else ""
 
 
 def _at(points: Points, step: int | None) -> Points:
