@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FAILED = 1
+INTERRUPTED = 130
+"""By Ctrl+C, as ``ended_by`` has it."""
 
 ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT", help=_("A .cnnlab project file."), show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help=_("Replace a file that is already there."))]

@@ -14,12 +14,13 @@ from cnnlab.core.events import (
     Answer,
     Checkpoint,
     Command,
+    End,
     EpochDone,
     Event,
     RunEnded,
     WeightsPublished,
 )
-from cnnlab.core.messages import Refusal, text
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.engine.archive import Opened, ProjectError
@@ -196,6 +197,16 @@ class _Session:
             moved = self.file.keep(newest)
             if moved:
                 display.say(moved)
+        if self.file and event.end is End.STOPPED:
+            display.say(
+                str(
+                    _(
+                        "Stopped at step {step}; its weights are in “{path}”. “cnnlab train --resume” goes on from there.",
+                        step=f"{event.step:,}",
+                        path=self.file.path,
+                    )
+                )
+            )
         return event
 
     def _save_on_the_way(self, event: WeightsPublished, file: TrainedFile, display: RunDisplay | Quiet) -> None:
@@ -203,7 +214,7 @@ class _Session:
         try:
             moved = file.keep(event.weights)
         except ProjectError as error:
-            moved = text("{reason} The run goes on.", reason=error.message)
+            moved = str(_("{reason} The run goes on.", reason=error.message))
         if moved:
             display.say(moved)
 

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commands import Command, digits, environment, process, tiny
+
+from cnnlab.core import changes, templates
+from cnnlab.core.project import Project, Weights
+from cnnlab.engine.archive import backup_of, open_project, save
+from cnnlab.engine.data.datasets import Dataset, mnist
+
+
+def test_new_train_and_predict_work_without_qt_and_without_a_display(here: Path) -> None:
+    file = here / "tiny.cnnlab"
+    assert process(here, "new", "mnist", file).returncode == 0
+    save(tiny(), file)
+    trained = process(here, "train", file, "--epochs", 1, "--device", "cpu", "--seed", 3)
+    assert trained.returncode == 0, trained
+    shown = re.match(r"test accuracy (\d\d\.\d\d) %\ntest top-5 ", trained.stdout)
+    assert shown, trained
+    assert float(shown[1]) > 85
+    assert "epoch 1/1: loss" in trained.stderr
+    opened = open_project(file).project
+    assert opened.weights.step == 108
+    # The options held for the run only.
+    assert replace(opened, weights=Weights()) == tiny()
+
+    pictures = digits(here, 40)
+    predicted = process(here, "predict", file, *pictures)
+    assert (predicted.returncode, predicted.stderr) == (0, "")
+    lines = [line.split("\t") for line in predicted.stdout.splitlines()]
+    assert [line[0] for line in lines] == [str(path) for path in pictures]
+    labels = mnist().test.labels[:40].tolist()
+    assert sum(int(line[1]) == label for line, label in zip(lines, labels, strict=True)) > 30
+    assert all(re.fullmatch(r"\d{1,3}\.\d\d %", line[2]) for line in lines)
+
+
+def test_training_goes_on_or_restarts_as_asked(trained: Path, once_trained: Project, command: Command) -> None:
+    before = once_trained.weights
+    on = command("train", trained)
+    assert "Training goes on from step 108." in on.err
+    assert open_project(trained).project.weights.step == 216
+    again = command("train", trained, "--restart")
+    assert "Training goes on" not in again.err
+    restarted = open_project(trained).project.weights
+    assert restarted.step == before.step == 108
+    np.testing.assert_array_equal(restarted.nodes["fc"]["weight"], before.nodes["fc"]["weight"])
+
+
+def test_epochs_reach_the_file_on_the_way_and_the_run_summaries_stay(
+    here: Path, trained: Path, once_trained: Project, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnlab.terminal.trained_file.EVERY", 0.0)
+    save(once_trained, trained, runs={"abc": {"note": "kept"}})
+    done = command("train", trained, "--epochs", 2)
+    assert done.code == 0
+    assert open_project(trained).project.weights.step == 324
+    assert open_project(trained).runs == {"abc": {"note": "kept"}}
+    backup = backup_of(trained)
+    assert backup is not None
+    assert open_project(backup).project.weights.step == 216
+
+
+def test_a_file_that_was_changed_meanwhile_is_left_and_the_weights_saved_beside_it(
+    trained: Path, once_trained: Project, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = replace(once_trained, title="theirs")
+
+    def of(project: Project) -> Dataset:
+        save(theirs, trained)  # another program, after ours opened the file
+        return mnist(project.data.validation, project.data.seed)
+
+    monkeypatch.setattr("cnnlab.engine.data.datasets.of", of)
+    done = command("train", trained)
+    assert done.code == 0
+    assert done.out.startswith("test accuracy")
+    assert open_project(trained).project.title == "theirs"
+    beside = open_project(trained.with_name("trained-2.cnnlab")).project
+    assert beside.weights.step == 216
+    assert beside == replace(once_trained, weights=beside.weights)
+    assert "trained-2.cnnlab” instead." in done.err
+
+
+def test_ctrl_c_saves_and_says_so(here: Path) -> None:
+    file = here / "tiny.cnnlab"
+    save(tiny(), file)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "cnnlab", "train", str(file), "--epochs", "10000"],
+        cwd=here, env=environment(here), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert running.stderr is not None
+    while not (line := running.stderr.readline()).startswith("epoch 1/"):
+        assert line, running.poll()
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=120)
+    assert (running.returncode, out) == (130, ""), err
+    assert "Traceback" not in err
+    step = open_project(file).project.weights.step
+    assert step >= 108
+    assert f"Stopped at step {step:,}; its weights are in “{file}”. “cnnlab train --resume” goes on" in err
+
+
+def test_a_failed_run_ends_with_its_message(here: Path, command: Command) -> None:
+    file = here / "starter.cnnlab"
+    settings = {"optimiser": "sgd", "learning_rate": 100.0, "batch_size": 8}
+    save(changes.set_training(templates.BY_KEY["mnist"].build(), **settings), file)
+    done = command("train", file)
+    assert (done.code, done.out) == (1, "")
+    assert re.search(r"The (loss|gradients) became (NaN|infinite) at step \d+\.", done.err), done.err
