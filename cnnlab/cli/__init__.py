@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from cnnlab.cli import networks, predicting, runs, training
+from cnnlab.cli import data, networks, predicting, runs, training
 from cnnlab.cli.shared import ProjectFile, fail
 from cnnlab.core.messages import text as _
 from cnnlab.version import __version__
@@ -27,7 +27,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 def main() -> None:
     """The ``cnnlab`` command."""
     arguments = sys.argv[1:]
-    commands = {command.name for command in app.registered_commands}
+    commands = {command.name for command in (*app.registered_commands, *app.registered_groups)}
     if arguments and not arguments[0].startswith("-") and arguments[0] not in commands:
         if not Path(arguments[0]).exists():
             fail(
@@ -101,5 +101,6 @@ def _open_window(project: Path | None) -> None:
     raise typer.Exit(run(None if project is None else str(project)))
 
 
+app.add_typer(data.app, name="data")
 for part in (networks, training, predicting, runs):
     app.registered_commands += part.app.registered_commands

@@ -1,0 +1,56 @@
+"""The commands for data sets: which there are, and fetching one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnnlab.cli.shared import INTERRUPTED, fail, words_for_people
+from cnnlab.core.messages import text as _
+from cnnlab.core.sources import SOURCES
+
+app = typer.Typer(help=_("List the data sets, and fetch those that others publish."), no_args_is_help=True)
+
+
+@app.command("list", help=_("List the data sets: name, what it is, and where its pictures are, between tabs."))
+def _list() -> None:
+    from cnnlab.engine.data import places
+
+    for name, source in SOURCES.items():
+        if not source.has_pictures:
+            continue
+        if source.bundled:
+            where = _("comes with cnnlab")
+        elif not source.downloads:
+            where = _("any folder that holds one folder of pictures for each class")
+        elif places.is_here(name):
+            where = str(places.home(name))
+        else:
+            where = _("not here; {size} MB to fetch", size=f"{source.download_bytes / 1e6:.0f}")
+        typer.echo(f"{name}\t{source.title}\t{where}")
+
+
+@app.command(
+    "fetch",
+    help=_(
+        "Fetch a data set over https into cnnlab's own folder, where trainings find it. Ctrl+C stops; the same command goes on "
+        "from there."
+    ),
+)
+def _fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help=_("As “cnnlab data list” calls it."), show_default=False)],
+) -> None:
+    if name not in SOURCES or not SOURCES[name].downloads:
+        known = ", ".join(each for each, source in SOURCES.items() if source.downloads)
+        fail(_("“{name}” is no data set that can be fetched. These can: {known}.", name=name, known=known))
+    from cnnlab.engine.data import fetching
+    from cnnlab.terminal.download_bar import download_bar
+
+    try:
+        with words_for_people(), download_bar(name) as progress:
+            folder = fetching.fetch(name, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo(_("Stopped. What has come is kept: the same command goes on from there."), err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    typer.echo(str(folder))
