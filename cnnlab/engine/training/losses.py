@@ -86,9 +86,9 @@ def make(settings: TrainingSettings, target: Target, class_counts: Tensor | None
 
 def balanced(class_counts: Tensor) -> Tensor:
     """float32 ``(classes,)`` of N / (K · count). Source: King and Zeng, "Logistic regression in rare events data", 2001."""
-    counts = class_counts.double()
+    counts = class_counts.float()
     shares = counts.sum() / (len(counts) * counts)
-    return torch.where(counts > 0, shares, 0.0).float()
+    return torch.where(counts > 0, shares, 0.0)
 
 
 def head(loss: Loss) -> Head:
