@@ -113,7 +113,7 @@ def _points(parts: SetUp, project: Project) -> Iterator[RangePoint]:
                 figures = parts.stepper.learn(batch, rate, step, step)
             except failures.NotFinite:
                 return  # a rate too large, which is what was looked for
-            except (RuntimeError, MemoryError) as error:
+            except (RuntimeError, MemoryError, ValueError) as error:
                 raise TrainingError(failures.explain(error, project.weights.step, project.training)) from error
             loss = figures.loss / figures.amount
             kept = _SMOOTHING * kept + (1 - _SMOOTHING) * loss

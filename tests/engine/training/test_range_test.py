@@ -116,6 +116,18 @@ def test_it_begins_only_where_a_run_could() -> None:
         next(range_test.run(project, dataset))
 
 
+def test_what_ends_it_on_the_way_is_told_in_words() -> None:
+    project, dataset = easy()
+    project = small(
+        ("flatten", "flatten", {}), ("norm", "batchnorm1d", {}), ("fc", "linear", {"out_features": 2}), size=(1, 6, 6)
+    )
+    project = changes.set_training(project, batch_size=109, device="cpu", precision="float32")
+    trial = range_test.run(project, dataset)
+    next(trial)
+    with pytest.raises(TrainingError, match="A batch of one picture"):
+        next(trial)
+
+
 def curve(losses: list[float]) -> list[RangePoint]:
     return [RangePoint(step, 10 ** (-6 + step / 14), loss, loss) for step, loss in enumerate(losses, 1)]
 
