@@ -214,7 +214,7 @@ def _run(project: Project, started: RunStarted, origin: Origin) -> Run:
     document: Mapping[str, Any] = schema.document(project)
     return Run(
         id=started.run,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        started=datetime.now(UTC).isoformat(timespec="milliseconds"),
         project=str(origin.project_path or ""),
         title=project.title,
         graph=started.graph,
