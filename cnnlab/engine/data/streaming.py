@@ -110,7 +110,7 @@ def _start(_worker: int) -> None:
 def _failed(error: RuntimeError) -> Exception:
     """What torch says of its processes, in words; any other error as it is."""
     words = str(error)
-    if "exited unexpectedly" in words:
+    if words.startswith("DataLoader worker"):  # "… exited unexpectedly", "… is killed by signal: Killed"
         return DataError(
             _(
                 "A process that reads pictures came to an end by itself; most often there is not enough memory. Choose "
