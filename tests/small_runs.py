@@ -123,7 +123,9 @@ def outcome(folder: Path) -> Outcome:
 
 def differences(one: Outcome, other: Outcome) -> set[str]:
     """Which parts of two runs are not the same."""
-    unequal = {name.partition("/")[0] for name in one.arrays | other.arrays if one.arrays.get(name) != other.arrays.get(name)}
+    unequal = {
+        name.partition("/")[0] for name in one.arrays | other.arrays if one.arrays.get(name) != other.arrays.get(name)
+    }
     unequal |= {f"state {name}" for name in one.state if one.state[name] != other.state.get(name)}
     unequal |= {name for name in one.curve if not np.array_equal(one.curve[name], other.curve[name], equal_nan=True)}
     return unequal | ({"epochs"} if one.epochs != other.epochs else set())

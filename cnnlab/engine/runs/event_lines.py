@@ -199,7 +199,7 @@ def _shaped(kind: type, document: Mapping[str, Any]) -> dict[str, Any]:
                 value = _shaped(Metrics, value)
             elif isinstance(value, list) and field.name == "classes":
                 value = [_shaped(ClassFigures, item) for item in value]
-            elif isinstance(value, str) and field.name == "message":
+            elif isinstance(value, str) and str(field.type).startswith("Message"):
                 # A finished sentence: a template from a file could ask its fields for anything.
                 value = _("{words}", words=value)
             result[field.name] = value

@@ -29,9 +29,10 @@ from cnnlab.core.events import (
 from cnnlab.core.messages import Refusal
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.run_summary import RunState
+from cnnlab.engine.archive import tensors
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError
-from cnnlab.engine.data.datasets import Dataset
+from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, told
 from cnnlab.engine.runs.recording import RHYTHM, Origin, Recording, Rhythm
 
@@ -130,6 +131,8 @@ class _Recorder:
         """Whether weights come next without being asked for, as at the start and after an epoch."""
         self._step = started.step
         self._stopping = False
+        self._put_off: RunEnded | None = None
+        """The end of the run, which the driver is to hear of after the weights."""
         self._failing_since: float | None = None
         self._retry_at = 0.0
         self._failure: Exception | None = None
@@ -180,6 +183,8 @@ class _Recorder:
     def _next(self, answer: Answer) -> Event:
         """The next event for the driver, which answered the last one so."""
         event = self._event
+        if self._put_off is not None:
+            return self._put_off
         if isinstance(event, WeightsPublished):
             is_expected = self._weights_expected or self._weights_asked
             self._weights_expected &= self._weights_asked
@@ -204,24 +209,34 @@ class _Recorder:
         match reply:
             case CheckpointReady():
                 self._save_checkpoint(reply.checkpoint)
+                return next(self._run)
             case WeightsPublished() if command is Command.PUBLISH:
+                following = next(self._run)
+                if isinstance(following, RunEnded):
+                    # The run failed when it was asked, and these are the weights that it leaves to its driver.
+                    self._put_off = following
+                    return reply
                 self._save_snapshot(reply.weights)
-            case _:
-                return reply  # it had something else to tell, and does not answer any more
-        return next(self._run)
+                return following
+        return reply  # it had something else to tell, and does not answer any more
 
     # --- the disk
 
     def _save_checkpoint(self, checkpoint: Checkpoint) -> None:
         self._save_best()
+        if tensors.not_finite(checkpoint.weights.nodes):
+            return  # nothing can go on from it; those before it are kept
         if self._tried(self._recording.save_checkpoint, checkpoint):
             self._checkpoint_wanted = False
+        self._save_snapshot(checkpoint.weights)
 
     def _save_best(self) -> None:
         if self._best is not None and self._tried(self._recording.save_best, self._best):
             self._best = None
 
     def _save_snapshot(self, weights: Weights) -> None:
+        if not self._recording.wants_snapshot(weights.step):
+            return
         try:
             self._recording.save_snapshot(weights)
         except (OSError, ProjectError):  # a replay with a step less

@@ -27,11 +27,12 @@ _NAME = re.compile(r"[0-9]{10,15}\.safetensors", re.ASCII)
 def plan(steps: int, count: int) -> tuple[int, ...]:
     """The steps of a run of ``steps`` steps, counted from its start, whose weights are kept: at most ``count``, ascending,
     the start and the end among them, at even distances on a logarithmic axis (of step + 1)."""
-    count = min(count, steps + 1)
-    if count < 2:
-        return (0,)[:count]
-    chosen = {round((steps + 1) ** (number / (count - 1))) - 1 for number in range(count)}
-    return tuple(sorted(chosen))
+    chosen = [0][:count]
+    for left in range(min(count - 1, steps), 0, -1):
+        last = chosen[-1]
+        # Early on the distance would be less than a step; what is saved by then goes to the later ones.
+        chosen.append(max(last + 1, round((last + 1) * ((steps + 1) / (last + 1)) ** (1 / left)) - 1))
+    return tuple(chosen)
 
 
 def steps(folder: Path, disk: Disk = DISK) -> tuple[int, ...]:

@@ -39,7 +39,7 @@ def main() -> None:
         if child == 0:
             try:
                 train(Path(asked["root"]), asked["schedule"], asked["seed"], asked["goes_on"])
-            except BaseException:
+            except BaseException:  # noqa: BLE001  # the boundary of the child
                 traceback.print_exc()
                 os._exit(1)
             os._exit(0)

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from small_runs import RUN_ID, dataset, driven, project, recorded
+
+from cnnlab.engine.data.picture_sets import Dataset
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def patches() -> Dataset:
+    """Small pictures of four classes."""
+    return dataset()
+
+
+@pytest.fixture(scope="session")
+def completed(patches: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that went through; never write into it."""
+    torch.set_num_threads(1)
+    root = tmp_path_factory.mktemp("completed")
+    for _event in driven(recorded(project(epochs=3), patches, root)):
+        pass
+    return root / RUN_ID

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnlab.core.events import (
+    BatchDone,
+    End,
+    EpochDone,
+    Event,
+    Measuring,
+    RunEnded,
+    RunStarted,
+    SettingChanged,
+    Split,
+    ThreadsChosen,
+)
+from cnnlab.core.messages import message
+from cnnlab.core.metrics import ClassFigures, Metrics
+from cnnlab.engine.runs import event_lines
+
+HEAD: dict[str, Any] = {"run": "r1", "graph": "abc"}
+number = st.floats(allow_nan=True, allow_infinity=False)
+share = st.floats(0, 1) | st.just(math.nan)
+count = st.integers(0, 2**40)
+figures = st.builds(
+    ClassFigures,
+    share,
+    share,
+    share,
+    count,
+    share,
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), max_size=4).map(tuple),
+)
+metrics = st.builds(
+    Metrics,
+    count,
+    number,
+    share,
+    number,
+    st.lists(st.tuples(count, st.floats(0, 1)), max_size=3).map(tuple),
+    st.lists(figures, max_size=3).map(tuple),
+    st.just(((1, 2), (3, 4))),
+    st.just(((1.5, 2.5),)),
+)
+head = {"run": st.just("r1"), "graph": st.just("abc"), "step": count}
+batch = st.builds(
+    BatchDone, **head, epoch=st.integers(1, 3), loss=number, accuracy=share, error=number, learning_rate=number, images=count,
+    images_per_second=st.integers(0, 10**6).map(float),
+)  # fmt: skip
+other = st.one_of(
+    st.builds(
+        RunStarted, **head, device=st.just("cpu"), threads=count, epochs=count, batches=count, steps=count, resumed=st.booleans(),
+        kept=st.lists(st.text(max_size=5), max_size=2).map(tuple), restarted=st.just(()),
+    ),
+    st.builds(SettingChanged, **head, name=st.just("dropout"), before=number, after=number),
+    st.builds(ThreadsChosen, **head, threads=count),
+    st.builds(
+        RunEnded, **head, end=st.sampled_from(End), test_accuracy=st.none() | st.floats(0, 1), test=st.none() | metrics,
+        early=st.booleans(),
+    ),
+)  # fmt: skip
+
+
+def read(lines: list[bytes]) -> list[Event]:
+    """The events in ``lines``, which must all be sound."""
+    found: list[Event] = []
+    for line in lines:
+        parsed = event_lines.parsed(line)
+        assert parsed is not None
+        if parsed.batches is not None:
+            found += event_lines.batches(parsed.batches)
+        else:
+            assert parsed.event is not None
+            found.append(parsed.event)
+    return found
+
+
+@given(st.lists(batch | other, max_size=12), count)
+def test_what_was_written_is_read_again(events: list[Event], first: int) -> None:
+    lines = event_lines.lines(events, first)
+    assert repr(read(lines)) == repr(events)
+    for place, line in enumerate(lines):
+        document = json.loads(line, parse_constant=pytest.fail)
+        assert document["n"] == first + place
+        assert (document["v"], document["run"], document["graph"]) == (1, "r1", "abc")
+        assert line.count(b"\n") == 1
+        assert line.endswith(b"\n")
+
+
+def epoch(validation: Metrics | None) -> EpochDone:
+    return EpochDone(
+        **HEAD, step=9, epoch=1, loss=0.5, accuracy=math.nan, validation_loss=math.nan, validation_accuracy=0.25,
+        validation=validation, is_best=True, seconds=1.5,
+    )  # fmt: skip
+
+
+@given(st.none() | metrics)
+def test_an_epoch_keeps_its_figures_and_the_shape_of_its_curves(validation: Metrics | None) -> None:
+    written = epoch(validation)
+    (back,) = read(event_lines.lines([written], 0))
+    assert isinstance(back, EpochDone)
+    rounded = validation and replace(
+        validation,
+        classes=tuple(
+            replace(one, roc=tuple((round(x, 4), round(y, 4)) for x, y in one.roc)) for one in validation.classes
+        ),
+    )
+    assert repr(back) == repr(replace(written, validation=rounded))
+
+
+def test_a_long_roc_is_thinned_between_its_ends() -> None:
+    roc = tuple((i / 1000, (i / 1000) ** 0.5) for i in range(1001))
+    one = ClassFigures(0.5, 0.5, 0.5, 9, 0.5, roc)
+    (back,) = read(event_lines.lines([epoch(Metrics(classes=(one,)))], 0))
+    assert isinstance(back, EpochDone)
+    assert back.validation is not None
+    kept = back.validation.classes[0].roc
+    assert 40 < len(kept) < 60
+    assert (kept[0], kept[-1]) == (roc[0], roc[-1])
+    assert set(kept) <= {(round(x, 4), round(y, 4)) for x, y in roc}
+
+
+def test_a_message_comes_back_as_a_finished_sentence() -> None:
+    ended = RunEnded(**HEAD, step=1, end=End.FAILED, message=message("Bad {what}", what="{end.__class__}"))
+    (back,) = read(event_lines.lines([ended], 0))
+    assert isinstance(back, RunEnded)
+    assert str(back.message) == "Bad {end.__class__}"
+
+
+def test_progress_of_a_measurement_is_not_kept() -> None:
+    assert event_lines.lines([Measuring(**HEAD, step=1, split=Split.TEST, done=1, total=2)], 0) == []
+
+
+def test_a_million_batches_take_less_than_100_bytes_each() -> None:
+    batches = [
+        BatchDone(
+            **HEAD, step=10**6 + step, epoch=7, loss=1 / (step + 3), accuracy=0.984375, learning_rate=0.003 / (step + 1),
+            images=10**8 + step * 64, images_per_second=8123.4567,
+        )
+        for step in range(500)
+    ]  # fmt: skip
+    assert sum(map(len, event_lines.lines(batches, 0))) < 100 * len(batches)
+
+
+GOOD = event_lines.lines([epoch(None)], 0)[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"[" * 100_000,
+        b"\xff\xfe",
+        GOOD[:-10],
+        GOOD.replace(b'"v":1', b'"v":2'),
+        GOOD.replace(b'"n":0', b'"n":true'),
+        GOOD.replace(b'"n":0', b'"n":"0"'),
+        GOOD.replace(b'"loss":0.5', b'"loss":NaN'),
+        GOOD.replace(b'"loss":0.5', b'"loss":{}'),
+        GOOD.replace(b'"step":9', b'"step":"nine"'),
+        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1,2],"images":[1,2],"loss":[1]}',
+        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[1],"loss":["1"]}',
+        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[1],"loss":[1e400]}',
+        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[null],"loss":[1]}',
+        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[],"images":[]}',
+        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[true],"images":[1]}',
+    ],
+)
+def test_what_is_damaged_is_left_out(line: bytes) -> None:
+    assert event_lines.parsed(GOOD) is not None
+    assert event_lines.parsed(line) is None
+
+
+def test_a_kind_of_a_later_version_counts_as_a_line() -> None:
+    line = event_lines.parsed(b'{"v":1,"n":3,"run":"r","step":1,"graph":"g","kind":"gradients","norm":1}')
+    assert line == event_lines.Line(3)

@@ -1,0 +1,81 @@
+"""A checkpoint that lacks a part of the run's state does not lead to the same bits: the comparison has teeth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_runs import RUN_ID, Outcome, differences, driven, outcome, project, recorded
+
+from cnnlab.core.events import BatchDone, Checkpoint, Command, Event
+from cnnlab.core.values import Frozen
+from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.runs import resume
+
+STOP = 69
+"""In the fifth epoch, when the best one and a change of the learning rate lie behind."""
+SETTINGS: dict[str, Any] = {"learning_rate": 0.02, "epochs": 7}
+
+
+def without(name: str, **values: Any) -> Callable[[Checkpoint], Checkpoint]:
+    """A checkpoint with a part of its state as at the start of a run."""
+    return lambda checkpoint: replace(
+        checkpoint, state=checkpoint.state | {name: Frozen({**checkpoint.state[name], **values})}
+    )
+
+
+MUTANTS: dict[str, Callable[[Checkpoint], Checkpoint]] = {
+    "random numbers of dropout": without("random", draws=0),
+    "order of the pictures": without("random", orders=5),
+    "schedule": without("schedule", fallen=1.0),
+    "sums of the epoch": without("sums", loss=0.0),
+    "optimiser": lambda checkpoint: replace(checkpoint, optimiser=Frozen({})),
+    "best weights": lambda checkpoint: replace(checkpoint, best=None),
+    "running means": lambda checkpoint: replace(
+        checkpoint,
+        weights=replace(
+            checkpoint.weights,
+            nodes=checkpoint.weights.nodes
+            | {
+                "uid-norm": Frozen(
+                    {
+                        name: array * 0 if name == "running_mean" else array
+                        for name, array in checkpoint.weights.nodes["uid-norm"].items()
+                    }
+                )
+            },
+        ),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(patches: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    root = tmp_path_factory.mktemp("undisturbed")
+    for _event in driven(recorded(project("plateau", **SETTINGS), patches, root)):
+        pass
+    return outcome(root / RUN_ID)
+
+
+def resumed(patches: Dataset, root: Path, mutant: Callable[[Checkpoint], Checkpoint]) -> Outcome:
+    def stop(event: Event) -> Command | None:
+        return Command.STOP if isinstance(event, BatchDone) and event.step == STOP else None
+
+    for _event in driven(recorded(project("plateau", **SETTINGS), patches, root), stop):
+        pass
+    base, checkpoint = resume.prepare(root / RUN_ID)
+    for _event in driven(recorded(base, patches, root, resumed=mutant(checkpoint))):
+        pass
+    return outcome(root / RUN_ID)
+
+
+def test_a_whole_checkpoint_leads_to_the_same_bits(undisturbed: Outcome, patches: Dataset, tmp_path: Path) -> None:
+    assert differences(resumed(patches, tmp_path, lambda checkpoint: checkpoint), undisturbed) == set()
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_one_that_lacks_something_does_not(name: str, undisturbed: Outcome, patches: Dataset, tmp_path: Path) -> None:
+    assert differences(resumed(patches, tmp_path, MUTANTS[name]), undisturbed)

@@ -1,0 +1,210 @@
+"""What stands between a run and its driver: it passes everything on, and what must be on the disk is there in time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_runs import RHYTHM, RUN_ID, differences, driven, outcome, project, recorded
+
+from cnnlab.core.events import (
+    Answer,
+    BatchDone,
+    Change,
+    CheckpointReady,
+    Command,
+    End,
+    EpochDone,
+    Event,
+    RunEnded,
+    RunStarted,
+    SettingChanged,
+    WeightsPublished,
+)
+from cnnlab.core.run_summary import RunState
+from cnnlab.engine.archive import tensors
+from cnnlab.engine.data import fingerprint
+from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.runs import checkpoints, documents, owners, recorder, reopen, resume, table
+from cnnlab.engine.runs.follower import Follower
+from cnnlab.engine.training import loop
+from cnnlab.engine.training.run_setup import TrainingError
+
+
+def followed(folder: Path) -> list[Event]:
+    follower, found = Follower(folder), list[Event]()
+    while events := follower.poll():
+        found += events
+    return found
+
+
+def stop_at(step: int) -> Any:
+    return lambda event: Command.STOP if isinstance(event, BatchDone) and event.step == step else None
+
+
+def test_the_driver_sees_the_run_as_if_nobody_stood_between(patches: Dataset, tmp_path: Path) -> None:
+    def answers(event: Event) -> Answer:
+        if isinstance(event, BatchDone):
+            return {
+                5: Command.PUBLISH, 9: Change(learning_rate=0.01, dropout=0.1), 20: Command.CHECKPOINT, 40: Command.STOP
+            }.get(event.step)  # fmt: skip
+        return Command.PUBLISH if isinstance(event, EpochDone) else None
+
+    plain = list(driven(loop.train(project(), patches, threads=(1,), run_id=RUN_ID), answers))
+    kept = list(driven(recorded(project(), patches, tmp_path), answers))
+    assert [type(event) for event in kept] == [type(event) for event in plain]
+    assert [event.step for event in kept] == [event.step for event in plain]
+    losses = [[event.loss for event in events if isinstance(event, BatchDone)] for events in (plain, kept)]
+    assert losses[0] == losses[1]
+
+
+def test_what_was_told_can_be_read_by_others(patches: Dataset, tmp_path: Path) -> None:
+    change = {9: Change(learning_rate=0.01, weight_decay=0.1)}
+    told = list(
+        driven(
+            recorded(project(epochs=2), patches, tmp_path),
+            lambda event: change.get(event.step) if isinstance(event, BatchDone) else None,
+        )
+    )
+    folder = tmp_path / RUN_ID
+    kinds = (RunStarted, BatchDone, EpochDone, SettingChanged, RunEnded)
+    read = followed(folder)
+    assert [type(event) for event in read] == [type(event) for event in told if isinstance(event, kinds)]
+    assert sum(isinstance(event, SettingChanged) for event in read) == 2
+    curves = [
+        [(e.step, e.loss, e.learning_rate) for e in events if isinstance(e, BatchDone)] for events in (told, read)
+    ]
+    assert curves[0] == curves[1]
+
+
+def test_a_run_that_goes_through_leaves_all_of_it(completed: Path, patches: Dataset) -> None:
+    summary = table.summary(completed)
+    (ended,) = (event for event in followed(completed) if isinstance(event, RunEnded))
+    assert (summary.state, summary.step, summary.steps, summary.epoch) == (RunState.COMPLETED, 48, 48, 3)
+    assert ended.test is not None
+    assert summary.test.accuracy == ended.test.accuracy
+    assert summary.training == project(epochs=3).training
+    assert summary.fingerprint == fingerprint.of(patches)
+    assert summary.title == "Patches"
+    assert summary.threads == 1
+    epochs = [event for event in followed(completed) if isinstance(event, EpochDone)]
+    assert summary.best_epoch == max(event.epoch for event in epochs if event.is_best)
+    assert summary.best.loss == min(event.validation_loss for event in epochs)
+    document = json.loads((completed / "run.json").read_text())
+    assert document["owner"]["pid"] == owners.this_process().pid
+    assert document["versions"].keys() == {"cnnlab", "torch", "python"}
+    reopened = reopen.project(completed)
+    assert reopened.graph == project().graph
+    assert reopened.weights.step == 48
+    assert reopen.project(completed, best=True).weights.step == 16 * summary.best_epoch
+    with pytest.raises(resume.ResumeError, match="complete"):
+        resume.prepare(completed)
+
+
+def test_a_stopped_run_has_its_checkpoint_before_its_end_is_told(patches: Dataset, tmp_path: Path) -> None:
+    folder = tmp_path / RUN_ID
+    for event in driven(recorded(project(), patches, tmp_path), stop_at(21)):
+        if isinstance(event, RunEnded):
+            assert event.end is End.STOPPED
+            checkpoint = checkpoints.latest(folder)
+            assert checkpoint is not None
+            assert checkpoint.step == 21
+            assert reopen.project(folder).weights.step == 21
+            assert table.summary(folder).state is RunState.STOPPED
+    base, checkpoint = resume.prepare(folder)
+    assert base.training == project().training
+    assert checkpoint.step == 21
+
+
+def test_a_run_that_is_closed_is_stopped(patches: Dataset, tmp_path: Path) -> None:
+    run = recorded(project(), patches, tmp_path)
+    for event in run:
+        if isinstance(event, BatchDone) and event.step == 7:
+            run.close()
+    folder = tmp_path / RUN_ID
+    checkpoint = checkpoints.latest(folder)
+    assert checkpoint is not None
+    assert checkpoint.step == 7
+    assert table.summary(folder).state is RunState.STOPPED
+
+
+def test_a_run_that_fails_keeps_its_last_good_weights(patches: Dataset, tmp_path: Path) -> None:
+    *_events, before, ended = driven(recorded(project(optimiser="sgd", learning_rate=100.0), patches, tmp_path))
+    assert isinstance(ended, RunEnded)
+    assert ended.end is End.FAILED
+    assert isinstance(before, WeightsPublished)
+    folder = tmp_path / RUN_ID
+    assert reopen.project(folder).weights.step == before.step
+    summary = table.summary(folder)
+    assert summary.state is RunState.FAILED
+    assert summary.message == str(ended.message)
+    checkpoint = checkpoints.latest(folder)
+    assert checkpoint is not None
+    assert checkpoint.step <= before.step
+    assert not tensors.not_finite(checkpoint.weights.nodes)
+
+
+def test_resumed_and_undisturbed_are_the_same_to_the_bit(patches: Dataset, tmp_path: Path) -> None:
+    for _event in driven(recorded(project(), patches, tmp_path / "whole")):
+        pass
+    for _event in driven(recorded(project(), patches, tmp_path / "parts"), stop_at(37)):
+        pass
+    folder = tmp_path / "parts" / RUN_ID
+    base, checkpoint = resume.prepare(folder)
+    first, *_rest = driven(recorded(base, patches, tmp_path / "parts", resumed=checkpoint))
+    assert isinstance(first, RunStarted)
+    assert first.resumed
+    assert differences(outcome(tmp_path / "whole" / RUN_ID), outcome(folder)) == set()
+
+
+@pytest.mark.parametrize("schedule", ["step", "plateau", "one_cycle"])
+def test_the_same_seed_twice_in_one_process(schedule: str, patches: Dataset, tmp_path: Path) -> None:
+    for name, seed in (("one", 0), ("two", 0), ("other", 1)):
+        for _event in driven(recorded(project(schedule, epochs=2, seed=seed), patches, tmp_path / name)):
+            pass
+    one, two, other = (outcome(tmp_path / name / RUN_ID) for name in ("one", "two", "other"))
+    assert differences(one, two) == set()
+    assert differences(one, other) >= {"last.safetensors", "loss"}
+
+
+def test_a_run_that_cannot_begin_leaves_no_folder(patches: Dataset, tmp_path: Path) -> None:
+    unlabelled = type(patches.train)(patches.train.images, patches.train.labels + 10)
+    broken = type(patches)(patches.name, patches.target, patches.classes, unlabelled, patches.validation, patches.test)
+    with pytest.raises(TrainingError):
+        next(recorded(project(), broken, tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+class Broken(Exception):
+    pass
+
+
+@pytest.mark.parametrize("error", [Broken("a fault"), KeyboardInterrupt()])
+def test_an_exception_out_of_the_run_passes_and_is_noted(error: BaseException, tmp_path: Path) -> None:
+    def run() -> Generator[Event, Answer, None]:
+        head: dict[str, Any] = {"run": RUN_ID, "graph": "g"}
+        yield RunStarted(**head, step=0, device="cpu", threads=1, epochs=1, batches=1, kept=(), restarted=())
+        raise error
+
+    with pytest.raises(type(error)):
+        list(recorder.record(run(), project(), tmp_path, rhythm=RHYTHM))
+    expected = RunState.FAILED if isinstance(error, Broken) else RunState.STOPPED
+    assert table.summary(tmp_path / RUN_ID).state is expected
+
+
+def test_a_paused_run_says_so(patches: Dataset, tmp_path: Path) -> None:
+    run = recorded(project(), patches, tmp_path, rhythm=type(RHYTHM)(flush=0.01, held=0.03))
+    next(run)
+    while (summary := table.summary(tmp_path / RUN_ID)).state is not RunState.PAUSED:
+        assert summary.state is RunState.RUNNING
+    next(run)
+    while table.summary(tmp_path / RUN_ID).state is not RunState.PAUSED:
+        pass
+    assert documents.read_heartbeat(tmp_path / RUN_ID).seconds < 10
+    with pytest.raises(resume.ResumeError, match="still going on"):
+        resume.prepare(tmp_path / RUN_ID)
+    run.close()
+    assert not [event for event in followed(tmp_path / RUN_ID) if isinstance(event, CheckpointReady)]
