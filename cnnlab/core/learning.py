@@ -31,7 +31,7 @@ LEARNING_PARAMS: tuple[Param, ...] = (
          "normalisation too."), False),
     Choice("initialisation", _("Fresh weights"), _("What the weights start from when they are fresh."), "default",
            options=INITIALISATIONS, named=INITIALISATION_OPTIONS),
-    Real("value", _("Deviation, bound or value"), _("The deviation of “normal”, the bound of “uniform”, or the “constant” itself."),
+    Real("value", _("Value"), _("The deviation of “normal”, the bound of “uniform”, or the “constant” itself."),
          0.01, low=-1000.0, high=1000.0),
 )  # fmt: skip
 

@@ -184,6 +184,13 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
         [
             *window.run_bar.actions_of_run.all,
             None,
+            Command(
+                "range-test",
+                _("&Learning-rate test…"),
+                _("Try growing learning rates on a copy of the network and see which suits"),
+                window.range_tests.ask,
+                "Ctrl+Shift+L",
+            ),
             Command("runs", _("&Runs"), _("All recorded runs of this project"), window.show_runs, "Ctrl+Shift+R"),
             Command(
                 "follow",

@@ -41,6 +41,7 @@ from cnnlab.gui.panels.code_view import CodeView
 from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
 from cnnlab.gui.pictures_folder import PicturesFolder
+from cnnlab.gui.range_tests import RangeTests
 from cnnlab.gui.run_guard import RunGuard
 from cnnlab.gui.runs import Runs
 from cnnlab.gui.selection import Selection
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         self.weights_import = WeightsImport(self.document, self.banner, self, self.run_guard.unless_running)
         self.runs = Runs(self.training, self.run_bar, self.files, self.banner, self.settings, self)
         self.freezing = Freezing(self.document, self.selection, self)
+        self.range_tests = RangeTests(self.training, self.run_bar.actions_of_run, self.banner, self)
         self.tabs = layer_tabs(self)
         self.docks = add_docks(self)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, run_tool_bar(self.run_bar, self))
@@ -157,6 +159,7 @@ class MainWindow(QMainWindow):
         self.layer_views.pixel_chosen.connect(self._on_pixel_chosen)
         self.files.notice.connect(self.banner.tell)
         self.files.opened.connect(self._on_opened)
+        self.settings_panel.training.range_test_wanted.connect(self.range_tests.ask)
         self.weights_import.loaded.connect(self.training.forget)
         self.training.notice.connect(self.banner.tell)
         self.training.weights_published.connect(self._on_live_weights)
@@ -350,6 +353,7 @@ class MainWindow(QMainWindow):
         self.pictures_folder.close()
         self.runs.end()
         self.settings_panel.end()
+        self.range_tests.end()
         self.document.close()
         self.inspect.close()
         self.code.end()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnlab.core.project import Project
+from cnnlab.gui.training.run_thread import load_dataset
 
 if TYPE_CHECKING:
     from cnnlab.engine.data.statistics import Way
@@ -26,10 +27,10 @@ class Preview:
 def varied(preview: Preview) -> np.ndarray:
     """uint8 ``(count, C, H, W)``: the picture as so many epochs would show it. Raises ``DataError`` or
     ``PreparationError``."""
-    from cnnlab.engine.data import augment, datasets
+    from cnnlab.engine.data import augment
 
     project = preview.project
-    pictures = datasets.load(project.data).train
+    pictures = load_dataset(project).train
     picture = pictures.read([preview.number % len(pictures)])[0]
     return augment.preview(picture, project, preview.count, project.training.seed).numpy()
 
@@ -43,10 +44,10 @@ def normalisation(
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and deviation that ``Preprocessing`` needs to normalise in a ``way``, for a network that reads ``channels``. Raises
     ``DataError`` or ``PreparationError``, and ``Ended`` soon after ``ended`` says so."""
-    from cnnlab.engine.data import datasets, statistics
+    from cnnlab.engine.data import statistics
 
     def go_on(_done: int) -> None:
         if ended():
             raise Ended
 
-    return statistics.of(datasets.load(project.data).train, channels, way, go_on)
+    return statistics.of(load_dataset(project).train, channels, way, go_on)

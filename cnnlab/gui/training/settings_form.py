@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from cnnlab.core import changes
 from cnnlab.core.heads import HEADS
@@ -38,6 +38,9 @@ def find_devices() -> dict[str, str]:
 class SettingsForm(QScrollArea):
     """Follows the document; every change is a step to undo."""
 
+    range_test_wanted = Signal()
+    """The person asks which learning rate suits."""
+
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller = controller
@@ -49,6 +52,11 @@ class SettingsForm(QScrollArea):
         self.head = Words(size=SMALL, colour="muted")
         """What the loss expects of the network."""
         self._group_of("loss").put_below("loss", self.head)
+        self.range_test = QPushButton(_("Find one by a test…"))
+        self.range_test.setToolTip(_("Try growing learning rates on a copy of the network and see which suits"))
+        self.range_test.setAccessibleName(_("Find a learning rate by a test"))
+        self.range_test.clicked.connect(lambda: self.range_test_wanted.emit())
+        self._group_of("learning_rate").put_below("learning_rate", self.range_test)
         self.running = Words(
             _("The run keeps the settings it started with, but for these:"), size=SMALL, colour="accent"
         )
@@ -118,7 +126,9 @@ class SettingsForm(QScrollArea):
             group.show_values(values, effective)
 
     def _on_state_changed(self) -> None:
-        self.running.setVisible(self._controller.state is not State.IDLE)
+        idle = self._controller.state is State.IDLE
+        self.running.setVisible(not idle)
+        self.range_test.setEnabled(idle)
 
     def _on_refused(self, row: ParamRow) -> None:
         self._refused = row
