@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from cnnlab.core.templates import alexnet, efficient, first, googlenet, inception, inception_v3, resnet, tasks, vgg
+from cnnlab.core.templates import (
+    alexnet,
+    efficient,
+    first,
+    googlenet,
+    inception,
+    inception_v3,
+    recipes,
+    resnet,
+    tasks,
+    vgg,
+)
 from cnnlab.core.templates.building import Layer, Net, chain
 from cnnlab.core.templates.template import DEPTH, GROUPS, MULTIPLY_ADDS, PARAMETERS, Group, Template
 
@@ -19,6 +30,9 @@ TEMPLATES: tuple[Template, ...] = (
     tasks.MNIST_ANGLE,
     first.CIFAR10,
     first.EMPTY,
+    recipes.MNIST_SECONDS,
+    recipes.MNIST_MINUTES,
+    recipes.CIFAR10_MINUTES,
     alexnet.ALEXNET_2012,
     alexnet.ALEXNET,
     alexnet.ZFNET,

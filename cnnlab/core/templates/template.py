@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import DataSettings, Project
@@ -19,6 +20,7 @@ class Group(StrEnum):
     """The chapters of the gallery, in order; ``GROUPS`` has their titles."""
 
     FIRST = "first"
+    RECIPE = "recipe"
     BREAKTHROUGH = "breakthrough"
     VGG = "vgg"
     INCEPTION = "inception"
@@ -29,6 +31,7 @@ class Group(StrEnum):
 GROUPS: Mapping[Group, Message] = Frozen(
     {
         Group.FIRST: _("First networks"),
+        Group.RECIPE: _("Recipes: a network, its settings, and how far they come"),
         Group.BREAKTHROUGH: _("AlexNet and ZFNet"),
         Group.VGG: _("VGG: small kernels, many layers"),
         Group.INCEPTION: _("Inception: several kernel sizes side by side"),
@@ -74,6 +77,9 @@ class Template:
     torchvision: bool = False
     """Whether it is, layer by layer, the model of torchvision whose name is ``key``: a ``state_dict`` of that loads."""
     training: TrainingSettings = TrainingSettings()
+    augmentation: Augmentation = Augmentation()
+    validation: int = 5000
+    """How many training pictures are kept aside, of a set that can be trained on here."""
 
     @property
     def outputs(self) -> int | None:
@@ -87,12 +93,13 @@ class Template:
 
     def build(self) -> Project:
         """A project with the network, laid out, and with the settings that suit it."""
-        bundled = SOURCES[self.data].has_pictures
+        validation = self.validation if SOURCES[self.data].has_pictures else 0
         return replace(
             self.network().project(),
             title=str(self.title),
             note="\n\n".join(map(str, (self.new, *self.notes))),
-            data=DataSettings(self.data) if bundled else DataSettings(self.data, validation=0),
+            data=DataSettings(self.data, validation=validation),
             preprocessing=SOURCES[self.data].preprocessing,
+            augmentation=self.augmentation,
             training=self.training,
         )
