@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.run_summary import GOING
+from cnnlab.core.run_summary import GOING, RunState
 from cnnlab.gui.files import Files
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
@@ -117,6 +117,10 @@ class Runs(QObject):
         )
 
     def _on_followed(self, told: Told | None) -> None:
+        if told is not None and told.summary.state is RunState.DAMAGED:
+            self._banner.tell(told.summary.message)
+            self.following.follow(None)
+            return
         self._run_bar.show_followed(told)
         if self.curves is not None:
             self.curves.show_followed(None if told is None else told.drawn)

@@ -73,7 +73,7 @@ class NumberPlot(QWidget):
         painter.setPen(QColor(theme().muted))
         metrics = QFontMetricsF(painter.font())
         middle = Qt.AlignmentFlag.AlignCenter
-        for value in _nice(*self._range):
+        for value in round_numbers(*self._range):
             words = f"{value:g}{self._unit}"
             point = self.place(value, value)
             wide = metrics.horizontalAdvance(words) + 4
@@ -91,7 +91,7 @@ class NumberPlot(QWidget):
         return QRectF(left, top, side, max(self.height() - top - bottom, 20.0))
 
 
-def _nice(low: float, high: float) -> list[float]:
+def round_numbers(low: float, high: float) -> list[float]:
     """Round numbers between ``low`` and ``high``, about ``_TICKS`` of them."""
     raw = (high - low) / _TICKS
     power = 10.0 ** math.floor(math.log10(raw))

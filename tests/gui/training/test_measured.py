@@ -1,0 +1,130 @@
+"""What was measured on pictures that were not learned from, as tables and plots."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core.events import EpochDone
+from cnnlab.core.metrics import ClassFigures, Metrics
+from cnnlab.core.project import Project
+from cnnlab.gui.theme import theme
+from cnnlab.gui.training.confusion import ConfusionMap
+from cnnlab.gui.training.controller import TrainingController
+from cnnlab.gui.training.measured import Measured
+from cnnlab.gui.training.number_figures import NumberPlot, round_numbers
+
+Make = Callable[..., TrainingController]
+SmallProject = Callable[..., Project]
+
+
+def epoch(metrics: Metrics | None) -> EpochDone:
+    return EpochDone(
+        run="r", graph="g", step=8, epoch=3, loss=1.0, accuracy=0.5, validation_loss=0.5, validation_accuracy=0.5,
+        validation=metrics, seconds=1.0,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, make: Make) -> Measured:
+    made = Measured(make())
+    qtbot.addWidget(made)
+    made.resize(900, 240)
+    made.show()
+    return made
+
+
+def test_a_run_fills_the_table_of_its_classes(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
+    controller = make(small_project(epochs=1))
+    panel = Measured(controller)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.is_empty
+    told: list[EpochDone] = []
+    controller.epoch_done.connect(told.append)
+    with qtbot.waitSignal(controller.ended, timeout=30_000) as blocker:
+        controller.train()
+    assert panel.summary.full.startswith("Test: 64 pictures, accuracy ")
+    test = blocker.args[0].test
+    assert panel.table.rowCount() == 10
+    supports = [int(panel.table.item(row, 4).text()) for row in range(10)]
+    assert supports == [each.support for each in test.classes]
+    panel.show_epoch(told[0])
+    assert panel.summary.full.startswith("Validation after epoch 1")
+    controller.forget()
+    assert panel.is_empty
+
+
+def test_classes_are_sorted_by_a_click_and_unknown_ones_last(qtbot: QtBot, panel: Measured) -> None:
+    figures = [ClassFigures(precision, 0.5, 0.5, 10, 0.5, ()) for precision in (0.25, math.nan, 0.75)]
+    confusion = ((5, 5, 0), (0, 0, 0), (1, 0, 9))
+    panel.show_epoch(epoch(Metrics(count=20, accuracy=0.7, classes=tuple(figures), confusion=confusion)))
+    table = panel.table
+    assert [table.item(row, 0).text() for row in range(3)] == ["0", "1", "2"]
+    assert table.item(1, 1).text() == "–"
+    header = table.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(1) + 20, header.height() // 2)
+    orders = []
+    for _ in range(2):
+        qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        orders.append([table.item(row, 0).text() for row in range(3)])
+    assert sorted(orders) == [["0", "2", "1"], ["2", "0", "1"]]
+    assert panel.confusion.accessibleDescription() == "Most often, 0 is called 1: 5 pictures"
+
+
+def test_a_field_of_the_confusion_is_as_strong_as_its_share_of_the_row(qtbot: QtBot) -> None:
+    widget = ConfusionMap()
+    qtbot.addWidget(widget)
+    widget.resize(300, 300)
+    widget.show_counts(((100, 0), (1, 1)), ("a", "b"))
+    picture = widget.grab().toImage()
+    colours = theme().sequential
+
+    def colour(true: int, predicted: int) -> int:
+        corner = widget.field(true, predicted).topLeft().toPoint() + QPoint(3, 3)
+        return picture.pixel(corner) & 0xFFFFFF
+
+    assert colour(0, 0) == colours[255] & 0xFFFFFF
+    assert colour(0, 1) == colours[0] & 0xFFFFFF
+    assert colour(1, 0) == colour(1, 1) == colours[128] & 0xFFFFFF
+
+
+def test_numbers_are_shown_with_their_unit_and_right_answers_on_the_line(panel: Measured) -> None:
+    document = panel._document
+    document.open(replace(document.project, data=replace(document.project.data, source="mnist_angle")), None)
+    panel.show_epoch(epoch(Metrics(count=3, error=4.25, pairs=((-40.0, -40.0), (0.0, 10.0), (40.0, 40.0)))))
+    assert "mean absolute error 4.25°" in panel.summary.full
+    assert panel.numbers.isVisible()
+    assert not panel.table.isVisible()
+    plot = panel.numbers
+    low, middle, high = plot.place(-40, -40), plot.place(0, 10), plot.place(40, 40)
+    assert low.x() < middle.x() < high.x()
+    assert low.y() > middle.y() > high.y()
+    slope = (high.y() - low.y()) / (high.x() - low.x())
+    assert middle.y() < low.y() + slope * (middle.x() - low.x()), "too large an answer lies above the line"
+
+
+def test_where_nothing_is_held_out_nothing_is_shown(panel: Measured) -> None:
+    panel.show_epoch(epoch(None))
+    panel.show_epoch(epoch(Metrics()))
+    assert panel.is_empty
+
+
+def test_a_plot_without_pairs_is_empty_and_draws(qtbot: QtBot) -> None:
+    plot = NumberPlot()
+    qtbot.addWidget(plot)
+    plot.resize(300, 200)
+    plot.show_pairs(((math.nan, 1.0),), "°")
+    assert not plot.grab().isNull()
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-50.0, 50.0), (3.0, 3.0001), (-1e6, 7.0)])
+def test_ticks_are_few_round_and_inside(low: float, high: float) -> None:
+    ticks = round_numbers(low, high)
+    assert 2 <= len(ticks) <= 8
+    assert all(low <= tick <= high for tick in ticks)

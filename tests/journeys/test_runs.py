@@ -1,0 +1,164 @@
+"""Runs are kept: found again in their table, laid over each other, opened, gone on with after a crash, followed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from journeys.person import Person
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from cnnlab.core import changes, templates
+from cnnlab.core.run_summary import RunState
+from cnnlab.engine.archive import save
+from cnnlab.engine.runs import folder, table
+from cnnlab.gui.training.controller import State
+from cnnlab.gui.workspaces import Workspace
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from cnnlab.engine.archive import open_project
+from cnnlab.engine.data import datasets
+from cnnlab.engine.runs import folder, recorder
+from cnnlab.engine.runs.recording import Rhythm
+from cnnlab.engine.training import loop
+path = Path(sys.argv[1])
+project = open_project(path).project
+run = loop.train(project, datasets.of(project), threads=(1,))
+often = Rhythm(checkpoint=0.05, flush=0.05)
+for event in recorder.record(run, project, folder.root(path), project_path=path, rhythm=often):
+    if event.step == int(sys.argv[2]):
+        print(event.run, flush=True)
+"""
+
+
+def elsewhere(path: Path, at: int) -> tuple[subprocess.Popen[str], str]:
+    """Another process that trains the project in ``path``; when it has come to step ``at``, its run's id is known."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(path), str(at)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "1"},
+    )
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def train_some(person: Person, steps: int = 5) -> str:
+    """Train a few batches and stop; the run's id."""
+    training = person.window.training
+    person.run("Train" if not person.window.document.project.weights.step else "Continue")
+    person.until(lambda: training.progress.steps >= steps)
+    person.run("Stop")
+    person.until(lambda: training.state is State.IDLE)
+    return training.run_id
+
+
+def tick(person: Person, run: str) -> None:
+    """Click the box before a run."""
+    view = person.window.runs.table.table
+    row = person.window.runs.table.model.row_of(run)
+    assert row is not None
+    rect = view.visualRect(view.model().index(row, 0))
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.left() + 10, rect.center().y()))
+
+
+def test_two_runs_are_laid_over_each_other_and_one_is_opened_as_a_project(person: Person) -> None:
+    window = person.window
+    person.keys(Qt.Key.Key_2)
+    first = train_some(person)
+    second = train_some(person)
+    assert first != second
+    person.keys(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    runs = window.runs
+    person.until(lambda: runs.table.isVisible() and runs.table.model.rowCount() == 2)
+    tick(person, first)
+    person.until(lambda: len(runs.following.overlays) == 1)
+    assert window.curves is not None
+    person.until(lambda: len(window.curves.legend.names) == 4)
+    row = runs.table.model.row_of(first)
+    runs.table.table.selectRow(row)
+    step = runs.table.model.run_at(row).step
+    person.press("Open as project", runs.table)
+    person.answer("Discard")
+    person.until(lambda: window.document.path is None and not window.document.modified)
+    person.until(lambda: window.document.project.weights.step == step)
+    assert window.training.progress.steps == 0
+
+
+def test_a_training_that_was_killed_is_offered_and_goes_on(person: Person, tmp_path: Path) -> None:
+    window = person.window
+    path = tmp_path / "killed.cnnlab"
+    save(changes.set_training(templates.BY_KEY["mnist"].build(), most_steps=60, epochs=1), path)
+    process, run = elsewhere(path, 20)
+    person.until(lambda: table.summary(folder.root(path) / run).step >= 20)
+    kill(process)
+    assert table.summary(folder.root(path) / run).state is RunState.BROKEN_OFF
+    window.files.open(path)
+    person.until(lambda: "broken off" in window.banner.words)
+    person.press("Resume", window.banner)
+    person.until(lambda: window.training.state is State.RUNNING or window.training.run_id == run)
+    person.until(lambda: window.training.state is State.IDLE, seconds=60)
+    assert window.training.run_id == run
+    assert window.document.project.weights.step == 60
+    assert table.summary(folder.root(path) / run).state is RunState.COMPLETED
+
+
+def test_a_run_of_another_process_is_followed(person: Person, tmp_path: Path) -> None:
+    window = person.window
+    path = tmp_path / "theirs.cnnlab"
+    save(changes.set_training(templates.BY_KEY["mnist"].build(), epochs=50), path)
+    process, run = elsewhere(path, 5)
+    try:
+        window.show_workspace(Workspace.TRAIN)
+        window.commands["follow"].trigger()
+        person.until(lambda: isinstance(QApplication.activeModalWidget(), QFileDialog))
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        dialog.fileSelected.emit(str(folder.root(path) / run))
+        dialog.reject()
+        person.until(lambda: window.run_bar.status.full.startswith("Following "))
+        assert str(process.pid) in window.run_bar.status.full
+        assert window.curves is not None
+        before = window.run_bar.figures["loss"].value
+        person.until(lambda: window.run_bar.figures["loss"].value not in (before, "–"))
+        assert not window.curves.is_empty
+        window.commands["unfollow"].trigger()
+        assert not window.run_bar.status.full.startswith("Following ")
+        assert window.curves.is_empty
+        window.runs.following.follow(tmp_path)
+        person.until(lambda: "is no whole run" in window.banner.words)
+        assert not window.run_bar.status.full.startswith("Following ")
+    finally:
+        kill(process)
+
+
+def test_the_first_save_takes_the_runs_along(person: Person, tmp_path: Path) -> None:
+    window = person.window
+    run = train_some(person)
+    path = tmp_path / "kept.cnnlab"
+    window.files._write(path, None, None)
+    person.until(lambda: window.document.path == path)
+    person.until(lambda: (tmp_path / "kept.runs" / run / "run.json").is_file())
+    person.until(lambda: [each.folder.parent for each in window.runs.library.runs] == [folder.root(path)])
+
+
+def test_each_press_of_the_key_is_one_batch_more(person: Person) -> None:
+    window = person.window
+    for _ in range(4):
+        person.keys(Qt.Key.Key_F7, Qt.KeyboardModifier.NoModifier)
+    person.until(lambda: window.training.state is State.PAUSED)
+    assert window.document.project.weights.step == 4
+    person.run("Stop")
+    person.until(lambda: window.training.state is State.IDLE)
