@@ -27,7 +27,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 def main() -> None:
     """The ``cnnlab`` command."""
     arguments = sys.argv[1:]
-    commands = {command.name for command in (*app.registered_commands, *app.registered_groups)}
+    commands = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     if arguments and not arguments[0].startswith("-") and arguments[0] not in commands:
         if not Path(arguments[0]).exists():
             fail(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -127,18 +127,16 @@ def _folder(data: DataSettings, folder: Path, shape: tuple[int, int, int]) -> Da
         )
     found = folder_scan.scan(folder, wanted.classes or data.classes)
     train = image_folder.folder_set(found.train, shape, not wanted.any_size)
-    given = [
-        None if labelled is None else image_folder.folder_set(labelled, shape, not wanted.any_size)
-        for labelled in (found.validation, found.test)
-    ]
-    held_out = []
-    for split, count in zip(given, (data.validation, data.test), strict=True):
-        if split is not None:
-            held_out.append(split)
+    held_out: list[FolderSet] = []
+    for labelled, count in ((found.test, data.test), (found.validation, data.validation)):
+        if labelled is not None:
+            held_out.append(image_folder.folder_set(labelled, shape, not wanted.any_size))
             continue
         kept, aside = stratified_split(train.labels, min(count, len(train) // _MOST_HELD_OUT), data.seed)
         held_out.append(train.only(aside))
         train = train.only(kept)
-    parts: list[FolderSet] = [train, *held_out]
-    fits = sum(part.bytes for part in parts) <= _SHARE_OF_MEMORY * memory.free_bytes()
-    return Dataset(data.source, wanted.target, found.classes, *(part.decoded() if fits else part for part in parts))
+    test, validation = held_out
+    files = (train, validation, test)
+    fits = sum(part.bytes for part in files) <= _SHARE_OF_MEMORY * memory.free_bytes()
+    parts: Sequence[Pictures] = image_folder.decoded(files) if fits else files
+    return Dataset(data.source, wanted.target, found.classes, *parts)

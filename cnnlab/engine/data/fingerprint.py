@@ -38,4 +38,4 @@ def _content(pictures: Pictures) -> Iterator[bytes | memoryview]:
 
 
 def _bytes(tensor: torch.Tensor) -> memoryview:
-    return memoryview(tensor.contiguous().view(torch.uint8).numpy().reshape(-1))
+    return tensor.contiguous().view(torch.uint8).numpy().reshape(-1).data

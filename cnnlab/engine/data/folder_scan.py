@@ -62,10 +62,10 @@ def found(folder: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def natural(name: str) -> tuple[list[tuple[int, str]], str]:
+def natural(name: str) -> tuple[list[tuple[bool, int, str]], str]:
     """Sorts ``2`` before ``10``, and small letters with capitals."""
     parts = re.split(r"(\d+)", name.casefold())
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts if part], name
+    return [(False, int(part), "") if part.isdecimal() else (True, 0, part) for part in parts if part], name
 
 
 def stamp(folder: Path) -> tuple[int, ...]:

@@ -59,20 +59,27 @@ class FolderSet:
         """That the pictures take in memory."""
         return len(self) * int(np.prod(self.shape))
 
-    def decoded(self) -> PictureSet:
-        """The same in memory. Raises ``DataError`` that names the first files which hold no such picture, and counts them."""
-        images = np.empty((len(self), *self.shape), dtype=np.uint8)
 
-        def fill(start: int) -> list[Message]:
-            places = range(start, min(start + _TOGETHER, len(self)))
-            return [bad for at in places if (bad := _decode(self.files[at], images[at], self.exact))]
+def decoded(parts: Sequence[FolderSet]) -> list[PictureSet]:
+    """The same in memory. Raises ``DataError`` that names the first files which hold no such picture, and counts them all."""
+    held = [np.empty((len(part), *part.shape), dtype=np.uint8) for part in parts]
+    work = [
+        (part, images, start)
+        for part, images in zip(parts, held, strict=True)
+        for start in range(0, len(part), _TOGETHER)
+    ]
 
-        # Decoding lets go of the interpreter's lock.
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            bad = [each for some in threads.map(fill, range(0, len(self), _TOGETHER)) for each in some]
-        if bad:
-            raise _refusal(bad)
-        return PictureSet(torch.from_numpy(images), self.labels)
+    def fill(some: tuple[FolderSet, NDArray[np.uint8], int]) -> list[tuple[str, Message]]:
+        part, images, start = some
+        places = range(start, min(start + _TOGETHER, len(part)))
+        return [(part.files[at], why) for at in places if (why := _decode(part.files[at], images[at], part.exact))]
+
+    # Decoding lets go of the interpreter's lock.
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        bad = [each for some in threads.map(fill, work) for each in some]
+    if bad:
+        raise _refusal([why for _path, why in sorted(bad, key=lambda each: each[0])])
+    return [PictureSet(torch.from_numpy(images), part.labels) for part, images in zip(parts, held, strict=True)]
 
 
 def folder_set(labelled: Labelled, shape: tuple[int, int, int], exact: bool) -> FolderSet:

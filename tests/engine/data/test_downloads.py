@@ -91,19 +91,19 @@ def test_a_part_that_is_complete_or_too_long_needs_no_special_server(site: Site,
 )
 def test_what_is_not_the_published_file_is_refused_and_not_kept(site: Site, tmp_path: Path, served: bytes) -> None:
     site.files["set.gz"] = served
-    with pytest.raises(DownloadError, match="is not the file that was published. It was thrown away"):
+    with pytest.raises(DownloadError, match=r"is not the file that was published. It was thrown away"):
         fetch(known(site), tmp_path / "set.gz", opener=site.opener)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_the_server_does_not_have_is_said_so(site: Site, tmp_path: Path) -> None:
     missing = replace(known(site), url=site.address + "other.gz")
-    with pytest.raises(DownloadError, match="does not give “other.gz” \\(404"):
+    with pytest.raises(DownloadError, match=r"does not give “other\.gz” \(404"):
         fetch(missing, tmp_path / "other.gz", opener=site.opener)
 
 
 def test_a_server_that_is_not_there_is_said_so(site: Site, tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match="cannot be reached.*connected to the internet"):
+    with pytest.raises(DownloadError, match=r"cannot be reached.*connected to the internet"):
         fetch(replace(known(site), url="http://127.0.0.1:1/set.gz"), tmp_path / "set.gz", opener=site.opener)
 
 
@@ -154,7 +154,7 @@ def test_a_disk_that_fills_up_on_the_way_loses_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(downloads.os, "fsync", full)
-    with pytest.raises(DownloadError, match="disk is full: the download stopped at 100 %.*Make room, then go on"):
+    with pytest.raises(DownloadError, match=r"disk is full: the download stopped at 100 %.*Make room, then go on"):
         fetch(known(site), tmp_path / "set.gz", opener=site.opener)
     assert not (tmp_path / "set.gz").exists()
     monkeypatch.undo()

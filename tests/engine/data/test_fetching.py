@@ -53,7 +53,7 @@ def fetch(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
 def test_a_fetched_set_is_used_without_saying_where_it_is(
     fetch: Callable[..., Path], name: str, counts: tuple[int, int, int]
 ) -> None:
-    with pytest.raises(datasets.DataError, match="do not come with cnnlab. Fetch them"):
+    with pytest.raises(datasets.DataError, match=r"do not come with cnnlab. Fetch them"):
         datasets.load(DataSettings(name))
     progress: list[int] = []
     place = fetch(name, progress=progress.append)
@@ -130,7 +130,7 @@ def test_an_archive_puts_nothing_anywhere_else(site: Site, fetch: Callable[..., 
     "content",
     [
         published.tar_gz({"cifar-10-batches-bin/test_batch.bin": published.cifar_file(5, 0)}),
-        published.tar_gz({name: b"no whole pictures" for name in published.CIFAR10}),
+        published.tar_gz(dict.fromkeys(published.CIFAR10, b"no whole pictures")),
         published.cifar10_archive()[:-2000],
         b"<html>",
     ],
@@ -161,7 +161,7 @@ def test_a_disk_that_fills_up_leaves_no_set(
 
     with monkeypatch.context() as patched:
         patched.setattr(fetching.os, call, full)
-        with pytest.raises(DownloadError, match="Nothing half-finished is used. Make room"):
+        with pytest.raises(DownloadError, match=r"Nothing half-finished is used. Make room"):
             fetch("cifar10")
     assert not places.is_here("cifar10")
     fetch("cifar10")

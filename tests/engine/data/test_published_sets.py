@@ -167,7 +167,7 @@ def test_a_changed_pickle_gives_pictures_or_is_refused(
 def test_a_damaged_file_is_named(tmp_path: Path, name: str, damage: Callable[[bytes], bytes]) -> None:
     files = published.idx_set()
     put(tmp_path, files | {name: damage(files[name])})
-    with pytest.raises(DataError, match="(images|labels).* is damaged"):
+    with pytest.raises(DataError, match=r"(images|labels).* is damaged"):
         load(DataSettings("fashion_mnist", folder=str(tmp_path)))
 
 
