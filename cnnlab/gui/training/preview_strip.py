@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
@@ -25,9 +25,7 @@ class PreviewStrip(QWidget):
         super().__init__(parent)
         self._pictures: np.ndarray | None = None
         self._images: list[QImage] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(_("A training picture, varied"))
         self.setToolTip(_("One training picture, as {count} epochs would show it to the network", count=COUNT))
         theme.signals().changed.connect(self._draw)
@@ -42,17 +40,13 @@ class PreviewStrip(QWidget):
         self._pictures = pictures
         self._draw()
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return ROWS * self._side(width) + (ROWS - 1) * _GAP
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # Layouts inside layouts do not ask for a height that goes with the width.
+        self.setFixedHeight(ROWS * self._side(self.width()) + (ROWS - 1) * _GAP)
 
     def sizeHint(self) -> QSize:
-        return QSize(26 * GRID, self.heightForWidth(26 * GRID))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(16 * GRID, self.heightForWidth(16 * GRID))
+        side = self._side(26 * GRID)
+        return QSize(26 * GRID, ROWS * side + (ROWS - 1) * _GAP)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from cnnlab.core import changes
@@ -41,12 +41,16 @@ class RangeDialog(QDialog):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(GRID // 2)
         self.progress.setAccessibleName(_("Steps of the test"))
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
         self.start_button = _button(_("Test again"), _("Begin the test anew, with the settings as they are now"))
         self.stop_button = _button(_("Stop"), _("End the test; the project stays as it is"))
         self.use_button = _button("", _("Make it the learning rate of the next run"))
         self.use_button.setDefault(True)
         close = _button(_("Close"), _("Close the test (Escape)"))
         self._lay_out(close)
+        self.resize(80 * GRID, 56 * GRID)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._drain)
@@ -89,9 +93,6 @@ class RangeDialog(QDialog):
         if self._thread is not None:
             self._thread.stop()
         super().done(result)
-
-    def sizeHint(self) -> QSize:
-        return QSize(80 * GRID, 56 * GRID)
 
     def _lay_out(self, close: QPushButton) -> None:
         about = Words(
@@ -144,7 +145,6 @@ class RangeDialog(QDialog):
             if self.rate is not None:
                 self.plot.mark(self.rate)
         thread.deleteLater()
-        self.progress.setValue(0)
         self._show_buttons()
 
     def _tell(self, words: str, colour: str) -> None:
@@ -155,6 +155,7 @@ class RangeDialog(QDialog):
         idle = self._controller.state is State.IDLE
         self.start_button.setEnabled(not self.is_busy and idle)
         self.stop_button.setEnabled(self.is_busy)
+        self.progress.setVisible(self.is_busy)
         self.use_button.setVisible(self.rate is not None)
         if self.rate is not None:
             self.use_button.setText(_("Use {rate}", rate=f"{self.rate:g}"))

@@ -86,8 +86,8 @@ class RangePlot(QWidget):
     def mark(self, rate: float) -> None:
         """A line at the suggested rate, with its number."""
         self._mark.setValue(math.log10(rate))
-        self._mark.label.setFormat(f"{rate:g}")
         self._mark.show()
+        self._mark.label.setFormat(f"{rate:g}")  # which a hidden label does not take
 
     def _colour(self) -> None:
         look = theme()
