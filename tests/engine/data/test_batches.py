@@ -242,18 +242,6 @@ def test_no_batch_at_all_is_refused() -> None:
         batches.plan(PictureSet(images()[:0], torch.arange(0)), project(), "cpu")
 
 
-def test_inputs_lie_in_memory_as_asked_for() -> None:
-    colours = PictureSet(images().expand(-1, 3, -1, -1), torch.arange(COUNT) % 10)
-    asked = replace(templates.BY_KEY["cifar10"].build(), augmentation=replace(EVERYTHING, rgb_shift=0.1))
-    plain = next(batches.plan(colours, asked, "cpu").epoch(1)).inputs
-    other = next(batches.plan(colours, asked, "cpu", channels_last=True, dtype=torch.bfloat16).epoch(1)).inputs
-    assert plain.is_contiguous()
-    assert plain.dtype == torch.float32
-    assert other.is_contiguous(memory_format=torch.channels_last)
-    assert other.dtype == torch.bfloat16
-    assert torch.equal(other, plain.to(torch.bfloat16))
-
-
 def test_alexnets_shift_is_the_same_wherever_the_pictures_are() -> None:
     colours = PictureSet(images().view(50, 3, 28, 28), torch.arange(50) % 10)
     asked = replace(
