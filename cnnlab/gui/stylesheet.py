@@ -47,6 +47,8 @@ QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:disabled {{ color: {disabled}; }}
 QToolButton[popupMode="1"] {{ padding-right: 16px; }}
 QToolButton::menu-button {{ border: none; width: 12px; }}
+QToolButton[popupMode="2"] {{ padding: 4px 20px 4px 8px; margin-right: 8px; }}
+QToolButton::menu-indicator {{ subcontrol-origin: border; subcontrol-position: right center; right: 6px; }}
 
 QPushButton {{ border: 1px solid {border}; border-radius: 4px; padding: 4px 12px; background: {surface}; }}
 QPushButton:hover {{ background: {raised}; }}
