@@ -98,6 +98,7 @@ def train(
             at_the_end.enter_context(devices.thread_count_restored())
         run = _Run(project, dataset, device, counts, resume, group, run_id)
         at_the_end.callback(run.parts.plan.close)
+        at_the_end.callback(run.parts.plan.close)
         if run.parts.device == "cuda":
             at_the_end.enter_context(precision.tf32(run.parts.arithmetic.name == "tf32"))
         yield from run.events()

@@ -93,6 +93,9 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
         )
     try:
         exactness = _precision(facts, settings, resume, kind)
+        if group:
+            exactness = group.first(exactness)  # each may find something else the quickest
+        layout = _memory_format(settings.channels_last, kind, exactness)
         rank, processes = (group.rank, group.processes) if group else (0, 1)
         need = memory_need.predict(project.graph, facts, settings, exactness)
         memory_need.check(need, -(-settings.batch_size // processes), placement.free_bytes(kind))
@@ -101,7 +104,7 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
         loaded = weights.load(net, held, settings.seed, project.learning)
         failures.check_weights(weights.snapshot(net, held.step))
         freezing.apply(net, project.learning)
-        net = net.to(key).to(memory_format=_memory_format(settings.channels_last, kind, exactness))
+        net = net.to(key).to(memory_format=layout)
         plan = batches.plan(dataset.train, project, key, rank=rank, processes=processes)
         arithmetic = Arithmetic(exactness, kind)
         if group:
@@ -118,15 +121,6 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
     except (RuntimeError, MemoryError) as error:
         log.exception("the network could not be set up on %s", key)
         raise TrainingError(failures.explain(error, held.step, settings)) from error
-    if not plan.batches:
-        raise TrainingError(
-            _(
-                "A batch of {size} is more than the {count} training pictures, and incomplete batches are dropped. Nothing "
-                "was started. Choose a smaller batch size, or keep the last batch.",
-                size=settings.batch_size,
-                count=len(dataset.train),
-            )
-        )
     steps = settings.epochs * plan.batches
     if settings.most_steps:
         steps = min(steps, settings.most_steps)
