@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,7 @@ from cnnlab.core.sources import SOURCES
 
 if TYPE_CHECKING:
     from cnnlab.core.metrics import Metrics
+    from cnnlab.engine.distributed import Place
     from cnnlab.terminal.session import Outcome
 
 app = typer.Typer()
@@ -44,6 +46,9 @@ def _train(
         str | None, typer.Option("--run", metavar="ID", help=_("With --resume: the run to go on with."))
     ] = None,
     restart: Annotated[bool, typer.Option("--restart", help=_("Start with fresh weights."))] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help=_("Write files for TensorBoard into the run's folder too."))
+    ] = False,
 ) -> None:
     from cnnlab.engine import distributed
     from cnnlab.logs import log_to_file
@@ -52,27 +57,43 @@ def _train(
     log_to_file()
     if restart and resume:
         fail(_("A run goes on with the weights that it has: choose --resume or --restart."))
-    order = session.Order(project, opened, given.on, restart=restart, resume=(run or "") if resume or run else None)
+    wanted = (run or "") if resume or run else None
+    order = session.Order(project, opened, given.on, restart=restart, resume=wanted, tensorboard=tensorboard)
+    place = distributed.place()
     with words_for_people():
-        outcome = session.train(order, distributed.place())
-    _report(outcome)
+        outcome = session.train(order, place)
+    if place and not place.is_first:
+        _report_beside(outcome, place)
+    else:
+        _report(outcome)
 
 
 def _report(outcome: Outcome) -> None:
     """Results on standard output, the rest beside it; ends the command where the run failed or was stopped."""
     ended = outcome.ended
     if ended is None:
-        if outcome.speaks:
-            typer.echo(_("Run {id} is complete already; nothing was done.", id=outcome.folder.name), err=True)
+        typer.echo(_("Run {id} is complete already; nothing was done.", id=outcome.folder.name), err=True)
         return
-    if outcome.speaks:
-        if ended.test:
-            _show_lines(ended.test, Split.TEST, SOURCES[outcome.project.data.source].unit)
-        typer.echo(_("The run is kept in “{folder}”.", folder=outcome.folder), err=True)
+    if ended.test:
+        _show_lines(ended.test, Split.TEST, SOURCES[outcome.project.data.source].unit)
+    typer.echo(_("The run is kept in “{folder}”.", folder=outcome.folder), err=True)
     if ended.message:
         fail(str(ended.message))
-    if ended.end is End.STOPPED and outcome.stopped_by is not None:
-        raise typer.Exit(ended_by(outcome.stopped_by))
+    _end_if_stopped(outcome)
+
+
+def _report_beside(outcome: Outcome, place: Place) -> None:
+    """What a process says that trained together with the first one, which shows the results: only why it failed."""
+    if outcome.ended and outcome.ended.message:
+        number, count = place.rank + 1, place.processes
+        fail(_("Process {number} of {count}: {reason}", number=number, count=count, reason=outcome.ended.message))
+    _end_if_stopped(outcome)
+
+
+def _end_if_stopped(outcome: Outcome) -> None:
+    if outcome.ended and outcome.ended.end is End.STOPPED:
+        # Another process may be the one that the signal was sent to.
+        raise typer.Exit(ended_by(outcome.stopped_by or signal.SIGTERM))
 
 
 @app.command(

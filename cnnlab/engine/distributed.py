@@ -22,6 +22,7 @@ from torch import distributed as dist
 from torch import nn
 
 from cnnlab.core.events import Answer, Change, Command
+from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.engine import meeting
@@ -247,11 +248,12 @@ def joined(place: Place) -> Generator[Group]:
         dist.destroy_process_group()
 
 
-def sync_batch_norm(device: str, processes: int, has_batch_norm: bool) -> Message | None:
-    """What a person should know of batch normalisation in a training by several processes; None if there is nothing."""
-    if processes < 2 or not has_batch_norm or device.startswith("cuda"):
+def sync_batch_norm(group: Group, graph: Graph) -> Message | None:
+    """What a person should know of batch normalisation in a training of ``graph`` by ``group``; None if there is nothing."""
+    normalises = any(node.type.startswith("batchnorm") for node in graph.nodes)
+    if group.processes < 2 or group.device == "cuda" or not normalises:
         return None
     return _(
         "Batch normalisation takes its means over the pictures of each process alone: PyTorch can take them over all "
-        "processes (SyncBatchNorm) on graphics cards only. The result differs from that of one process."
+        "processes (SyncBatchNorm) on graphics cards only. So the result differs from that of one process."
     )

@@ -25,9 +25,9 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.engine.archive import Opened, ProjectError
 from cnnlab.engine.data import datasets
-from cnnlab.engine.distributed import Group, Place, joined
+from cnnlab.engine.distributed import Group, Place, joined, sync_batch_norm
 from cnnlab.engine.runs import folder as run_folder
-from cnnlab.engine.runs import recorder
+from cnnlab.engine.runs import recorder, tensorboard
 from cnnlab.engine.training import loop
 from cnnlab.terminal import resuming
 from cnnlab.terminal.display import Quiet, RunDisplay
@@ -55,6 +55,8 @@ class Order:
     """Whether to begin with fresh weights."""
     resume: str | None = None
     """The id of a run to go on with; empty: the newest that can."""
+    tensorboard: bool = False
+    """Whether to write files for TensorBoard too."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,6 @@ class Outcome:
     """Of the run."""
     stopped_by: int | None
     """The signal that stopped it."""
-    speaks: bool = True
-    """Whether this process is the one that shows results."""
 
 
 def train(order: Order, place: Place | None) -> Outcome:
@@ -124,9 +124,7 @@ class _Session:
             beginning = self.group.first(beginning)
         assert beginning is not None
         ended = None if beginning.finished else self._run(beginning)
-        return Outcome(
-            ended, beginning.project, self.root / beginning.run, self.wishes.stopped_by, speaks=self.is_first
-        )
+        return Outcome(ended, beginning.project, self.root / beginning.run, self.wishes.stopped_by)
 
     def _begin(self) -> Beginning:
         opened = self.order.open(self.order.path)
@@ -172,8 +170,13 @@ class _Session:
             project_path=self.order.path,
             resumed=beginning.checkpoint,
         )
+        if self.order.tensorboard:
+            events = tensorboard.mirrored(events, self.root)
         began = beginning.checkpoint.state["began_at"] if beginning.checkpoint else None
         with RunDisplay(began) as display:
+            told = self.group and sync_batch_norm(self.group, project.graph)
+            if told:
+                display.say(str(told))
             return self._drive(events, display)
 
     def _drive(self, events: Events, display: RunDisplay | Quiet) -> RunEnded:

@@ -114,3 +114,29 @@ def test_a_failed_run_ends_with_its_message(here: Path, command: Command) -> Non
     done = command("train", file)
     assert (done.code, done.out) == (1, "")
     assert re.search(r"The (loss|gradients) became (NaN|infinite) at step \d+\.", done.err), done.err
+
+
+def test_files_for_tensorboard_are_written_where_they_are_asked_for(here: Path, command: Command) -> None:
+    save(tiny(most_steps=3), here / "tiny.cnnlab")
+    assert command("train", "tiny.cnnlab").code == 0
+    assert command("train", "tiny.cnnlab", "--tensorboard", "--restart").code == 0
+    assert len(list(here.glob("tiny.runs/*"))) == 2
+    assert len(list(here.glob("tiny.runs/*/tensorboard/events.out.tfevents.*"))) == 1
+
+
+def test_a_task_whose_answer_is_a_number_is_trained_and_measured(here: Path, command: Command) -> None:
+    command("new", "mnist-angle", "angle.cnnlab")
+    done = command("train", "angle.cnnlab", "--most-steps", 5, "--precision", "float32")
+    assert done.code == 0, done.err
+    assert re.match(r"test mean absolute error \d+\.\d{3}°\ntest loss \d+\.\d{4}\n$", done.out), done.out
+    assert "accuracy" not in done.err
+    assert command("evaluate", "angle.cnnlab").out == done.out
+
+
+def test_a_question_of_yes_or_no_is_trained_and_measured(here: Path, command: Command) -> None:
+    command("new", "mnist-seven", "seven.cnnlab")
+    done = command("train", "seven.cnnlab", "--most-steps", 5, "--precision", "float32")
+    assert done.code == 0, done.err
+    shown = command("evaluate", "seven.cnnlab").out
+    assert shown.startswith(done.out)
+    assert re.search(r"^true / answered +other +7$", shown, re.MULTILINE)

@@ -13,6 +13,8 @@
         last.safetensors            weights at the end
         snapshots/<step>.safetensors      weights along the way, many early and few later; index.jsonl lists them
         probes.safetensors          a few pictures with labels, always the same ones, to show to those weights
+        launch.txt                  under torchrun: which call of it, to find the run again after a restart
+        tensorboard/                files for TensorBoard, where they were asked for
 """
 
 from __future__ import annotations
