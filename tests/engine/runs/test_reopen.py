@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from small_runs import project
+
+from cnnlab.core.project import Weights
+from cnnlab.core.run_summary import RunState
+from cnnlab.core.values import Frozen
+from cnnlab.engine.archive import ProjectError, open_project, save
+from cnnlab.engine.runs import curve, kept, reopen, resume, table, tensorboard, weight_files
+
+
+@pytest.fixture
+def folder(completed: Path, tmp_path: Path) -> Path:
+    """A run that may be written into."""
+    return shutil.copytree(completed, tmp_path / "runs" / "run")
+
+
+def test_a_run_opens_as_the_project_that_it_was(folder: Path) -> None:
+    opened = reopen.project(folder)
+    assert opened.graph == project().graph
+    assert opened.training == project(epochs=3).training
+    assert opened.augmentation == project().augmentation
+    assert opened.title == "Patches"
+    assert opened.weights.nodes.keys() == {"uid-conv", "uid-norm", "uid-fc"}
+
+
+def test_a_run_without_last_weights_opens_with_those_of_its_checkpoint(folder: Path) -> None:
+    whole = reopen.project(folder).weights
+    (folder / "last.safetensors").unlink()
+    (folder / "best.safetensors").unlink()
+    for best in (False, True):
+        opened = reopen.project(folder, best=best).weights
+        assert opened.step == 48
+        assert (opened.nodes["uid-fc"]["weight"] == whole.nodes["uid-fc"]["weight"]).all()
+    shutil.rmtree(folder / "checkpoints")
+    assert reopen.project(folder).weights == Weights()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document.pop("graph"),
+        lambda document: document["graph"]["nodes"][1]["params"].update(out_channels=10**9),
+        lambda document: document["graph"]["wires"].append({"source": "x", "source_port": 0, "target": "y", "target_port": 0}),
+        lambda document: document.update(extra="../../etc/passwd"),
+    ],
+)  # fmt: skip
+def test_a_foreign_project_is_read_as_strictly_as_a_file(change: Any, folder: Path) -> None:
+    document = json.loads((folder / "project.json").read_text())
+    change(document)
+    (folder / "project.json").write_text(json.dumps(document))
+    with pytest.raises(ProjectError, match=r"project\.json"):
+        reopen.project(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b"[" * 10**5, b'{"a": NaN}'])
+def test_a_damaged_project_is_refused_in_words(content: bytes, folder: Path) -> None:
+    (folder / "project.json").write_bytes(content)
+    with pytest.raises(ProjectError, match=r"project\.json"):
+        reopen.project(folder)
+
+
+def test_weights_that_do_not_fit_the_graph_are_refused(folder: Path) -> None:
+    strange = Weights(
+        48, Frozen({"uid-fc": Frozen({"weight": np.zeros((4, 9), np.float32), "bias": np.zeros(4, np.float32)})})
+    )
+    weight_files.save(folder / "last.safetensors", strange, "run", "graph")
+    with pytest.raises(ProjectError, match=r"do not fit fc"):
+        reopen.project(folder)
+
+
+def test_a_checkpoint_that_does_not_fit_the_graph_is_not_gone_on_with(folder: Path) -> None:
+    beat = json.loads((folder / "heartbeat.json").read_text())
+    (folder / "heartbeat.json").write_text(json.dumps(beat | {"state": "stopped"}))
+    resume.prepare(folder)
+    document = json.loads((folder / "project.json").read_text())
+    (fc,) = (node for node in document["graph"]["nodes"] if node["path"] == "fc")
+    fc["params"]["out_features"] = 5
+    (folder / "project.json").write_text(json.dumps(document))
+    with pytest.raises(ProjectError, match="do not fit fc"):
+        resume.prepare(folder)
+    for path in (folder / "checkpoints").iterdir():
+        path.write_bytes(b"nothing")
+    with pytest.raises(resume.ResumeError, match="no whole checkpoint"):
+        resume.prepare(folder)
+
+
+def test_a_damaged_run_is_not_gone_on_with(folder: Path) -> None:
+    (folder / "run.json").write_text("{}")
+    with pytest.raises(resume.ResumeError, match=r"run\.json"):
+        resume.prepare(folder)
+
+
+def test_other_pictures_than_those_of_the_run_are_told(folder: Path) -> None:
+    began_with = table.summary(folder).fingerprint
+    assert resume.data_changed(folder, began_with) is None
+    assert "not those" in str(resume.data_changed(folder, "0" * 16))
+
+
+def test_a_project_file_keeps_runs_without_their_weights(folder: Path) -> None:
+    documents = kept.of(folder.parent)
+    assert documents.keys() == {"run"}
+    path = folder.parent / "net.cnnlab"
+    save(project(), path, runs=documents)
+    found = kept.read(open_project(path).runs["run"])
+    assert found is not None
+    summary, told = found
+    expected, whole = table.summary(folder), curve.read(folder)
+    assert (summary.id, summary.state, summary.best, summary.test) == (
+        "run",
+        RunState.COMPLETED,
+        expected.best,
+        expected.test,
+    )
+    assert summary.training == expected.training
+    assert told.step.tolist() == whole.step.tolist()
+    assert told.loss.tolist() == whole.loss.tolist()
+    assert [(e.epoch, e.validation_loss) for e in told.epochs] == [(e.epoch, e.validation_loss) for e in whole.epochs]
+
+
+def test_runs_that_are_damaged_or_go_on_are_not_kept(folder: Path) -> None:
+    (folder / "run.json").write_text("{}")
+    assert kept.of(folder.parent) == {}
+
+
+@pytest.mark.parametrize("change", [{"run": {}}, {"step": [1]}, {"columns": {}}, {"heartbeat": None}, {"epochs": [{}]}])
+def test_what_is_no_kept_run_is_left_alone(change: dict[str, Any], folder: Path) -> None:
+    document = kept.document(folder)
+    assert kept.read(document) is not None
+    assert kept.read(document | change) is None
+
+
+def test_tensorboard_shows_what_was_recorded(folder: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    for _again in range(2):
+        where = tensorboard.export(folder)
+    shown = EventAccumulator(str(where), size_guidance={"scalars": 0})
+    shown.Reload()
+    told = curve.read(folder)
+    batches = shown.Scalars("loss/batch")
+    assert [scalar.step for scalar in batches] == told.step.tolist()
+    assert [scalar.value for scalar in batches] == told.loss.astype(np.float32).tolist()
+    assert [scalar.step for scalar in shown.Scalars("accuracy/validation")] == [16, 32, 48]
+    assert [scalar.step for scalar in shown.Scalars("accuracy/test")] == [48]
+    assert "error/batch" not in shown.Tags()["scalars"]
