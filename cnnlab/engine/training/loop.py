@@ -36,14 +36,13 @@ from cnnlab.core.events import (
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.sources import Target
-from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine import weights
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
-from cnnlab.engine.training import devices, evaluation, failures, freezing, live, precision
+from cnnlab.engine.training import checkpointing, devices, evaluation, failures, freezing, live, precision
 from cnnlab.engine.training.early_stopping import EarlyStopping
 from cnnlab.engine.training.pace import Rate, Stopwatch, ThreadTrial
 from cnnlab.engine.training.run_setup import set_up
-from cnnlab.engine.training.state import RunState, optimiser_arrays, restore_optimiser
+from cnnlab.engine.training.state import RunState
 from cnnlab.engine.training.step import Figures
 
 if TYPE_CHECKING:
@@ -81,15 +80,13 @@ def train(
     ``ThreadsChosen`` tells the quickest; with one, it is set; with none, the project's setting is, and torch's is left alone
     where that is 0. At the end the count is as it was before.
 
-    With ``resume`` the run goes on from that checkpoint of itself, under its name and with its number of threads:
-    ``project`` and ``dataset`` must be those that it began with (of the project's weights only the step counts). In a
-    ``group``, each process calls ``train`` with the same arguments. ``run_id`` is the run's name, else a new one.
+    With ``resume`` the run goes on from that checkpoint of itself, under its name and with its number of threads: ``project``
+    (but for its weights) and ``dataset`` must be those that it began with. In a ``group``, each process calls ``train`` with
+    the same arguments. ``run_id`` is the run's name, else a new one.
 
     Raises ``TrainingError`` where the run cannot begin. Once ``RunStarted`` was yielded nothing is raised: whatever goes
-    wrong ends in ``RunEnded`` with a message, after the last weights that are whole.
-
-    The same project and dataset, device and thread count give the same weights, bit by bit, on the same processor, whether
-    or not the run was resumed on the way."""
+    wrong ends in ``RunEnded`` with a message, after the last weights that are whole. The same project and dataset, device and
+    thread count give the same weights, bit by bit, on the same processor, whether or not the run was resumed on the way."""
     counts = tuple(threads or (project.training.threads,) * (project.training.threads > 0))
     if resume:
         counts = (resume.state["threads"],)
@@ -97,7 +94,6 @@ def train(
         if counts:
             at_the_end.enter_context(devices.thread_count_restored())
         run = _Run(project, dataset, device, counts, resume, group, run_id)
-        at_the_end.callback(run.parts.plan.close)
         at_the_end.callback(run.parts.plan.close)
         if run.parts.device == "cuda":
             at_the_end.enter_context(precision.tf32(run.parts.arithmetic.name == "tf32"))
@@ -139,7 +135,8 @@ class _Run:
         self.stopping = EarlyStopping(self.settings.early_stopping)
         self.best: Weights | None = None
         if resume:
-            self._restore(resume)
+            self.step, self.best = resume.step, resume.best
+            self.state = checkpointing.restored(resume, self.stopping, self.parts)
         self.published = weights.snapshot(self.parts.network, self.step)
         self.watch = Stopwatch()
         self.rate = Rate()
@@ -201,26 +198,13 @@ class _Run:
                         break
                     rate = parts.schedule.rate(self._done)
                     figures = parts.stepper.learn(batch, rate, state.draws, self.step + 1)
-                    self._count(figures, self.watch.seconds - began)
+                    self.step += 1
+                    state.count(figures, self.watch.seconds - began)
                     took = self.watch.seconds - since
                     yield from self._tell(self._batch_done(figures, rate, took))
                     yield from self._try_threads(took, figures.images)
         validation = yield from self._measured(Split.VALIDATION, self.dataset.validation)
         yield from self._end_of_epoch(validation, self.watch.seconds - began)
-
-    def _count(self, figures: Figures, seconds: float) -> None:
-        """Note a completed step."""
-        state, sums = self.state, self.state.sums
-        self.step += 1
-        state.draws += 1
-        state.batch += 1
-        state.images += figures.images
-        sums.loss += figures.loss
-        sums.amount += figures.amount
-        sums.right += figures.right
-        sums.error += figures.error
-        sums.images += figures.images
-        sums.seconds = seconds
 
     def _end_of_epoch(self, validation: Metrics, seconds: float) -> Events[None]:
         """Judge an epoch, and tell of it."""
@@ -272,11 +256,10 @@ class _Run:
             yield from self._tell(self._event(Measuring, split=split, done=done, total=len(pictures)))
 
     def _try_threads(self, seconds: float, images: int) -> Events[None]:
-        if self.trial:
-            chosen = self.trial.after(seconds, images)
-            if chosen is not None:
-                self.trial = None
-                yield from self._tell(self._event(ThreadsChosen, threads=chosen))
+        chosen = self.trial.after(seconds, images) if self.trial else None
+        if chosen is not None:
+            self.trial = None
+            yield from self._tell(self._event(ThreadsChosen, threads=chosen))
 
     def _tell(self, event: Event) -> Events[None]:
         """Yield one event and do what the driver answers; the stopwatch stands while the driver holds the run."""
@@ -348,32 +331,8 @@ class _Run:
 
     def _checkpoint(self) -> CheckpointReady:
         current = weights.snapshot(self.parts.network, self.step)
-        state = self.state.plain() | {
-            "schedule": self.parts.schedule.state(),
-            "stopping": self.stopping.state(),
-            "arithmetic": self.parts.arithmetic.state(),
-            "threads": torch.get_num_threads(),
-        }
-        checkpoint = Checkpoint(
-            run=self.id,
-            step=self.step,
-            graph=self.project.graph.digest,
-            weights=current,
-            best=self.best,
-            optimiser=optimiser_arrays(self.parts.network, self.parts.stepper.optimiser),
-            state=Frozen({name: frozen(value) for name, value in state.items()}),
-        )
+        checkpoint = checkpointing.taken(self.id, current, self.best, self.state, self.stopping, self.parts)
         return self._event(CheckpointReady, checkpoint=checkpoint)
-
-    def _restore(self, checkpoint: Checkpoint) -> None:
-        """Stand where ``checkpoint`` was taken; the weights are loaded already."""
-        self.step, self.best = checkpoint.step, checkpoint.best
-        self.state = RunState.of(checkpoint.state)
-        restore_optimiser(self.parts.network, self.parts.stepper.optimiser, checkpoint.optimiser)
-        self.parts.schedule.restore(checkpoint.state["schedule"])
-        self.stopping.restore(checkpoint.state["stopping"])
-        self.parts.arithmetic.restore(checkpoint.state["arithmetic"])
-        live.restore(self.state.changes, self.parts)
 
     def _rescue(self) -> bool:
         """Let ``published`` be the weights of the last completed step, and say so; if these are not whole or cannot be read,

@@ -1,17 +1,12 @@
-"""What a run keeps beside its weights, between two steps, and how that goes into a checkpoint and back."""
+"""How far a run has come, beside its weights."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor, nn
-
-from cnnlab.core.values import Frozen
-from cnnlab.engine.weights import frozen_array
+from cnnlab.engine.training.step import Figures
 
 
 @dataclass
@@ -51,6 +46,19 @@ class RunState:
     changes: dict[str, float] = field(default_factory=dict)
     """Settings changed on the way, by name; the learning rate is with the schedule."""
 
+    def count(self, figures: Figures, seconds: float) -> None:
+        """Note a completed step, ``seconds`` of work into its epoch."""
+        self.draws += 1
+        self.batch += 1
+        self.images += figures.images
+        sums = self.sums
+        sums.loss += figures.loss
+        sums.amount += figures.amount
+        sums.right += figures.right
+        sums.error += figures.error
+        sums.images += figures.images
+        sums.seconds = seconds
+
     def next_epoch(self) -> None:
         """The one in hand is through."""
         self.epoch, self.batch, self.sums = self.epoch + 1, 0, Sums()
@@ -71,36 +79,3 @@ class RunState:
             sums=Sums(**plain["sums"]),
             changes=dict(plain["changes"]),
         )
-
-
-def optimiser_arrays(network: nn.Module, optimiser: torch.optim.Optimizer) -> Frozen[str, Any]:
-    """Read-only copies of all that the optimiser remembers, by ``path.weight/exp_avg``."""
-    return Frozen(
-        {
-            f"{name}/{slot}": frozen_array(torch.as_tensor(value))
-            for name, parameter in _learning(network, optimiser)
-            for slot, value in optimiser.state[parameter].items()
-            if value is not None
-        }
-    )
-
-
-def restore_optimiser(network: nn.Module, optimiser: torch.optim.Optimizer, arrays: Mapping[str, Any]) -> None:
-    """Give a fresh optimiser over ``network`` what ``optimiser_arrays`` took."""
-    parameters = dict(_learning(network, optimiser))
-    for key, array in arrays.items():
-        name, slot = key.rsplit("/", 1)
-        parameter = parameters[name]
-        value = torch.from_numpy(np.array(array))
-        if value.shape == parameter.shape:
-            # Laid out as the parameter is: fused steps go through both in the order of memory.
-            value = torch.empty_like(parameter, requires_grad=False).copy_(value)
-        elif optimiser.defaults.get("fused"):
-            value = value.to(parameter.device)  # a count of steps, which others keep on the CPU
-        optimiser.state[parameter][slot] = value
-
-
-def _learning(network: nn.Module, optimiser: torch.optim.Optimizer) -> Iterator[tuple[str, Tensor]]:
-    """The parameters that the optimiser moves, with their names in ``network``."""
-    moved = {id(parameter) for group in optimiser.param_groups for parameter in group["params"]}
-    return ((name, parameter) for name, parameter in network.named_parameters() if id(parameter) in moved)

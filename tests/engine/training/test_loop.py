@@ -17,6 +17,8 @@ from training_runs import equal, finite, first, last_weights, of, project, run, 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import (
     BatchDone,
+    Change,
+    CheckpointReady,
     Command,
     End,
     EpochDone,
@@ -24,14 +26,16 @@ from cnnlab.core.events import (
     Measuring,
     RunEnded,
     RunStarted,
+    SettingChanged,
     Split,
     ThreadsChosen,
     WeightsPublished,
 )
+from cnnlab.core.messages import message
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import network, weights
-from cnnlab.engine.data.datasets import mnist
+from cnnlab.engine.data.datasets import DataError, mnist
 from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training.evaluation import evaluate
@@ -440,3 +444,207 @@ def test_the_starter_net_reaches_98_5_percent_in_two_epochs(seed: int) -> None:
     asked = changes.set_training(templates.BY_KEY["mnist"].build(), seed=seed)
     assert asked.training.epochs <= 2
     assert run(asked, mnist())[-1].test_accuracy >= 0.985
+
+
+def test_the_best_weights_are_those_of_the_lowest_validation_loss(small: Dataset) -> None:
+    events = train(tiny(epochs=6, learning_rate=0.5, schedule="constant"), small)
+    epochs: list[EpochDone] = []
+    best = None
+    event: Event | None = next(events)
+    while event is not None:
+        if isinstance(event, EpochDone):
+            epochs.append(event)
+            ready = events.send(Command.CHECKPOINT)
+            assert isinstance(ready, CheckpointReady)
+            lowest = min(epochs, key=lambda epoch: epoch.validation_loss)
+            assert event.is_best is (event is lowest)
+            assert ready.checkpoint.best is not None
+            best = ready.checkpoint.best
+            assert best.step == lowest.step
+        event = next(events, None)
+    assert best is not None
+    assert best.step < epochs[-1].step, "the last epoch should not be the best, or this shows nothing"
+
+
+def test_early_stopping_ends_the_run_and_goes_back_to_the_best_weights(small: Dataset) -> None:
+    asked = tiny(epochs=50, learning_rate=0.5, schedule="constant", early_stopping=2)
+    events = run(asked, small)
+    epochs = of(EpochDone, events)
+    lowest = min(epochs, key=lambda epoch: epoch.validation_loss)
+    assert len(epochs) == lowest.epoch + 2 < 50
+    ended = events[-1]
+    assert (ended.end, ended.early, ended.step) == (End.COMPLETED, True, lowest.step)
+    last = last_weights(events)
+    assert last.step == lowest.step
+    net = network.build(asked.graph)
+    weights.load(net, last, 0)
+    assert evaluate(net, small.validation, asked.preprocessing).loss == pytest.approx(lowest.validation_loss, rel=1e-6)
+    assert ended.test_accuracy == evaluate(net, small.test, asked.preprocessing).accuracy
+
+
+def test_without_early_stopping_the_last_weights_are_the_runs(small: Dataset) -> None:
+    events = run(tiny(epochs=5, learning_rate=0.5, schedule="constant"), small)
+    assert not of(EpochDone, events)[-1].is_best
+    assert (events[-1].early, events[-1].step, last_weights(events).step) == (False, 30, 30)
+
+
+def test_with_nothing_held_out_the_training_loss_tells_the_best(small: Dataset) -> None:
+    nothing = first(small.validation, 0)
+    epochs = of(EpochDone, run(tiny(epochs=3), replace(small, validation=nothing)))
+    assert [epoch.is_best for epoch in epochs] == [True, True, True]
+
+
+def test_a_change_is_told_and_holds_from_the_next_step(small: Dataset) -> None:
+    events = train(with_layers(("dropout", "drop", {"p": 0.25}), weight_decay=0.1, schedule="constant"), small)
+    next(event for event in events if isinstance(event, BatchDone) and event.step == 2)
+    told = [events.send(Change(learning_rate=0.5, weight_decay=0.2, dropout=0.75)), next(events), next(events)]
+    assert [(e.name, e.before, e.after, e.step) for e in told] == [  # type: ignore[attr-defined]
+        ("learning_rate", 0.003, 0.5, 2), ("weight_decay", 0.1, 0.2, 2), ("dropout", 0.25, 0.75, 2)
+    ]  # fmt: skip
+    batch = next(events)
+    assert isinstance(batch, BatchDone)
+    assert (batch.step, batch.learning_rate) == (3, 0.5)
+    only = events.send(Change(dropout=0.0))
+    assert isinstance(only, SettingChanged)
+    assert (only.name, only.before) == ("dropout", 0.75)
+    assert isinstance(events.send(Command.PUBLISH), WeightsPublished)
+    assert isinstance(next(events), BatchDone)
+    events.close()
+
+
+@pytest.mark.parametrize(
+    "change", [Change(learning_rate=0.2), Change(weight_decay=0.9), Change(dropout=0.9)], ids=lambda change: str(change)
+)
+def test_each_change_changes_the_run(small: Dataset, change: Change) -> None:
+    asked = with_layers(("dropout", "drop", {"p": 0.25}), weight_decay=0.1)
+    events = train(asked, small)
+    next(event for event in events if isinstance(event, BatchDone) and event.step == 2)
+    events.send(change)
+    assert not equal(last_weights(list(events)), last_weights(run(asked, small)))
+
+
+def test_a_run_has_the_name_that_it_is_given(small: Dataset) -> None:
+    assert {event.run for event in run(tiny(), small, run_id="monday")} == {"monday"}
+
+
+class Twins:
+    """A group of one process that counts what it is asked."""
+
+    rank, processes, device = 0, 1, None
+
+    def __init__(self) -> None:
+        self.answers: list[Any] = []
+        self.sums: list[int] = []
+        self.left = False
+        self.then: Any = None
+
+    def agree(self, answer: Any = None) -> Any:
+        self.answers.append(answer)
+        return answer or self.then
+
+    def sum(self, values: Any) -> list[float]:
+        self.sums.append(len(values))
+        return list(values)
+
+    def first(self, value: Any) -> Any:
+        return value
+
+    def wrap(self, network: nn.Module) -> nn.Module:
+        return network
+
+    def give_up(self) -> None:
+        self.left = True
+
+
+def test_a_group_agrees_after_every_event_and_adds_up_every_step(small: Dataset) -> None:
+    group = Twins()
+    events = run(tiny(), small, group=group)
+    assert equal(last_weights(events), last_weights(run(tiny(), small)))
+    assert len(group.answers) == len(events)  # one more before the start, none after the end
+    assert group.sums == [1, 4] * 6
+    assert not group.left
+
+
+def test_what_the_group_agrees_on_is_obeyed_whatever_the_own_driver_says(small: Dataset) -> None:
+    group = Twins()
+    events = train(tiny(), small, group=group)
+    next(event for event in events if isinstance(event, BatchDone))
+    group.then = Command.STOP
+    assert [type(event) for event in events] == [WeightsPublished, RunEnded]
+
+
+def test_a_process_that_fails_tells_its_group(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = Twins()
+    events = train(tiny(), small, group=group)
+    next(events)
+    monkeypatch.setattr(nn.Linear, "forward", lambda self, x: {}["missing"])
+    assert list(events)[-1].end is End.FAILED  # type: ignore[attr-defined]
+    assert group.left
+    late = Twins()
+    with pytest.raises(TrainingError):
+        next(train(replace(tiny(), graph=project().graph.disconnect(project().graph.wires[:1])), small, group=late))
+    assert late.left
+
+
+def test_a_picture_that_vanishes_ends_the_run_with_the_weights_before(small: Dataset) -> None:
+    class Vanishing(PictureSet):
+        def read(self, indices: Any) -> torch.Tensor:
+            if 7 in list(indices) and gone:
+                raise DataError(message("“7.png” is gone."))
+            return super().read(indices)
+
+    gone = False
+    pictures = Vanishing(small.train.images, small.train.labels)
+    events = train(tiny(pictures="stream", epochs=3), replace(small, train=pictures))
+    next(event for event in events if isinstance(event, BatchDone) and event.step == 6)
+    gone = True
+    ended = list(events)[-1]
+    assert isinstance(ended, RunEnded)
+    assert ended.end is End.FAILED
+    assert str(ended.message).startswith("“7.png” is gone. Training was stopped; the weights of step ")
+    assert 6 <= ended.step < 12
+
+
+def test_a_graphics_card_that_is_full_ends_the_run_with_the_weights_before(
+    small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = train(tiny(batch_size=32), small)
+    next(event for event in events if isinstance(event, BatchDone) and event.step == 4)
+
+    def full(self: nn.Linear, x: torch.Tensor) -> torch.Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    monkeypatch.setattr(nn.Linear, "forward", full)
+    published = next(events)
+    assert isinstance(published, WeightsPublished)
+    assert published.weights.step == 4
+    ready = events.send(Command.CHECKPOINT)
+    assert isinstance(ready, CheckpointReady)
+    ended = next(events)
+    assert isinstance(ended, RunEnded)
+    assert str(ended.message) == (
+        "The graphics card ran out of memory at batch size 32. The weights of step 4 are kept. Try batch size 16."
+    )
+    # And the run can go on, once there is room again.
+    monkeypatch.undo()
+    assert equal(
+        last_weights(run(tiny(batch_size=32), small, resume=ready.checkpoint)),
+        last_weights(run(tiny(batch_size=32), small)),
+    )
+
+
+def test_more_memory_than_there_is_ends_the_run_in_words(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = nn.Linear.forward
+
+    def greedy(self: nn.Linear, x: torch.Tensor) -> torch.Tensor:
+        torch.empty(2**50)
+        return real(self, x)
+
+    events = train(tiny(), small)
+    next(event for event in events if isinstance(event, BatchDone) and event.step == 2)
+    monkeypatch.setattr(nn.Linear, "forward", greedy)
+    ended = list(events)[-1]
+    assert isinstance(ended, RunEnded)
+    assert str(ended.message) == (
+        "This computer ran out of memory at batch size 64. The weights of step 2 are kept. Try batch size 32."
+    )
