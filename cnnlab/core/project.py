@@ -10,7 +10,7 @@ from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.graph import Graph
 from cnnlab.core.learning import Learning
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.sources import SOURCES, Target
+from cnnlab.core.sources import SOURCES, Target, named
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.core.values import Frozen
 
@@ -109,7 +109,7 @@ class Project:
 
     def names(self, count: int) -> tuple[str, ...]:
         """What ``count`` logits stand for: the classes, or numbers where the classes are not known or are not as many."""
-        return self.classes if len(self.classes) == count else tuple(map(str, range(count)))
+        return named(self.classes, count)
 
     @property
     def picture_shape(self) -> tuple[int, int, int]:

@@ -77,7 +77,12 @@ class Source:
 
     def names(self, count: int) -> tuple[str, ...]:
         """What ``count`` logits stand for: the classes, or numbers where the classes are not known or are not as many."""
-        return self.classes if len(self.classes) == count else tuple(map(str, range(count)))
+        return named(self.classes, count)
+
+
+def named(classes: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """``classes``, or numbers where those are not ``count`` names."""
+    return classes if len(classes) == count else tuple(map(str, range(count)))
 
 
 _IMAGENET = Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "resize")

@@ -10,8 +10,9 @@ from cnnlab.core.graph import Node
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project
 from cnnlab.core.shapes import show
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine import memory
+from cnnlab.engine.data import places
 from cnnlab.gui.document import Document
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Heading, Words
@@ -108,9 +109,13 @@ def _data(project: Project) -> dict[str, str]:
     data = project.data
     source = SOURCES[data.source]
     values = {_("Pictures"): str(source.title)}
-    if source.classes:
-        values |= {_("Size"): _size(project), _("Classes"): f"{len(source.classes):,}"}
-    if source.bundled or data.folder:
+    if source.has_pictures or source.classes:
+        values[_("Size")] = _size(project)
+    if source.target is Target.NUMBER:
+        values[_("Answer")] = _("a number, in {unit}", unit=source.unit)
+    elif project.classes:
+        values[_("Classes")] = f"{len(project.classes):,}"
+    if source.bundled or data.folder or places.is_here(data.source):
         values[_("Validation")] = _("{count} pictures kept aside", count=f"{data.validation:,}")
     if data.folder:
         values[_("Folder")] = data.folder
@@ -120,6 +125,8 @@ def _data(project: Project) -> dict[str, str]:
 def _size(project: Project) -> str:
     """Of the data set's pictures, and what they are brought to where the Input asks for another one."""
     stored = SOURCES[project.data.source].shape
+    if SOURCES[project.data.source].any_size:
+        return _("any, scaled and cut to {asked}", asked=show(project.picture_shape))
     asked = next(((node.params["height"], node.params["width"]) for node in project.graph.of_type("input")), stored[1:])
     if not SOURCES[project.data.source].has_pictures or asked == stored[1:]:
         return show(stored)

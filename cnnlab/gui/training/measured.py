@@ -70,7 +70,8 @@ class Measured(QWidget):
             parts.append(_("mean absolute error {error}", error=error))
             self.numbers.show_pairs(metrics.pairs, source.unit)
         else:
-            names = source.names(len(metrics.classes) or len(metrics.confusion))
+            count, project = len(metrics.classes) or len(metrics.confusion), self._document.project
+            names = project.names(count) if data in ("", project.data.source) else source.names(count)
             parts.append(_("accuracy {accuracy}", accuracy=percent(metrics.accuracy, 2)))
             parts += [_("top {k} {share}", k=k, share=percent(share)) for k, share in metrics.top_k if k > 1]
             self.table.show_figures(metrics.classes, names)
