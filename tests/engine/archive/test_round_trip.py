@@ -21,6 +21,7 @@ from cnnlab.core.learning import LEARNING_PARAMS, Learning
 from cnnlab.core.params import Param
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import DataSettings, Layout, Project, Weights
+from cnnlab.core.sources import SOURCES
 from cnnlab.core.spec import LayerSpec
 from cnnlab.core.templates import TEMPLATES, Template
 from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
@@ -125,7 +126,14 @@ def projects(draw: st.DrawFn) -> Project:
     return Project(
         Graph(nodes, tuple(wires.values())),
         Layout(Frozen({node.uid: (draw(places), draw(places)) for node in nodes if draw(st.booleans())})),
-        DataSettings("mnist", draw(st.integers(0, 60_000)), draw(st.integers(0, 2**31 - 1))),
+        DataSettings(
+            draw(st.sampled_from(list(SOURCES))),
+            draw(st.integers(0, 60_000)),
+            draw(st.integers(0, 2**31 - 1)),
+            draw(st.sampled_from(["", "/home/anna/pictures"])),
+            tuple(draw(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=4))),
+            draw(st.integers(0, 60_000)),
+        ),
         Preprocessing(
             tuple(draw(st.lists(numbers, min_size=channels, max_size=channels))),
             tuple(draw(st.lists(numbers, min_size=channels, max_size=channels))),
