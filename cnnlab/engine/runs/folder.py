@@ -13,7 +13,7 @@
         last.safetensors            weights at the end
         snapshots/<step>.safetensors      weights along the way, many early and few later; index.jsonl lists them
         probes.safetensors          a few pictures with labels, always the same ones, to show to those weights
-        launch.txt                  under torchrun: which call of it, to find the run again after a restart
+        launch.txt                  under torchrun: its processes, to find the run again after a restart
         tensorboard/                files for TensorBoard, where they were asked for
 """
 

@@ -27,7 +27,12 @@ class Owner(BaseModel):
 
 def this_process() -> Owner:
     """Who we are."""
-    return Owner(host=platform.node(), space=_space(), pid=os.getpid(), born=_born(os.getpid()) or "")
+    return process(os.getpid())
+
+
+def process(pid: int) -> Owner:
+    """A process of this computer that is there now."""
+    return Owner(host=platform.node(), space=_space(), pid=pid, born=_born(pid) or "")
 
 
 def is_alive(owner: Owner, beat: float) -> bool:

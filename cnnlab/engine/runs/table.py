@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.core.messages import Refusal
-from cnnlab.core.messages import text as words
+from cnnlab.core.messages import message as _
 from cnnlab.core.project import DataSettings
 from cnnlab.core.run_summary import GOING, Figures, RunState, RunSummary
 from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
@@ -42,10 +42,8 @@ def summary(folder: Path) -> RunSummary:
     except Refusal as error:
         return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED, message=str(error.message))
     except OSError as error:
-        reason = words(
-            "“{name}” is no whole run: {reason}. Nothing was changed.", name=folder.name, reason=error.strerror
-        )
-        return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED, message=reason)
+        words = _("“{name}” is no whole run: {reason}. Nothing was changed.", name=folder.name, reason=error.strerror)
+        return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED, message=str(words))
     if run.state in GOING and not owners.is_alive(owner, beat):
         return replace(run, state=RunState.BROKEN_OFF)
     return run
