@@ -104,6 +104,7 @@ def _talk(group: Group) -> dict[str, Any]:
     found: dict[str, Any] = {
         "sum": group.sum([1.0, group.rank, 0.5]),
         "first": group.first(f"from {group.rank}"),
+        "all": group.all(f"from {group.rank}"),
         "nobody": group.agree(None),
         "stop": group.agree(Command.STOP if second else Command.CHECKPOINT),
         "checkpoint": group.agree(Command.CHECKPOINT if second else Command.PUBLISH),

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 from torch import distributed as dist
@@ -59,10 +58,8 @@ class Place:
     local_rank: int
     """Among those on this machine."""
     local_processes: int
-    restarts: int
-    """How often ``torchrun`` has started all of them again after one was lost."""
-    launch: str
-    """The same for all processes and restarts of one call of ``torchrun``, and for no other call."""
+    restartable: bool
+    """Whether its parent starts all of them again after one was lost."""
 
     @property
     def is_first(self) -> bool:
@@ -79,25 +76,21 @@ def place(environment: Mapping[str, str] = os.environ) -> Place | None:
     """Where this process stands among others; None if it was started alone."""
     if "RANK" not in environment or "WORLD_SIZE" not in environment:
         return None
-    launch = environment.get("TORCHELASTIC_RUN_ID", "none")
-    if launch == "none":  # torchrun's word where it was given no id; its own process is what all restarts share
-        launch = f"{socket.gethostname()}/{os.getppid()}"
     return Place(
         rank=int(environment["RANK"]),
         processes=int(environment["WORLD_SIZE"]),
         local_rank=int(environment.get("LOCAL_RANK", "0")),
         local_processes=int(environment.get("LOCAL_WORLD_SIZE", "1")),
-        restarts=int(environment.get("TORCHELASTIC_RESTART_COUNT", "0")),
-        launch=launch,
+        restartable="TORCHELASTIC_RUN_ID" in environment,
     )
 
 
 class Group:
     """The processes that train together, as one of them sees it; made by ``joined``.
 
-    ``agree``, ``sum``, ``first`` and ``choose`` are collectives: each must be called by all processes, in the same order. They
-    raise ``Parted`` where another process has given up or is gone. They go between processors, so that no graphics card waits
-    for them."""
+    ``agree``, ``sum``, ``first``, ``all`` and ``choose`` are collectives: each must be called by all processes, in the same
+    order. They raise ``Parted`` where another process has given up or is gone. They go between processors, so that no graphics
+    card waits for them."""
 
     def __init__(self, place: Place) -> None:
         self.rank, self.processes = place.rank, place.processes
@@ -136,6 +129,14 @@ class Group:
         with self._told_if_parted():
             dist.broadcast_object_list(box, src=0, device=torch.device("cpu"))
         return box[0]
+
+    def all(self, value: T) -> list[T]:
+        """Each process's ``value``, in their order."""
+        self._together(())
+        values: list[T | None] = [None] * self.processes
+        with self._told_if_parted():
+            dist.all_gather_object(values, value)
+        return cast(list[T], values)
 
     def choose(self, wanted: str) -> str:
         """The device that all train on, for a setting (``auto``, ``cpu``, ``cuda``): ``cuda`` is a card for each process on

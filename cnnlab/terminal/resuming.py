@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -11,8 +12,8 @@ from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.core.run_summary import RESUMABLE, RunState, RunSummary
-from cnnlab.engine.distributed import Place
-from cnnlab.engine.runs import resume, table
+from cnnlab.engine.distributed import Group, Place
+from cnnlab.engine.runs import owners, resume, table
 
 _MAY_DIFFER = ("device", "threads", "workers", "pictures", "snapshots_mb")
 """Training settings that say where and how a run works, and not what comes of it."""
@@ -29,14 +30,21 @@ class Found:
     is_complete: bool
 
 
-def find(root: Path, wanted: str | None, place: Place | None) -> Found | None:
-    """The run among those in ``root`` to go on with: the one that an earlier start by the same launcher began; else the one
+def launchers(place: Place | None, group: Group | None) -> frozenset[str]:
+    """The processes that start all of a ``group`` again after one was lost, one on each computer. Their restart counts are of
+    no use: on a computer that lost no process it stays as it is."""
+    if place is None or group is None or not place.restartable:
+        return frozenset()
+    return frozenset(group.all(owners.process(os.getppid()).model_dump_json()))
+
+
+def find(root: Path, wanted: str | None, launchers: frozenset[str]) -> Found | None:
+    """The run among those in ``root`` to go on with: the one that an earlier start by one of the ``launchers`` began; else the one
     called ``wanted``, or the newest that can go on if that is empty; None to begin a new one. Raises ``Refusal``."""
     runs = table.runs(root)
-    if place and place.restarts:
-        earlier = next((run for run in runs if _launch(run.folder) == place.launch), None)
-        if earlier:
-            return Found(earlier.id, earlier.folder, earlier.state is RunState.COMPLETED)
+    earlier = next((run for run in runs if launchers & _launchers_of(run.folder)), None)
+    if earlier:
+        return Found(earlier.id, earlier.folder, earlier.state is RunState.COMPLETED)
     if wanted is None:
         return None
     if wanted:
@@ -58,9 +66,9 @@ def find(root: Path, wanted: str | None, place: Place | None) -> Found | None:
     return Found(resumable.id, resumable.folder, is_complete=False)
 
 
-def mark(folder: Path, place: Place) -> None:
-    """Note in the run's folder which call of the launcher it belongs to, for ``find`` after a restart."""
-    (folder / _LAUNCH).write_text(place.launch, encoding="utf-8")
+def mark(folder: Path, launchers: frozenset[str]) -> None:
+    """Note in the run's folder who starts it again, for ``find``."""
+    (folder / _LAUNCH).write_text("\n".join(sorted(launchers)), encoding="utf-8")
 
 
 def prepare(found: Found, edit: Callable[[Project], Project]) -> tuple[Project, Checkpoint]:
@@ -90,11 +98,11 @@ def prepare(found: Found, edit: Callable[[Project], Project]) -> tuple[Project, 
     return edited, checkpoint
 
 
-def _launch(folder: Path) -> str | None:
+def _launchers_of(folder: Path) -> frozenset[str]:
     try:
-        return (folder / _LAUNCH).read_text(encoding="utf-8")
+        return frozenset((folder / _LAUNCH).read_text(encoding="utf-8").split("\n"))
     except OSError:
-        return None
+        return frozenset()
 
 
 def _check(run: RunSummary) -> None:

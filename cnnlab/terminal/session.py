@@ -117,8 +117,10 @@ class _Session:
         self.root = run_folder.root(order.path)
         self.file: TrainedFile | None = None
         self.resumes = False
+        self.launchers: frozenset[str] = frozenset()
 
     def outcome(self) -> Outcome:
+        self.launchers = resuming.launchers(self.place, self.group)
         beginning = self._begin() if self.is_first else None
         if self.group:
             beginning = self.group.first(beginning)
@@ -136,7 +138,7 @@ class _Session:
                 )
             )
         self.file = TrainedFile(self.order.path, opened, fresh=self.order.restart)
-        found = resuming.find(self.root, self.order.resume, self.place)
+        found = resuming.find(self.root, self.order.resume, self.launchers)
         if found is None:
             project = changes.forget_weights(opened.project) if self.order.restart else opened.project
             return Beginning(self.order.edit(project), uuid4().hex[:12])
@@ -185,8 +187,8 @@ class _Session:
         with closing(events):
             event = next(events)
             began = event.step
-            if self.place and self.is_first:
-                resuming.mark(self.root / event.run, self.place)
+            if self.launchers and self.is_first:
+                resuming.mark(self.root / event.run, self.launchers)
             while not isinstance(event, RunEnded):
                 display.show(event)
                 if isinstance(event, WeightsPublished):

@@ -9,21 +9,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+import small_networks
 import together
 import torch
 
 import cnnlab
 from cnnlab.engine import network
-from cnnlab.engine.distributed import Place, is_parting, place
+from cnnlab.engine.distributed import Group, Place, is_parting, place, sync_batch_norm
 from cnnlab.engine.training.loop import train
 
 STARTED = {"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job7"}
 
 
 def alone(**more: Any) -> Place:
-    return Place(
-        **({"rank": 0, "processes": 1, "local_rank": 0, "local_processes": 1, "restarts": 0, "launch": ""} | more)
-    )
+    return Place(**({"rank": 0, "processes": 1, "local_rank": 0, "local_processes": 1, "restartable": False} | more))
 
 
 def test_a_process_that_was_started_alone_has_no_place_among_others() -> None:
@@ -32,12 +31,11 @@ def test_a_process_that_was_started_alone_has_no_place_among_others() -> None:
 
 
 def test_a_place_is_what_the_launcher_says() -> None:
-    found = place(STARTED | {"TORCHELASTIC_RESTART_COUNT": "2"})
-    assert found == alone(rank=3, processes=4, local_rank=1, local_processes=2, restarts=2, launch="job7")
+    found = place(STARTED)
+    assert found == alone(rank=3, processes=4, local_rank=1, local_processes=2, restartable=True)
     assert not found.is_first
-    unnamed = place(STARTED | {"TORCHELASTIC_RUN_ID": "none"})
-    assert unnamed is not None
-    assert str(os.getppid()) in unnamed.launch
+    # Started by hand or by another program, nobody starts it again.
+    assert place({"RANK": "0", "WORLD_SIZE": "1"}) == alone()
 
 
 def test_processes_on_a_machine_share_its_cores() -> None:
@@ -57,8 +55,6 @@ def test_what_torch_says_of_a_lost_process_is_known_as_such() -> None:
 
 
 def test_batch_normalisation_over_all_processes_takes_the_place_of_each_without_another_number() -> None:
-    import small_networks
-
     project = small_networks.project(("conv1", "conv2d", {}), ("bn1", "batchnorm2d", {}), ("flatten", "flatten", {}))
     net = network.build(project.graph)
     before = net.state_dict()
@@ -86,10 +82,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dic
 
 def test_all_hear_the_same(found: Any) -> None:
     first, second, _folder = found
-    alike = ("sum", "first", "nobody", "stop", "checkpoint", "change", "device", "cuda", "stopped", "failed")
+    alike = ("sum", "first", "all", "nobody", "stop", "checkpoint", "change", "device", "cuda", "stopped", "failed")
     assert {name: first[name] for name in alike} == {name: second[name] for name in alike}
     assert first["sum"] == [2.0, 1.0, 1.0]
     assert first["first"] == "from 0"
+    assert first["all"] == ["from 0", "from 1"]
     assert (first["nobody"], first["stop"], first["checkpoint"]) == (None, "stop", "checkpoint")
     assert first["change"] == 0.25
 
@@ -136,3 +133,17 @@ def test_two_processes_learn_what_one_does(found: Any, name: str) -> None:
         with np.load(folder / f"{name}-{rank}.npz") as kept:
             for key, array in together.arrays(weights).items():
                 np.testing.assert_allclose(kept[key], array, rtol=1e-4, atol=1e-6, err_msg=key)
+
+
+def test_that_batch_normalisation_is_not_taken_over_all_processes_is_said_where_it_is_so() -> None:
+    normalised = small_networks.project(("bn1", "batchnorm2d", {}), ("flatten", "flatten", {})).graph
+    plain = together.project().graph
+    pair, single = Group(alone(processes=2)), Group(alone())
+    pair.device = single.device = "cpu"
+    said = sync_batch_norm(pair, normalised)
+    assert said is not None
+    assert "SyncBatchNorm" in str(said)
+    assert sync_batch_norm(pair, plain) is None
+    assert sync_batch_norm(single, normalised) is None
+    pair.device = "cuda"
+    assert sync_batch_norm(pair, normalised) is None
