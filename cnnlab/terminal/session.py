@@ -86,8 +86,8 @@ class Outcome:
 def train(order: Order, place: Place | None) -> Outcome:
     """Train as ``order`` says, in ``place`` among other processes if there are any; keep the run in its folder and its weights in
     the project file. Raises ``Refusal``."""
-    with _together(place) as group, _wishes(group) as wishes:
-        return _Session(order, place, group, wishes).outcome()
+    with _together(place) as group:
+        return _Session(order, place, group).outcome()
 
 
 @contextmanager
@@ -99,20 +99,15 @@ def _together(place: Place | None) -> Generator[Group | None]:
     with joined(place) as group:
         try:
             yield group
-        except Exception:
+        except (Exception, SystemExit):  # a command that cannot go on exits
             group.give_up()
             raise
 
 
-@contextmanager
-def _wishes(group: Group | None) -> Generator[Wishes]:
-    with heeded(_GRACE if group else 0.0, group.pause if group else None) as wishes:
-        yield wishes
-
-
 class _Session:
-    def __init__(self, order: Order, place: Place | None, group: Group | None, wishes: Wishes) -> None:
-        self.order, self.place, self.group, self.wishes = order, place, group, wishes
+    def __init__(self, order: Order, place: Place | None, group: Group | None) -> None:
+        self.order, self.place, self.group = order, place, group
+        self.wishes = Wishes()
         self.is_first = group is None or group.rank == 0
         self.root = run_folder.root(order.path)
         self.file: TrainedFile | None = None
@@ -163,7 +158,7 @@ class _Session:
             run_id=beginning.run,
         )
         if not self.is_first:
-            return self._drive(events, Quiet())
+            return self._heeding(events, Quiet())
         events = recorder.record(
             events,
             project,
@@ -179,6 +174,12 @@ class _Session:
             told = self.group and sync_batch_norm(self.group, project.graph)
             if told:
                 display.say(str(told))
+            return self._heeding(events, display)
+
+    def _heeding(self, events: Events, display: RunDisplay | Quiet) -> RunEnded:
+        """Before there is anything to save, a signal ends the program as usual; from here on it is a wish."""
+        patience, paused = (_GRACE, self.group.pause) if self.group else (0.0, None)
+        with heeded(patience, paused) as self.wishes:
             return self._drive(events, display)
 
     def _drive(self, events: Events, display: RunDisplay | Quiet) -> RunEnded:
