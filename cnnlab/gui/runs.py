@@ -67,7 +67,7 @@ class Runs(QObject):
 
     def start(self) -> None:
         """Look for runs: the engine is loaded by now."""
-        self.library.refresh()
+        self.library.start()
         self.offer.start()
 
     def ask_folder(self) -> None:

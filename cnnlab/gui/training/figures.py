@@ -83,10 +83,11 @@ class ShareLine(QWidget):
 
 
 def number(value: float | None, places: int) -> str:
-    """A number with ``places`` decimals; very large ones short."""
+    """A number with ``places`` decimals, fewer where more stand before the point; very large ones short."""
     if value is None:
         return NOTHING
-    return f"{value:.{places}f}" if abs(value) < 1000 else f"{value:.1e}"
+    before = len(f"{abs(value):.0f}")
+    return f"{value:.{max(places + 1 - before, 0)}f}" if abs(value) < 1000 else f"{value:.1e}"
 
 
 def percent(share: float | None, places: int = 1) -> str:

@@ -42,7 +42,7 @@ class RunLibrary(QObject):
         """Whether they were looked for at all."""
         self._watched = False
         self._again = False
-        self._ended = False
+        self._started = self._ended = False
         self._worker = OneAtATime(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -52,6 +52,11 @@ class RunLibrary(QObject):
         controller.state_changed.connect(self._on_state_changed)
         self._document.opened.connect(self._on_opened)
         self._document.state_changed.connect(self._on_document_state)
+
+    def start(self) -> None:
+        """Look for the first time: the window stands, and what is slow to load is there."""
+        self._started = True
+        self.refresh()
 
     def watch(self, watched: bool) -> None:
         """Whether somebody looks at the runs: only then are those that go on read again by themselves."""
@@ -63,7 +68,7 @@ class RunLibrary(QObject):
 
     def refresh(self) -> None:
         """Look now, or once more after the look in hand."""
-        if self._ended:
+        if not self._started or self._ended:
             return
         path, began = self._document.path, time.perf_counter()
         self._again = not self._worker.run(lambda: _read(path), partial(self._on_read, path, began), self._on_failed)

@@ -41,6 +41,7 @@ class Desk:
         self.qtbot = qtbot
         self.controller = controller
         self.library = RunLibrary(controller)
+        self.library.start()
         self.following = RunFollowing()
         self.widget = RunsTable(controller, self.library, self.following)
         qtbot.addWidget(self.widget)
