@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from cnnlab.cli.shared import words_for_people
 from cnnlab.core import changes
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.messages import message
@@ -82,8 +83,6 @@ def taking(*subjects: Subject) -> Callable[[Callable[..., None]], Callable[..., 
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*own, *theirs)]
 
         def command(**values: Any) -> None:
-            from cnnlab.cli.shared import words_for_people
-
             with words_for_people():
                 given = Given(**{subject.name: subject.given(values) for subject in subjects})
             function(given=given, **values)
@@ -163,6 +162,7 @@ _FOLDER = typer.Option(
     rich_help_panel=_("Data"),
 )
 
+# What ``taking`` takes.
 DATA = Subject(
     "data",
     _DATA_PARAMS,
