@@ -100,6 +100,9 @@ class Flag(Param):
             raise ParamError(_("{label} must be on or off.", label=self.label))
         return value
 
+    def show(self, value: Any) -> str:
+        return str(_("on") if value else _("off"))
+
 
 @dataclass(frozen=True)
 class Option:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.params import Param
 from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
 
 
@@ -34,6 +36,19 @@ def matters(settings: TrainingSettings) -> frozenset[str]:
     """The names of the settings that have an effect: momentum has none with Adam."""
     idle = {name for name, has_effect in _effects(settings).items() if not has_effect}
     return frozenset(param.name for param in TRAINING_PARAMS) - idle
+
+
+def unusual(settings: TrainingSettings) -> tuple[tuple[Message, str], ...]:
+    """Label and value of the settings that have an effect and are not as usual, in the order of a form."""
+    params, found = {param.name: param for param in TRAINING_PARAMS}, matters(settings)
+    ordered = (params[name] for group in GROUPS for name in group.names if name in found)
+    return changed(ordered, settings)
+
+
+def changed(params: Iterable[Param], values: object) -> tuple[tuple[Message, str], ...]:
+    """Label and value of the settings among ``params``, attributes of ``values``, that are not at their default."""
+    pairs = ((param, getattr(values, param.name)) for param in params)
+    return tuple((param.label, param.show(value)) for param, value in pairs if value != param.normal(param.default))
 
 
 def _effects(settings: TrainingSettings) -> dict[str, bool]:

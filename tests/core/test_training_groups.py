@@ -8,7 +8,7 @@ import pytest
 
 from cnnlab.core.learning import LEARNING_PARAMS
 from cnnlab.core.params import Choice
-from cnnlab.core.training_groups import GROUPS, matters
+from cnnlab.core.training_groups import GROUPS, matters, unusual
 from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
 
 
@@ -57,3 +57,10 @@ def test_every_option_has_a_title_of_its_own() -> None:
             titles = [param.show(option) for option in param.options]
             assert set(param.named) == set(param.options)
             assert len(set(titles)) == len(titles)
+
+
+def test_what_is_not_as_usual_is_told_if_it_has_an_effect() -> None:
+    assert unusual(TrainingSettings()) == ()
+    settings = TrainingSettings(optimiser="sgd", nesterov=True, beta1=0.5, learning_rate=0.1, most_steps=1281)
+    told = [(str(label), value) for label, value in unusual(settings)]
+    assert told == [("Learning rate", "0.1"), ("Optimiser", "SGD"), ("Nesterov", "on"), ("Most steps", "1,281")]

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
+from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.messages import text as _
 from cnnlab.core.shapes import show
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates import MULTIPLY_ADDS, PARAMETERS, Template
+from cnnlab.core.training_groups import changed, unusual
 from cnnlab.gui.gallery.entries import DATA_NAMES
 from cnnlab.gui.gallery.figures_table import FiguresTable
 from cnnlab.gui.gallery.legend import Legend
@@ -48,6 +50,8 @@ class NetworkPage(QScrollArea):
         self.new = Words()
         self._figures_title = Heading(_("In numbers"))
         self.figures = FiguresTable()
+        self._training_title = Heading(_("How it is trained"))
+        self.training = FiguresTable()
         self._notes_title = Heading(_("Good to know"))
         self._notes = QVBoxLayout()
         self._notes.setSpacing(GRID)
@@ -63,6 +67,7 @@ class NetworkPage(QScrollArea):
         for title, content in (
             (self._new_title, self.new),
             (self._figures_title, self.figures),
+            (self._training_title, self.training),
             (self._notes_title, self._notes),
         ):
             column.addSpacing(2 * GRID)
@@ -83,8 +88,10 @@ class NetworkPage(QScrollArea):
             _("“{title}”", title=template.paper) if template.paper else "",
         )
         self._set_use(*_use(template.data))
+        self._new_title.setText(_("What was new") if template.paper else _("What there is to see"))
         self._set(self._new_title, self.new, str(template.new))
         self._show_figures(template)
+        self._show_training(template)
         self._set_notes(list(map(str, template.notes)))
 
     def show_model(self, model: Published, made: Made | None) -> None:
@@ -105,6 +112,7 @@ class NetworkPage(QScrollArea):
                 [_("Accuracy"), _("{percent} % on ImageNet, first answer", percent=percent), ""],
             ],
         )
+        self._set_training([])
         notes = [
             _("It comes without weights: File > Import weights… loads a file that you downloaded from torchvision.")
         ]
@@ -135,6 +143,15 @@ class NetworkPage(QScrollArea):
             self.figures.show_rows([_("In the paper"), _("Counted here")], rows)
         else:
             self.figures.show_rows([_("Counted here")], [[name, count] for name, _paper, count in rows])
+
+    def _show_training(self, template: Template) -> None:
+        """What is set otherwise than usual, of a network that is trained here."""
+        settings = (*unusual(template.training), *changed(AUGMENTATION_PARAMS, template.augmentation))
+        self._set_training([[str(label), value] for label, value in settings] if template.trains_on else [])
+
+    def _set_training(self, rows: list[list[str]]) -> None:
+        self.training.show_rows([_("set to")], rows)
+        self._training_title.setVisible(bool(rows))
 
     def _set_head(self, title: str, by: str, paper: str) -> None:
         self.title.setText(title)
@@ -170,7 +187,8 @@ def _use(data: str) -> tuple[str, str]:
     if source.bundled:
         return _("Trains here on {data}.", data=name), "good"
     if source.has_pictures:
-        return _("Trains on {data}, once you have its pictures in a folder.", data=name), "text"
+        size = f"{source.download_bytes / 1e6:.0f}"
+        return _("Trains on {data}, whose pictures can be downloaded ({size} MB).", data=name, size=size), "text"
     return _(
         "Made for the photos of {data}, which do not come with cnnlab: open it to look inside.", data=name
     ), "muted"

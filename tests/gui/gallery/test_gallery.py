@@ -263,3 +263,19 @@ def test_squeezenet_is_imported_from_the_real_torchvision(visit: Make) -> None:
     visitor.until(lambda: visitor.projects)
     assert visitor.projects[0].title == "SqueezeNet 1.1"
     assert visitor.projects[0].layout.positions.keys() == visitor.projects[0].graph.by_uid.keys()
+
+
+def test_the_page_tells_how_a_recipe_is_trained(visitor: Visitor) -> None:
+    dialog = visitor.open()
+    dialog.list.mark("cifar10-minutes")
+    cells = dialog.page.training.texts
+    told = dict(zip(cells[::2], cells[1::2], strict=True))
+    template = templates.BY_KEY["cifar10-minutes"]
+    assert told["Optimiser"] == "SGD"
+    assert told["Schedule"] == "One cycle"
+    assert told["Learning rate"] == f"{template.training.learning_rate:g}"
+    assert told["Flip left–right"] == f"{template.augmentation.flip_horizontal:g}"
+    dialog.list.mark("mnist")
+    assert dialog.page.training.isHidden()
+    dialog.list.mark("vgg16")
+    assert dialog.page.training.isHidden()
