@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import BatchDone
+from cnnlab.core.heads import Goal, goal
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.core.templates import TEMPLATES, Template
@@ -43,7 +44,8 @@ def _one_thread() -> Iterator[None]:
 
 @EACH
 def test_it_runs_and_the_counts_it_tells_are_right(template: Template) -> None:
-    facts = shapes.infer(template.build().graph, template.outputs)
+    project = template.build()
+    facts = shapes.infer(project.graph, goal(project))
     assert facts.problems == ()
     assert facts.trainable
     assert facts.of("input").output == template.shape
@@ -105,7 +107,7 @@ def test_splitting_a_kernel_saves_weights() -> None:
 
 
 def test_the_empty_canvas_asks_for_a_wire_and_nothing_else() -> None:
-    facts = shapes.infer(templates.BY_KEY["empty"].build().graph, 10)
+    facts = shapes.infer(templates.BY_KEY["empty"].build().graph, Goal(outputs=10))
     assert [problem.uid for problem in facts.problems] == ["output"]
     assert not facts.trainable
 
