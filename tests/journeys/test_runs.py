@@ -162,3 +162,7 @@ def test_each_press_of_the_key_is_one_batch_more(person: Person) -> None:
     assert window.document.project.weights.step == 4
     person.run("Stop")
     person.until(lambda: window.training.state is State.IDLE)
+
+
+def test_nothing_takes_the_keyboard_from_the_window_while_it_loads(person: Person) -> None:
+    assert person.window.isActiveWindow()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.sources import SOURCES, Target
@@ -45,10 +45,10 @@ class PredictionPanel(QWidget):
         self.number = Words(size=theme.LARGE, bold=True, tabular=True, wrap=False)
         self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.number.setAccessibleName(_("Prediction"))
-        self._answer = QStackedLayout()
+        self._answer = QStackedWidget()
         self._answer.addWidget(self.bars)
         self._answer.addWidget(self.number)
-        column.addLayout(self._answer, 1)
+        column.addWidget(self._answer, 1)
         column.addWidget(self.caption)
         controller.seen.connect(self.show_seen)
         controller.behind_changed.connect(self._on_behind_changed)

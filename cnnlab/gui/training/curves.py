@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStackedLayout,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnlab.core.events import BatchDone, EpochDone, RunStarted, SettingChanged
 from cnnlab.core.messages import text as _
@@ -39,7 +49,7 @@ class Curves(QWidget):
         self.rate = Plot(_("Learning rate"), "rate", low=0.0)
         self.readout = Elided(size=SMALL, tabular=True)
         self.legend = Legend()
-        self._captions = QStackedLayout()
+        self._captions = QStackedWidget()
         self.run = RunCurves()
         self._before: Drawn = EMPTY
         self._drawn: Drawn = EMPTY
@@ -139,7 +149,8 @@ class Curves(QWidget):
         # In one place, so that nothing moves: the legend gives way while the mouse is over a plot.
         self._captions.addWidget(self.legend)
         self._captions.addWidget(self.readout)
-        top.addLayout(self._captions, 1)
+        self._captions.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        top.addWidget(self._captions, 1)
         for button in (self._log, self._epochs, self._rate, clear):
             top.addWidget(button)
         self._splitter = plots = QSplitter(Qt.Orientation.Horizontal)
