@@ -85,9 +85,10 @@ class Plan:
         self._source.close()
 
     def _share(self, batch: Tensor) -> Tensor:
-        """This process's part of a batch; those of all processes in a row are the batch."""
-        count = len(batch)
-        return batch[count * self._rank // self._processes : count * (self._rank + 1) // self._processes]
+        """This process's part of a batch; those of all processes in a row are the batch. The first process's is never smaller
+        than another's: its running means are the run's, and of no pictures they would be no numbers."""
+        first, end = (-(-len(batch) * rank // self._processes) for rank in (self._rank, self._rank + 1))  # rounded up
+        return batch[first:end]
 
     def _inputs(self, images: Tensor, epoch: int, indices: Tensor) -> Tensor:
         project = self._project
