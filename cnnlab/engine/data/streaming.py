@@ -110,18 +110,20 @@ def _start(_worker: int) -> None:
 def _failed(error: RuntimeError) -> Exception:
     """What torch says of its processes, in words; any other error as it is."""
     words = str(error)
-    if words.startswith("DataLoader worker"):  # "… exited unexpectedly", "… is killed by signal: Killed"
-        return DataError(
-            _(
-                "A process that reads pictures came to an end by itself; most often there is not enough memory. Choose "
-                "fewer workers; with 0, pictures are read in the run itself."
-            )
-        )
+    # Before the other: a process that found no shared memory is killed too, "It is possible that dataloader's workers are
+    # out of shared memory".
     if "shared memory" in words or "/torch_" in words:
         return DataError(
             _(
                 "The processes that read pictures have too little shared memory to hand them over. Choose 0 workers: then "
                 "pictures are read in the run itself."
+            )
+        )
+    if words.startswith("DataLoader worker"):  # "… exited unexpectedly", "… is killed by signal: Killed"
+        return DataError(
+            _(
+                "A process that reads pictures came to an end by itself; most often there is not enough memory. Choose "
+                "fewer workers; with 0, pictures are read in the run itself."
             )
         )
     return error

@@ -1,0 +1,55 @@
+"""What torch says of the processes that read pictures, put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor
+
+from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.streaming import Stream
+
+
+@dataclass(frozen=True, eq=False)
+class Unreadable:
+    """Pictures whose reading ends in what torch would raise."""
+
+    words: str
+    labels: Tensor
+    shape: tuple[int, int, int] = (1, 2, 2)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def read(self, indices: Sequence[int]) -> Tensor:
+        raise RuntimeError(self.words)
+
+
+def reading(words: str) -> None:
+    list(Stream(Unreadable(words, torch.arange(4)), workers=0).read([torch.arange(4)]))
+
+
+@pytest.mark.parametrize(
+    ("torchs", "ours"),
+    [
+        (
+            "DataLoader worker (pid 7) is killed by signal: Bus error. It is possible that dataloader's workers are out of "
+            "shared memory. Please try to raise your shared memory limit.",
+            "too little shared memory",
+        ),
+        ("unable to write to file </torch_7_1_0>: No space left on device (28)", "too little shared memory"),
+        ("DataLoader worker (pid 7) is killed by signal: Killed. ", "came to an end by itself"),
+        ("DataLoader worker (pid(s) 7) exited unexpectedly", "came to an end by itself"),
+    ],
+)
+def test_what_became_of_a_process_is_told_in_words(torchs: str, ours: str) -> None:
+    with pytest.raises(DataError, match=ours):
+        reading(torchs)
+
+
+def test_any_other_error_stays_what_it_is() -> None:
+    with pytest.raises(RuntimeError, match="something else"):
+        reading("something else")
