@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnlab.core.messages import text as _
 from cnnlab.gui.theme import GRID, SMALL, font, signals, theme
 
-_LINE = 2 * GRID
-"""Length of the line before a name."""
+_LINE = 12
+"""Pixels of the line before a name."""
+_GAP = 2 * GRID
+"""Around a name: half a step of the grid before it, the rest behind it."""
 
 
 class Legend(QWidget):
@@ -41,7 +43,7 @@ class Legend(QWidget):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetricsF(font(SMALL))
-        width = sum(_LINE + 2.5 * GRID + metrics.horizontalAdvance(name) for name in self.names)
+        width = sum(_LINE + _GAP + metrics.horizontalAdvance(name) for name in self.names)
         return QSize(round(width), 2 * GRID + 2)
 
     def minimumSizeHint(self) -> QSize:
@@ -58,13 +60,13 @@ class Legend(QWidget):
         fits = self.sizeHint().width() <= self.width()
         left = 0.0
         for colour, kind, name in self._entries:
-            room = metrics.horizontalAdvance(name) + 1 if fits else least - _LINE - 2.5 * GRID
+            room = metrics.horizontalAdvance(name) + 1 if fits else least - _LINE - _GAP
             self._paint_sign(painter, left, QColor(getattr(theme(), colour, colour)), kind)
             painter.setPen(QColor(theme().muted))
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
             box = QRectF(left + _LINE + GRID / 2, 0, room, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-            left += _LINE + 2.5 * GRID + room - 1
+            left += _LINE + _GAP + room - 1
         painter.end()
 
     def _paint_sign(self, painter: QPainter, left: float, colour: QColor, kind: str) -> None:
