@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -157,7 +157,9 @@ class _Run:
             answer = yield self._event(WeightsPublished, weights=self.published)
             if answer is Command.CHECKPOINT and whole:
                 yield self._checkpoint()
-            yield self._event(RunEnded, end=End.FAILED, message=failures.explain(failure, self.step, self.settings))
+            rate = self.state.changes.get("learning_rate", self.settings.learning_rate)
+            why = failures.explain(failure, self.step, replace(self.settings, learning_rate=rate))
+            yield self._event(RunEnded, end=End.FAILED, message=why)
 
     def _as_planned(self) -> Events[None]:
         test = None
@@ -208,9 +210,8 @@ class _Run:
 
     def _end_of_epoch(self, validation: Metrics, seconds: float) -> Events[None]:
         """Judge an epoch, and tell of it."""
-        sums, epoch = self.state.sums, self.state.epoch
-        training_loss = sums.loss / sums.amount
-        judged = validation.loss if validation.count else training_loss
+        figures, epoch = self.state.sums.figures(), self.state.epoch
+        judged = validation.loss if validation.count else figures.mean_loss
         verdict = self.stopping.after(judged)
         self.parts.schedule.after_epoch(judged)
         current = self._publication()
@@ -222,9 +223,9 @@ class _Run:
             self._event(
                 EpochDone,
                 epoch=epoch,
-                loss=training_loss,
-                accuracy=self._share(sums.right, sums.images),
-                error=self._error(sums.error, sums.images),
+                loss=figures.mean_loss,
+                accuracy=figures.accuracy(self.dataset.target),
+                error=figures.mean_error(self.dataset.target),
                 validation_loss=validation.loss,
                 validation_accuracy=validation.accuracy,
                 validation_error=validation.error,
@@ -308,19 +309,13 @@ class _Run:
         return self._event(
             BatchDone,
             epoch=self.state.epoch,
-            loss=figures.loss / figures.amount,
-            accuracy=self._share(figures.right, figures.images),
-            error=self._error(figures.error, figures.images),
+            loss=figures.mean_loss,
+            accuracy=figures.accuracy(self.dataset.target),
+            error=figures.mean_error(self.dataset.target),
             learning_rate=rate,
             images=self.state.images,
             images_per_second=self.rate.after(seconds, figures.images),
         )
-
-    def _share(self, right: float, images: int) -> float:
-        return math.nan if self.dataset.target is Target.NUMBER else right / images
-
-    def _error(self, error: float, images: int) -> float:
-        return error / images if self.dataset.target is Target.NUMBER else math.nan
 
     def _publication(self) -> WeightsPublished:
         """The weights as they are now; raises ``NotFinite`` for some that nobody should get."""

@@ -22,6 +22,10 @@ class Sums:
     seconds: float = 0.0
     """Of work."""
 
+    def figures(self) -> Figures:
+        """The same without the time."""
+        return Figures(self.loss, self.amount, self.right, self.error, self.images)
+
 
 @dataclass
 class RunState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one batch, before the step, sums over all processes."""
+    """Of one batch before the step, or of several: sums over all pictures of all processes."""
 
     loss: float
     """Sum, without penalties."""
@@ -31,6 +32,18 @@ class Figures:
     error: float
     """Sum of the absolute errors of a task whose answer is a number."""
     images: int
+
+    @property
+    def mean_loss(self) -> float:
+        return self.loss / self.amount
+
+    def accuracy(self, target: Target) -> float:
+        """Share that was right; not a number where the task is a number."""
+        return math.nan if target is Target.NUMBER else self.right / self.images
+
+    def mean_error(self, target: Target) -> float:
+        """Mean absolute error; not a number where the task is classes."""
+        return self.error / self.images if target is Target.NUMBER else math.nan
 
 
 class Stepper:

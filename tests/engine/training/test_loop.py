@@ -648,3 +648,12 @@ def test_more_memory_than_there_is_ends_the_run_in_words(small: Dataset, monkeyp
     assert str(ended.message) == (
         "This computer ran out of memory at batch size 64. The weights of step 2 are kept. Try batch size 32."
     )
+
+
+def test_a_rate_that_was_changed_on_the_way_is_the_one_that_is_blamed(small: Dataset) -> None:
+    events = train(project(optimiser="sgd", epochs=20), small)
+    next(event for event in events if isinstance(event, BatchDone))
+    events.send(Change(learning_rate=100.0))
+    ended = list(events)[-1]
+    assert isinstance(ended, RunEnded)
+    assert "The learning rate (100) is the usual reason; try 10." in str(ended.message)
