@@ -121,7 +121,7 @@ CIFAR10_MINUTES = Template(
     macs=53_749_632,
     training=TrainingSettings(
         optimiser="sgd", learning_rate=0.2, momentum=0.9, nesterov=True, weight_decay=5e-4, schedule="one_cycle",
-        one_cycle_up=0.25, label_smoothing=0.1, batch_size=256, epochs=15,
+        one_cycle_up=0.25, label_smoothing=0.1, batch_size=256, epochs=18,
     ),
     augmentation=Augmentation(flip_horizontal=0.5, crop_padding=4),
     validation=2000,
