@@ -11,7 +11,8 @@ from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.engine.network import Network
 
-_WITH_STATISTICS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.InstanceNorm2d)
+_WITH_STATISTICS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.SyncBatchNorm, nn.InstanceNorm2d)
+"""``SyncBatchNorm`` stands for the first two where several graphics cards train together."""
 
 
 class AllFrozen(Refusal):

@@ -119,6 +119,15 @@ def test_a_network_that_was_evaluated_trains_again_but_for_the_frozen_norm() -> 
     assert resting == ["uid-bn1"]
 
 
+def test_a_frozen_norm_rests_on_several_graphics_cards_too() -> None:
+    project = frozen(normalised(), "bn1")
+    network = state.network(project)
+    network.exchange(nn.SyncBatchNorm.convert_sync_batchnorm)
+    assert isinstance(network.module("uid-bn1"), nn.SyncBatchNorm)
+    freezing.train_mode(network, project.learning)
+    assert [uid for uid in network.order if not network.module(uid).training] == ["uid-bn1"]
+
+
 def applied(project: Project) -> Network:
     network = state.network(project)
     freezing.apply(network, project.learning)
