@@ -53,10 +53,10 @@ class Schedule:
 
     def after_epoch(self, validation_loss: float) -> None:
         """What an epoch led to. Only reduce-on-plateau looks: when the loss was not lower than ever for more epochs in a row
-        than its patience, the rate falls."""
+        than its patience, the rate falls. A loss that is no finite number is lower than none."""
         if not self._plateau:
             return
-        if self._lowest is None or validation_loss < self._lowest:
+        if validation_loss < (math.inf if self._lowest is None else self._lowest):
             self._lowest, self._waited = validation_loss, 0
         else:
             self._waited += 1

@@ -107,6 +107,18 @@ def test_a_plateau_falls_when_torchs_does() -> None:
     assert len(seen) == 5
 
 
+@pytest.mark.parametrize("first", [math.nan, math.inf])
+def test_a_plateau_that_begins_without_a_number_counts_from_the_first_one_on(first: float) -> None:
+    schedule = ours(schedule="plateau", step_factor=0.5, plateau_patience=1)
+    for loss in (first, 0.9, 0.8, 0.7, 0.6):
+        schedule.after_epoch(loss)
+        json.dumps(schedule.state(), allow_nan=False)
+    assert schedule.rate(5 * BATCHES) == RATE
+    for _epoch in range(2):
+        schedule.after_epoch(first)
+    assert schedule.rate(7 * BATCHES) == RATE / 2
+
+
 def test_only_a_plateau_asks_for_losses() -> None:
     for name in set(SCHEDULES) - {"plateau"}:
         schedule = ours(schedule=name)
