@@ -14,6 +14,8 @@ _DECAYING = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 """Their ``weight`` decays. Biases, normalisation layers, bare scales and the slopes of PReLU do not: few numbers, for which
 nearness to zero is no simplicity (He et al., "Bag of tricks", 2019, section 3.1; "Delving deep", 2015, for PReLU)."""
 _FUSED_ON = frozenset({"cpu", "cuda", "mps"})
+_ADAGRAD_FUSED_ON = frozenset({"cpu"})
+"""Torch has none for Macs, and not in every version one for other graphics cards."""
 
 
 def make(network: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
@@ -28,13 +30,13 @@ def make(network: nn.Module, settings: TrainingSettings) -> torch.optim.Optimize
         if parameters:
             decay = settings.weight_decay if decays else 0.0
             groups.append({"params": parameters, "decays": decays, "weight_decay": decay})
-    # fused: one pass over memory for a step. It was never slower than the default on the CPU.
-    fused = all(parameter.device.type in _FUSED_ON for parameter, _decays in sorted_out)
-    return _make(settings, groups, fused)
+    return _make(settings, groups, {parameter.device.type for parameter, _decays in sorted_out})
 
 
-def _make(settings: TrainingSettings, groups: list[dict[str, Any]], fused: bool) -> torch.optim.Optimizer:
+def _make(settings: TrainingSettings, groups: list[dict[str, Any]], devices: set[str]) -> torch.optim.Optimizer:
     rate, betas = settings.learning_rate, (settings.beta1, settings.beta2)
+    # fused: one pass over memory for a step. It was never slower than the default on the CPU.
+    fused = devices <= _FUSED_ON
     match settings.optimiser:
         case "sgd":
             nesterov = settings.nesterov and settings.momentum > 0  # looking ahead by nothing is no looking ahead
@@ -46,7 +48,7 @@ def _make(settings: TrainingSettings, groups: list[dict[str, Any]], fused: bool)
         case "rmsprop":
             return torch.optim.RMSprop(groups, rate, settings.beta2, momentum=settings.momentum)
         case "adagrad":
-            return torch.optim.Adagrad(groups, rate, fused=fused)
+            return torch.optim.Adagrad(groups, rate, fused=devices <= _ADAGRAD_FUSED_ON)
     raise ValueError(f"no optimiser is called {settings.optimiser!r}")
 
 

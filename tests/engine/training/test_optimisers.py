@@ -10,6 +10,7 @@ import pytest
 import torch
 from small_networks import EVERY_LAYER, with_numbers
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from cnnlab.core.training_settings import OPTIMISERS, TrainingSettings
 from cnnlab.engine import state
@@ -21,7 +22,9 @@ STEPS = 5
 def small() -> nn.Module:
     torch.manual_seed(0)
     # Without the bias before the norm, whose gradient is nothing but rounding, which Adam would blow up.
-    return nn.Sequential(nn.Conv2d(1, 4, 3, bias=False), nn.BatchNorm2d(4), nn.PReLU(), nn.Flatten(), nn.Linear(4 * 6 * 6, 3))
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, bias=False), nn.BatchNorm2d(4), nn.PReLU(), nn.Flatten(), nn.Linear(4 * 6 * 6, 3)
+    )
 
 
 def step(network: nn.Module, optimiser: torch.optim.Optimizer, number: int) -> None:
@@ -93,6 +96,17 @@ def test_fused_arithmetic_differs_by_rounding_only(name: str) -> None:
         step(theirs, plain, number)
     for one, other in zip(numbers(ours), numbers(theirs), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_only_what_every_device_has_is_fused(device: str) -> None:
+    with FakeTensorMode():  # tensors with sizes and a device, and no numbers: no graphics card is asked for
+        network = nn.Linear(3, 2, device=device)
+        fused = {
+            name: optimisers.make(network, TrainingSettings(optimiser=name)).defaults.get("fused")
+            for name in OPTIMISERS
+        }
+    assert fused == {"sgd": True, "adam": True, "adamw": True, "rmsprop": None, "adagrad": device == "cpu"}
 
 
 def test_weight_decay_spares_norms_biases_scales_and_slopes() -> None:
