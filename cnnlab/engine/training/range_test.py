@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from cnnlab.core.messages import Message
+from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.engine.data.batches import Batch, Plan
@@ -79,7 +79,7 @@ def suggest(points: Sequence[RangePoint]) -> Suggestion:
     lowest = losses.index(min(losses))
     first = [point.loss for point in points[:_FIRST]]
     # A mean of nine losses strays by a third of what a single one does.
-    if statistics.fmean(first) - losses[lowest] <= statistics.pstdev(first):
+    if not lowest or statistics.fmean(first) - losses[lowest] <= statistics.pstdev(first):
         return Suggestion(
             None,
             _(
@@ -107,13 +107,13 @@ def _points(parts: SetUp, project: Project) -> Iterator[RangePoint]:
     freezing.train_mode(parts.network, project.learning)
     kept, smoothed, lowest = 0.0, 0.0, math.inf
     with closing(_batches(parts.plan)) as batches:
-        for step, batch in enumerate(itertools.islice(batches, STEPS), 1):
+        for step in range(1, STEPS + 1):
             rate = LOWEST * (HIGHEST / LOWEST) ** ((step - 1) / (STEPS - 1))
             try:
-                figures = parts.stepper.learn(batch, rate, step, step)
+                figures = parts.stepper.learn(next(batches), rate, step, step)
             except failures.NotFinite:
                 return  # a rate too large, which is what was looked for
-            except (RuntimeError, MemoryError, ValueError) as error:
+            except (Refusal, RuntimeError, MemoryError, ValueError) as error:  # a picture that is gone, say
                 raise TrainingError(failures.explain(error, project.weights.step, project.training)) from error
             loss = figures.loss / figures.amount
             kept = _SMOOTHING * kept + (1 - _SMOOTHING) * loss

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
 from small_networks import project as small
+from torch import Tensor
 
 from cnnlab.core import changes
 from cnnlab.core.events import EpochDone
+from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.engine import state
+from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training import loop, range_test
 from cnnlab.engine.training.range_test import STEPS, RangePoint, Suggestion, suggest
@@ -128,6 +132,29 @@ def test_what_ends_it_on_the_way_is_told_in_words() -> None:
         next(trial)
 
 
+@dataclass(frozen=True, eq=False)
+class Vanishing:
+    """Pictures of which only the first is still there."""
+
+    labels: Tensor
+    shape: tuple[int, int, int] = (1, 6, 6)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def read(self, indices: Sequence[int]) -> Tensor:
+        if list(indices) != [0]:
+            raise DataError(_("A picture is gone."))
+        return torch.zeros(1, *self.shape, dtype=torch.uint8)
+
+
+def test_a_picture_that_is_gone_ends_it_in_words() -> None:
+    project, dataset = easy()
+    gone = replace(dataset, train=Vanishing(dataset.train.labels))
+    with pytest.raises(TrainingError, match="A picture is gone"):
+        next(range_test.run(project, gone))
+
+
 def curve(losses: list[float]) -> list[RangePoint]:
     return [RangePoint(step, 10 ** (-6 + step / 14), loss, loss) for step, loss in enumerate(losses, 1)]
 
@@ -152,6 +179,7 @@ def test_a_suggestion_keeps_its_distance_from_where_the_loss_grows() -> None:
     [
         ([2.0, 2.01, 1.99] * 30, "did not fall clearly"),
         ([2.0] * 12 + [2.0 + step for step in range(30)], "did not fall clearly"),
+        ([0.1] * 5 + [0.4] * 5 + [9.0], "did not fall clearly"),
         ([2.0, 9.0, 80.0], "grew at once"),
         ([], "grew at once"),
     ],
