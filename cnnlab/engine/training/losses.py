@@ -44,7 +44,8 @@ class Loss:
         """What the sum over a batch is divided by for its mean, 0-d float32. The mean over several batches is the sum of
         their totals over the sum of their amounts."""
         if self.weights is None or self.kind == "hinge":
-            return torch.tensor(float(len(labels)), device=labels.device)
+            # Not torch.tensor, which is copied to a graphics card and waits for its work.
+            return torch.full((), float(len(labels)), device=labels.device)
         return self.weights.to(labels.device)[labels].sum()
 
     def total(self, outputs: Tensor, labels: Tensor) -> Tensor:
