@@ -19,7 +19,7 @@ class ClassFigures:
     support: int
     """Pictures of this class."""
     auc: float
-    """Area under the ROC curve."""
+    """Area under the ROC curve; not a number with more than a hundred classes, which have no curves."""
     roc: tuple[tuple[float, float], ...]
     """(false positive rate, true positive rate), both ascending from (0, 0) to (1, 1); thinned to a few hundred points."""
 

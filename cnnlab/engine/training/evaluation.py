@@ -36,7 +36,7 @@ def measure(
     full: bool = False,
 ) -> Generator[int, None, Metrics]:
     """Measure batch by batch: yields the number of pictures done so far, returns the figures. Only ``full`` asks for those
-    of each class, the ROC curves and the pairs, which are worked out at the end.
+    of each class, the ROC curves and the pairs, which are worked out at the end (it may yield then too).
 
     Without ``loss`` it is the usual one of the task. The pictures may lie elsewhere than the network. The network is in
     evaluation mode while a batch runs, and between batches in the mode it was in."""
@@ -61,7 +61,15 @@ def measure(
         accuracy=math.nan if target is Target.NUMBER else right / count,
         error=error / count if target is Target.NUMBER else math.nan,
     )
-    return metrics.complete(brief, torch.cat(answers), pictures.labels.cpu(), target) if full else brief
+    if not full:
+        return brief
+    completing = metrics.complete(brief, torch.cat(answers), pictures.labels.cpu(), target)
+    while True:
+        try:
+            next(completing)
+        except StopIteration as end:
+            return end.value
+        yield count
 
 
 def evaluate(

@@ -5,6 +5,7 @@ torchmetrics takes seconds to import, so that is left until the first figures ar
 from __future__ import annotations
 
 import math
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 import torch
@@ -14,24 +15,39 @@ from cnnlab.core.metrics import ClassFigures, Metrics
 from cnnlab.core.sources import Target
 
 _PAIRS = 1000
+_MOST_CURVES = 100
+"""Classes up to which each has its ROC curve: sorting all answers for each of a thousand takes half a minute."""
 _ROC_POINTS = 4000
 """Of all classes together: a figure for each of many classes is small, and so may be its curve."""
-_MOST_POINTS, _FEWEST_POINTS = 300, 16
+_MOST_POINTS = 300
 """Of one class."""
+_AT_ONCE = 100_000
+"""Answers that are sorted between two yields: some hundredths of a second."""
+
+_Curve = tuple[float, tuple[tuple[float, float], ...]]
+"""The area under a ROC curve, and its points."""
+_NO_CURVE: _Curve = (math.nan, ())
 
 
-def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) -> Metrics:
+def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) -> Generator[None, None, Metrics]:
     """``brief`` with the rest of the figures, from outputs float32 ``(N, classes)`` or ``(N, 1)`` and labels ``(N,)`` on the
-    CPU. A yes-or-no answer has two classes, and is yes from a share of one half on."""
+    CPU. A yes-or-no answer has two classes, and is yes where its share is above one half.
+
+    Yields now and then where there is much to do, so that whoever asks can stop."""
     if target is Target.NUMBER:
         return replace(brief, pairs=_pairs(outputs.reshape(-1), labels))
-    shares = _shares(outputs.double(), target)
-    top_k = _top_k(outputs, labels) if target is Target.CLASSES else ()
+    if target is Target.BINARY:
+        said, classes = (outputs.reshape(-1) > 0).long(), 2
+    else:
+        said, classes = outputs.argmax(1), outputs.shape[1]
+    curves = [_NO_CURVE] * classes
+    if classes <= _MOST_CURVES:
+        curves = yield from _curves(_shares(outputs.double(), target), labels)
     return replace(
         brief,
-        top_k=top_k,
-        classes=_classes(shares, labels),
-        confusion=_confusion(shares.argmax(1), labels, shares.shape[1]),
+        top_k=_top_k(outputs, labels) if target is Target.CLASSES else (),
+        classes=_classes(said, labels, curves),
+        confusion=_confusion(said, labels, classes),
     )
 
 
@@ -44,47 +60,53 @@ def _shares(outputs: Tensor, target: Target) -> Tensor:
 
 
 def _top_k(outputs: Tensor, labels: Tensor) -> tuple[tuple[int, float], ...]:
-    from torchmetrics.functional.classification import multiclass_accuracy
-
+    # Not torchmetrics' own, which writes a table of zeros and ones for all classes: half a second for ten thousand pictures.
     classes = outputs.shape[1]
     return tuple(
-        (k, multiclass_accuracy(outputs, labels, classes, average="micro", top_k=k, validate_args=False).item())
+        (k, (outputs.topk(k, 1).indices == labels[:, None]).any(1).double().mean().item())
         for k in ((1, 5) if classes > 5 else (1,))
     )
 
 
-def _classes(shares: Tensor, labels: Tensor) -> tuple[ClassFigures, ...]:
+def _classes(said: Tensor, labels: Tensor, curves: Sequence[_Curve]) -> tuple[ClassFigures, ...]:
     """Each class against all others."""
     from torchmetrics.functional.classification import multiclass_stat_scores
 
-    classes = shares.shape[1]
-    counts = multiclass_stat_scores(shares.argmax(1), labels, classes, average=None, validate_args=False)
-    points = min(max(_ROC_POINTS // classes, _FEWEST_POINTS), _MOST_POINTS)
-    figures = []
-    for number, (found, false, _true_not, missed, support) in enumerate(counts.tolist()):
-        auc, roc = _roc(shares[:, number], labels == number, points)
-        figures.append(
-            ClassFigures(
-                precision=_share(found, found + false),
-                recall=_share(found, support),
-                f1=_share(2 * found, 2 * found + false + missed),
-                support=support,
-                auc=auc,
-                roc=roc,
-            )
+    counts = multiclass_stat_scores(said, labels, len(curves), average=None, validate_args=False)
+    return tuple(
+        ClassFigures(
+            precision=_share(found, found + false),
+            recall=_share(found, support),
+            f1=_share(2 * found, 2 * found + false + missed),
+            support=support,
+            auc=auc,
+            roc=roc,
         )
-    return tuple(figures)
+        for (found, false, _true_not, missed, support), (auc, roc) in zip(counts.tolist(), curves, strict=True)
+    )
+
+
+def _curves(shares: Tensor, labels: Tensor) -> Generator[None, None, list[_Curve]]:
+    """Of each class."""
+    pictures, classes = shares.shape
+    points, together = min(_ROC_POINTS // classes, _MOST_POINTS), max(_AT_ONCE // pictures, 1)
+    curves = []
+    for number, of_class in enumerate(shares.T.contiguous()):
+        if number and number % together == 0:
+            yield
+        curves.append(_roc(of_class, labels == number, points))
+    return curves
 
 
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else math.nan
 
 
-def _roc(shares: Tensor, is_one: Tensor, points: int) -> tuple[float, tuple[tuple[float, float], ...]]:
+def _roc(shares: Tensor, is_one: Tensor, points: int) -> _Curve:
     """The area under the ROC curve, and about ``points`` of its points; nothing where the pictures are all of this class,
     or none is."""
     if not is_one.any() or is_one.all() or not shares.isfinite().all():
-        return math.nan, ()
+        return _NO_CURVE
     from torchmetrics.functional.classification import binary_roc
 
     false, true, _thresholds = binary_roc(shares, is_one.long(), validate_args=False)

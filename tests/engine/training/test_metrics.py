@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.sources import Target
-from cnnlab.engine.training.metrics import complete
+from cnnlab.engine.training import metrics
+
+
+def complete(brief: Metrics, outputs: torch.Tensor, labels: torch.Tensor, target: Target) -> Metrics:
+    """Without a pause."""
+    completing = metrics.complete(brief, outputs, labels, target)
+    while True:
+        try:
+            next(completing)
+        except StopIteration as end:
+            return end.value
 
 
 def drawn(count: int, classes: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -100,10 +110,21 @@ def test_answers_that_are_sure_in_float32_keep_their_order() -> None:
     assert [one.auc for one in figures] == [1.0, 1.0]
 
 
-def test_many_classes_share_the_points_of_the_curves() -> None:
-    outputs, labels = drawn(2000, 200, 1)
-    made = complete(Metrics(count=2000), outputs, labels, Target.CLASSES)
-    assert sum(len(figures.roc) for figures in made.classes) < 5000
+def test_many_classes_share_the_points_of_the_curves_until_there_are_none() -> None:
+    outputs, labels = drawn(1000, 100, 1)
+    made = complete(Metrics(count=1000), outputs, labels, Target.CLASSES)
+    assert 1000 < sum(len(figures.roc) for figures in made.classes) < 5000
+    more, labels = drawn(1000, 101, 1)
+    made = complete(Metrics(count=1000), more, labels, Target.CLASSES)
+    assert all(math.isnan(figures.auc) and figures.roc == () for figures in made.classes)
+    assert sum(figures.support for figures in made.classes) == 1000
+
+
+def test_many_answers_are_sorted_with_pauses() -> None:
+    outputs, labels = drawn(40_000, 5, 1)
+    assert len(list(metrics.complete(Metrics(count=40_000), outputs, labels, Target.CLASSES))) == 2
+    few = metrics.complete(Metrics(count=10_000), outputs[:10_000], labels[:10_000], Target.CLASSES)
+    assert list(few) == []
 
 
 def test_outputs_that_are_no_numbers_have_no_curve() -> None:
