@@ -144,16 +144,21 @@ class Files(QObject):
         self._write(Path(name), None, then)
 
     def _write(self, path: Path, expected: Any, then: Callable[[], None] | None) -> None:
-        project, runs = self._document.project, self._runs
+        project, runs, came_from = self._document.project, self._runs, self._document.path
 
-        def work() -> Any:
+        def work() -> tuple[Any, Any]:
             from cnnlab.engine.archive import save
+            from cnnlab.engine.runs import folder, kept
 
-            return save(project, path, expected=expected, runs=runs)
+            now = kept.updated(runs, folder.root(came_from))
+            return save(project, path, expected=expected, runs=now), now
 
         self._run(work, partial(self._on_written, project, path, then), partial(self._on_write_failed, path, then))
 
-    def _on_written(self, project: Project, path: Path, then: Callable[[], None] | None, stamp: Any) -> None:
+    def _on_written(
+        self, project: Project, path: Path, then: Callable[[], None] | None, saved: tuple[Any, Any]
+    ) -> None:
+        stamp, self._runs = saved
         self._document.saved(project, path, stamp)
         self._settings.add_recent(path)
         self.notice.emit(_("Saved {name}", name=path.name))

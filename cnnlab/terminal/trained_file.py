@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.engine.archive import Opened, ProjectError, save
+from cnnlab.engine.runs import folder, kept
 
 EVERY = 30.0
 """Seconds between two saves on the way: the run's own folder is what survives a crash."""
@@ -22,7 +25,7 @@ class TrainedFile:
         self.path = path
         self._project: Project = replace(opened.project, weights=Weights()) if fresh else opened.project
         self._stamp = opened.stamp
-        self._runs = opened.runs
+        self._runs: Mapping[str, Any] = opened.runs
         self._saved_at = time.monotonic()
         self._saved: Weights | None = None
 
@@ -32,10 +35,12 @@ class TrainedFile:
         return time.monotonic() - self._saved_at >= EVERY
 
     def keep(self, weights: Weights) -> str | None:
-        """Save ``weights``, unless they are. Where another program has changed the file meanwhile, its version stays, the
+        """Save ``weights`` and what is kept of the runs, unless they are. Where another program has changed the file meanwhile, its version stays, the
         weights go into a new file beside it, and the sentence that says so is returned. Raises ``ProjectError``."""
-        if weights is self._saved:
+        runs = kept.updated(self._runs, folder.root(self.path))
+        if weights is self._saved and runs == self._runs:
             return None
+        self._runs = runs
         project = replace(self._project, weights=self._project.weights.updated(weights))
         moved = None
         try:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from commands import Command, digits, environment, process, tiny
 
 from cnnlab.core import changes, templates
 from cnnlab.core.project import Project, Weights
-from cnnlab.engine.archive import backup_of, open_project, save
+from cnnlab.core.run_summary import RunState
+from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data.datasets import Dataset, mnist
+from cnnlab.engine.runs import kept
 
 
 def test_new_train_and_predict_work_without_qt_and_without_a_display(here: Path) -> None:
@@ -59,13 +62,22 @@ def test_epochs_reach_the_file_on_the_way_and_the_run_summaries_stay(
 ) -> None:
     monkeypatch.setattr("cnnlab.terminal.trained_file.EVERY", 0.0)
     save(once_trained, trained, runs={"abc": {"note": "kept"}})
+    steps = []
+
+    def noting(project: Project, *arguments: Any, **options: Any) -> Any:
+        steps.append(project.weights.step)
+        return save(project, *arguments, **options)
+
+    monkeypatch.setattr("cnnlab.terminal.trained_file.save", noting)
     done = command("train", trained, "--epochs", 2)
     assert done.code == 0
     assert open_project(trained).project.weights.step == 324
-    assert open_project(trained).runs == {"abc": {"note": "kept"}}
-    backup = backup_of(trained)
-    assert backup is not None
-    assert open_project(backup).project.weights.step == 216
+    runs = open_project(trained).runs
+    assert runs["abc"] == {"note": "kept"}
+    (ended,) = (kept.read(document) for document in runs.values() if "run" in document)
+    assert ended is not None
+    assert (ended[0].state, ended[0].step) == (RunState.COMPLETED, 324)
+    assert steps == [216, 324, 324]  # the last one, to keep what is told of the run once it has ended
 
 
 def test_a_file_that_was_changed_meanwhile_is_left_and_the_weights_saved_beside_it(

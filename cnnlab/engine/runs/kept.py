@@ -17,6 +17,7 @@ from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.runs import curve, documents, table
 from cnnlab.engine.runs.curve import COLUMNS, POINTS, Curve
 from cnnlab.engine.runs.documents import Count, Document, Heartbeat, Number, Run
+from cnnlab.engine.runs.owners import Owner
 
 MOST_RUNS = 50
 """The newest; one takes up to 100 kB of the file."""
@@ -51,21 +52,27 @@ class _Kept(Document):
     changes: list[_Change] = Field(max_length=POINTS)
 
 
-def of(root: Path) -> dict[str, Any]:
-    """The newest runs in ``root`` that have ended, by id, for ``archive.save(runs=…)``; damaged ones are left out."""
+def updated(kept: Mapping[str, Any], root: Path) -> dict[str, Any]:
+    """``kept``, what a project file had of its runs by id, with those in ``root`` that have ended since, for
+    ``archive.save(runs=…)``. The newest stay, and damaged runs are left out."""
     ended = (run for run in table.runs(root) if run.state not in GOING and run.state is not RunState.DAMAGED)
-    found = {}
+    found = dict(kept)
     for run in list(ended)[:MOST_RUNS]:
         try:
-            found[run.id] = document(run.folder)
+            beat = _anonymous(documents.read_heartbeat(run.folder)).model_dump(mode="json")
+            if run.id not in kept or _plain(kept[run.id]).get("heartbeat") != beat:  # one that was resumed has another
+                found[run.id] = document(run.folder)
         except ProjectError:  # it was removed just now
             continue
-    return found
+    newest = sorted(found, key=lambda key: str(_plain(_plain(found[key]).get("run")).get("started", "")), reverse=True)
+    return {key: found[key] for key in newest[:MOST_RUNS]}
 
 
 def document(folder: Path) -> dict[str, Any]:
-    """What is kept of the run in ``folder``, JSON-like. Raises ``ProjectError``."""
-    run, beat = documents.read_run(folder), documents.read_heartbeat(folder)
+    """What is kept of the run in ``folder``, JSON-like: neither where the project lay nor whose computer it was, because
+    project files are given away. Raises ``ProjectError``."""
+    run = documents.read_run(folder).model_copy(update={"project": "", "owner": Owner(pid=0)})
+    beat = _anonymous(documents.read_heartbeat(folder))
     told = curve.read(folder).thinned()
     kept = _Kept(
         run=run,
@@ -76,6 +83,16 @@ def document(folder: Path) -> dict[str, Any]:
         changes=[_Change(**{name: getattr(change, name) for name in _Change.model_fields}) for change in told.changes],
     )
     return kept.model_dump(mode="json")
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A mapping as JSON has it; empty for anything else, as nobody knows what other versions keep."""
+    thawn = thawed(value)
+    return thawn if isinstance(thawn, dict) else {}
+
+
+def _anonymous(beat: Heartbeat) -> Heartbeat:
+    return beat.model_copy(update={"owner": Owner(pid=0)})
 
 
 def read(document: Mapping[str, Any]) -> tuple[RunSummary, Curve] | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import shutil
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,20 @@ def test_a_damaged_run_is_not_gone_on_with(folder: Path) -> None:
         resume.prepare(folder)
 
 
+@pytest.mark.parametrize("renamed", [True, False])
+def test_a_copy_of_a_run_does_not_go_on_in_the_folder_of_the_other(renamed: bool, folder: Path) -> None:
+    document = json.loads((folder / "heartbeat.json").read_text()) | {"state": "stopped"}
+    (folder / "heartbeat.json").write_text(json.dumps(document))
+    assert resume.prepare(folder)[1].run == "run"
+    other = shutil.copytree(folder, folder.parent / "other")
+    if renamed:
+        run = json.loads((other / "run.json").read_text()) | {"id": "other"}
+        (other / "run.json").write_text(json.dumps(run))
+    with pytest.raises(resume.ResumeError, match="copy of the run “run”"):
+        resume.prepare(other)
+    assert reopen.project(other).weights.step == 48
+
+
 def test_other_pictures_than_those_of_the_run_are_told(folder: Path) -> None:
     began_with = table.summary(folder).fingerprint
     assert resume.data_changed(folder, began_with) is None
@@ -105,8 +120,9 @@ def test_other_pictures_than_those_of_the_run_are_told(folder: Path) -> None:
 
 
 def test_a_project_file_keeps_runs_without_their_weights(folder: Path) -> None:
-    documents = kept.of(folder.parent)
+    documents = kept.updated({}, folder.parent)
     assert documents.keys() == {"run"}
+    assert platform.node() not in json.dumps(documents)
     path = folder.parent / "net.cnnlab"
     save(project(), path, runs=documents)
     found = kept.read(open_project(path).runs["run"])
@@ -127,7 +143,25 @@ def test_a_project_file_keeps_runs_without_their_weights(folder: Path) -> None:
 
 def test_runs_that_are_damaged_or_go_on_are_not_kept(folder: Path) -> None:
     (folder / "run.json").write_text("{}")
-    assert kept.of(folder.parent) == {}
+    assert kept.updated({}, folder.parent) == {}
+
+
+def test_what_a_file_keeps_is_made_again_only_for_runs_that_went_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = kept.updated({}, folder.parent)
+    path = folder.parent / "net.cnnlab"
+    save(project(), path, runs=before | {"gone": {"run": {"started": "1999-01-01"}}})
+    opened = open_project(path).runs
+    made: list[Path] = []
+    make = kept.document
+    monkeypatch.setattr(kept, "document", lambda folder: made.append(folder) or make(folder))
+    assert kept.updated(opened, folder.parent).keys() == {"run", "gone"}
+    assert made == []
+    heartbeat = json.loads((folder / "heartbeat.json").read_text())
+    (folder / "heartbeat.json").write_text(json.dumps(heartbeat | {"step": heartbeat["step"] + 1}))
+    assert kept.updated(opened, folder.parent)["run"]["heartbeat"]["step"] == heartbeat["step"] + 1
+    assert made == [folder]
 
 
 @pytest.mark.parametrize("change", [{"run": {}}, {"step": [1]}, {"columns": {}}, {"heartbeat": None}, {"epochs": [{}]}])
