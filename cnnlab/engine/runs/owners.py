@@ -39,7 +39,11 @@ def is_alive(owner: Owner, beat: float) -> bool:
     """Whether ``owner``, which gave its last sign of life at ``beat`` (seconds since 1970), is still there."""
     if os.name != "posix" or (owner.host, owner.space) != (platform.node(), _space()):
         return time.time() - beat <= STALE_SECONDS
-    return owner.pid > 0 and _is_running(owner.pid) and _born(owner.pid) == owner.born
+    if owner.pid <= 0 or not _is_running(owner.pid):
+        return False
+    born = _born(owner.pid)
+    # Where the system does not say when a process began, another one may have its number by now.
+    return time.time() - beat <= STALE_SECONDS if born == "" else born == owner.born
 
 
 def _is_running(pid: int) -> bool:

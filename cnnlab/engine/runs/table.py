@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -35,7 +35,7 @@ def runs(root: Path) -> tuple[RunSummary, ...]:
 
 
 def summary(folder: Path) -> RunSummary:
-    """The run in ``folder``. Never raises for what the folder holds."""
+    """The run in ``folder``, called by the name of that: a copy of it is another run. Never raises for what the folder holds."""
     try:
         signature = (*_signature(folder / layout.RUN), *_signature(folder / layout.HEARTBEAT))
         run, owner, beat = _read(folder, signature)
@@ -69,7 +69,7 @@ def _read(folder: Path, _signature: tuple[int, ...]) -> tuple[RunSummary, Owner,
     """What the run says of itself, who writes it and when it last did. A table is looked at again and again, and most of its
     runs have ended long ago."""
     run, beat = documents.read_run(folder), documents.read_heartbeat(folder)
-    return summarised(folder, run, beat), beat.owner, beat.time
+    return replace(summarised(folder, run, beat), id=folder.name), beat.owner, beat.time
 
 
 def summarised(folder: Path, run: Run, beat: Heartbeat) -> RunSummary:
@@ -123,17 +123,19 @@ def data_settings(document: dict[str, Any]) -> DataSettings:
     """The choice of data in ``document``, in the same way."""
     default = DataSettings()
     known: dict[str, Any] = {}
-    for name, value in document.items():
+    for field in fields(DataSettings):
+        value = document.get(field.name)
         value = tuple(map(str, value)) if isinstance(value, list) else value
-        if type(value) is type(getattr(default, name, None)):
-            known[name] = value
+        if type(value) is type(getattr(default, field.name)):
+            known[field.name] = value
     return DataSettings(**known)
 
 
 def _time(text: str) -> datetime | None:
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        time.astimezone()  # at the ends of the calendar it is not shown in every zone
+    except (ValueError, OverflowError, OSError):
         return None
     return time if time.tzinfo else None
 

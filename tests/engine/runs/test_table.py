@@ -76,6 +76,13 @@ def test_a_process_that_has_ended_is_not_alive() -> None:
     assert not owners.is_alive(gone, time.time())
 
 
+def test_a_number_may_be_another_process_where_nobody_says_when_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owners, "_born", lambda pid: "")
+    us = owners.this_process()
+    assert owners.is_alive(us, time.time() - 5)
+    assert not owners.is_alive(us, time.time() - 3600)
+
+
 def test_a_run_without_a_checkpoint_cannot_be_offered(completed: Path, tmp_path: Path) -> None:
     folder = copy(completed, tmp_path, "r", {"state": "paused", "owner": owner(born="another")})
     assert table.broken_off(tmp_path) is not None
@@ -119,8 +126,22 @@ def test_settings_that_this_version_would_not_take_give_way_to_the_defaults(comp
 
 
 def test_a_later_minor_version_is_read(completed: Path, tmp_path: Path) -> None:
-    copy(completed, tmp_path, "r", format={"major": 1, "minor": 9}, something={"new": 1})
-    assert table.runs(tmp_path)[0].state is RunState.COMPLETED
+    data = {"seed": 4, "crop": None, "__doc__": "x", "validated": 3}
+    copy(completed, tmp_path, "r", format={"major": 1, "minor": 9}, something={"new": 1}, data=data)
+    (run,) = table.runs(tmp_path)
+    assert (run.state, run.data.seed) == (RunState.COMPLETED, 4)
+
+
+def test_a_copy_is_another_run(completed: Path, tmp_path: Path) -> None:
+    copy(completed, tmp_path, "one")
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    assert {run.id: run.folder.name for run in table.runs(tmp_path)} == {"one": "one", "two": "two"}
+
+
+@pytest.mark.parametrize("started", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00"])
+def test_a_time_that_cannot_be_shown_is_not_known(started: str, completed: Path, tmp_path: Path) -> None:
+    copy(completed, tmp_path, "r", started=started)
+    assert table.runs(tmp_path)[0].started is None
 
 
 def test_a_change_is_seen_at_the_next_look(completed: Path, tmp_path: Path) -> None:
