@@ -28,9 +28,12 @@ class Lines:
         """Number of the file in its file system."""
         self._rest = b""
         """The beginning of a line whose end is not written yet."""
+        self.at_end = True
+        """Whether the last reading went as far as the file did then, or could not go on."""
 
     def read(self) -> tuple[Line, ...]:
         """Some more, of a chunk of the file; none if there is nothing new. What is damaged is left out."""
+        self.at_end = True
         try:
             with self._disk.reader(self._path) as file:
                 status = self._disk.fstat(file.fileno())
@@ -43,18 +46,11 @@ class Lines:
         except OSError:  # it is not there yet, or not at the moment
             return ()
         self._offset += len(content)
+        self.at_end = not content or self._offset >= status.st_size
         *whole, self._rest = (self._rest + content).split(b"\n")
         if len(self._rest) > event_lines.LONGEST:
             self._rest = b"?"  # no line of ours; what is left of it is no JSON
         return tuple(line for line in map(event_lines.parsed, whole) if line is not None)
-
-    @property
-    def at_end(self) -> bool:
-        """Whether all that the file held at the last reading was read."""
-        try:
-            return self._disk.stat(self._path).st_size <= self._offset
-        except OSError:
-            return True
 
 
 class Follower:

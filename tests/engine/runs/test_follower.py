@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from cnnlab.core.events import BatchDone, Event, RunStarted
 from cnnlab.core.run_summary import RunState
+from cnnlab.engine.archive.disk import DISK
 from cnnlab.engine.runs import curve, event_lines
 from cnnlab.engine.runs.event_log import EventLog
 from cnnlab.engine.runs.follower import CHUNK, Follower
@@ -106,6 +108,26 @@ def test_a_long_file_comes_in_pieces(tmp_path: Path, events: Path) -> None:
     assert 0 < len(follower.poll()) < 30_000
     everything(follower)
     assert follower.poll() == ()
+
+
+@pytest.mark.parametrize("failing", ["reader", "nothing comes"])
+def test_a_file_that_cannot_be_read_keeps_nobody(failing: str, tmp_path: Path, events: Path) -> None:
+    events.write_bytes(b"".join(event_lines.lines([started(), *batches(1, 99)], 0)))
+    disk = replace(DISK, reader=refused) if failing == "reader" else replace(DISK, fstat=longer)
+    follower = Follower(tmp_path, disk)
+    assert len(everything(follower)) == (0 if failing == "reader" else 99)
+    assert len(curve.read(tmp_path, disk).step) == (0 if failing == "reader" else 98)
+
+
+def refused(path: Path) -> Any:
+    raise PermissionError(path)
+
+
+def longer(file: int) -> os.stat_result:
+    """As a share on another computer may have it, whose content comes later."""
+    status = list(os.fstat(file))
+    status[6] += 1000
+    return os.stat_result(status)
 
 
 def test_curves_leave_out_what_a_resumed_run_took_back(tmp_path: Path, events: Path) -> None:
