@@ -9,7 +9,7 @@ from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
-from cnnlab.engine.runs import checkpoints, reopen, table
+from cnnlab.engine.runs import checkpoints, documents, reopen, table
 
 
 class ResumeError(Refusal):
@@ -23,6 +23,9 @@ def prepare(folder: Path) -> tuple[Project, Checkpoint]:
     run = table.summary(folder)
     if run.state not in RESUMABLE:
         raise ResumeError(_refusal(run))
+    began_as = documents.read_run(folder).id
+    if began_as != folder.name:
+        raise ResumeError(_copied(folder, began_as))
     project = reopen.bare_project(folder)
     checkpoint = checkpoints.latest(folder)
     if checkpoint is None:
@@ -33,10 +36,22 @@ def prepare(folder: Path) -> tuple[Project, Checkpoint]:
                 id=run.id,
             )
         )
+    if checkpoint.run != folder.name:
+        raise ResumeError(_copied(folder, checkpoint.run))
     for weights in (checkpoint.weights, checkpoint.best):
         if weights is not None:
             reopen.checked(weights, project.graph, folder)
     return project, checkpoint
+
+
+def _copied(folder: Path, began_as: str) -> Message:
+    """A run writes into the folder that is called by its id, and that may be another one by now."""
+    return _(
+        "The run “{name}” is a copy of the run “{id}”, or its folder was given another name, so it cannot go on. Nothing was "
+        "changed. Give the folder its name back, or open the run as a project and train that further.",
+        name=folder.name,
+        id=began_as,
+    )
 
 
 def data_changed(folder: Path, fingerprint: str) -> Message | None:
