@@ -144,6 +144,11 @@ def read_heartbeat(folder: Path, disk: Disk = DISK) -> Heartbeat:
     return _read(folder / layout.HEARTBEAT, Heartbeat, disk)
 
 
+def readable(text: str) -> str:
+    """``text`` as a document can hold it: a file's name that is no text to the system comes with half characters."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def read_bytes(path: Path, most: int, disk: Disk = DISK) -> bytes:
     """A file of at most ``most`` bytes. Raises ``Refused`` and ``OSError``."""
     with disk.reader(path) as file:

@@ -34,6 +34,7 @@ _KINDS: Mapping[str, type[Event]] = {
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _COLUMNS = ("loss", "accuracy", "error", "learning_rate", "images", "images_per_second")
+_WHOLE_BELOW = 2**53
 _CURVE_POINTS = 50
 """Of a ROC curve in an epoch's line."""
 
@@ -58,7 +59,9 @@ def lines(events: Iterable[Event], number: int) -> list[bytes]:
     def write(event: Event, kind: str, content: Mapping[str, Any]) -> None:
         head = {"v": VERSION, "n": number + len(result), "run": event.run, "step": event.step, "graph": event.graph}
         document = {**head, "kind": kind, **content}
-        result.append(json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n")
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        # Half characters, as a file's name may have them, become what JSON writes for them.
+        result.append(text.encode(errors="backslashreplace") + b"\n")
 
     def write_batches() -> None:
         if pending:
@@ -87,7 +90,10 @@ def parsed(line: bytes) -> Line | None:
         if document["kind"] == BATCHES:
             return Line(number, batches=_checked_columns(document))
         kind = _KINDS.get(document["kind"])
-        return Line(number, _adapters()[document["kind"]].validate_python(_shaped(kind, document)) if kind else None)
+        if kind is None:
+            return Line(number)
+        event = _adapters()[document["kind"]].validate_python(_shaped(kind, document))
+        return Line(number, event) if _is_sound(event) else None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None
 
@@ -131,6 +137,7 @@ def _checked_columns(document: Mapping[str, Any]) -> dict[str, Any]:
         not 0 < len(steps) <= MOST_BATCHES
         or {type(step) for step in steps} != {int}
         or type(document["epoch"]) is not int
+        or not 0 <= min(*steps, document["epoch"]) <= max(*steps, document["epoch"]) < _WHOLE_BELOW
     ):
         raise ValueError("steps are whole numbers")
     columns: dict[str, Any] = {
@@ -145,9 +152,20 @@ def _checked_columns(document: Mapping[str, Any]) -> dict[str, Any]:
         if not all(math.isfinite(value) for value in values if value is not None):
             raise ValueError("a number overflows")
         columns[name] = [math.nan if value is None else value for value in values]
-    if {type(count) for count in columns["images"]} != {int}:
+    if {type(count) for count in columns["images"]} != {int} or max(columns["images"]) >= _WHOLE_BELOW:
         raise ValueError("pictures are counted in whole numbers")
     return columns
+
+
+def _is_sound(event: Event) -> bool:
+    """Whether an event that a file tells of can be counted with and shown."""
+    if any(type(value) is int and not 0 <= value < _WHOLE_BELOW for value in vars(event).values()):
+        return False
+    metrics = getattr(event, "validation", None) or getattr(event, "test", None)
+    sizes = {len(row) for row in (*metrics.confusion, metrics.confusion)} if metrics else {0}
+    if metrics and metrics.classes and metrics.confusion:
+        sizes.add(len(metrics.classes))
+    return len(sizes) == 1
 
 
 def _content(event: Event) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import time
 
 from cnnlab.core.events import BatchDone, End, EpochDone, Event, RunEnded, RunStarted, SettingChanged, ThreadsChosen
 from cnnlab.core.run_summary import RunState
-from cnnlab.engine.runs.documents import FigureFields, Heartbeat
+from cnnlab.engine.runs.documents import FigureFields, Heartbeat, readable
 from cnnlab.engine.runs.owners import this_process
 
 _STATES = {End.COMPLETED: RunState.COMPLETED, End.STOPPED: RunState.STOPPED, End.FAILED: RunState.FAILED}
@@ -63,7 +63,7 @@ class Progress:
 
     def broke(self, state: RunState, message: str) -> None:
         """The run ended without saying so itself."""
-        self._told = self._told.model_copy(update={"state": state, "message": message})
+        self._told = self._told.model_copy(update={"state": state, "message": readable(message)})
 
 
 def _after_epoch(event: EpochDone) -> dict[str, object]:
@@ -82,7 +82,7 @@ def _after_epoch(event: EpochDone) -> dict[str, object]:
 def _at_end(event: RunEnded) -> dict[str, object]:
     changed: dict[str, object] = {"state": _STATES[event.end], "early": event.early}
     if event.message is not None:
-        changed["message"] = str(event.message)[:4000]
+        changed["message"] = readable(str(event.message)[:4000])
     if event.test is not None:
         changed["test"] = FigureFields(loss=event.test.loss, accuracy=event.test.accuracy, error=event.test.error)
     elif event.test_accuracy is not None:

@@ -102,7 +102,7 @@ def _begin(
         if resumed is not None:
             kept = checkpoints.at(folder, resumed.step, disk)
         return Recording(folder, project, started, origin, kept, rhythm, disk)
-    except (OSError, ProjectError) as error:
+    except (OSError, ProjectError, ValueError) as error:  # a text that no file can hold is a ValueError
         log.warning("the run folder %s cannot be begun", folder, exc_info=True)
         if is_new:
             shutil.rmtree(folder, ignore_errors=True)

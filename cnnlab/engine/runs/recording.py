@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import schema, strict_json, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data import fingerprint
+from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, probes, weight_files
 from cnnlab.engine.runs import folder as layout
@@ -28,6 +30,8 @@ from cnnlab.engine.runs.progress import Progress
 from cnnlab.engine.runs.pulse import Pulse
 from cnnlab.engine.runs.snapshots import Snapshots
 from cnnlab.version import __version__
+
+log = logging.getLogger(__name__)
 
 CHECKPOINT_SHARE = 0.015
 """The most of a run's time that checkpoints may take: what would take more is put off."""
@@ -99,7 +103,11 @@ class Recording:
             checkpoints.remove_later(folder, step, disk)
             self._snapshots.remove_later(step)
         self._log = EventLog(folder / layout.EVENTS, resumed.line if resumed else 0, disk)
-        documents.write_heartbeat(folder, self._heartbeat(), disk)
+        try:
+            documents.write_heartbeat(folder, self._heartbeat(), disk)
+        except BaseException:
+            self._log.close()
+            raise
         self._settled = resumed is not None
         self._pulse = Pulse(self._beat, rhythm.flush)
 
@@ -198,9 +206,12 @@ class Recording:
         """What takes a while, and need not be there before the first step."""
         dataset = self._origin.dataset
         if dataset is not None:
-            probes.save(self.folder, dataset, self._disk)
+            try:
+                probes.save(self.folder, dataset, self._disk)
+            except DataError as error:  # a picture is gone; the run itself may never need it
+                log.warning("there are no probe pictures: %s", error.message)
         if dataset is not None and not self._run.fingerprint:
-            self._run = self._run.model_copy(update={"fingerprint": fingerprint.of(dataset)})
+            self._run = self._run.model_copy(update={"fingerprint": _fingerprint(dataset)})
         self._write_project(self._disk)
         documents.write_run(self.folder, self._run, self._disk)
         self._settled = True
@@ -209,13 +220,22 @@ class Recording:
         write_atomically(self.folder / layout.PROJECT, strict_json.encode(schema.document(self._project)), disk=disk)
 
 
+def _fingerprint(dataset: Dataset) -> str:
+    """Of the pictures; empty where their files cannot be asked for, which is no fault of the run's folder."""
+    try:
+        return fingerprint.of(dataset)
+    except OSError:
+        log.warning("the pictures have no fingerprint", exc_info=True)
+        return ""
+
+
 def _run(project: Project, started: RunStarted, origin: Origin) -> Run:
     """What ``run.json`` says of it."""
     document: Mapping[str, Any] = schema.document(project)
     return Run(
         id=started.run,
         started=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        project=str(origin.project_path or ""),
+        project=documents.readable(str(origin.project_path or "")),
         title=project.title,
         graph=started.graph,
         training=dict(document["training"]),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -45,8 +46,8 @@ metrics = st.builds(
     share,
     number,
     st.lists(st.tuples(count, st.floats(0, 1)), max_size=3).map(tuple),
-    st.lists(figures, max_size=3).map(tuple),
-    st.just(((1, 2), (3, 4))),
+    st.just(()) | st.tuples(figures, figures),
+    st.sampled_from([(), ((1, 2), (3, 4))]),
     st.just(((1.5, 2.5),)),
 )
 head = {"run": st.just("r1"), "graph": st.just("abc"), "step": count}
@@ -134,6 +135,14 @@ def test_a_message_comes_back_as_a_finished_sentence() -> None:
     assert str(back.message) == "Bad {end.__class__}"
 
 
+def test_a_message_with_a_name_that_is_no_text_is_kept() -> None:
+    name = os.fsdecode(b"caf\xe9.png")
+    ended = RunEnded(run="r1", step=1, graph="g", end=End.FAILED, message=message("{name} is gone", name=name))
+    (event,) = read(event_lines.lines([ended], 0))
+    assert isinstance(event, RunEnded)
+    assert str(event.message) == f"{name} is gone"
+
+
 def test_progress_of_a_measurement_is_not_kept() -> None:
     assert event_lines.lines([Measuring(**HEAD, step=1, split=Split.TEST, done=1, total=2)], 0) == []
 
@@ -150,6 +159,8 @@ def test_a_million_batches_take_less_than_100_bytes_each() -> None:
 
 
 GOOD = event_lines.lines([epoch(None)], 0)[0]
+_ONE = ClassFigures(precision=1.0, recall=1.0, f1=1.0, support=4, auc=1.0, roc=((0.0, 0.0), (1.0, 1.0)))
+MEASURED = event_lines.lines([epoch(Metrics(count=8, confusion=((3, 1), (0, 4)), classes=(_ONE, _ONE)))], 0)[0]
 
 
 @pytest.mark.parametrize(
@@ -174,10 +185,19 @@ GOOD = event_lines.lines([epoch(None)], 0)[0]
         b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[null],"loss":[1]}',
         b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[],"images":[]}',
         b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[true],"images":[1]}',
+        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[9007199254740992],"images":[1]}',
+        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[-1],"images":[1]}',
+        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":9007199254740992,"steps":[1],"images":[1]}',
+        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[9007199254740992]}',
+        GOOD.replace(b'"step":9', b'"step":9007199254740992'),
+        MEASURED.replace(b"[[3,1],[0,4]]", b"[[3,1],[0]]"),
+        MEASURED.replace(b"[[3,1],[0,4]]", b"[[3,1]]"),
+        MEASURED.replace(b"[[3,1],[0,4]]", b"[[8]]"),
     ],
 )
 def test_what_is_damaged_is_left_out(line: bytes) -> None:
     assert event_lines.parsed(GOOD) is not None
+    assert event_lines.parsed(MEASURED) is not None
     assert event_lines.parsed(line) is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from small_runs import RHYTHM, RUN_ID, differences, driven, outcome, project, recorded
 
+from cnnlab.core import changes
 from cnnlab.core.events import (
     Answer,
     BatchDone,
@@ -24,11 +26,14 @@ from cnnlab.core.events import (
     SettingChanged,
     WeightsPublished,
 )
+from cnnlab.core.messages import message as _
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import tensors
 from cnnlab.engine.data import fingerprint
+from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.runs import checkpoints, documents, owners, recorder, reopen, resume, table
+from cnnlab.engine.runs import checkpoints, documents, owners, probes, recorder, reopen, resume, table
+from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.follower import Follower
 from cnnlab.engine.training import loop
 from cnnlab.engine.training.run_setup import TrainingError
@@ -176,6 +181,42 @@ def test_a_run_that_cannot_begin_leaves_no_folder(patches: Dataset, tmp_path: Pa
     with pytest.raises(TrainingError):
         next(recorded(project(), broken, tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_whose_name_is_no_text_is_noted_readably(patches: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9") / "net.cnnlab"
+    run = loop.train(project(epochs=1), patches, threads=(1,), run_id=RUN_ID)
+    for _event in driven(recorder.record(run, project(epochs=1), layout.root(path), project_path=path, rhythm=RHYTHM)):
+        pass
+    summary = table.summary(layout.root(path) / RUN_ID)
+    assert summary.state is RunState.COMPLETED
+    assert summary.project.endswith(r"caf\udce9/net.cnnlab")
+
+
+def test_what_no_file_can_hold_keeps_a_run_from_beginning(patches: Dataset, tmp_path: Path) -> None:
+    unwritable = changes.set_data(project(epochs=1), folder="\udce9")
+    run = loop.train(project(epochs=1), patches, threads=(1,), run_id=RUN_ID)
+    with pytest.raises(recorder.RecordError, match="not started"):
+        next(recorder.record(run, unwritable, tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pictures_that_are_gone_are_no_fault_of_the_folder(
+    patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_anything: Any) -> Any:
+        raise DataError(_("A picture is gone."))
+
+    def unreachable(*_anything: Any) -> Any:
+        raise FileNotFoundError("a picture")
+
+    monkeypatch.setattr(probes, "save", gone)
+    monkeypatch.setattr(fingerprint, "of", unreachable)
+    *_events, ended = driven(recorded(project(epochs=1), patches, tmp_path))
+    assert isinstance(ended, RunEnded)
+    assert (ended.end, ended.message) == (End.COMPLETED, None)
+    assert table.summary(tmp_path / RUN_ID).fingerprint == ""
+    assert reopen.project(tmp_path / RUN_ID).weights.step == ended.step
 
 
 class Broken(Exception):
