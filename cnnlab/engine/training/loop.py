@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
@@ -166,7 +167,8 @@ class _Run:
         try:
             yield from self._tell(self._started())
             yield from self._tell(self._publication())
-            while self.state.batch or not (self.state.over or self._done == self.parts.steps):
+            # Not by the step, which goes back with the best weights.
+            while not self.state.over and self.state.epoch <= math.ceil(self.parts.steps / self.parts.plan.batches):
                 yield from self._epoch()
             if self.settings.early_stopping:
                 yield from self._back_to_the_best()
@@ -333,8 +335,8 @@ class _Run:
         """Let ``published`` be the weights of the last completed step, and say so; if these are not whole or cannot be read,
         it stays what was published last."""
         # No gc.collect() here: in the run's thread it would destroy widgets that lie in a reference cycle.
-        devices.release_memory(self.parts.device)
         try:
+            devices.release_memory(self.parts.device)
             self.parts.stepper.undo()
             self._publication()
         except (failures.NotFinite, RuntimeError):  # RuntimeError: a graphics card that broke down

@@ -38,6 +38,7 @@ from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import DataError, mnist
 from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.training import devices
 from cnnlab.engine.training.evaluation import evaluate
 from cnnlab.engine.training.loop import train
 from cnnlab.engine.training.run_setup import TrainingError
@@ -586,6 +587,25 @@ def test_a_process_that_fails_tells_its_group(small: Dataset, monkeypatch: pytes
     assert late.left
 
 
+def test_a_process_tells_its_group_whatever_keeps_it_from_beginning(
+    small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = Twins()
+    monkeypatch.setattr(network, "build", lambda graph: {}["missing"])
+    with pytest.raises(KeyError):
+        next(train(tiny(), small, group=group))
+    assert group.left
+
+
+def test_a_picture_that_is_gone_before_the_start_is_a_reason_not_to_begin(small: Dataset) -> None:
+    class Gone(PictureSet):
+        def read(self, indices: Any) -> torch.Tensor:
+            raise DataError(message("“7.png” is gone."))
+
+    lost = replace(small, train=Gone(small.train.images, small.train.labels))
+    assert refusal(tiny(), lost) == "“7.png” is gone."
+
+
 def test_a_picture_that_vanishes_ends_the_run_with_the_weights_before(small: Dataset) -> None:
     class Vanishing(PictureSet):
         def read(self, indices: Any) -> torch.Tensor:
@@ -631,6 +651,23 @@ def test_a_graphics_card_that_is_full_ends_the_run_with_the_weights_before(
         last_weights(run(tiny(batch_size=32), small, resume=ready.checkpoint)),
         last_weights(run(tiny(batch_size=32), small)),
     )
+
+
+def test_a_graphics_card_that_answers_nothing_any_more_ends_the_run_with_the_weights_before(
+    small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_anything: Any) -> Any:
+        raise torch.AcceleratorError("CUDA error: device-side assert triggered")
+
+    events = train(tiny(), small)
+    next(event for event in events if isinstance(event, BatchDone) and event.step == 2)
+    for place, name in ((nn.Linear, "forward"), (devices, "release_memory"), (weights, "snapshot")):
+        monkeypatch.setattr(place, name, broken)
+    published, ended = list(events)
+    assert isinstance(published, WeightsPublished)
+    assert published.step == published.weights.step == 0
+    assert isinstance(ended, RunEnded)
+    assert str(ended.message).startswith("The graphics card stopped answering. The weights of step 0 are kept.")
 
 
 def test_more_memory_than_there_is_ends_the_run_in_words(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

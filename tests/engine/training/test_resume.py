@@ -21,6 +21,7 @@ from cnnlab.core.events import (
     EpochDone,
     Event,
     Measuring,
+    RunEnded,
     RunStarted,
     SettingChanged,
     Split,
@@ -110,6 +111,18 @@ def test_a_resumed_run_is_bit_by_bit_the_one_that_was_not_interrupted(small: Dat
     whole = final(asked, small)
     taken = checkpoint_at(asked, small, PLACES[place])
     assert_same(final(asked, small, taken), whole)
+
+
+def test_a_run_that_went_back_to_its_best_weights_learns_no_more(small: Dataset) -> None:
+    asked = tiny(epochs=5, learning_rate=0.5, schedule="constant", early_stopping=5)
+    plain = run(asked, small)
+    assert not plain[-1].early
+    assert plain[-1].step < 30, "the last weights should not be the best, or this shows nothing"
+    taken = checkpoint_at(asked, small, PLACES["while the test is measured"])
+    assert taken.step == plain[-1].step
+    events = run(asked, small, resume=taken)
+    assert [type(event) for event in events] == [RunStarted, WeightsPublished, Measuring, RunEnded]
+    assert events[-1].test == plain[-1].test
 
 
 @pytest.mark.parametrize("optimiser", ["sgd", "adam", "adamw", "rmsprop", "adagrad"])
