@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rich.console import Console
 from rich.progress import Progress
-from torch import Tensor
 
 from cnnlab.core import heads
 from cnnlab.core.events import Split
@@ -12,10 +11,8 @@ from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.project import Project
-from cnnlab.core.sources import Target
 from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data import datasets
-from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training import devices, evaluation, losses
 
 
@@ -43,7 +40,7 @@ class Subject:
             self._network,
             pictures,
             project.preprocessing,
-            loss=losses.make(project.training, dataset.target, _class_counts(dataset)),
+            loss=losses.make(project.training, dataset.target, dataset.class_counts),
             target=dataset.target,
             full=True,
         )
@@ -56,7 +53,3 @@ class Subject:
                     bar.update(task, completed=next(measuring))
                 except StopIteration as end:
                     return end.value
-
-
-def _class_counts(dataset: Dataset) -> Tensor | None:
-    return None if dataset.target is Target.NUMBER else dataset.train.labels.bincount(minlength=len(dataset.classes))

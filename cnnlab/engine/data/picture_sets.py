@@ -68,3 +68,8 @@ class Dataset:
     def outputs(self) -> int:
         """How many numbers a network gives for a picture: a logit for each class, or one."""
         return len(self.classes) if self.target is Target.CLASSES else 1
+
+    @property
+    def class_counts(self) -> torch.Tensor | None:
+        """Training pictures of each class, int64 ``(classes,)``; None where a number is to be learned."""
+        return None if self.target is Target.NUMBER else self.train.labels.bincount(minlength=len(self.classes))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
 from cnnlab.core.events import Checkpoint
 from cnnlab.core.facts import Facts
@@ -21,7 +20,7 @@ from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data import batches, placement
 from cnnlab.engine.data.batches import Plan
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
-from cnnlab.engine.data.preparation import PreparationError, input_shape, prepare
+from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.training import (
     devices,
     failures,
@@ -70,7 +69,7 @@ def set_up(
     weights those of the project or of the checkpoint that it goes on from. Raises ``TrainingError``."""
     try:
         return _set_up(project, dataset, device, group, resume)
-    except Refusal:
+    except Exception:  # whatever it is, the others must not wait for this process
         if group:
             group.give_up()
         raise
@@ -83,7 +82,7 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
         freed_memory.keep()
     settings, held = project.training, resume.weights if resume else project.weights
     facts = _checked(project, dataset)
-    _check_pictures(project, dataset)
+    _check_labels(dataset)
     if resume and resume.graph != project.graph.digest:
         raise TrainingError(
             _(
@@ -92,6 +91,7 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
             )
         )
     try:
+        _check_fit(project, dataset)
         exactness = _precision(facts, settings, resume, kind)
         if group:
             exactness = group.first(exactness)  # each may find something else the quickest
@@ -99,7 +99,9 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
         rank, processes = (group.rank, group.processes) if group else (0, 1)
         need = memory_need.predict(project.graph, facts, settings, exactness)
         memory_need.check(need, -(-settings.batch_size // processes), placement.free_bytes(kind))
-        loss = losses.make(settings, dataset.target, _class_counts(dataset))
+        counts = dataset.class_counts
+        # On the device, where the loss needs what follows from them.
+        loss = losses.make(settings, dataset.target, None if counts is None else counts.to(key))
         net = network.build(project.graph)
         loaded = weights.load(net, held, settings.seed, project.learning)
         failures.check_weights(weights.snapshot(net, held.step))
@@ -143,13 +145,6 @@ def _memory_format(wanted: str, kind: str, exactness: str) -> torch.memory_forma
     return torch.channels_last if is_on else torch.contiguous_format
 
 
-def _class_counts(dataset: Dataset) -> Tensor | None:
-    """Training pictures of each class, int64 ``(classes,)``."""
-    if dataset.target is Target.NUMBER:
-        return None
-    return dataset.train.labels.bincount(minlength=len(dataset.classes))
-
-
 def _device(wanted: str) -> str:
     try:
         return devices.choose(wanted).key
@@ -169,18 +164,19 @@ def _checked(project: Project, dataset: Dataset) -> Facts:
     return facts
 
 
-def _check_pictures(project: Project, dataset: Dataset) -> None:
+def _check_fit(project: Project, dataset: Dataset) -> None:
+    """Raises ``PreparationError`` where the pictures do not go with the Input, and ``DataError`` where the first is gone."""
+    prepare(dataset.train.read([0]), project.preprocessing, input_shape(project.graph))
+
+
+def _check_labels(dataset: Dataset) -> None:
     if not len(dataset.train):
         raise TrainingError(_("There are no training pictures. Hold out fewer for validation."))
     for pictures in (dataset.train, dataset.validation, dataset.test):
-        _check_labels(pictures, dataset)
-    try:
-        prepare(dataset.train.read([0]), project.preprocessing, input_shape(project.graph))
-    except PreparationError as error:
-        raise TrainingError(error.message) from error
+        _check_labels_of(pictures, dataset)
 
 
-def _check_labels(pictures: Pictures, dataset: Dataset) -> None:
+def _check_labels_of(pictures: Pictures, dataset: Dataset) -> None:
     """On a graphics card a label out of range would break the device for the rest of the process."""
     if not len(pictures):
         return
