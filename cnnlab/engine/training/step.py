@@ -96,7 +96,7 @@ class Stepper:
             hits = losses.right(outputs, batch.labels, self._target)
             misses = losses.error_sum(outputs, batch.labels) if self._target is Target.NUMBER else hits
             # Read together: on a graphics card each reading waits for all work before it.
-            *sums, length = torch.stack([x.detach().double() for x in (total, weight, hits, misses, norm)]).tolist()
+            *sums, length = torch.stack([x.detach().float() for x in (total, weight, hits, misses, norm)]).tolist()
         if self._group:
             self.others_wait = False
             sums = self._group.sum(sums)
