@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project, Weights
@@ -18,6 +19,9 @@ from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.runs_model import when
 from cnnlab.gui.workers import OneAtATime, words_of
+
+_AGAIN = 50
+"""Milliseconds between two tries to begin something."""
 
 
 class ResumeOffer(QObject):
@@ -37,7 +41,7 @@ class ResumeOffer(QObject):
         self._worker = OneAtATime(self)
         self._opening: RunSummary | None = None
         """The run whose project is being opened."""
-        self._started = False
+        self._started = self._ended = False
         self._document.opened.connect(self._on_opened)
 
     @property
@@ -52,7 +56,7 @@ class ResumeOffer(QObject):
 
     def end(self) -> None:
         """Ask nothing any more."""
-        self._started = False
+        self._ended = True
         self._worker.wait()
 
     def resume(self, run: RunSummary) -> None:
@@ -64,7 +68,7 @@ class ResumeOffer(QObject):
 
     def open(self, run: RunSummary) -> None:
         """Open what ``run`` trained, with its weights, as a new project."""
-        self._worker.run(lambda: _recorded(run.folder), self.open_wanted.emit, self._on_failed)
+        self._work(lambda: _recorded(run.folder), self.open_wanted.emit)
 
     def _on_opened(self) -> None:
         if not self._started:
@@ -77,27 +81,35 @@ class ResumeOffer(QObject):
 
     def _look(self) -> None:
         path = self._document.path
-        self._worker.wait()  # what is in hand is about the project before
-        self._worker.run(lambda: _broken_off(path), self._on_looked, self._on_failed)
+        self._work(lambda: _broken_off(path), partial(self._on_looked, path))
 
-    def _on_looked(self, run: RunSummary | None) -> None:
-        idle = self._controller.state is State.IDLE
+    def _work(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Now, or as soon as what is in hand is done."""
+        if not self._ended and not self._worker.run(work, done, self._on_failed):
+            QTimer.singleShot(_AGAIN, self, partial(self._work, work, done))
+
+    def _on_looked(self, path: Path | None, run: RunSummary | None) -> None:
+        idle = self._controller.state is State.IDLE and path == self._document.path
         if run is not None and idle and run.id not in self._settings.declined_runs:
             self._compare(run, lambda recorded: self._offer(run))
 
     def _compare(self, run: RunSummary, alike: Callable[[Project], None]) -> None:
+        path = self._document.path
+
         def compare(recorded: Project) -> None:
+            if path != self._document.path:  # another project was opened meanwhile
+                return
             if _same(recorded, self._document.project):
                 alike(recorded)
             else:
                 self._offer_to_open(run, recorded)
 
-        self._worker.run(lambda: _recorded(run.folder), compare, self._on_failed)
+        self._work(lambda: _recorded(run.folder), compare)
 
     def _offer(self, run: RunSummary) -> None:
         self._banner.ask(
-            _("{what} The weights of that step are safe.", what=_what(run)),
-            (_("Resume"), lambda: self._controller.resume(run.folder)),
+            _("{what} The weights of its last checkpoint are safe.", what=_what(run)),
+            (_("Resume"), lambda: self.resume(run)),  # the project may have been changed since
             (_("Not now"), lambda: self._settings.decline_run(run.id)),
         )
 

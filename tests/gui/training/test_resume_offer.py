@@ -91,6 +91,24 @@ def test_a_run_that_broke_off_is_offered_and_goes_on(desk: Desk, broken: Path) -
     assert table.summary(broken).state is RunState.COMPLETED
 
 
+def test_what_was_changed_since_the_offer_is_not_trained_by_the_run(desk: Desk, broken: Path) -> None:
+    desk.offer.start()
+    desk.until(lambda: "broken off at step" in desk.banner.words)
+    document = desk.controller.document
+    document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
+    desk.press("Resume")
+    desk.until(lambda: "other settings" in desk.banner.words)
+    assert desk.controller.state is State.IDLE
+    assert desk.controller.run_id == ""
+
+
+def test_a_click_while_records_are_looked_at_is_not_lost(desk: Desk, broken: Path) -> None:
+    desk.offer.start()
+    assert desk.offer.is_busy
+    desk.offer.open(table.summary(broken))
+    desk.until(lambda: desk.opened)
+
+
 def test_once_refused_it_is_not_offered_again(desk: Desk, broken: Path) -> None:
     desk.offer.start()
     desk.until(lambda: desk.banner.words)
