@@ -13,7 +13,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.core.run_summary import RESUMABLE, RunState, RunSummary
 from cnnlab.engine.distributed import Group, Place
-from cnnlab.engine.runs import owners, resume, table
+from cnnlab.engine.runs import checkpoints, owners, resume, table
 
 _MAY_DIFFER = ("device", "threads", "workers", "pictures", "snapshots_mb")
 """Training settings that say where and how a run works, and not what comes of it."""
@@ -28,6 +28,8 @@ class Found:
     id: str
     folder: Path
     is_complete: bool
+    is_over: bool = False
+    """Whether its processes are known to be gone, because who started them starts them again."""
 
 
 def launchers(place: Place | None, group: Group | None) -> frozenset[str]:
@@ -39,12 +41,15 @@ def launchers(place: Place | None, group: Group | None) -> frozenset[str]:
 
 
 def find(root: Path, wanted: str | None, launchers: frozenset[str]) -> Found | None:
-    """The run among those in ``root`` to go on with: the one that an earlier start by one of the ``launchers`` began; else the one
-    called ``wanted``, or the newest that can go on if that is empty; None to begin a new one. Raises ``Refusal``."""
+    """The run among those in ``root`` to go on with: the one that an earlier start by one of the ``launchers`` began, if it came
+    as far as a checkpoint; else the one called ``wanted``, or the newest that can go on if that is empty; None to begin a new one.
+    Raises ``Refusal``."""
     runs = table.runs(root)
-    earlier = next((run for run in runs if launchers & _launchers_of(run.folder)), None)
+    earlier = next(
+        (run for run in runs if launchers & _launchers_of(run.folder) and checkpoints.exists(run.folder)), None
+    )
     if earlier:
-        return Found(earlier.id, earlier.folder, earlier.state is RunState.COMPLETED)
+        return Found(earlier.id, earlier.folder, earlier.state is RunState.COMPLETED, is_over=True)
     if wanted is None:
         return None
     if wanted:
@@ -55,7 +60,7 @@ def find(root: Path, wanted: str | None, launchers: frozenset[str]) -> Found | N
             )
         _check(chosen)
         return Found(chosen.id, chosen.folder, is_complete=False)
-    resumable = next((run for run in runs if run.state in RESUMABLE), None)
+    resumable = next((run for run in runs if run.state in RESUMABLE and checkpoints.exists(run.folder)), None)
     if resumable is None:
         raise Refusal(
             _(
@@ -74,7 +79,7 @@ def mark(folder: Path, launchers: frozenset[str]) -> None:
 def prepare(found: Found, edit: Callable[[Project], Project]) -> tuple[Project, Checkpoint]:
     """The project of the run with the settings of ``edit`` that change nothing of what comes of it, and where it goes on.
     Raises ``Refusal`` for those that would."""
-    project, checkpoint = resume.prepare(found.folder)
+    project, checkpoint = resume.prepare(found.folder, is_over=found.is_over)
     edited = edit(project)
     unlike = [
         field.name

@@ -35,8 +35,9 @@ class TrainedFile:
         return time.monotonic() - self._saved_at >= EVERY
 
     def keep(self, weights: Weights) -> str | None:
-        """Save ``weights`` and what is kept of the runs, unless they are. Where another program has changed the file meanwhile, its version stays, the
-        weights go into a new file beside it, and the sentence that says so is returned. Raises ``ProjectError``."""
+        """Save ``weights`` and what is kept of the runs, unless they are. Where another program has changed the file meanwhile, its
+        version stays, the weights go into a new file beside it, and the sentence that says so is returned. Raises
+        ``ProjectError``."""
         runs = kept.updated(self._runs, folder.root(self.path))
         if weights is self._saved and runs == self._runs:
             return None

@@ -16,12 +16,13 @@ class ResumeError(Refusal):
     """A run that cannot go on; ``message`` says why, and what to do. Nothing was changed."""
 
 
-def prepare(folder: Path) -> tuple[Project, Checkpoint]:
+def prepare(folder: Path, *, is_over: bool = False) -> tuple[Project, Checkpoint]:
     """The project as the run in ``folder`` was started with it, without the numbers of its weights, and the checkpoint to go on
     from: ``recorder.record(loop.train(project, dataset, resume=checkpoint, run_id=checkpoint.run), project, folder.parent,
-    resumed=checkpoint)``. Raises ``ResumeError`` and ``ProjectError``."""
+    resumed=checkpoint)``. ``is_over``: its process is known to be gone, which the folder does not show yet where that was on another
+    computer. Raises ``ResumeError`` and ``ProjectError``."""
     run = table.summary(folder)
-    if run.state not in RESUMABLE:
+    if run.state not in RESUMABLE and not (is_over and run.state in GOING):
         raise ResumeError(_refusal(run))
     began_as = documents.read_run(folder).id
     if began_as != folder.name:

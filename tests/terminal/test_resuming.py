@@ -1,0 +1,89 @@
+"""Which run goes on: after a start by the same launcher, or by request."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_runs import RHYTHM, RUN_ID, dataset, driven, project, recorded
+
+from cnnlab.core.events import BatchDone, Command
+from cnnlab.core.messages import Refusal
+from cnnlab.engine.runs import folder as layout
+from cnnlab.engine.runs import table
+from cnnlab.terminal import resuming, watching
+
+US = frozenset({"launcher of this start"})
+
+
+@pytest.fixture(scope="session")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a stopped run; never write into it."""
+    root = tmp_path_factory.mktemp("stopped")
+    run = recorded(project(epochs=1), dataset(), root, rhythm=RHYTHM)
+    for _event in driven(run, lambda event: Command.STOP if isinstance(event, BatchDone) else None):
+        pass
+    return root / RUN_ID
+
+
+def copy(stopped: Path, root: Path, **beat: Any) -> Path:
+    """The same run, with other words in its heartbeat."""
+    folder = shutil.copytree(stopped, root / RUN_ID)
+    document = json.loads((folder / layout.HEARTBEAT).read_text())
+    document["owner"] |= beat.pop("owner", {})
+    (folder / layout.HEARTBEAT).write_text(json.dumps(document | beat))
+    return folder
+
+
+def test_a_new_start_goes_on_with_the_run_of_its_launcher(stopped: Path, tmp_path: Path) -> None:
+    folder = copy(stopped, tmp_path)
+    assert resuming.find(tmp_path, None, US) is None
+    resuming.mark(folder, US)
+    found = resuming.find(tmp_path, None, US | {"another computer's"})
+    assert found == resuming.Found(RUN_ID, folder, is_complete=False, is_over=True)
+    assert resuming.find(tmp_path, None, frozenset({"another"})) is None
+
+
+def test_a_start_that_was_lost_before_its_first_checkpoint_is_made_anew(stopped: Path, tmp_path: Path) -> None:
+    folder = copy(stopped, tmp_path, state="running", owner={"born": "of a process that is gone"})
+    resuming.mark(folder, US)
+    shutil.rmtree(folder / layout.CHECKPOINTS)
+    assert resuming.find(tmp_path, None, US) is None
+    with pytest.raises(Refusal, match="no run to go on with"):
+        resuming.find(tmp_path, "", frozenset())
+
+
+def test_a_process_that_was_lost_on_another_computer_is_not_waited_for(stopped: Path, tmp_path: Path) -> None:
+    far = {"host": "elsewhere", "space": "another"}
+    folder = copy(stopped, tmp_path, state="running", owner=far, time=4e9)
+    resuming.mark(folder, US)
+    with pytest.raises(Refusal, match="still going on"):
+        resuming.prepare(resuming.Found(RUN_ID, folder, is_complete=False), lambda project: project)
+    found = resuming.find(tmp_path, None, US)
+    assert found is not None
+    _project, checkpoint = resuming.prepare(found, lambda project: project)
+    assert checkpoint.step == table.summary(folder).step
+
+
+def test_a_look_at_the_wrong_moment_does_not_end_the_watching(
+    stopped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copy(stopped, tmp_path)
+    heartbeat = folder / layout.HEARTBEAT
+    content = heartbeat.read_bytes()
+    heartbeat.unlink()
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        heartbeat.write_bytes(content)
+
+    monkeypatch.setattr(watching.time, "sleep", sleep)
+    assert watching.watch(folder).state.value == "stopped"
+    assert len(slept) == 1
+    heartbeat.unlink()
+    monkeypatch.setattr(watching.time, "sleep", slept.append)
+    assert watching.watch(folder, patience=0.0).state.value == "damaged"
