@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from cnnlab.core.events import EpochDone, RunEnded
+from cnnlab.core.events import EpochDone, RunEnded, RunStarted
 from cnnlab.core.messages import text as _
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.sources import SOURCES, Target
@@ -34,6 +34,7 @@ class Measured(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(_empty())
         self._stack.addWidget(self._page())
+        controller.started.connect(self._on_started)
         controller.epoch_done.connect(self._on_epoch_done)
         controller.ended.connect(self._on_ended)
         controller.forgotten.connect(self.clear)
@@ -82,6 +83,10 @@ class Measured(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(640, 200)
+
+    def _on_started(self, event: RunStarted) -> None:
+        if not event.resumed:  # what was measured before is of the same run
+            self.clear()
 
     def _on_epoch_done(self, event: EpochDone) -> None:
         self.show_epoch(event)

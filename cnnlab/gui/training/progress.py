@@ -59,13 +59,15 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
     """``progress`` after one more event of a run whose batches hold ``batch_size`` pictures."""
     if isinstance(event, RunStarted):
         # A run that is resumed tells its past first; without that its first step is not known.
-        first = progress.first if event.resumed and progress.epochs else event.step
+        past = progress if event.resumed and progress.epochs else Progress(first=event.step)
         return Progress(
             device=event.device,
             epochs=event.epochs,
             batches=event.batches,
-            first=first,
-            steps=event.step - first,
+            validation_accuracy=past.validation_accuracy,
+            validation_error=past.validation_error,
+            first=past.first,
+            steps=event.step - past.first,
             total=event.steps or event.epochs * event.batches,
         )
     if isinstance(event, BatchDone):

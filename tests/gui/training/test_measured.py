@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core.events import EpochDone
+from cnnlab.core.events import EpochDone, RunStarted
 from cnnlab.core.metrics import ClassFigures, Metrics
 from cnnlab.core.project import Project
 from cnnlab.gui.theme import theme
@@ -57,6 +57,20 @@ def test_a_run_fills_the_table_of_its_classes(qtbot: QtBot, make: Make, small_pr
     panel.show_epoch(told[0])
     assert panel.summary.full.startswith("Validation after epoch 1")
     controller.forget()
+    assert panel.is_empty
+
+
+def test_figures_of_another_run_go_when_a_run_starts_and_those_of_a_resumed_one_stay(make: Make) -> None:
+    controller = make()
+    panel = Measured(controller)
+    started = RunStarted(
+        run="s", graph="g", step=8, device="cpu", threads=1, epochs=3, batches=10, kept=(), restarted=()
+    )
+    panel.show_epoch(epoch(Metrics(count=5, loss=1.0, accuracy=0.5)))
+    assert not panel.is_empty
+    controller.started.emit(replace(started, resumed=True))
+    assert not panel.is_empty
+    controller.started.emit(started)
     assert panel.is_empty
 
 

@@ -69,6 +69,18 @@ def test_validation_that_was_not_measured_is_not_a_number_to_show() -> None:
     assert advanced(Progress(), done, 64).validation_accuracy is None
 
 
+def test_a_run_that_is_resumed_keeps_the_validation_it_told_of_before() -> None:
+    done = EpochDone(
+        **COMMON, step=110, epoch=1, loss=1, accuracy=0.5, validation_loss=0.1, validation_accuracy=0.97, seconds=1
+    )
+    past = advanced(advanced(Progress(), STARTED, 64), done, 64)
+    resumed = advanced(past, replace(STARTED, step=112, resumed=True), 64)
+    assert (resumed.validation_accuracy, resumed.steps) == (0.97, 12)
+    assert advanced(past, replace(STARTED, run="s"), 64).validation_accuracy is None, (
+        "another run was not validated yet"
+    )
+
+
 def test_no_speed_gives_no_time_left() -> None:
     assert advanced(advanced(Progress(), STARTED, 64), batch(101, 1, speed=0.0), 64).seconds_left is None
 
