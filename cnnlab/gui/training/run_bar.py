@@ -35,7 +35,7 @@ class RunBar(QWidget):
         self._line = ShareLine()
         self.figures = {
             "epoch": Figure(_("Epoch"), "888 / 888", _("The epoch in hand, and how many there will be")),
-            "loss": Figure(_("Loss"), "0.0000", _("Mean of the last 10 batches or so, without penalties")),
+            "loss": Figure(_("Loss"), "8.8e+88", _("Mean of the last 10 batches or so, without penalties")),
             "validation": Figure(
                 _("Validation"),
                 "100.0 %",

@@ -22,7 +22,7 @@ Index = QModelIndex | QPersistentModelIndex
 MOST_SETTINGS = 8
 """Columns of settings that differ, at most."""
 _NOWHERE = QModelIndex()
-_LABELS = {param.name: param.label for param in TRAINING_PARAMS}
+_PARAMS = {param.name: param for param in TRAINING_PARAMS}
 _NUMERIC = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -81,10 +81,7 @@ def _known(value: float) -> float | None:
 
 
 def _setting_words(name: str, run: RunSummary) -> str:
-    value = getattr(run.training, name)
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return _PARAMS[name].show(getattr(run.training, name))
 
 
 def _columns(runs: Sequence[RunSummary]) -> list[Column]:
@@ -117,7 +114,7 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
 def _setting(name: str) -> Column:
     tip = _("A training setting that is not the same in all runs")
     return Column(
-        str(_LABELS[name]), tip, lambda run: _setting_words(name, run), lambda run: getattr(run.training, name)
+        str(_PARAMS[name].label), tip, lambda run: _setting_words(name, run), lambda run: getattr(run.training, name)
     )
 
 

@@ -16,8 +16,9 @@ from cnnlab.core.project import Project
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.datasets import Dataset
+from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.training.controller import State, TrainingController
-from cnnlab.gui.training.figures import ShareLine
+from cnnlab.gui.training.figures import ShareLine, number
 from cnnlab.gui.training.progress import Progress
 from cnnlab.gui.training.run_bar import RunBar
 
@@ -153,6 +154,16 @@ def test_another_project_shows_nothing_of_the_last_run(qtbot: QtBot, bar: Callab
     assert run_bar.status.full == "Ready to train."
     assert controller.progress == Progress()
     assert not controller.outdated
+
+
+@pytest.mark.parametrize("loss", [0.1234, 297.88, 6.8e12])
+def test_a_loss_of_any_size_has_room(bar: Callable[..., RunBar], loss: float) -> None:
+    run_bar = bar()
+    figure = run_bar.figures["loss"]
+    figure.show_value(number(loss, 4))
+    words = figure.findChildren(Words)[-1]
+    assert words.text() == figure.value
+    assert words.fontMetrics().horizontalAdvance(figure.value) <= figure.width()
 
 
 def test_it_fits_a_narrow_window_and_nothing_jumps(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:

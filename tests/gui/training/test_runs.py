@@ -270,6 +270,16 @@ def test_a_thousand_runs_are_sorted_by_any_column_and_what_is_not_known_comes_la
     assert model.run_at(0).id == "r999"
 
 
+def test_a_setting_is_shown_in_the_words_of_the_form() -> None:
+    model = RunsModel()
+    first, second = summaries(2)
+    model.show_runs(
+        [first, replace(second, training=TrainingSettings(loss="binary_cross_entropy", learning_rate=0.001))]
+    )
+    column = [model.headerData(each, Qt.Orientation.Horizontal) for each in range(model.columnCount())].index("Loss", 4)
+    assert {model.index(row, column).data() for row in range(2)} == {"Cross-entropy", "Binary cross-entropy"}
+
+
 def test_rows_keep_their_places_while_figures_change() -> None:
     model = RunsModel()
     runs = summaries(6)
