@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -11,14 +12,18 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnlab.core.events import EpochDone, RunEnded
-from cnnlab.core.run_summary import GOING, RunSummary
+from cnnlab.core.run_summary import GOING, RunState, RunSummary
 from cnnlab.gui.training.progress import Progress, advanced
 from cnnlab.gui.training.run_curves import EMPTY, Drawn, RunCurves
 from cnnlab.gui.workers import OneAtATime, words_of
 
 INTERVAL = 500
 """Milliseconds between two looks at runs that go on."""
-
+TURN = 0.3
+"""Seconds that a record is read at a time: the window never waits longer for it, and shows how far it is."""
+PATIENCE = 5.0
+"""Seconds after which a run that goes on and cannot be read counts as damaged: on a share, a file that is being replaced is
+gone for a moment."""
 
 NOTHING_DONE = Progress()
 
@@ -34,6 +39,8 @@ class Told:
     epoch: EpochDone | None = None
     """The last one."""
     ended: RunEnded | None = None
+    has_more: bool = False
+    """Whether there was no time to read all."""
 
 
 class Reader:
@@ -48,12 +55,13 @@ class Reader:
         self._epoch: EpochDone | None = None
         self._end: RunEnded | None = None
         self._told: Told | None = None
+        self._damaged_since: float | None = None
 
     def read(self) -> Told:
-        """Everything that was written until now; the value of the last time if nothing was."""
+        """What was written until now, as much as a ``TURN`` holds; the value of the last time if nothing was."""
         # The state is asked for first: what is written after it is read anyway, the end of the run above all.
-        summary = self._follower.summary
-        news = False
+        summary, until = self._summary(), time.monotonic() + TURN
+        news = has_more = False
         while events := self._follower.poll():
             news = True
             self._curves.take(events)
@@ -62,10 +70,22 @@ class Reader:
                 if isinstance(event, EpochDone):
                     self._epoch = event
                 self._end = event if isinstance(event, RunEnded) else None
-        if self._told is None or news or summary != self._told.summary:
-            folder = self._follower.folder
-            self._told = Told(folder, summary, self._curves.drawn(), self._progress, self._epoch, self._end)
+            if time.monotonic() > until:
+                has_more = True
+                break
+        if self._told is None or news or summary != self._told.summary or has_more != self._told.has_more:
+            folder, drawn = self._follower.folder, self._curves.drawn()
+            self._told = Told(folder, summary, drawn, self._progress, self._epoch, self._end, has_more)
         return self._told
+
+    def _summary(self) -> RunSummary:
+        summary, told, now = self._follower.summary, self._told, time.monotonic()
+        if summary.state is not RunState.DAMAGED or told is None or told.summary.state not in GOING:
+            self._damaged_since = None
+            return summary
+        if self._damaged_since is None:
+            self._damaged_since = now
+        return told.summary if now - self._damaged_since < PATIENCE else summary
 
 
 class RunFollowing(QObject):
@@ -92,7 +112,6 @@ class RunFollowing(QObject):
         self._worker = OneAtATime(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(INTERVAL)
         self._timer.timeout.connect(self._look)
 
     @property
@@ -138,13 +157,13 @@ class RunFollowing(QObject):
         if self._ended or not open_:
             return
         if not self._worker.run(partial(_read, open_), self._on_read, self._on_failed):
-            self._timer.start()
+            self._timer.start(INTERVAL)
 
     def _on_read(self, result: dict[Path, tuple[Reader, Told]]) -> None:
         fresh = False
         for folder, (reader, told) in result.items():
             self._readers[folder] = reader
-            if told.summary.state not in GOING:
+            if told.summary.state not in GOING and not told.has_more:
                 self._done.add(folder)
             if folder in self._watched and self.overlays.get(folder) is not told:
                 self.overlays[folder] = told
@@ -154,7 +173,7 @@ class RunFollowing(QObject):
         if self._leader in result and result[self._leader][1] is not self._shown:
             self._shown = result[self._leader][1]
             self.followed.emit(self._shown)
-        self._timer.start()
+        self._timer.start(0 if any(told.has_more for _reader, told in result.values()) else INTERVAL)
 
     def _on_failed(self, error: BaseException) -> None:
         self.follow(None)

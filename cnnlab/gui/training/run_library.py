@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +15,8 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.run_summary import GOING, RunSummary
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.workers import OneAtATime, words_of
+
+log = logging.getLogger(__name__)
 
 LEAST = 2.0
 """Seconds between two looks while a run goes on."""
@@ -81,14 +84,24 @@ class RunLibrary(QObject):
                 refused()
             self.refresh()
 
-        if not self._worker.run(lambda: work(run.folder), done, self._on_failed):
+        def failed(error: BaseException) -> None:
+            self._on_failed(error)
+            self.refresh()
+
+        if not self._worker.run(lambda: work(run.folder), done, failed):
             QTimer.singleShot(50, self, lambda: None if self._ended else self.remove(run, work, refused))
 
     def end(self) -> None:
-        """Let the look in hand come to its end and begin none any more."""
+        """Let the look in hand come to its end and begin none any more. Runs that still wait for their move are moved now."""
         self._ended = True
         self._timer.stop()
         self._worker.wait()
+        path = self._document.path
+        if path is not None and self._homeless and self._controller.state is State.IDLE:
+            left = _move(tuple(self._homeless), path)
+            self._homeless.clear()
+            if left is not None:
+                log.warning("runs from before the first save stay in %s", left)
 
     def _on_read(self, path: Path | None, began: float, runs: tuple[RunSummary, ...]) -> None:
         took = time.perf_counter() - began

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnlab.core.messages import Refusal, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.gui.icons import Glyph
@@ -286,7 +287,7 @@ class RunsTable(QWidget):
     def _ask_to_delete(self, run: RunSummary) -> None:
         words = _("The trash does not take the run of {name}. Delete it for good?", name=name_of(run))
         more = _("It cannot be brought back then. The project and its weights stay as they are.")
-        self._ask(words, more, _("Delete for good"), lambda: self._library.remove(run, _delete, lambda: None))
+        self._ask(words, more, _("Delete for good"), lambda: self._library.remove(run, delete, lambda: None))
 
     def _ask(self, words: str, more: str, label: str, act: Callable[[], None]) -> None:
         box = QMessageBox(
@@ -304,10 +305,21 @@ def _to_trash(folder: Path) -> bool:
     return QFile(os.fspath(folder)).moveToTrash()
 
 
-def _delete(folder: Path) -> bool:
+def delete(folder: Path) -> bool:
+    """Delete the folder of a run for good. Raises ``Refusal`` where that cannot be done."""
     import shutil
 
-    shutil.rmtree(folder)
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise Refusal(
+            message(
+                "The run in “{folder}” was not deleted, or not all of it: {reason}. Other runs are as they were. Close what uses "
+                "the folder, see that you may write into it, and try again.",
+                folder=str(folder),
+                reason=error.strerror or str(error),
+            )
+        ) from error
     return True
 
 
