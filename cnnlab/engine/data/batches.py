@@ -45,9 +45,9 @@ class Batch:
 class Plan:
     """The batches of all epochs of a run."""
 
-    def __init__(self, pictures: Pictures, project: Project, device: str, rank: int, processes: int) -> None:
+    def __init__(self, pictures: Pictures, project: Project, device: str, rank: int, processes: int, need: int) -> None:
         settings = project.training
-        chosen = placement.choose(pictures, settings, device)
+        chosen = placement.choose(pictures, settings, device, need)
         self.streamed = chosen.streamed
         """Whether pictures are read batch by batch; else all are on the device."""
         self.words = chosen.words
@@ -100,13 +100,16 @@ class Plan:
         return normalised(pixels, project.preprocessing)
 
 
-def plan(pictures: Pictures, project: Project, device: str, *, rank: int = 0, processes: int = 1) -> Plan:
-    """The batches of a run of ``project`` on ``device`` (torch's name). Of ``processes`` that train together, number ``rank``
-    gets its share of each batch; all shares in a row are the batch that one process alone would get, bit for bit.
+def plan(
+    pictures: Pictures, project: Project, device: str, *, rank: int = 0, processes: int = 1, need: int = 0
+) -> Plan:
+    """The batches of a run of ``project`` on ``device`` (torch's name), which takes ``need`` bytes there beside its pictures. Of
+    ``processes`` that train together, number ``rank`` gets its share of each batch; all shares in a row are the batch that one
+    process alone would get, bit for bit.
 
     Close it when the run is over. Raises ``DataError`` where the pictures do not fit into the memory that the settings ask
     for, and where no batch is left of them."""
-    return Plan(pictures, project, device, rank, processes)
+    return Plan(pictures, project, device, rank, processes, need)
 
 
 class _Held:

@@ -17,7 +17,7 @@ from cnnlab.engine.data.picture_sets import Pictures, PictureSet
 MOST = 0.8
 """Of the free memory, for pictures that the person wants there."""
 MODEST = 0.5
-"""Of the free memory, for those that go there by themselves: the network needs some too."""
+"""Of the free memory, for those that go there by themselves: what the network needs is an estimate."""
 
 
 @dataclass(frozen=True)
@@ -28,28 +28,29 @@ class Placement:
     words: Message
 
 
-def choose(pictures: Pictures, settings: TrainingSettings, device: str) -> Placement:
-    """Where ``pictures`` are for a run on ``device`` (torch's name, such as ``cuda:1``). Pictures on the disk stay there unless
-    the settings ask for memory: loading a data set has brought those into memory that fit.
+def choose(pictures: Pictures, settings: TrainingSettings, device: str, need: int = 0) -> Placement:
+    """Where ``pictures`` are for a run on ``device`` (torch's name, such as ``cuda:1``), which will take ``need`` bytes there
+    itself. Pictures on the disk stay there unless the settings ask for memory: loading a data set has brought those into
+    memory that fit.
 
     Raises ``DataError`` where memory is asked for and would not be enough."""
     kind = torch.device(device).type
-    count, need = f"{len(pictures):,}", len(pictures) * math.prod(pictures.shape)
+    count, size = f"{len(pictures):,}", len(pictures) * math.prod(pictures.shape)
     loaded = isinstance(pictures, PictureSet)
     if settings.pictures == "stream":
         return Placement(
             True, _("The {count} training pictures are read batch by batch, as the settings ask.", count=count)
         )
     if loaded and kind == "cpu":
-        return _in_memory(kind, count, need)
-    free = free_bytes(device)
+        return _in_memory(kind, count, size)
+    free = max(free_bytes(device) - need, 0)
     if settings.pictures == "memory":
-        if need > MOST * free:
-            raise _too_many(kind, count, need, free)
-        return _in_memory(kind, count, need)
-    if loaded and need <= MODEST * free:
-        return _in_memory(kind, count, need)
-    return Placement(True, _too_large(count, need, free) if loaded else _on_disk(count, need))
+        if size > MOST * free:
+            raise _too_many(kind, count, size, free)
+        return _in_memory(kind, count, size)
+    if loaded and size <= MODEST * free:
+        return _in_memory(kind, count, size)
+    return Placement(True, _too_large(count, size, free) if loaded else _on_disk(count, size))
 
 
 def free_bytes(device: str) -> int:
@@ -83,7 +84,7 @@ def _too_large(count: str, need: int, free: int) -> Message:
     size, left = memory.show(need), memory.show(free)
     return _(
         "The {count} training pictures go to the graphics card batch by batch: all of them need {size}, and {free} are free "
-        "there.",
+        "there beside the network.",
         count=count,
         size=size,
         free=left,
@@ -95,8 +96,8 @@ def _too_many(kind: str, count: str, need: int, free: int) -> DataError:
     if kind == "cpu":
         return DataError(
             _(
-                "The {count} training pictures need {size} of memory, and {free} are free. Nothing was started. Let the "
-                "pictures be streamed (“auto” or “stream”), or close other programs.",
+                "The {count} training pictures need {size} of memory, and {free} are free beside the network. Nothing was "
+                "started. Let the pictures be streamed (“auto” or “stream”), or close other programs.",
                 count=count,
                 size=size,
                 free=left,
@@ -104,8 +105,8 @@ def _too_many(kind: str, count: str, need: int, free: int) -> DataError:
         )
     return DataError(
         _(
-            "The {count} training pictures need {size}, and {free} are free on the graphics card. Nothing was started. Let "
-            "the pictures be streamed (“auto” or “stream”).",
+            "The {count} training pictures need {size}, and {free} are free on the graphics card beside the network. Nothing "
+            "was started. Let the pictures be streamed (“auto” or “stream”).",
             count=count,
             size=size,
             free=left,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -98,16 +99,17 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
         layout = _memory_format(settings.channels_last, kind, exactness)
         rank, processes = (group.rank, group.processes) if group else (0, 1)
         need = memory_need.predict(project.graph, facts, settings, exactness)
-        memory_need.check(need, -(-settings.batch_size // processes), placement.free_bytes(kind))
+        share = math.ceil(settings.batch_size / processes)
+        memory_need.check(need, share, placement.free_bytes(kind))
         counts = dataset.class_counts
         # On the device, where the loss needs what follows from them.
         loss = losses.make(settings, dataset.target, None if counts is None else counts.to(key))
+        plan = batches.plan(dataset.train, project, key, rank=rank, processes=processes, need=need.of(share))
         net = network.build(project.graph)
         loaded = weights.load(net, held, settings.seed, project.learning)
         failures.check_weights(weights.snapshot(net, held.step))
         freezing.apply(net, project.learning)
         net = net.to(key).to(memory_format=layout)
-        plan = batches.plan(dataset.train, project, key, rank=rank, processes=processes)
         arithmetic = Arithmetic(exactness, kind)
         if group:
             group.agree()  # that all of them have come so far

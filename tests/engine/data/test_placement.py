@@ -71,7 +71,16 @@ def test_a_graphics_card_holds_what_takes_half_of_what_is_free(device: str, free
     free[device] = 599_999
     chosen = placement.choose(LOADED, SETTINGS["auto"], device)
     assert chosen.streamed
-    assert "need 300 kB, and 600 kB are free there" in str(chosen.words)
+    assert "need 300 kB, and 600 kB are free there beside the network" in str(chosen.words)
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_pictures_leave_the_room_that_the_network_needs(device: str, free: dict[str, int]) -> None:
+    free[device] = 10**9
+    assert not placement.choose(LOADED, SETTINGS["auto"], device, need=10**9 - 600_000).streamed
+    assert placement.choose(LOADED, SETTINGS["auto"], device, need=10**9 - 599_999).streamed
+    with pytest.raises(DataError, match="and 0 bytes are free"):
+        placement.choose(LOADED, SETTINGS["memory"], device, need=2 * 10**9)
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda", "mps"])
