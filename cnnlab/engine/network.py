@@ -43,6 +43,7 @@ class Network(nn.Module):
         super().__init__()
         self.graph = graph
         self.order = order
+        self._at = {uid: index for index, uid in enumerate(order)}
         self._steps: list[_Step] = []
         outputs = [node.uid for node in graph.of_type("output") if node.uid in order]
         self._output = outputs[0] if outputs else None
@@ -117,15 +118,14 @@ class Network(nn.Module):
     def _quick_steps(self) -> list[_Step]:
         """The steps with each activation behind the pooling that it could as well come after: the two swap modules."""
         steps = list(self._steps)
-        at = {step.uid: index for index, step in enumerate(steps)}
         for index, step in enumerate(self._steps):
             if not isinstance(step.module, nn.MaxPool2d):
                 continue
             [(before, _port)] = step.sources
-            activation = steps[at[before]]
+            activation = steps[self._at[before]]
             only_reader = len(self.graph.outgoing(before)) == 1
             if only_reader and isinstance(activation.module, _NEVER_FALLING):
-                steps[at[before]] = replace(activation, module=step.module)
+                steps[self._at[before]] = replace(activation, module=step.module)
                 steps[index] = replace(step, module=activation.module)
         return steps
 
@@ -139,10 +139,7 @@ class Network(nn.Module):
 
     def module(self, uid: str) -> nn.Module:
         """The submodule of one node; ``KeyError`` if it does not run."""
-        for step in self._steps:
-            if step.uid == uid:
-                return step.module
-        raise KeyError(uid)
+        return self._steps[self._at[uid]].module
 
 
 def _call_bare_by_path(network: nn.Module, state: dict[str, Any], prefix: str, _metadata: Any) -> None:
