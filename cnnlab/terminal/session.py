@@ -132,14 +132,15 @@ class _Session:
                     path=self.order.path,
                 )
             )
-        self.file = TrainedFile(self.order.path, opened, fresh=self.order.restart)
         found = resuming.find(self.root, self.order.resume, self.launchers)
         if found is None:
+            self.file = TrainedFile(self.order.path, opened, fresh=self.order.restart)
             project = changes.forget_weights(opened.project) if self.order.restart else opened.project
             return Beginning(self.order.edit(project), uuid4().hex[:12])
         if found.is_complete:
             return Beginning(opened.project, found.id, finished=True)
         project, checkpoint = resuming.prepare(found, self.order.edit)
+        self.file = TrainedFile(self.order.path, opened, resumed=project)
         self.resumes = True
         return Beginning(project, checkpoint.run, checkpoint)
 
@@ -172,8 +173,9 @@ class _Session:
         began = beginning.checkpoint.state["began_at"] if beginning.checkpoint else None
         with RunDisplay(began) as display:
             told = self.group and sync_batch_norm(self.group, project.graph)
-            if told:
-                display.say(str(told))
+            for words in (self.file and self.file.notice, told):
+                if words:
+                    display.say(str(words))
             return self._heeding(events, display)
 
     def _heeding(self, events: Events, display: RunDisplay | Quiet) -> RunEnded:

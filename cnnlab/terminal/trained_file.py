@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project, Weights
-from cnnlab.engine.archive import Opened, ProjectError, save
+from cnnlab.engine.archive import Opened, ProjectError, Stamp, save
 from cnnlab.engine.runs import folder, kept
 
 EVERY = 30.0
@@ -19,12 +19,23 @@ EVERY = 30.0
 
 class TrainedFile:
     """Everything in the file but the weights stays as it was ``opened``; where the run began with ``fresh`` weights, those of
-    before go."""
+    before go. ``resumed`` is what a run that goes on trains: where the file has another network by now, perhaps trained itself, the
+    weights go into a new file beside it."""
 
-    def __init__(self, path: Path, opened: Opened, *, fresh: bool) -> None:
+    def __init__(self, path: Path, opened: Opened, *, fresh: bool = False, resumed: Project | None = None) -> None:
         self.path = path
+        self.notice: str | None = None
+        """What a person should know before the run goes on."""
+        self._root = folder.root(path)
         self._project: Project = replace(opened.project, weights=Weights()) if fresh else opened.project
-        self._stamp = opened.stamp
+        self._stamp: Stamp | None = opened.stamp
+        if resumed is not None and resumed.graph.digest != opened.project.graph.digest:
+            self.path, self._project, self._stamp = _free_beside(path), resumed, None
+            self.notice = _(
+                "The network in “{path}” was changed since this run began, so its weights go into “{other}”.",
+                path=path,
+                other=self.path,
+            )
         self._runs: Mapping[str, Any] = opened.runs
         self._saved_at = time.monotonic()
         self._saved: Weights | None = None
@@ -38,7 +49,7 @@ class TrainedFile:
         """Save ``weights`` and what is kept of the runs, unless they are. Where another program has changed the file meanwhile, its
         version stays, the weights go into a new file beside it, and the sentence that says so is returned. Raises
         ``ProjectError``."""
-        runs = kept.updated(self._runs, folder.root(self.path))
+        runs = kept.updated(self._runs, self._root)
         if weights is self._saved and runs == self._runs:
             return None
         self._runs = runs

@@ -1,0 +1,53 @@
+"""The project file that a run writes into, when the file was changed since."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from small_networks import project as network
+
+from cnnlab.core.project import Project, Weights
+from cnnlab.core.values import Frozen
+from cnnlab.engine.archive import open_project, save
+from cnnlab.terminal.trained_file import TrainedFile
+
+
+def trained(out_features: int, value: float, step: int) -> Project:
+    """A linear layer whose numbers are all ``value``."""
+    built = network(
+        ("flatten", "flatten", {}), ("fc", "linear", {"out_features": out_features, "bias": False}), size=(1, 2, 2)
+    )
+    numbers = np.full((out_features, 4), value, np.float32)
+    return replace(built, weights=Weights(step, Frozen({"uid-fc": Frozen({"weight": numbers})})))
+
+
+def numbers(path: Path) -> set[float]:
+    return set(open_project(path).project.weights.nodes["uid-fc"]["weight"].reshape(-1).tolist())
+
+
+def test_a_run_that_goes_on_leaves_a_file_alone_that_has_another_network(tmp_path: Path) -> None:
+    path = tmp_path / "net.cnnlab"
+    save(trained(3, 1.0, 5), path)
+    before = path.read_bytes()
+    run = trained(2, 2.0, 9)
+    file = TrainedFile(path, open_project(path), resumed=run)
+    assert file.notice is not None
+    assert "net-2.cnnlab" in file.notice
+    assert file.keep(run.weights) is None
+    assert file.keep(Weights(10, run.weights.nodes)) is None
+    assert path.read_bytes() == before
+    assert numbers(tmp_path / "net-2.cnnlab") == {2.0}
+    assert open_project(tmp_path / "net-2.cnnlab").project.weights.step == 10
+
+
+def test_a_run_that_goes_on_saves_into_its_own_file(tmp_path: Path) -> None:
+    path = tmp_path / "net.cnnlab"
+    save(trained(2, 1.0, 5), path)
+    run = trained(2, 2.0, 9)
+    file = TrainedFile(path, open_project(path), resumed=run)
+    assert file.notice is None
+    file.keep(run.weights)
+    assert numbers(path) == {2.0}
+    assert [each.name for each in tmp_path.glob("*.cnnlab")] == ["net.cnnlab"]
