@@ -57,6 +57,8 @@ class Whole(Param):
 
     low: int = 1
     high: int = 2**20
+    zero: Message | None = field(default=None, kw_only=True)
+    """A word for what 0 means, where it is no number like the others."""
 
     def normal(self, value: Any) -> int:
         return _whole(value, self.low, self.high, self.label)

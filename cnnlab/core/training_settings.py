@@ -110,9 +110,9 @@ TRAINING_PARAMS: tuple[Param, ...] = (
     Whole("batch_size", _("Batch size"), _("How many pictures are looked at before each step."), 64, low=1, high=65536),
     Whole("epochs", _("Epochs"), _("How often every training picture is seen."), 2, low=1, high=100_000),
     Whole("most_steps", _("Most steps"), _("Ends the run after so many steps, in the middle of an epoch too; 0: all epochs."), 0,
-          low=0, high=2**31 - 1, advanced=True),
+          low=0, high=2**31 - 1, zero=_("no limit"), advanced=True),
     Whole("early_stopping", _("Early stopping"), _("Stops after so many epochs without a lower validation loss and goes "
-          "back to the best weights; 0: never."), 0, low=0, high=1000),
+          "back to the best weights; 0: never."), 0, low=0, high=1000, zero=_("never")),
     Flag("shuffle", _("Shuffle"), _("Takes the pictures in another order in every epoch; without it, always in the order of the "
          "data set."), True, advanced=True),
     Flag("drop_last", _("Drop last"), _("Leaves out the last batch of an epoch if it is smaller than the others."), False,
@@ -131,7 +131,7 @@ TRAINING_PARAMS: tuple[Param, ...] = (
            "with. It changes no result but rounding."), "auto", options=("auto", "on", "off"),
            named=CHANNELS_LAST_OPTIONS, advanced=True),
     Whole("threads", _("Threads"), _("Processor threads for the arithmetic; 0 tries a few and keeps the quickest. The count "
-          "changes the last bits."), 0, low=0, high=1024, advanced=True),
+          "changes the last bits."), 0, low=0, high=1024, zero=_("automatic"), advanced=True),
     Whole("snapshots_mb", _("Snapshots, MB"), _("Space for the weights along the way, from which a training can be replayed; "
-          "0 keeps none."), 100, low=0, high=10**6, advanced=True),
+          "0 keeps none."), 100, low=0, high=10**6, zero=_("none"), advanced=True),
 )  # fmt: skip

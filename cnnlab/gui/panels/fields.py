@@ -72,17 +72,26 @@ class WholeField(Field):
     """A number with arrows."""
 
     def __init__(self, param: Whole) -> None:
+        self._zero = "" if param.zero is None else f"\N{EN SPACE}{param.zero}"
         self._box = WholeBox(param.low, param.high)
         super().__init__(param, self._box)
         self._box.valueChanged.connect(self._on_value_changed)
         self._box.editingFinished.connect(self.finished)
 
     def _on_value_changed(self, value: int) -> None:
+        self._explain(value)
         self.typed.emit(value)
 
     def show_value(self, value: Any) -> None:
         with QSignalBlocker(self._box):
             self._box.setValue(value)
+            self._explain(value)
+
+    def _explain(self, value: int) -> None:
+        """Say beside 0 what it stands for."""
+        suffix = self._zero if value == 0 else ""
+        if suffix != self._box.suffix():
+            self._box.setSuffix(suffix)
 
 
 class WholeBox(QSpinBox):

@@ -74,6 +74,23 @@ def test_what_is_typed_is_one_step_to_undo(qtbot: QtBot, panel: Panel, name: str
     assert panel.document.undo_label is None
 
 
+def test_a_zero_that_is_no_number_says_what_it_means(qtbot: QtBot, panel: Panel) -> None:
+    control = panel.control("early_stopping")
+    assert control.text().split() == ["0", "never"]
+    control.setFocus()
+    control.selectAll()
+    qtbot.keyClicks(control, "12")
+    assert (control.text(), panel.document.project.training.early_stopping) == ("12", 12)
+    qtbot.keyClick(control, Qt.Key.Key_Backspace)
+    qtbot.keyClick(control, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(control, "0")
+    assert control.text().split() == ["0", "never"]
+    qtbot.keyClicks(control, "5")
+    assert panel.document.project.training.early_stopping == 5, "typed on between the number and the word"
+    panel.document.undo()
+    assert control.text().split() == ["0", "never"]
+
+
 def test_only_settings_with_an_effect_are_there(panel: Panel) -> None:
     assert "momentum" not in panel.shown
     panel.choose("optimiser", "sgd")
