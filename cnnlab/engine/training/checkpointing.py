@@ -20,14 +20,21 @@ from cnnlab.engine.weights import frozen_array
 
 
 def taken(
-    run: str, current: Weights, best: Weights | None, state: RunState, stopping: EarlyStopping, parts: SetUp
+    run: str,
+    current: Weights,
+    best: Weights | None,
+    state: RunState,
+    stopping: EarlyStopping,
+    parts: SetUp,
+    threads: int | None,
 ) -> Checkpoint:
-    """The checkpoint of the run as it stands, whose weights are ``current``."""
+    """The checkpoint of the run as it stands, whose weights are ``current``; ``threads`` that it goes on with, None while it
+    still tries which are the quickest."""
     plain = state.plain() | {
         "schedule": parts.schedule.state(),
         "stopping": stopping.state(),
         "arithmetic": parts.arithmetic.state(),
-        "threads": torch.get_num_threads(),
+        "threads": threads,
     }
     return Checkpoint(
         run=run,

@@ -81,15 +81,15 @@ def train(
     ``ThreadsChosen`` tells the quickest; with one, it is set; with none, the project's setting is, and torch's is left alone
     where that is 0. At the end the count is as it was before.
 
-    With ``resume`` the run goes on from that checkpoint of itself, under its name and with its number of threads: ``project``
-    (but for its weights) and ``dataset`` must be those that it began with. In a ``group``, each process calls ``train`` with
-    the same arguments. ``run_id`` is the run's name, else a new one.
+    With ``resume`` the run goes on from that checkpoint of itself, under its name and with the threads that it had settled on:
+    ``project`` (but for its weights) and ``dataset`` must be those that it began with. In a ``group``, each process calls
+    ``train`` with the same arguments. ``run_id`` is the run's name, else a new one.
 
     Raises ``TrainingError`` where the run cannot begin. Once ``RunStarted`` was yielded nothing is raised: whatever goes
     wrong ends in ``RunEnded`` with a message, after the last weights that are whole. The same project and dataset, device and
     thread count give the same weights, bit by bit, on the same processor, whether or not the run was resumed on the way."""
     counts = tuple(threads or (project.training.threads,) * (project.training.threads > 0))
-    if resume:
+    if resume and resume.state["threads"]:
         counts = (resume.state["threads"],)
     with ExitStack() as at_the_end:
         if counts:
@@ -212,11 +212,11 @@ class _Run:
 
     def _end_of_epoch(self, validation: Metrics, seconds: float) -> Events[None]:
         """Judge an epoch, and tell of it."""
+        current = self._publication()
         figures, epoch = self.state.sums.figures(), self.state.epoch
         judged = validation.loss if validation.count else figures.mean_loss
         verdict = self.stopping.after(judged)
         self.parts.schedule.after_epoch(judged)
-        current = self._publication()
         if verdict.is_best:
             self.best = current.weights
         self.state.over = verdict.stop
@@ -328,7 +328,8 @@ class _Run:
 
     def _checkpoint(self) -> CheckpointReady:
         current = weights.snapshot(self.parts.network, self.step)
-        checkpoint = checkpointing.taken(self.id, current, self.best, self.state, self.stopping, self.parts)
+        threads = None if self.trial else torch.get_num_threads()
+        checkpoint = checkpointing.taken(self.id, current, self.best, self.state, self.stopping, self.parts, threads)
         return self._event(CheckpointReady, checkpoint=checkpoint)
 
     def _rescue(self) -> bool:

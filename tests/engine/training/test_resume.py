@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from training_runs import equal, of, project, run, small_mnist, tiny, with_layers
 
 from cnnlab.core.events import (
@@ -25,6 +26,7 @@ from cnnlab.core.events import (
     RunStarted,
     SettingChanged,
     Split,
+    ThreadsChosen,
     WeightsPublished,
 )
 from cnnlab.core.project import Project
@@ -40,6 +42,14 @@ RANDOM: list[Layer] = [
     ("dropout", "drop", {}),
 ]
 """A network in which everything that a checkpoint must hold plays a part."""
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +201,18 @@ def test_the_number_of_threads_is_the_checkpoints(small: Dataset) -> None:
     asked = tiny()
     taken = checkpoint_at(asked, small, lambda event: isinstance(event, BatchDone), threads=(2,))
     assert run(asked, small, resume=taken, threads=(1, 3))[0].threads == 2
+
+
+def test_a_run_that_had_not_yet_settled_on_threads_tries_again(small: Dataset) -> None:
+    asked = tiny(epochs=2, batch_size=32)
+    amid = checkpoint_at(asked, small, lambda event: isinstance(event, BatchDone) and event.step == 2, threads=(2, 1))
+    events = run(asked, small, resume=amid, threads=(1, 2))
+    assert events[0].threads == 1
+    assert len(of(ThreadsChosen, events)) == 1
+    settled = checkpoint_at(asked, small, lambda event: isinstance(event, ThreadsChosen), threads=(2, 1))
+    events = run(asked, small, resume=settled, threads=(1, 2))
+    assert events[0].threads == settled.state["threads"]
+    assert of(ThreadsChosen, events) == []
 
 
 def test_a_run_does_not_go_on_with_another_network(small: Dataset) -> None:
