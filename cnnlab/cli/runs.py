@@ -35,7 +35,7 @@ def _runs(
     from cnnlab.engine.runs import table
     from cnnlab.terminal import figures, run_table
 
-    found = [run for root in _roots(where) for run in table.runs(root)]
+    found = table.newest_first(run for root in _roots(where) for run in table.runs(root))
     if as_json:
         typer.echo(json.dumps([figures.plain(run) for run in found], ensure_ascii=False))
     elif found:
@@ -99,7 +99,7 @@ def _folder(run: Path) -> Path:
 
     if (run / folder.RUN).is_file():
         return run
-    newest = next((found for root in _roots(run) for found in table.runs(root)), None)
+    newest = next(iter(table.newest_first(found for root in _roots(run) for found in table.runs(root))), None)
     if newest is None:
         fail(_("There is no run in “{path}”.", path=run))
     return newest.folder

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.project import DataSettings
 from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen
@@ -75,6 +76,7 @@ class RunSummary:
     """Epochs that were asked for."""
     training: TrainingSettings = TrainingSettings()
     """As they were at the start."""
+    augmentation: Augmentation = Augmentation()
     data: DataSettings = DataSettings()
     fingerprint: str = ""
     """Of pictures, labels and split; empty if it was not taken."""

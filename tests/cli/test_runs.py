@@ -44,6 +44,29 @@ def test_runs_are_listed_with_what_differs_between_them(
             ), table
 
 
+def test_pictures_augmentation_and_projects_are_told_where_they_differ(here: Path, command: Command) -> None:
+    for name in ("first.cnnlab", "second.cnnlab"):
+        save(tiny(most_steps=2), here / name)
+    assert command("train", "second.cnnlab", "--rotation", "20").code == 0
+    assert command("train", "first.cnnlab", "--validation", "0").code == 0
+    heading, newer, older = command("runs").out.splitlines()
+    assert re.search(r"project +held out +Rotation, degrees$", heading.rstrip())
+    assert newer.split()[-3:] == ["first", "0", "0"]
+    assert older.split()[-3:] == ["second", "5,000", "20"]
+    assert newer.count("%") == 1, "a figure on pictures held out, of which there are none"
+    assert older.count("%") == 2
+    assert "project" not in command("runs", "first.cnnlab").out
+
+
+def test_settings_without_effect_in_a_run_are_left_blank(here: Path, command: Command) -> None:
+    save(tiny(most_steps=2), here / "tiny.cnnlab")
+    for options in (["--optimiser", "adam"], ["--optimiser", "sgd", "--momentum", "0.625"]):
+        assert command("train", "tiny.cnnlab", "--restart", *options).code == 0
+    sgd, adam = command("runs").out.splitlines()[1:3]
+    assert sgd.split()[-1] == "0.625"
+    assert adam.split()[-1] == "Adam"
+
+
 def test_a_folder_without_runs_says_so(here: Path, command: Command) -> None:
     done = command("runs")
     assert (done.code, done.out) == (0, "")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.params import Param
 from cnnlab.core.project import DataSettings
 from cnnlab.core.run_summary import GOING, Figures, RunState, RunSummary
 from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
@@ -30,7 +33,11 @@ def runs(root: Path) -> tuple[RunSummary, ...]:
             names = [entry.name for entry in entries if entry.is_dir() and layout.ID.fullmatch(entry.name)]
     except OSError:
         return ()
-    found = (summary(root / name) for name in names)
+    return newest_first(summary(root / name) for name in names)
+
+
+def newest_first(found: Iterable[RunSummary]) -> tuple[RunSummary, ...]:
+    """In the order in which they began; damaged ones last."""
     return tuple(sorted(found, key=lambda run: (run.started or _LONG_AGO, run.id), reverse=True))
 
 
@@ -89,6 +96,7 @@ def summarised(folder: Path, run: Run, beat: Heartbeat) -> RunSummary:
         epoch=beat.epoch,
         epochs=run.epochs,
         training=training_settings(run.training),
+        augmentation=Augmentation(**_taken(AUGMENTATION_PARAMS, run.augmentation)),
         data=data_settings(run.data),
         fingerprint=run.fingerprint,
         device=run.device,
@@ -110,13 +118,7 @@ def summarised(folder: Path, run: Run, beat: Heartbeat) -> RunSummary:
 
 def training_settings(document: dict[str, Any]) -> TrainingSettings:
     """The settings in ``document``; the default stands for what is missing, or what this version would not take."""
-    taken = {}
-    for param in TRAINING_PARAMS:
-        try:
-            taken[param.name] = param.normal(document[param.name])
-        except (KeyError, ValueError):
-            continue
-    return TrainingSettings(**taken)
+    return TrainingSettings(**_taken(TRAINING_PARAMS, document))
 
 
 def data_settings(document: dict[str, Any]) -> DataSettings:
@@ -129,6 +131,17 @@ def data_settings(document: dict[str, Any]) -> DataSettings:
         if type(value) is type(getattr(default, field.name)):
             known[field.name] = value
     return DataSettings(**known)
+
+
+def _taken(params: Iterable[Param], document: dict[str, Any]) -> dict[str, Any]:
+    """What ``document`` says of ``params``, as far as this version would take it."""
+    taken = {}
+    for param in params:
+        try:
+            taken[param.name] = param.normal(document[param.name])
+        except (KeyError, ValueError):
+            continue
+    return taken
 
 
 def _time(text: str) -> datetime | None:
