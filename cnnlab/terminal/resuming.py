@@ -62,6 +62,16 @@ def find(root: Path, wanted: str | None, launchers: frozenset[str]) -> Found | N
         return Found(chosen.id, chosen.folder, is_complete=False)
     resumable = next((run for run in runs if run.state in RESUMABLE and checkpoints.exists(run.folder)), None)
     if resumable is None:
+        early = next((run for run in runs if run.state in RESUMABLE), None)
+        if early is not None:
+            raise Refusal(
+                _(
+                    "Run {id} is {state}, but it has no checkpoint to go on from: the first comes after half a minute, or after an "
+                    "epoch. Nothing was changed. Without --resume a new one begins.",
+                    id=early.id,
+                    state=early.state.value,
+                )
+            )
         raise Refusal(
             _(
                 "There is no run to go on with in “{folder}”: none was stopped or broke off. Without --resume a new one begins.",
