@@ -11,7 +11,6 @@ from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data import datasets
 from cnnlab.engine.exports import process  # noqa: F401 - as the first export does
 from cnnlab.engine.looking import Eye  # noqa: F401 - the inspection thread finds it loaded
-from cnnlab.engine.training import precision
 
 
 def preload() -> None:
@@ -23,5 +22,4 @@ def preload() -> None:
     optimiser = torch.optim.Adam(net.parameters())
     torch.nn.functional.cross_entropy(net(torch.zeros(2, 1, 28, 28)), torch.zeros(2, dtype=torch.int64)).backward()
     optimiser.step()
-    precision.bf16_is_quick()
     datasets.load(DataSettings())

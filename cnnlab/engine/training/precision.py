@@ -4,15 +4,11 @@ Weights, optimiser and loss are float32 throughout; only what flows through the 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
@@ -23,8 +19,6 @@ _MOST_SKIPPED = 50
 """Steps that may be skipped in a row while the scale of the loss is looked for; it is halved at each."""
 _WORTH_IT = 20_000_000
 """Multiply–accumulates of a batch below which what fewer bits save is lost on converting to them."""
-_FASTER = 1.15
-"""How many times as fast a trial must be in bf16 for “auto” to take it on a processor."""
 
 
 class PrecisionError(Refusal):
@@ -61,24 +55,11 @@ def available(device: str) -> tuple[str, ...]:
     return "fp16", "bf16", "float32"
 
 
-@cache
 def bf16_is_quick() -> bool:
-    """Whether this processor works out a convolution and its gradients in bf16 clearly faster than in float32: one that
-    only emulates bf16 takes several times as long. Tried out once in a process, in a few hundredths of a second."""
-    pictures = torch.ones(32, 64, 14, 14).contiguous(memory_format=torch.channels_last)
-    weight = torch.ones(64, 64, 3, 3).contiguous(memory_format=torch.channels_last)
-    return _seconds(pictures, weight) > _FASTER * _seconds(pictures.bfloat16(), weight.bfloat16())
-
-
-def _seconds(pictures: Tensor, weight: Tensor) -> float:
-    """The shortest of a few times for a convolution, forward and backward."""
-    weight.requires_grad_()
-    times = []
-    for _round in range(4):
-        began = time.perf_counter()
-        F.conv2d(pictures, weight, padding=1).sum().backward()
-        times.append(time.perf_counter() - began)
-    return min(times)
+    """Whether this processor has instructions that multiply in bf16; one that only emulates them takes several times as long
+    as in float32. Asked and not timed, because the same project must come to the same bits however busy the computer is."""
+    asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch has no public name for it
+    return any(getattr(torch.cpu, name, bool)() for name in asked)
 
 
 class Arithmetic:

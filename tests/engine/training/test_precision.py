@@ -58,12 +58,13 @@ def test_auto_stays_at_float32_where_there_is_little_to_gain(
     assert precision.choose("auto", device, 10**6) == "float32"
 
 
-def test_the_trial_of_bf16_compares_real_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    for slow, quick in ((torch.float32, True), (torch.bfloat16, False)):
-        precision.bf16_is_quick.cache_clear()
-        monkeypatch.setattr(precision, "_seconds", lambda x, w, slow=slow: 2.0 if x.dtype is slow else 1.0)
-        assert precision.bf16_is_quick() is quick
-    precision.bf16_is_quick.cache_clear()
+@pytest.mark.parametrize("name", ["_is_avx512_bf16_supported", "_is_amx_tile_supported"])
+def test_a_processor_is_good_at_bf16_if_it_has_instructions_for_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for other in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, other, lambda: False)
+    assert not precision.bf16_is_quick()
+    monkeypatch.setattr(torch.cpu, name, lambda: True)
+    assert precision.bf16_is_quick()
 
 
 def test_the_network_computes_in_bf16_and_its_weights_and_logits_stay_float32(
