@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
