@@ -11,7 +11,7 @@
         checkpoints/<step>.safetensors    the last two; each holds all that the run needs to go on bit by bit
         best.safetensors            weights with the lowest validation loss
         last.safetensors            weights at the end
-        snapshots/<step>.safetensors      weights along the way, many early and few later; index.jsonl lists them
+        snapshots/<step>.safetensors      weights along the way, many early and few later
         probes.safetensors          a few pictures with labels, always the same ones, to show to those weights
         launch.txt                  under torchrun: its processes, to find the run again after a restart
         tensorboard/                files for TensorBoard, where they were asked for
@@ -33,7 +33,6 @@ CHECKPOINTS = "checkpoints"
 BEST = "best.safetensors"
 LAST = "last.safetensors"
 SNAPSHOTS = "snapshots"
-SNAPSHOT_INDEX = "index.jsonl"
 PROBES = "probes.safetensors"
 
 SUFFIX = ".runs"

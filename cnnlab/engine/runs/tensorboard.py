@@ -11,7 +11,6 @@ from typing import Any
 from cnnlab.core.events import Answer, BatchDone, EpochDone, Event, RunEnded, RunStarted
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.engine.runs.follower import Follower
 
 FOLDER = "tensorboard"
 """In the run folder."""
@@ -89,23 +88,3 @@ def mirrored(run: Generator[Event, Answer, None], root: Path) -> Generator[Event
         run.close()
         if scalars is not None:
             scalars.close()
-
-
-def export(folder: Path) -> Path:
-    """Write the figures of a recorded run for TensorBoard, in place of what was written before, and return where. Raises
-    ``TensorBoardMissing`` and ``OSError``."""
-    for file in (folder / FOLDER).glob("events.out.tfevents.*"):
-        file.unlink()
-    scalars: Scalars | None = None
-    follower = Follower(folder)
-    while events := follower.poll():
-        for event in events:
-            if isinstance(event, RunStarted):
-                if scalars is not None:
-                    scalars.close()
-                scalars = Scalars(folder / FOLDER, event.step if event.resumed else None)
-            elif scalars is not None:
-                scalars.take(event)
-    if scalars is not None:
-        scalars.close()
-    return folder / FOLDER

@@ -14,7 +14,7 @@ from cnnlab.core.project import Weights
 from cnnlab.core.run_summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import ProjectError, open_project, save
-from cnnlab.engine.runs import curve, kept, reopen, resume, table, tensorboard, weight_files
+from cnnlab.engine.runs import curve, kept, reopen, resume, table, weight_files
 
 
 @pytest.fixture
@@ -169,19 +169,3 @@ def test_what_is_no_kept_run_is_left_alone(change: dict[str, Any], folder: Path)
     document = kept.document(folder)
     assert kept.read(document) is not None
     assert kept.read(document | change) is None
-
-
-def test_tensorboard_shows_what_was_recorded(folder: Path) -> None:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    for _again in range(2):
-        where = tensorboard.export(folder)
-    shown = EventAccumulator(str(where), size_guidance={"scalars": 0})
-    shown.Reload()
-    told = curve.read(folder)
-    batches = shown.Scalars("loss/batch")
-    assert [scalar.step for scalar in batches] == told.step.tolist()
-    assert [scalar.value for scalar in batches] == told.loss.astype(np.float32).tolist()
-    assert [scalar.step for scalar in shown.Scalars("accuracy/validation")] == [16, 32, 48]
-    assert [scalar.step for scalar in shown.Scalars("accuracy/test")] == [48]
-    assert "error/batch" not in shown.Tags()["scalars"]

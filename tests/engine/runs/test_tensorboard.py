@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_runs import RUN_ID, driven, project, recorded
+
+from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.runs import curve, tensorboard
+
+
+def test_tensorboard_shows_what_was_recorded(patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.setattr(tensorboard, "BATCHES_APART", 0.0)
+    steps = [
+        event.step for event in driven(tensorboard.mirrored(recorded(project(epochs=3), patches, tmp_path), tmp_path))
+    ]
+    shown = EventAccumulator(str(tmp_path / RUN_ID / tensorboard.FOLDER), size_guidance={"scalars": 0})
+    shown.Reload()
+    told = curve.read(tmp_path / RUN_ID)
+    assert steps[-1] in told.step
+    batches = shown.Scalars("loss/batch")
+    assert [scalar.step for scalar in batches] == told.step.tolist()
+    assert [scalar.value for scalar in batches] == told.loss.astype(np.float32).tolist()
+    assert [scalar.step for scalar in shown.Scalars("accuracy/validation")] == [16, 32, 48]
+    assert [scalar.step for scalar in shown.Scalars("accuracy/test")] == steps[-1:]
+    assert "error/batch" not in shown.Tags()["scalars"]
