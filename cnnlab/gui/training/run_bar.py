@@ -110,7 +110,6 @@ class RunBar(QWidget):
         self.controller.epoch_done.connect(self._on_epoch_done)
         self.controller.ended.connect(self._on_ended)
         self.controller.forgotten.connect(self._on_forgotten)
-        self.controller.notice.connect(self._on_notice)
         self.controller.outdated_changed.connect(self._on_outdated_changed)
         self.controller.document.edited.connect(self._on_facts_changed)
         self.controller.document.facts_changed.connect(self._on_facts_changed)
@@ -199,9 +198,6 @@ class RunBar(QWidget):
     def _on_forgotten(self) -> None:
         self.banner.hide()
         self._on_state_changed()
-
-    def _on_notice(self, words: str) -> None:
-        self.status.setText(words)
 
     def _on_outdated_changed(self) -> None:
         self._show_badge()

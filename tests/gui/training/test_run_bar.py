@@ -166,6 +166,13 @@ def test_a_loss_of_any_size_has_room(bar: Callable[..., RunBar], loss: float) ->
     assert words.fontMetrics().horizontalAdvance(figure.value) <= figure.width()
 
 
+def test_a_notice_that_the_window_shows_does_not_stay_in_the_bar(bar: Callable[..., RunBar]) -> None:
+    run_bar = bar()
+    before = run_bar.status.full
+    run_bar.controller.notice.emit("These layers keep their weights: conv1.")
+    assert run_bar.status.full == before
+
+
 def test_it_fits_a_narrow_window_and_nothing_jumps(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
     run_bar = bar()
     run_bar.resize(1366, run_bar.sizeHint().height())
