@@ -54,6 +54,11 @@ class FolderSet:
         files = tuple(self.files[index] for index in indices.tolist())
         return FolderSet(files, self.labels[indices], self.shape, self.exact)
 
+    def described(self) -> tuple[str, ...]:
+        """Folder, name and length of each file. Raises ``OSError`` where one is gone."""
+        paths = map(Path, self.files)
+        return tuple(f"{path.parent.name}/{path.name} {path.stat().st_size}" for path in paths)
+
     @property
     def bytes(self) -> int:
         """That the pictures take in memory."""
@@ -79,7 +84,10 @@ def decoded(parts: Sequence[FolderSet]) -> list[PictureSet]:
         bad = [each for some in threads.map(fill, work) for each in some]
     if bad:
         raise _refusal([why for _path, why in sorted(bad, key=lambda each: each[0])])
-    return [PictureSet(torch.from_numpy(images), part.labels) for part, images in zip(parts, held, strict=True)]
+    return [
+        PictureSet(torch.from_numpy(images), part.labels, part.described())
+        for part, images in zip(parts, held, strict=True)
+    ]
 
 
 def folder_set(labelled: Labelled, shape: tuple[int, int, int], exact: bool) -> FolderSet:

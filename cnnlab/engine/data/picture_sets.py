@@ -37,6 +37,8 @@ class PictureSet:
     """uint8 ``(N, C, H, W)``."""
     labels: torch.Tensor
     """``(N,)``, as ``Pictures`` has it."""
+    files: tuple[str, ...] = ()
+    """Folder, name and length of the file of each, where they came from one each."""
 
     def __len__(self) -> int:
         return len(self.labels)
