@@ -62,7 +62,7 @@ def _effects(settings: TrainingSettings) -> dict[str, bool]:
         "nesterov": settings.optimiser == "sgd" and settings.momentum > 0,
         "beta1": adam,
         "beta2": adam or settings.optimiser == "rmsprop",
-        "decay_all": settings.weight_decay > 0,
+        "decay_all": settings.weight_decay > 0 or settings.l1 > 0,
         "warm_up": settings.schedule != "one_cycle",
         "step_every": settings.schedule == "step",
         "step_factor": settings.schedule in ("step", "plateau"),

@@ -90,7 +90,8 @@ TRAINING_PARAMS: tuple[Param, ...] = (
          low=0.0, high=0.999999, advanced=True),
     Real("weight_decay", _("Weight decay"), _("Pulls every weight towards zero (L2). Normalisation and biases are spared."), 0.0,
          low=0.0, high=10.0),
-    Flag("decay_all", _("Decay norms and biases"), _("Weight decay for normalisation layers and biases too."), False,
+    Flag("decay_all", _("Decay norms and biases"), _("Weight decay and L1 penalty for normalisation layers and biases too."),
+         False,
          advanced=True),
     Real("l1", _("L1 penalty"), _("Adds the sum of the weights’ magnitudes times this to the loss, so that many become almost "
          "zero."), 0.0, low=0.0, high=10.0, advanced=True),

@@ -31,6 +31,7 @@ def test_every_setting_is_in_one_group() -> None:
         ({"schedule": "plateau"}, {"plateau_patience", "step_factor"}, {"step_every"}),
         ({"schedule": "one_cycle"}, {"one_cycle_up"}, {"warm_up", "step_factor"}),
         ({"weight_decay": 0.1}, {"decay_all"}, set()),
+        ({"l1": 0.1}, {"decay_all"}, set()),
         ({"weight_decay": 0.0}, {"weight_decay"}, {"decay_all"}),
         ({"pictures": "memory"}, set(), {"workers"}),
     ],
