@@ -158,8 +158,9 @@ class PredictionPanel(QWidget):
         else:
             words = _("{what}, weights of step {step}.", what=what, step=f"{step:,}")
         if isinstance(source, Picture) and source.label:
-            truth = _("True: {label}.") if target is Target.NUMBER else _("True class: {label}.")
-            words = f"{truth.format(label=source.label)} {words}"
+            is_number = target is Target.NUMBER
+            truth = _("True: {label}.", label=source.label) if is_number else _("True class: {label}.", label=source.label)
+            words = f"{truth} {words}"
         return words
 
 

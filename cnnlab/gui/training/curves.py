@@ -247,11 +247,7 @@ class Curves(QWidget):
         parts = [_("step {step}", step=f"{at:,.0f}")]
         near = NEAR * max(len(drawn.lines["loss"].smooth[0]), 100)
         parts += [marks.words(mark) for mark in drawn.marks if abs(mark.step - step) <= near]
-        for name, words in (
-            ("loss", _("loss {value}")),
-            ("accuracy", _("accuracy {value} %")),
-            ("error", _("error {value}")),
-        ):
+        for name in ("loss", "accuracy", "error"):
             found = drawn.at(name, step)
             if found is not None:
                 places = 1 if name == "accuracy" else 4
@@ -259,8 +255,14 @@ class Curves(QWidget):
                 text = f"{value:.{places}f}"
                 if validated is not None:
                     text = _("{training} ({validation})", training=text, validation=f"{validated:.{places}f}")
-                parts.append(words.format(value=text))
+                parts.append(_figure(name, text))
         return ", ".join(parts)
+
+
+def _figure(name: str, value: str) -> str:
+    if name == "loss":
+        return _("loss {value}", value=value)
+    return _("accuracy {value} %", value=value) if name == "accuracy" else _("error {value}", value=value)
 
 
 def _empty(hint: QWidget) -> QWidget:
