@@ -91,8 +91,7 @@ TRAINING_PARAMS: tuple[Param, ...] = (
     Real("weight_decay", _("Weight decay"), _("Pulls every weight towards zero (L2). Normalisation and biases are spared."), 0.0,
          low=0.0, high=10.0),
     Flag("decay_all", _("Decay norms and biases"), _("Weight decay and L1 penalty for normalisation layers and biases too."),
-         False,
-         advanced=True),
+         False, advanced=True),
     Real("l1", _("L1 penalty"), _("Adds the sum of the weights’ magnitudes times this to the loss, so that many become almost "
          "zero."), 0.0, low=0.0, high=10.0, advanced=True),
     Real("clip_norm", _("Clip gradients"), _("Gradients longer than this are shortened to it; 0 leaves them."), 0.0,
