@@ -260,7 +260,9 @@ class InspectController(QObject):
         drawn = isinstance(seen.source, Drawing) and isinstance(now.source, Drawing)
         return (
             (drawn or seen.source is now.source)
-            and (self.is_live or (seen.weights is now.weights and (seen.seed, seen.learning) == (now.seed, now.learning)))
+            and (
+                self.is_live or (seen.weights is now.weights and (seen.seed, seen.learning) == (now.seed, now.learning))
+            )
             and seen.preprocessing == now.preprocessing
             and seen.graph == now.graph
         )
