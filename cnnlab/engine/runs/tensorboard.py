@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from cnnlab.core.events import Answer, BatchDone, EpochDone, Event, RunEnded, RunStarted
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+
+log = logging.getLogger(__name__)
 
 FOLDER = "tensorboard"
 """In the run folder."""
@@ -69,7 +73,8 @@ class Scalars:
 
 def mirrored(run: Generator[Event, Answer, None], root: Path) -> Generator[Event, Answer, None]:
     """``run``, whose figures go into ``root / <id of the run> / tensorboard`` while it goes on. Every event and every answer is
-    passed on. Raises ``TensorBoardMissing`` before the first step."""
+    passed on. Where the folder cannot be written any more, the run goes on without. Raises
+    ``TensorBoardMissing`` before the first step."""
     scalars: Scalars | None = None
     answer: Answer = None
     try:
@@ -82,9 +87,14 @@ def mirrored(run: Generator[Event, Answer, None], root: Path) -> Generator[Event
                 from_step = event.step if event.resumed else None
                 scalars = Scalars(root / event.run / FOLDER, from_step, BATCHES_APART)
             elif scalars is not None:
-                scalars.take(event)
+                try:
+                    scalars.take(event)
+                except OSError as error:  # the run has a record of its own, and is not ended for these
+                    log.warning("nothing more is written for TensorBoard: %s", error)
+                    scalars = None
             answer = yield event
     finally:
         run.close()
         if scalars is not None:
-            scalars.close()
+            with suppress(OSError):
+                scalars.close()

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from small_runs import RUN_ID, driven, project, recorded
 
+from cnnlab.core.events import End, RunEnded
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import curve, tensorboard
 
@@ -27,3 +30,13 @@ def test_tensorboard_shows_what_was_recorded(patches: Dataset, tmp_path: Path, m
     assert [scalar.step for scalar in shown.Scalars("accuracy/validation")] == [16, 32, 48]
     assert [scalar.step for scalar in shown.Scalars("accuracy/test")] == steps[-1:]
     assert "error/batch" not in shown.Tags()["scalars"]
+
+
+def test_a_disk_that_is_full_ends_no_run(patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_anything: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tensorboard.Scalars, "_add", full)
+    *_before, ended = driven(tensorboard.mirrored(recorded(project(epochs=1), patches, tmp_path), tmp_path))
+    assert isinstance(ended, RunEnded)
+    assert ended.end is End.COMPLETED
