@@ -92,13 +92,16 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
         ),
         Column(_("Epochs"), _("Done, of those that were asked for"), _epochs, lambda run: run.epoch),
         Column(
-            _("Loss"), _("Of the best weights, on the validation pictures"), _loss, lambda run: _known(run.best.loss)
+            _("Loss"),
+            _("Of the best weights, on the validation pictures"),
+            lambda run: number(_known(_validated(run).loss), 4),
+            lambda run: _known(_validated(run).loss),
         ),
         Column(
             _("Validation"),
             _("Accuracy or mean error of the best weights, on the validation pictures"),
-            lambda run: figure_words(run, run.best),
-            lambda run: _judged(run.best),
+            lambda run: figure_words(run, _validated(run)),
+            lambda run: _judged(_validated(run)),
         ),
         Column(
             _("Test"),
@@ -126,8 +129,9 @@ def _epochs(run: RunSummary) -> str:
     return f"{run.epoch} / {run.epochs}" if run.epochs else NOTHING
 
 
-def _loss(run: RunSummary) -> str:
-    return number(_known(run.best.loss), 4)
+def _validated(run: RunSummary) -> Figures:
+    """Of the best weights; nothing is known where no pictures are held out, and training pictures judged them."""
+    return Figures() if math.isnan(run.validation.loss) else run.best
 
 
 def _time(run: RunSummary) -> str:

@@ -248,6 +248,7 @@ def summaries(count: int) -> list[RunSummary]:
             state=RunState.COMPLETED,
             started=NOW - timedelta(hours=number),
             training=TrainingSettings(learning_rate=0.001 * (number % 7 + 1)),
+            validation=Figures(loss=1.5, accuracy=0.5),
             best=Figures(loss=1.0, accuracy=(number * 37 % 101) / 101) if number % 5 else Figures(),
         )
         for number in range(count)
@@ -268,6 +269,14 @@ def test_a_thousand_runs_are_sorted_by_any_column_and_what_is_not_known_comes_la
         assert all(model.index(row, column).data() == "–" for row in range(800, 1000))
     model.sort(0, Qt.SortOrder.AscendingOrder)
     assert model.run_at(0).id == "r999"
+
+
+def test_what_training_pictures_judged_is_not_shown_as_validation() -> None:
+    model = RunsModel()
+    run = summaries(2)[1]
+    for judged, words in ((run, ["1.0000", "36.6 %"]), (replace(run, validation=Figures()), ["–", "–"])):
+        model.show_runs([judged])
+        assert [model.index(0, column).data() for column in (3, 4)] == words
 
 
 def test_a_setting_is_shown_in_the_words_of_the_form() -> None:
