@@ -31,7 +31,7 @@ def show(runs: Sequence[RunSummary]) -> None:
         table.add_column(heading, no_wrap=True)
     for run in runs:
         if run.state is RunState.DAMAGED:
-            table.add_row(run.id, run.state.value, run.message)
+            table.add_row(run.id, run.state.value)
         else:
             table.add_row(
                 run.id,
@@ -46,6 +46,9 @@ def show(runs: Sequence[RunSummary]) -> None:
     console = Console(markup=False, highlight=False)
     # Lines longer than a pipe's eighty columns are for programs to cut.
     console.print(table, soft_wrap=True) if console.is_terminal else Console(width=1000, markup=False).print(table)
+    for run in runs:
+        if run.state is RunState.DAMAGED:
+            console.print(f"{run.id}: {run.message}", soft_wrap=True)
 
 
 def _differences(runs: Sequence[RunSummary]) -> Iterator[Column]:

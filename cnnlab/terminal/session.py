@@ -202,7 +202,12 @@ class _Session:
                 event = events.send(self._answer())
         display.show(event)
         if self.file and newest and (newest.step != began or self.resumes):
-            moved = self.file.keep(newest)
+            try:
+                moved = self.file.keep(newest)
+            except ProjectError as error:
+                safe = self.file.keep_elsewhere(newest, self.root / event.run)
+                said = (event.message, error.message, safe)
+                raise Refusal(_("{reason}", reason=" ".join(str(words) for words in said if words))) from error
             if moved:
                 display.say(moved)
         if self.file and event.end is End.STOPPED:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.engine.archive import Opened, ProjectError, Stamp, save
-from cnnlab.engine.runs import folder, kept
+from cnnlab.engine.runs import folder, kept, reopen
+
+log = logging.getLogger(__name__)
 
 EVERY = 30.0
 """Seconds between two saves on the way: the run's own folder is what survives a crash."""
@@ -65,6 +70,34 @@ class TrainedFile:
             moved = _("{reason} The weights are saved in “{path}” instead.", reason=error.message, path=self.path)
         self._project, self._saved, self._saved_at = project, weights, time.monotonic()
         return moved
+
+    def keep_elsewhere(self, weights: Weights, run: Path) -> Message:
+        """Where ``weights``, that could not be saved into the file, are safe: in the folder of their ``run``, or else in a new
+        file in the app's own folder."""
+        if _holds(run, weights):
+            return _message(
+                "The weights of step {step} are in the run’s folder; “cnnlab reopen {run} NEW.cnnlab” makes a project of them.",
+                step=f"{weights.step:,}",
+                run=run,
+            )
+        try:
+            path = _free_beside(folder.root(None).parent / f"{self.path.stem}.cnnlab")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save(replace(self._project, weights=self._project.weights.updated(weights)), path)
+        except (ProjectError, OSError):
+            log.exception("the weights of %s could not be kept", run)
+            return _message("Nor could the weights of step {step} be kept anywhere else.", step=f"{weights.step:,}")
+        return _message(
+            "The weights of step {step} are saved in “{path}” instead.", step=f"{weights.step:,}", path=path
+        )
+
+
+def _holds(run: Path, weights: Weights) -> bool:
+    """Whether a project can be made of the folder ``run`` that has weights as far as these."""
+    try:
+        return reopen.project(run).weights.step == weights.step
+    except (ProjectError, OSError):
+        return False
 
 
 def _free_beside(path: Path) -> Path:
