@@ -103,6 +103,8 @@ def _as_it_is(batch: Any) -> Any:
 def _start(_worker: int) -> None:
     # Ctrl+C reaches all processes of a terminal. What it means is the run's affair, and it may need batches until its end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # So does a SIGTERM from a batch system; a second one, as multiprocessing sends at the end, is meant for this process.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     # It only read, so there is nothing to tidy up: taking torch down would let a run that is stopped wait ten times as long.
     atexit.register(os._exit, 0)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +13,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.streaming import Stream
 
 
@@ -53,3 +57,21 @@ def test_what_became_of_a_process_is_told_in_words(torchs: str, ours: str) -> No
 def test_any_other_error_stays_what_it_is() -> None:
     with pytest.raises(RuntimeError, match="something else"):
         reading("something else")
+
+
+def test_a_processes_first_sigterm_is_left_to_the_run() -> None:
+    images = torch.arange(16, dtype=torch.uint8).view(4, 1, 2, 2)
+    before = set(multiprocessing.active_children())
+    stream = Stream(PictureSet(images, torch.arange(4)), workers=1)
+    epoch = [torch.tensor([3, 1]), torch.tensor([0])]
+    try:
+        list(stream.read(epoch))
+        (process,) = set(multiprocessing.active_children()) - before
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGTERM)
+        read = list(stream.read(epoch))
+    finally:
+        stream.close()
+    assert [batch.tolist() for batch in read] == [images[indices].tolist() for indices in epoch]
+    process.join(10)
+    assert process.exitcode == 0
