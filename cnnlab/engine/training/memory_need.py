@@ -69,22 +69,23 @@ def check(need: Need, batch: int, free: int) -> None:
     most = MOST * free
     if need.of(batch) <= most:
         return
-    about, left = memory.show(need.of(batch)), memory.show(free)
+    about, left = memory.show(need.of(batch)), memory.show(int(most))
     smaller = batch // 2
     while smaller and need.of(smaller) > most:
         smaller //= 2
     if not smaller:
         raise TooLarge(
             _(
-                "This run would need about {need} and {free} are free. Not started. Even one picture at a time would be too "
-                "much: use fewer filters or outputs, or smaller maps.",
+                "This run would need about {need}, and it may take {free}, four fifths of what is free. Not started. Even one "
+                "picture at a time would be too much: use fewer filters or outputs, or smaller maps.",
                 need=about,
                 free=left,
             )
         )
     raise TooLarge(
         _(
-            "This run would need about {need} and {free} are free. Not started. Lower the batch to {batch} (about {less}).",
+            "This run would need about {need}, and it may take {free}, four fifths of what is free. Not started. Lower the batch to "
+            "{batch} (about {less}).",
             need=about,
             free=left,
             batch=f"{smaller:,}",

@@ -89,7 +89,8 @@ def test_too_large_a_run_is_refused_with_the_number_and_a_batch_that_fits() -> N
     with pytest.raises(TooLarge) as caught:
         memory_need.check(need, 256, 12 * GB)
     assert str(caught.value) == (
-        "This run would need about 21 GB and 12 GB are free. Not started. Lower the batch to 64 (about 5.6 GB)."
+        "This run would need about 21 GB, and it may take 9.6 GB, four fifths of what is free. Not started. Lower the batch "
+        "to 64 (about 5.6 GB)."
     )
     with pytest.raises(TooLarge, match="Even one picture at a time would be too much"):
         memory_need.check(Need(10 * GB, 1), 256, 12 * GB)
