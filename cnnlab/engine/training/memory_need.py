@@ -84,8 +84,8 @@ def check(need: Need, batch: int, free: int) -> None:
         )
     raise TooLarge(
         _(
-            "This run would need about {need}, and it may take {free}, four fifths of what is free. Not started. Lower the batch to "
-            "{batch} (about {less}).",
+            "This run would need about {need}, and it may take {free}, four fifths of what is free. Not started. Lower the batch "
+            "to {batch} (about {less}).",
             need=about,
             free=left,
             batch=f"{smaller:,}",
