@@ -205,6 +205,8 @@ class RunsTable(QWidget):
         leader = self._following.leader
         followed = next((run.id for run in self._library.runs if run.folder == leader), "")
         self.model.show_colours(self._colours, followed or self._controller.run_id)
+        # The own run stands in bold, so it may want more room than when the columns were measured.
+        self.table.setColumnWidth(0, max(self.table.columnWidth(0), min(self.table.sizeHintForColumn(0), _WIDEST)))
 
     def _show_count(self) -> None:
         count, unsaved = len(self._library.runs), self._controller.document.path is None

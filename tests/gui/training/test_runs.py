@@ -105,6 +105,19 @@ def test_an_empty_table_says_what_to_do_and_a_run_appears_in_it(desk: Desk) -> N
     assert (folder.root(None) / run).is_dir()
 
 
+def test_the_name_of_the_own_run_is_not_cut_though_it_is_bold(
+    desk: Desk, tiny: Load, small_project: SmallProject
+) -> None:
+    record(small_project(epochs=50, threads=1), tiny, folder.root(None), 2)
+    desk.until(lambda: desk.library.is_read)
+    desk.library.refresh()
+    desk.until(lambda: len(desk.library.runs) == 1)
+    table = desk.widget.table
+    before = table.columnWidth(0)
+    desk.train(3)
+    assert table.columnWidth(0) >= table.sizeHintForColumn(0) > before
+
+
 def test_runs_from_before_the_first_save_move_beside_the_file(desk: Desk, tmp_path: Path) -> None:
     earlier, mine = folder.root(None) / "someone-elses", desk.train()
     earlier.mkdir()
