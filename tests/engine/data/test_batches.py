@@ -2,21 +2,19 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import os
-import signal
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from picture_files import COUNT, Files
 from torch import Tensor
 
 from cnnlab.core import templates
 from cnnlab.core.augmentation import Augmentation
-from cnnlab.core.messages import message as _
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Project
 from cnnlab.engine.data import batches, order
@@ -25,7 +23,7 @@ from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.preparation import prepare
 
-COUNT = 150
+
 EVERYTHING = Augmentation(
     flip_horizontal=0.5, rotation=20, translation=0.1, crop_padding=2, brightness=0.3, contrast=0.4, noise=0.05, erasing=0.5
 )  # fmt: skip
@@ -37,27 +35,6 @@ def images() -> Tensor:
 
 def picture_set() -> PictureSet:
     return PictureSet(images(), torch.arange(COUNT) % 10)
-
-
-@dataclass(frozen=True, eq=False)
-class Files:
-    """Pictures as files, one each, of bytes."""
-
-    folder: Path
-    labels: Tensor = field(default_factory=lambda: torch.arange(COUNT) % 10)
-    shape: tuple[int, int, int] = (1, 28, 28)
-
-    def __len__(self) -> int:
-        return COUNT
-
-    def read(self, indices: Sequence[int]) -> Tensor:
-        try:
-            contents = [(self.folder / str(index)).read_bytes() for index in indices]
-        except FileNotFoundError as error:
-            raise DataError(_("“{path}” is gone.", path=error.filename)) from error
-        if b"deadly" in contents:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return torch.stack([torch.frombuffer(bytearray(each), dtype=torch.uint8).view(self.shape) for each in contents])
 
 
 @pytest.fixture
