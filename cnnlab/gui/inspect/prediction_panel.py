@@ -159,7 +159,9 @@ class PredictionPanel(QWidget):
             words = _("{what}, weights of step {step}.", what=what, step=f"{step:,}")
         if isinstance(source, Picture) and source.label:
             is_number = target is Target.NUMBER
-            truth = _("True: {label}.", label=source.label) if is_number else _("True class: {label}.", label=source.label)
+            truth = (
+                _("True: {label}.", label=source.label) if is_number else _("True class: {label}.", label=source.label)
+            )
             words = f"{truth} {words}"
         return words
 

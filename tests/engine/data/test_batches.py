@@ -23,7 +23,6 @@ from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.preparation import prepare
 
-
 EVERYTHING = Augmentation(
     flip_horizontal=0.5, rotation=20, translation=0.1, crop_padding=2, brightness=0.3, contrast=0.4, noise=0.05, erasing=0.5
 )  # fmt: skip
