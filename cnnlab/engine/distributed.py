@@ -24,6 +24,7 @@ from cnnlab.core.events import Answer, Change, Command
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.processor import cores
 from cnnlab.engine import meeting
 from cnnlab.engine.network import Network
 
@@ -68,8 +69,7 @@ class Place:
     @property
     def threads(self) -> int:
         """This process's part of the machine's processor cores."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return max(1, cores // self.local_processes)
+        return max(1, cores() // self.local_processes)
 
 
 def place(environment: Mapping[str, str] = os.environ) -> Place | None:

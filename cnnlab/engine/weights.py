@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from cnnlab.core.learning import Learning
 from cnnlab.core.project import Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes
+from cnnlab.engine.data.order import seed_for
 from cnnlab.engine.initialisation import initialise
 from cnnlab.engine.network import Network
 
@@ -49,7 +49,7 @@ def load(network: Network, weights: Weights, seed: int, learning: Mapping[str, L
                 tensor.copy_(torch.from_numpy(np.array(held[name])))
             kept.append(path)
         else:
-            generator = torch.Generator().manual_seed(_seed_of(seed, uid))
+            generator = torch.Generator().manual_seed(seed_for(f"{seed}/{uid}"))
             initialise(module, generator, learning.get(uid, Learning()))
             (fresh if held is None else restarted).append(path)
     return Loaded(tuple(kept), tuple(restarted), tuple(fresh))
@@ -82,11 +82,6 @@ def tensor_shapes(graph: Graph) -> dict[str, dict[str, tuple[int, ...]]]:
         if tensors:
             result[uid] = dict(tensors)
     return result
-
-
-def _seed_of(seed: int, uid: str) -> int:
-    digest = hashlib.blake2b(f"{seed}/{uid}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
 
 
 def frozen_array(tensor: Tensor) -> np.ndarray:

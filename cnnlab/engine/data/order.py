@@ -18,5 +18,9 @@ def permutation(count: int, seed: int, epoch: int, shuffle: bool = True) -> Tens
 
 def mixed(seed: int, purpose: str, number: int) -> int:
     """A seed in 0…2⁶³ − 1 for one purpose and one epoch or step, unrelated to its neighbours."""
-    digest = hashlib.blake2b(f"{seed}/{purpose}/{number}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
+    return seed_for(f"{seed}/{purpose}/{number}")
+
+
+def seed_for(name: str) -> int:
+    """A seed in 0…2⁶³ − 1, unrelated to that of any other name."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 1

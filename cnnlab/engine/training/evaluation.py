@@ -63,13 +63,7 @@ def measure(
     )
     if not full:
         return brief
-    completing = metrics.complete(brief, torch.cat(answers), pictures.labels.cpu(), target)
-    while True:
-        try:
-            next(completing)
-        except StopIteration as end:
-            return end.value
-        yield count
+    return (yield from metrics.complete(brief, torch.cat(answers), pictures.labels.cpu(), target))
 
 
 def evaluate(

@@ -29,11 +29,11 @@ _Curve = tuple[float, tuple[tuple[float, float], ...]]
 _NO_CURVE: _Curve = (math.nan, ())
 
 
-def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) -> Generator[None, None, Metrics]:
+def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) -> Generator[int, None, Metrics]:
     """``brief`` with the rest of the figures, from outputs float32 ``(N, classes)`` or ``(N, 1)`` and labels ``(N,)`` on the
     CPU. A yes-or-no answer has two classes, and is yes where its share is above one half.
 
-    Yields now and then where there is much to do, so that whoever asks can stop."""
+    Yields the number of pictures now and then where there is much to do, so that whoever asks can stop."""
     if target is Target.NUMBER:
         return replace(brief, pairs=_pairs(outputs.reshape(-1), labels))
     if target is Target.BINARY:
@@ -86,14 +86,14 @@ def _classes(said: Tensor, labels: Tensor, curves: Sequence[_Curve]) -> tuple[Cl
     )
 
 
-def _curves(shares: Tensor, labels: Tensor) -> Generator[None, None, list[_Curve]]:
+def _curves(shares: Tensor, labels: Tensor) -> Generator[int, None, list[_Curve]]:
     """Of each class."""
     pictures, classes = shares.shape
     points, together = min(_ROC_POINTS // classes, _MOST_POINTS), max(_AT_ONCE // pictures, 1)
     curves = []
     for number, of_class in enumerate(shares.T.contiguous()):
         if number and number % together == 0:
-            yield
+            yield len(labels)
         curves.append(_roc(of_class, labels == number, points))
     return curves
 

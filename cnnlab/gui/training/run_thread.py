@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator
@@ -28,6 +27,7 @@ from cnnlab.core.events import (
     WeightsPublished,
 )
 from cnnlab.core.messages import Message
+from cnnlab.core.processor import cores
 from cnnlab.core.project import Project, Weights
 from cnnlab.gui.workers import words_of
 
@@ -108,8 +108,8 @@ def thread_counts(project: Project) -> tuple[int, ...]:
     and keeps the better."""
     if project.training.threads:
         return (project.training.threads,)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return (cores, cores - 1) if cores > 1 else (1,)
+    count = cores()
+    return (count, count - 1) if count > 1 else (1,)
 
 
 class RunThread(QThread):
