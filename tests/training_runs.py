@@ -34,15 +34,7 @@ def project(template: str = "mnist", **training: Any) -> Project:
 
 def tiny(**training: Any) -> Project:
     """Flatten and one linear layer: fast, and without anything random in it."""
-    rows = [
-        [
-            ("input", "input", {}),
-            ("flatten", "flatten", {}),
-            ("linear", "fc", {"out_features": 10}),
-            ("output", "output", {}),
-        ]
-    ]
-    return changes.set_training(templates.chain(rows), **({"epochs": 1, "device": "cpu"} | training))
+    return with_layers(**training)
 
 
 def with_layers(*layers: templates.Layer, **training: Any) -> Project:

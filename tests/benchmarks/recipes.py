@@ -15,6 +15,7 @@ from dataclasses import replace
 from statistics import mean
 
 import torch
+from matrix_peak import peak
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import EpochDone, RunEnded, RunStarted
@@ -39,18 +40,6 @@ def trained(project: Project, dataset: Dataset, threads: int, curve: bool) -> tu
     assert isinstance(event, RunEnded)
     assert event.test_accuracy is not None, event.message
     return event.test_accuracy, took, precision
-
-
-def peak(precision: str) -> float:
-    """Multiply–accumulates a second of a large matrix product, the best of several."""
-    kind = torch.bfloat16 if precision == "bf16" else torch.float32
-    one, other = torch.randn(2, 2048, 2048).to(kind)
-    times = []
-    for _round in range(6):
-        began = time.perf_counter()
-        one @ other
-        times.append(time.perf_counter() - began)
-    return 2048**3 / min(times)
 
 
 def main() -> None:
@@ -89,7 +78,7 @@ def main() -> None:
     pictures = min(
         len(dataset.train) * settings.epochs, (settings.most_steps or batches * settings.epochs) * settings.batch_size
     )
-    floor = 3 * template.macs * pictures / peak(precision)
+    floor = 3 * template.macs * pictures / peak(torch.bfloat16 if precision == "bf16" else torch.float32)
     print(
         f"{asked.recipe}, {asked.threads} threads: mean {100 * mean(accuracies):.3f} %, {mean(seconds):.2f} s; "
         f"floor {floor:.2f} s ({100 * floor / mean(seconds):.0f} %)"

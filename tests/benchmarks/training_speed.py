@@ -21,6 +21,7 @@ from dataclasses import replace
 from statistics import median
 
 import torch
+from matrix_peak import peak
 from torch import nn
 from torch.nn import functional as F
 
@@ -106,17 +107,6 @@ def publishing(data: Dataset) -> float:
     took = (time.perf_counter() - began) / 50
     run.close()
     return took
-
-
-def peak(kind: torch.dtype) -> float:
-    """Multiply–accumulates a second of a large matrix product, the best of several."""
-    one, other = torch.randn(2, 2048, 2048).to(kind)
-    times = []
-    for _round in range(6):
-        began = time.perf_counter()
-        one @ other
-        times.append(time.perf_counter() - began)
-    return 2048**3 / min(times)
 
 
 def pictures(batches: int) -> Dataset:

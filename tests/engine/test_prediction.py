@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from cnnlab.core import changes, templates
@@ -19,14 +17,6 @@ from cnnlab.engine.pictures import PictureError
 from cnnlab.engine.prediction import Predictor
 from cnnlab.engine.training import evaluation
 from cnnlab.engine.training.loop import train
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

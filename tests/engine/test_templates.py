@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 import torch
@@ -32,14 +32,6 @@ OF_TORCHVISION = pytest.mark.parametrize(
 TRAINED_HERE = pytest.mark.parametrize(
     "template", [template for template in NETWORKS if template.trains_on], ids=lambda template: template.key
 )
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @EACH

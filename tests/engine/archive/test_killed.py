@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from killing import kill_while_saving
 
 from cnnlab.core import templates
 from cnnlab.core.project import Project, Weights
@@ -35,26 +32,13 @@ def weighted() -> Project:
     return replace(project, weights=Weights(0, Frozen(nodes)))
 
 
-def kill_while_saving(path: Path, wait: float) -> int:
-    """Run the child, kill it ``wait`` seconds after its first save, and return the last number that it said."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with subprocess.Popen([sys.executable, str(CHILD), str(path)], stdout=subprocess.PIPE, env=environment) as child:
-        assert child.stdout is not None
-        said = child.stdout.readline()
-        time.sleep(wait)
-        child.send_signal(signal.SIGKILL)
-        said += child.stdout.read()
-    assert child.returncode == -signal.SIGKILL
-    return int(said.split(b"\n")[-2])
-
-
 def kills(project: Project, path: Path, count: int, seed: int) -> int:
     """Kill that many times, look after each, and return how many half-written files were left beside the whole one."""
     save(replace(project, title="0", note="0" * 100), path)
     save(replace(project, title="0", note="0" * 100), path)
     chance = random.Random(seed)
     for _kill in range(count):
-        last = kill_while_saving(path, chance.uniform(0, LONGEST_WAIT))
+        last = kill_while_saving(CHILD, path, chance.uniform(0, LONGEST_WAIT))
         for file, oldest in ((path, last), (backup_of(path), last - 1)):
             assert file is not None
             opened = open_project(file).project

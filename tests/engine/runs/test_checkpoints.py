@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from killing import kill_while_saving
 
 from cnnlab.core.events import Checkpoint
 from cnnlab.core.project import Weights
@@ -119,22 +116,9 @@ def test_states_of_other_kinds_are_not_changed(folder: Path) -> None:
     assert found.best is None
 
 
-def kill_while_saving(folder: Path, wait: float) -> int:
-    """Run the child, kill it ``wait`` seconds after its first checkpoint, and return the last step that it said."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with subprocess.Popen([sys.executable, str(CHILD), str(folder)], stdout=subprocess.PIPE, env=environment) as child:
-        assert child.stdout is not None
-        said = child.stdout.readline()
-        time.sleep(wait)
-        child.send_signal(signal.SIGKILL)
-        said += child.stdout.read()
-    assert child.returncode == -signal.SIGKILL
-    return int(said.split(b"\n")[-2])
-
-
 @pytest.mark.parametrize("wait", [0.005, 0.021, 0.034, 0.047])
 def test_a_kill_leaves_whole_ones_of_one_moment(wait: float, folder: Path) -> None:
-    said = kill_while_saving(folder, wait)
+    said = kill_while_saving(CHILD, folder, wait)
     names = [name for name in os.listdir(folder / "checkpoints") if name.endswith(".safetensors")]
     assert 1 <= len(names) <= 3
     for name in names:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -20,14 +20,6 @@ from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.network import Network
 from cnnlab.engine.training.evaluation import BATCH, evaluate, measure, probabilities, shares
 from cnnlab.engine.training.losses import Loss
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def dropping() -> Project:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -21,14 +20,6 @@ from cnnlab.engine.network import Network
 from cnnlab.engine.training import freezing, loop, optimisers
 from cnnlab.engine.training.freezing import AllFrozen
 from cnnlab.engine.training.run_setup import TrainingError
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def normalised() -> Project:

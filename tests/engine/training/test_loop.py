@@ -3,7 +3,6 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -44,14 +43,6 @@ from cnnlab.engine.training.loop import train
 from cnnlab.engine.training.run_setup import TrainingError
 
 MEAN, STD = 0.1307, 0.3081
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

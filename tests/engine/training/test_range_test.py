@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
@@ -23,14 +23,6 @@ from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training import loop, range_test
 from cnnlab.engine.training.range_test import STEPS, RangePoint, Suggestion, suggest
 from cnnlab.engine.training.run_setup import TrainingError
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def easy(target: Target = Target.CLASSES) -> tuple[Project, Dataset]:

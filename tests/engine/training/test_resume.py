@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from training_runs import equal, of, project, run, small_mnist, tiny, with_layers
 
 from cnnlab.core.events import (
@@ -42,14 +41,6 @@ RANDOM: list[Layer] = [
     ("dropout", "drop", {}),
 ]
 """A network in which everything that a checkpoint must hold plays a part."""
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
