@@ -51,9 +51,22 @@ def set_training(project: Project, name: str, value: object) -> Project:
     return changes.set_training(project, **{name: value})
 
 
+def set_augmentation(project: Project, name: str, value: object) -> Project:
+    """Set one setting of the augmentation."""
+    return changes.set_augmentation(project, **{name: value})
+
+
 _ACTIONS: dict[str, Callable[..., Project]] = {
     action.__name__: action
-    for action in (insert_before, set_param, remove_layer, match_channels, replace_layer, set_training)
+    for action in (
+        insert_before,
+        set_param,
+        remove_layer,
+        match_channels,
+        replace_layer,
+        set_training,
+        set_augmentation,
+    )
 }
 
 

@@ -51,6 +51,10 @@ class Source:
     any_size: bool = False
     """Whether the pictures, of any size each, are brought to the size of the network's Input; ``shape`` is only where there
     is none."""
+    answer_changed_by: frozenset[str] = frozenset()
+    """Fields of ``Augmentation`` that change what is to be learned, while the label stays as it was."""
+    unlike_when: frozenset[str] = frozenset()
+    """Fields of ``Augmentation`` that make pictures which are none of this set, such as mirrored letters."""
 
     @property
     def outputs(self) -> int | None:
@@ -85,14 +89,28 @@ def named(classes: tuple[str, ...], count: int) -> tuple[str, ...]:
     return classes if len(classes) == count else tuple(map(str, range(count)))
 
 
+_FLIPS = frozenset({"flip_horizontal", "flip_vertical"})
 _IMAGENET = Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), "resize")
 
 SOURCES: Mapping[str, Source] = Frozen(
     {
-        "mnist": Source(_("MNIST"), tuple("0123456789"), (1, 28, 28), bundled=True),
-        "mnist_seven": Source(_("MNIST: is it a 7?"), ("other", "7"), (1, 28, 28), bundled=True, target=Target.BINARY),
+        "mnist": Source(_("MNIST"), tuple("0123456789"), (1, 28, 28), bundled=True, unlike_when=_FLIPS),
+        "mnist_seven": Source(
+            _("MNIST: is it a 7?"),
+            ("other", "7"),
+            (1, 28, 28),
+            bundled=True,
+            target=Target.BINARY,
+            unlike_when=_FLIPS,
+        ),
         "mnist_angle": Source(
-            _("MNIST: angle of a digit"), (), (1, 28, 28), bundled=True, target=Target.NUMBER, unit="°"
+            _("MNIST: angle of a digit"),
+            (),
+            (1, 28, 28),
+            bundled=True,
+            target=Target.NUMBER,
+            unit="°",
+            answer_changed_by=_FLIPS | {"rotation"},
         ),
         "fashion_mnist": Source(
             _("Fashion-MNIST"),

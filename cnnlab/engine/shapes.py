@@ -21,7 +21,7 @@ from cnnlab.core.params import ParamError
 from cnnlab.core.shapes import Shape, show
 from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.core.values import Frozen
-from cnnlab.engine import diagnosis, ends, layers, memory
+from cnnlab.engine import diagnosis, ends, layers, memory, variations
 
 _PROBE_BATCH = 2
 _MOST_ELEMENTS = 2**31 - 1
@@ -68,6 +68,7 @@ def infer(graph: Graph, goal: Goal = Goal()) -> Facts:
     problems += diagnosis.of_unused(graph, facts, leading)
     problems += diagnosis.of_memory(graph, facts, memory.physical_bytes() * _SHARE_OF_MEMORY)
     problems += ends.of_output(graph, facts, goal)
+    problems += variations.of_goal(goal)
     return Facts(graph.digest, Frozen(facts), tuple(problems), tuple(order), leading)
 
 

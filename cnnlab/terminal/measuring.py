@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.console import Console
 from rich.progress import Progress
 
@@ -21,7 +23,8 @@ class Subject:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        for problem in shapes.infer(project.graph, heads.goal(project)).blocking:
+        # Pictures are not varied when they are measured.
+        for problem in shapes.infer(project.graph, replace(heads.goal(project), misleading=())).blocking:
             raise network.BuildError(problem.message)
         self._network = network.build(project.graph)
         self.loaded = weights.load(self._network, project.weights, project.training.seed, project.learning)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
 
 from cnnlab.core.events import Checkpoint
 from cnnlab.core.facts import Facts
-from cnnlab.core.heads import Goal
+from cnnlab.core.heads import goal
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
@@ -156,7 +156,8 @@ def _device(wanted: str) -> str:
 
 def _checked(project: Project, dataset: Dataset) -> Facts:
     """What is known about the network, if it can be trained on this data."""
-    facts = shapes.infer(project.graph, Goal(dataset.target, dataset.outputs, project.training.loss))
+    asked = replace(goal(project), target=dataset.target, outputs=dataset.outputs)
+    facts = shapes.infer(project.graph, asked)
     for problem in facts.blocking:
         raise TrainingError(_("The network cannot be trained yet. {problem}", problem=problem.message))
     if not facts.parameters:
