@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cnnlab.core import catalog
 from cnnlab.core.messages import text as _
 from cnnlab.core.spec import LayerSpec
 from cnnlab.gui.document import Document
+from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.layer_page import LayerPage
 from cnnlab.gui.panels.network_page import network_page, unknown_page
-from cnnlab.gui.panels.param_form import ParamRow
 from cnnlab.gui.panels.several_page import SeveralPage
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.theme import GRID
 
 
-class PropertyForm(QScrollArea):
+class PropertyForm(FormArea):
     """Follows document and selection; every change goes through ``document.edit``."""
 
     def __init__(self, document: Document, selection: Selection, parent: QWidget | None = None) -> None:
@@ -25,12 +23,6 @@ class PropertyForm(QScrollArea):
         self._document = document
         self._selection = selection
         self._more_open = False
-        self._refused: ParamRow | None = None
-        """The row that said last why its value cannot be."""
-        self.verticalScrollBar().rangeChanged.connect(self._show_refused)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(_("Settings of the selected layer"))
         selection.changed.connect(self._on_selection_changed)
         document.edited.connect(self._show)
@@ -74,27 +66,18 @@ class PropertyForm(QScrollArea):
             page = LayerPage(self._document, spec)
             page.form.more.set_open(self._more_open)
             page.form.more.toggled.connect(self._on_more_toggled)
-            page.form.refused.connect(self._on_refused)
-            page.learning.group.refused.connect(self._on_refused)
+            page.form.refused.connect(self.show_refused)
+            page.learning.group.refused.connect(self.show_refused)
             page.show_layer(uid)
             self._replace(page)
         else:
             page.show_layer(uid)
 
-    def _on_refused(self, row: ParamRow) -> None:
-        self._refused = row
-        self._show_refused()
-
-    def _show_refused(self) -> None:
-        """The reason stands below the field, where the panel may end; there is room for it only when the page has grown."""
-        if self._refused is not None and self._refused.error:
-            self.ensureWidgetVisible(self._refused, 0, GRID)
-
     def _on_more_toggled(self, is_open: bool) -> None:
         self._more_open = is_open
 
     def _replace(self, page: QWidget) -> None:
-        self._refused = None
+        self.show_refused(None)
         place = self.verticalScrollBar().value() if type(page) is type(self.widget()) else 0
         old = self.takeWidget()
         if old is not None:

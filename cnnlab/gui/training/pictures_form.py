@@ -8,9 +8,8 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnnlab.core import changes
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
@@ -22,6 +21,7 @@ from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.fields import Field, NumbersField
+from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.param_form import field_for
 from cnnlab.gui.panels.param_group import ParamGroup
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _OF_COLOUR = {"saturation", "rgb_shift"}
 
 
-class PicturesForm(QScrollArea):
+class PicturesForm(FormArea):
     """Follows the document; every change is a step to undo. The preview is made behind the window."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -70,7 +70,7 @@ class PicturesForm(QScrollArea):
         self.augmentation.changed.connect(self._on_augmentation_changed)
         for group in (self.preparation, self.augmentation):
             group.finished.connect(document.end_gesture)
-            group.refused.connect(lambda row: self.ensureWidgetVisible(row, 0, GRID))
+            group.refused.connect(self.show_refused)
         for way, button in self.ways.items():
             button.clicked.connect(partial(self._on_way_clicked, way))
         document.edited.connect(self._show)
@@ -88,9 +88,6 @@ class PicturesForm(QScrollArea):
         self._ask()
 
     def _lay_out(self) -> None:
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(_("Training pictures"))
         buttons = QHBoxLayout()
         buttons.setSpacing(GRID // 2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from cnnlab.core import changes
 from cnnlab.core.heads import HEADS
@@ -17,6 +17,7 @@ from cnnlab.core.sources import SOURCES
 from cnnlab.core.training_groups import GROUPS, matters
 from cnnlab.core.training_settings import LOSSES, TRAINING_PARAMS
 from cnnlab.gui.panels.fields import ChoiceField
+from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.param_form import ParamRow
 from cnnlab.gui.panels.param_group import ParamGroup
@@ -35,7 +36,7 @@ def find_devices() -> dict[str, str]:
     return {device.key: str(device.name) for device in devices.available()}
 
 
-class SettingsForm(QScrollArea):
+class SettingsForm(FormArea):
     """Follows the document; every change is a step to undo."""
 
     range_test_wanted = Signal()
@@ -48,7 +49,6 @@ class SettingsForm(QScrollArea):
         self.groups = tuple(ParamGroup(str(group.title), [_PARAMS[name] for name in group.names]) for group in GROUPS)
         self.rows: dict[str, ParamRow] = {name: row for group in self.groups for name, row in group.rows.items()}
         """Of all settings, by name."""
-        self._refused: ParamRow | None = None
         self.head = Words(size=SMALL, colour="muted")
         """What the loss expects of the network."""
         self._group_of("loss").put_below("loss", self.head)
@@ -67,9 +67,8 @@ class SettingsForm(QScrollArea):
         self._offer_devices({})
         for group in self.groups:
             group.changed.connect(self._on_changed)
-            group.refused.connect(self._on_refused)
+            group.refused.connect(self.show_refused)
             group.finished.connect(self._document.end_gesture)
-        self.verticalScrollBar().rangeChanged.connect(self._show_refused)
         self._document.edited.connect(self._show)
         self._document.facts_changed.connect(self._on_facts_changed)
         controller.state_changed.connect(self._on_state_changed)
@@ -83,9 +82,6 @@ class SettingsForm(QScrollArea):
             self._search.wait()
 
     def _lay_out(self) -> None:
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(_("Training settings"))
         page = QWidget()
         column = QVBoxLayout(page)
@@ -129,15 +125,6 @@ class SettingsForm(QScrollArea):
         idle = self._controller.state is State.IDLE
         self.running.setVisible(not idle)
         self.range_test.setEnabled(idle)
-
-    def _on_refused(self, row: ParamRow) -> None:
-        self._refused = row
-        self._show_refused()
-
-    def _show_refused(self) -> None:
-        """The reason stands below the field, where the panel may end; there is room for it only when the page has grown."""
-        if self._refused is not None and self._refused.error:
-            self.ensureWidgetVisible(self._refused, 0, GRID)
 
     def _on_changed(self, name: str, value: Any) -> None:
         self._document.edit(
