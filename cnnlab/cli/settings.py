@@ -33,7 +33,7 @@ _DATA_PARAMS: tuple[Param, ...] = (
           5000, low=0, high=10**9),
     Whole("seed", message("Split seed"), message("Decides which pictures are held out."), 0, low=0, high=2**31 - 1),
 )  # fmt: skip
-_DATA_FLAGS = {"seed": "--split-seed"}
+_DATA_FLAGS = {"seed": "--split-seed", "folder": "--data"}
 """Where an option is not called as the setting is."""
 
 
@@ -113,17 +113,22 @@ class GroupedOptions(TyperCommand):
                     formatter.write_dl(records)
 
 
+def flag(subject: str, name: str) -> str:
+    """What the option for the field ``name`` of ``Given.<subject>`` is called."""
+    called = _DATA_FLAGS.get(name) if subject == "data" else None
+    return called or "--" + name.replace("_", "-")
+
+
 def _option(subject: str, param: Param, heading: str) -> inspect.Parameter:
-    flag = _DATA_FLAGS.get(param.name) if subject == "data" else None
-    flag = flag or "--" + param.name.replace("_", "-")
+    called = flag(subject, param.name)
     # Numbers come as text, so that whatever is wrong with them is said in the words of the setting.
     kind: Any = str | None
     metavar: str | None = "N" if isinstance(param, Whole) else "X"
     if isinstance(param, Choice):
         metavar = f"[{'|'.join(param.options)}]"
     elif isinstance(param, Flag):
-        kind, metavar, flag = bool | None, None, f"{flag}/--no-{flag[2:]}"
-    option = typer.Option(flag, metavar=metavar, help=str(param.words), rich_help_panel=heading)
+        kind, metavar, called = bool | None, None, f"{called}/--no-{called[2:]}"
+    option = typer.Option(called, metavar=metavar, help=str(param.words), rich_help_panel=heading)
     return _parameter(subject, param.name, kind, option)
 
 
@@ -156,7 +161,7 @@ def _options(subject: str, params: Sequence[Param], heading: str) -> Iterator[in
 
 
 _FOLDER = typer.Option(
-    "--data",
+    flag("data", "folder"),
     metavar="FOLDER",
     help=_("Where the pictures lie, for a data set that does not come with cnnlab."),
     rich_help_panel=_("Data"),

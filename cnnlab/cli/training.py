@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnlab.cli.idle_options import idle
 from cnnlab.cli.settings import AUGMENTATION, DATA, TRAINING, Given, GroupedOptions, taking
 from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, tell_untrained, words_for_people
 from cnnlab.core.events import End, Split
@@ -58,7 +60,9 @@ def _train(
     if restart and resume:
         fail(_("A run goes on with the weights that it has: choose --resume or --restart."))
     wanted = (run or "") if resume or run else None
-    order = session.Order(project, opened, given.on, restart=restart, resume=wanted, tensorboard=tensorboard)
+    order = session.Order(
+        project, opened, given.on, partial(idle, given), restart=restart, resume=wanted, tensorboard=tensorboard
+    )
     place = distributed.place()
     with words_for_people():
         outcome = session.train(order, place)
@@ -118,6 +122,8 @@ def _evaluate(
     log_to_file()
     with words_for_people():
         edited = given.on(opened(project).project)
+        for words in idle(given, edited, streamed=False):
+            typer.echo(words, err=True)
         subject = Subject(edited)
         tell_untrained(project, subject.loaded)
         metrics = subject.measured(split)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from cnnlab.core.events import (
     EpochDone,
     Event,
     RunEnded,
+    RunStarted,
     WeightsPublished,
 )
 from cnnlab.core.messages import Refusal
@@ -51,6 +52,8 @@ class Order:
     """Reads it; only the first of several processes does."""
     edit: Callable[[Project], Project]
     """Puts the settings that hold for this run in place of the project's own."""
+    idle: Callable[[Project, bool], Sequence[str]] = lambda _project, _streamed: ()
+    """What to say of settings that have no effect in a run of that project; whether its pictures are read batch by batch."""
     restart: bool = False
     """Whether to begin with fresh weights."""
     resume: str | None = None
@@ -159,7 +162,7 @@ class _Session:
             run_id=beginning.run,
         )
         if not self.is_first:
-            return self._heeding(events, Quiet())
+            return self._heeding(events, project, Quiet())
         events = recorder.record(
             events,
             project,
@@ -176,15 +179,15 @@ class _Session:
             for words in (self.file and self.file.notice, told):
                 if words:
                     display.say(str(words))
-            return self._heeding(events, display)
+            return self._heeding(events, project, display)
 
-    def _heeding(self, events: Events, display: RunDisplay | Quiet) -> RunEnded:
+    def _heeding(self, events: Events, project: Project, display: RunDisplay | Quiet) -> RunEnded:
         """Before there is anything to save, a signal ends the program as usual; from here on it is a wish."""
         patience, paused = (_GRACE, self.group.pause) if self.group else (0.0, None)
         with heeded(patience, paused) as self.wishes:
-            return self._drive(events, display)
+            return self._drive(events, project, display)
 
-    def _drive(self, events: Events, display: RunDisplay | Quiet) -> RunEnded:
+    def _drive(self, events: Events, project: Project, display: RunDisplay | Quiet) -> RunEnded:
         """Let the run go on to its end, showing it and saving its weights on the way and then."""
         newest, is_due = None, False
         with closing(events):
@@ -194,6 +197,9 @@ class _Session:
                 resuming.mark(self.root / event.run, self.launchers)
             while not isinstance(event, RunEnded):
                 display.show(event)
+                if isinstance(event, RunStarted):
+                    for words in self.order.idle(project, event.streamed):
+                        display.say(words)
                 if isinstance(event, WeightsPublished):
                     newest = event.weights
                     if is_due and self.file:

@@ -1,0 +1,65 @@
+"""Options that were given and do nothing beside the other settings: each is told with the reason, and nothing is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cnnlab.cli.settings import Given, flag
+from cnnlab.core.messages import Message, message
+from cnnlab.core.messages import text as _
+from cnnlab.core.project import Project
+from cnnlab.core.sources import SOURCES
+from cnnlab.core.training_groups import matters
+
+_OFF = (0, False, "none", "")
+"""Values that ask for nothing."""
+_OF_COLOUR = ("saturation", "rgb_shift")
+_IN_MEMORY = message("the pictures are held in memory. With --pictures stream processes read them")
+
+_WHY: Mapping[str, Message] = {
+    "label_smoothing": message("only --loss cross_entropy knows it"),
+    "class_weights": message("this loss knows no classes"),
+    "huber_delta": message("only --loss huber knows it"),
+    "momentum": message("only --optimiser sgd and rmsprop know it"),
+    "nesterov": message("it needs --optimiser sgd and a --momentum above 0"),
+    "beta1": message("only --optimiser adam and adamw know it"),
+    "beta2": message("only --optimiser adam, adamw and rmsprop know it"),
+    "decay_all": message("there is no --weight-decay and no --l1 that could reach further"),
+    "warm_up": message("--schedule one_cycle begins with a rise of its own"),
+    "step_every": message("only --schedule step knows it"),
+    "step_factor": message("only --schedule step and plateau know it"),
+    "plateau_patience": message("only --schedule plateau knows it"),
+    "one_cycle_up": message("only --schedule one_cycle knows it"),
+    "workers": _IN_MEMORY,
+}
+
+
+def idle(given: Given, project: Project, streamed: bool) -> list[str]:
+    """A line for each option in ``given`` that has no effect in a run of ``project``, which has them already; ``streamed``: its
+    pictures are read batch by batch."""
+    reasons = {**dict(_data(given, project)), **dict(_training(given, project, streamed))}
+    reasons |= dict(_augmentation(given, project))
+    return [_("{option} has no effect: {reason}.", option=option, reason=reason) for option, reason in reasons.items()]
+
+
+def _data(given: Given, project: Project) -> Iterator[tuple[str, Message]]:
+    source = SOURCES[project.data.source]
+    if "folder" in given.data and source.bundled:
+        words = message("{title} comes with cnnlab. A folder of pictures needs --source too", title=source.title)
+        yield flag("data", "folder"), words
+    if given.data.get("test") and not source.any_size:
+        yield flag("data", "test"), message("{title} has test pictures of its own", title=source.title)
+
+
+def _training(given: Given, project: Project, streamed: bool) -> Iterator[tuple[str, Message]]:
+    effective = matters(project.training)
+    for name, value in given.training.items():
+        is_idle = name not in effective or (name == "workers" and not streamed)
+        if is_idle and value not in _OFF:
+            yield flag("training", name), _WHY[name]
+
+
+def _augmentation(given: Given, project: Project) -> Iterator[tuple[str, Message]]:
+    for name in _OF_COLOUR:
+        if given.augmentation.get(name) and project.picture_shape[0] == 1:
+            yield flag("augmentation", name), message("the pictures are grey")
