@@ -143,13 +143,15 @@ def _fill(
                     raise DownloadCancelled
                 held += len(chunk)
                 if held > download.bytes:  # nobody knows how long it goes on
-                    raise _wrong(part, download)
+                    break
                 file.write(chunk)
                 progress(held)
             file.flush()
             os.fsync(file.fileno())
     if cancelled():
         raise DownloadCancelled
+    if held > download.bytes:
+        raise _wrong(part, download)  # which removes it, and no open file can be removed on Windows
     if held < download.bytes:
         raise http.client.IncompleteRead(b"", download.bytes - held)
 

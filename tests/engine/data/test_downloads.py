@@ -96,6 +96,22 @@ def test_what_is_not_the_published_file_is_refused_and_not_kept(site: Site, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="nothing tells which files are open")
+def test_a_part_is_closed_before_it_is_thrown_away(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unlink = Path.unlink
+
+    def as_on_windows(path: Path, missing_ok: bool = False) -> None:
+        if any(link.resolve() == path for link in Path("/proc/self/fd").iterdir()):
+            raise PermissionError(errno.EACCES, "The process cannot access the file because it is being used")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", as_on_windows)
+    site.files["set.gz"] = CONTENT + b"one page more"
+    with pytest.raises(DownloadError, match="It was thrown away"):
+        fetch(known(site), tmp_path / "set.gz", opener=site.opener)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_the_server_does_not_have_is_said_so(site: Site, tmp_path: Path) -> None:
     missing = replace(known(site), url=site.address + "other.gz")
     with pytest.raises(DownloadError, match=r"does not give “other\.gz” \(404"):
