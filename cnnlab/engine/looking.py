@@ -41,7 +41,7 @@ class Eye:
 
 def stored_picture(data: DataSettings, index: int, shape: tuple[int, int, int] | None = None) -> Picture:
     """One picture of the test split with its class, or the number that belongs to it. ``shape`` is ``datasets.load``'s."""
-    loaded = datasets.load(data, shape)
+    loaded = datasets.load(data, shape, as_before=True)  # somebody turns pages, and waits for each
     test = loaded.test
     index %= len(test)
     return Picture(test.read([index])[0].numpy(), _answer(loaded, test.labels[index].item()))

@@ -45,10 +45,11 @@ def of(project: Project) -> Dataset:
     return load(project.data, project.picture_shape)
 
 
-def load(data: DataSettings, shape: tuple[int, int, int] | None = None) -> Dataset:
+def load(data: DataSettings, shape: tuple[int, int, int] | None = None, *, as_before: bool = False) -> Dataset:
     """The pictures that ``data`` asks for, from its folder or where they were fetched to. Pictures that may have any size are
     brought to ``shape`` ``(C, H, W)``. A second call for the same ones is free; where a folder's pictures would take more than
-    half of the free memory, they stay on the disk (``FolderSet``).
+    half of the free memory, they stay on the disk (``FolderSet``). Files that were written anew since are read again; with
+    ``as_before`` only those that came or went are noticed, which takes no time for a large folder.
 
     Raises ``DataError`` for an unknown or missing set, for damaged files, and for more pictures to hold out than there
     are."""
@@ -66,7 +67,8 @@ def load(data: DataSettings, shape: tuple[int, int, int] | None = None) -> Datas
     folder = Path(data.folder).expanduser() if data.folder else places.home(data.source)
     if not data.folder and not places.is_here(data.source):
         raise _missing(data.source)
-    return _from_disk(data, folder, wanted.shape if shape is None or not wanted.any_size else shape, _stamp(folder))
+    stamp = _stamp(data.source, folder, as_before)
+    return _from_disk(data, folder, wanted.shape if shape is None or not wanted.any_size else shape, stamp)
 
 
 def _missing(name: str) -> DataError:
@@ -88,11 +90,23 @@ def _missing(name: str) -> DataError:
     )
 
 
-def _stamp(folder: Path) -> tuple[int, ...]:
+def _stamp(name: str, folder: Path, as_before: bool) -> tuple[int, ...]:
+    if not as_before:
+        _written.cache_clear()
     try:
-        return folder_scan.stamp(folder)
+        folders = folder_scan.stamp(folder)
+        return folders + _written(name, folder, folders)
     except OSError:
         return ()  # reading it says what is wrong
+
+
+@lru_cache(maxsize=1)
+def _written(name: str, folder: Path, _folders: tuple[int, ...]) -> tuple[int, ...]:
+    for files in SOURCES[name].files:
+        place = files.place(folder)
+        if place is not None:
+            return folder_scan.told_of(place / each for each in files.train + files.test)
+    return folder_scan.written(folder)
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +73,19 @@ def stamp(folder: Path) -> tuple[int, ...]:
     places = [folder, *(folder / name for name in _folders(folder))]
     places += [place / name for place in places[1:] for name in _folders(place)]
     return tuple(place.stat().st_mtime_ns for place in places if place.exists())
+
+
+def written(folder: Path) -> tuple[int, int, int]:
+    """Changes when one of the pictures that ``scan`` finds is written anew, in its place: how many there are, their bytes, and
+    the sum of the times at which they were written. Asking for 60,000 takes a third of a second."""
+    splits = [folder / split for split in (TRAIN, VALIDATION, TEST)] if _has_folders(folder / TRAIN) else [folder]
+    return told_of(path for split in splits for name in _folders(split) for path in _pictures(split / name))
+
+
+def told_of(paths: Iterable[str | Path]) -> tuple[int, int, int]:
+    """Of files: how many, their bytes, and the sum of the times at which they were written. Raises ``OSError``."""
+    stats = [os.stat(path) for path in paths]
+    return len(stats), sum(each.st_size for each in stats), sum(each.st_mtime_ns for each in stats)
 
 
 def _split(place: Path, classes: tuple[str, ...]) -> Labelled:

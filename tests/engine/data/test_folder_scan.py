@@ -282,3 +282,25 @@ def test_a_file_that_vanishes_is_named_when_it_is_read(lazy: DataSettings, tmp_p
     part.read([0, 1, 2])
     with pytest.raises(DataError, match=f"{gone.name}.* is not there any more"):
         part.read([2, 3])
+
+
+@pytest.mark.parametrize("place", ["", "train/"])
+def test_a_picture_that_is_written_anew_in_its_place_is_read_again(save: Save, tmp_path: Path, place: str) -> None:
+    for name in ("a", "b", "b/deep/er"):
+        save(place + name, 12)
+    asked = settings(tmp_path, validation=0, test=0)
+    before = load(asked, (3, 8, 12))
+    file = tmp_path / place / "b" / "deep" / "er" / "007.png"
+    length, folder = file.stat().st_size, file.parent.stat().st_mtime_ns
+    Image.new("RGB", (12, 8), (250, 200, 100)).save(file)
+    os.utime(file, ns=(0, 1))  # as an archive or a copy may leave it: older than the others
+    assert (file.stat().st_size, file.parent.stat().st_mtime_ns) == (length, folder)
+    assert load(asked, (3, 8, 12), as_before=True) is before
+    after = load(asked, (3, 8, 12))
+    assert [int((part.read(range(len(part))) == 250).sum()) for part in (before.train, after.train)] == [0, 8 * 12]
+    assert load(asked, (3, 8, 12), as_before=True) is after
+
+
+def test_pictures_of_a_folder_that_is_gone_are_told_not_raised(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds 0 folders with pictures"):
+        load(settings(tmp_path / "gone"), (3, 4, 4))
