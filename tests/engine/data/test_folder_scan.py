@@ -302,5 +302,5 @@ def test_a_picture_that_is_written_anew_in_its_place_is_read_again(save: Save, t
 
 
 def test_pictures_of_a_folder_that_is_gone_are_told_not_raised(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="holds 0 folders with pictures"):
+    with pytest.raises(DataError, match="needs the folder"):
         load(settings(tmp_path / "gone"), (3, 4, 4))
