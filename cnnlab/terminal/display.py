@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cnnlab.core.events import (
     BatchDone,
+    End,
     EpochDone,
     Event,
     Measuring,
@@ -37,10 +38,12 @@ class RunDisplay(Quiet):
     """Shows a run on standard error, so that standard output holds results only: a bar, and a line for each epoch, of
     which the lines alone remain where there is no terminal."""
 
-    def __init__(self, began: int | None = None) -> None:
-        """``began`` is the step at which the run began; without it, that of its first ``RunStarted``."""
+    def __init__(self, began: int | None = None, unit: str = "") -> None:
+        """``began`` is the step at which the run began; without it, that of its first ``RunStarted``. ``unit`` is that of a task
+        whose answer is a number."""
         self._began = began
-        self._epochs = 0
+        self._epochs = self._batches = self._steps = 0
+        self._unit = unit
         console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -79,7 +82,7 @@ class RunDisplay(Quiet):
                 description = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._epochs)
                 self._progress.update(self._task, completed=event.step - (self._began or 0), description=description)
                 rate = _("{rate} images/s", rate=f"{event.images_per_second:,.0f}")
-                self.note("  ".join([_figures(event.loss, event.accuracy, event.error), rate]))
+                self.note("  ".join([self._figures(event.loss, event.accuracy, event.error), rate]))
             case Measuring():
                 words = _("validating") if event.split is Split.VALIDATION else _("testing")
                 self.note(f"{words} {event.done:,}/{event.total:,}")
@@ -105,9 +108,11 @@ class RunDisplay(Quiet):
                         step=f"{event.step:,}",
                     )
                 )
+            case RunEnded(end=End.COMPLETED) if 0 < self._steps < self._epochs * self._batches:
+                self.say(_("Ended at the most steps asked for: {extent}.", extent=extent(self._steps, self._all)))
 
     def _started(self, event: RunStarted) -> None:
-        self._epochs = event.epochs
+        self._epochs, self._batches, self._steps = event.epochs, event.batches, event.steps
         if self._began is None or not event.resumed:
             self._began = event.step
         self._progress.update(self._task, total=event.steps, completed=event.step - self._began)
@@ -122,15 +127,32 @@ class RunDisplay(Quiet):
             self.say(_("These layers have changed and start afresh: {layers}.", layers=", ".join(event.restarted)))
 
     def _epoch(self, event: EpochDone) -> str:
-        parts = [
-            _("epoch {epoch}/{epochs}: {figures}", epoch=event.epoch, epochs=self._epochs,
-              figures=_figures(event.loss, event.accuracy, event.error)),
-        ]  # fmt: skip
+        done, name = (
+            event.step - (self._began or 0),
+            _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._epochs),
+        )
+        if done < event.epoch * self._batches:
+            name = _("{epoch}, {extent}", epoch=name, extent=extent(done, self._all))
+        parts = [_("{epoch}: {figures}", epoch=name, figures=self._figures(event.loss, event.accuracy, event.error))]
         if not math.isnan(event.validation_loss):
-            figures = _figures(event.validation_loss, event.validation_accuracy, event.validation_error)
+            figures = self._figures(event.validation_loss, event.validation_accuracy, event.validation_error)
             parts.append(_("validation {figures}", figures=figures))
         parts.append(_("{seconds} s", seconds=f"{event.seconds:.1f}"))
         return "; ".join(parts) + (_(" (best so far)") if event.is_best else "")
+
+    def _figures(self, loss: float, accuracy: float, error: float) -> str:
+        """Those that a task has."""
+        parts = [_("loss {loss}", loss=f"{loss:.4f}")]
+        if not math.isnan(accuracy):
+            parts.append(_("accuracy {share}", share=percent(accuracy)))
+        if not math.isnan(error):
+            parts.append(mean_error(error, self._unit))
+        return ", ".join(parts)
+
+    @property
+    def _all(self) -> int:
+        """Steps that all epochs would take."""
+        return self._epochs * self._batches
 
 
 def percent(share: float) -> str:
@@ -138,11 +160,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def _figures(loss: float, accuracy: float, error: float) -> str:
-    """Those that a task has."""
-    parts = [_("loss {loss}", loss=f"{loss:.4f}")]
-    if not math.isnan(accuracy):
-        parts.append(_("accuracy {share}", share=percent(accuracy)))
-    if not math.isnan(error):
-        parts.append(_("mean error {error}", error=f"{error:.3f}"))
-    return ", ".join(parts)
+def mean_error(error: float, unit: str) -> str:
+    """``mean absolute error 10.650°``."""
+    return _("mean absolute error {error}", error=f"{error:.3f}{unit}")
+
+
+def extent(done: int, steps: int) -> str:
+    """``20 of 860 steps``."""
+    return _("{done} of {steps} steps", done=f"{done:,}", steps=f"{steps:,}")

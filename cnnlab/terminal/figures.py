@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.metrics import ClassFigures, Metrics
-from cnnlab.terminal.display import percent
+from cnnlab.terminal.display import mean_error, percent
 
 
 def lines(metrics: Metrics, unit: str = "") -> list[str]:
@@ -28,7 +28,7 @@ def lines(metrics: Metrics, unit: str = "") -> list[str]:
         if known:
             shown.append(f"{name} {fmean(known):.4f}")
     if not math.isnan(metrics.error):
-        shown.append(_("mean absolute error {error}", error=f"{metrics.error:.3f}{unit}"))
+        shown.append(mean_error(metrics.error, unit))
     if not math.isnan(metrics.loss):
         shown.append(_("loss {loss}", loss=f"{metrics.loss:.4f}"))
     return shown

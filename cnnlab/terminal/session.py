@@ -24,6 +24,7 @@ from cnnlab.core.events import (
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
+from cnnlab.core.sources import SOURCES
 from cnnlab.engine.archive import Opened, ProjectError
 from cnnlab.engine.data import datasets
 from cnnlab.engine.distributed import Group, Place, joined, sync_batch_norm
@@ -174,7 +175,7 @@ class _Session:
         if self.order.tensorboard:
             events = tensorboard.mirrored(events, self.root)
         began = beginning.checkpoint.state["began_at"] if beginning.checkpoint else None
-        with RunDisplay(began) as display:
+        with RunDisplay(began, SOURCES[project.data.source].unit) as display:
             told = self.group and sync_batch_norm(self.group, project.graph)
             for words in (self.file and self.file.notice, told):
                 if words:
