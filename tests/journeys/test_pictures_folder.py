@@ -63,7 +63,7 @@ def test_train_asks_for_the_folder_once_and_goes_on(
     window.document.open(replace(window.document.project, data=DataSettings("cifar10")), None)
     person.until(lambda: window.document.facts.trainable)
     step = window.document.project.weights.step
-    person.run("Continue")
+    person.run("Train")
     person.until(lambda: window.document.project.weights.step > step and window.training.state is State.IDLE)
     assert person.question() is None
 

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from cnnlab.core import changes, templates
+from cnnlab.core.messages import message
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import save
 from cnnlab.engine.runs import folder, table
@@ -58,7 +59,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 def train_some(person: Person, steps: int = 5) -> str:
     """Train a few batches and stop; the run's id."""
     training = person.window.training
-    person.run("Train" if not person.window.document.project.weights.step else "Continue")
+    person.run("Train")
     person.until(lambda: training.progress.steps >= steps)
     person.run("Stop")
     person.until(lambda: training.state is State.IDLE)
@@ -78,6 +79,7 @@ def test_two_runs_are_laid_over_each_other_and_one_is_opened_as_a_project(person
     window = person.window
     person.keys(Qt.Key.Key_2)
     first = train_some(person)
+    window.document.edit(message("Seed"), lambda project: changes.set_training(project, seed=1))
     second = train_some(person)
     assert first != second
     person.keys(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 from journeys.person import Person
+from PySide6.QtCore import Qt
 
 from cnnlab.core import changes
 from cnnlab.core.messages import message
+from cnnlab.engine.runs import folder
 from cnnlab.gui.training.controller import State
 
 
@@ -31,6 +34,40 @@ def test_train_pause_step_and_stop(person: Person) -> None:
     assert person.window.document.undo_label is None, "training must not be a step to undo"
 
 
+def test_a_run_that_is_stopped_and_continued_is_one_run_and_comes_to_the_same_weights(person: Person) -> None:
+    window = person.window
+    training, document = window.training, window.document
+    change = {"threads": 1, "epochs": 1, "most_steps": 40}
+    document.edit(message("A short run"), lambda project: changes.set_training(project, **change))
+    person.run("Train")
+    person.until(lambda: training.state is State.IDLE, seconds=60)
+    undisturbed, first = document.project.weights, training.run_id
+
+    window.reset_weights()
+    person.run("Train")
+    person.until(lambda: training.progress.steps >= 5)
+    person.run("Pause")
+    person.until(lambda: training.state is State.PAUSED)
+    person.run("Stop")
+    person.until(lambda: training.state is State.IDLE)
+    second, stopped_at = training.run_id, document.project.weights.step
+    assert 5 <= stopped_at < 40
+    person.keys(Qt.Key.Key_F7, Qt.KeyboardModifier.NoModifier)
+    person.until(lambda: training.state is State.PAUSED)
+    assert document.project.weights.step == stopped_at + 1
+    person.run("Stop")
+    person.until(lambda: training.state is State.IDLE)
+    person.run("Continue")
+    person.until(lambda: document.project.weights.step == 40 and training.state is State.IDLE, seconds=60)
+
+    assert training.run_id == second
+    assert {run.name for run in folder.root(None).iterdir()} == {first, second}
+    for uid, tensors in undisturbed.nodes.items():
+        for name, array in tensors.items():
+            assert np.array_equal(document.project.weights.nodes[uid][name], array)
+    assert window.run_bar.actions_of_run.train.text() == "Train"
+
+
 def test_edit_during_a_run_is_told(person: Person) -> None:
     window = person.window
     person.run("Train")
@@ -44,7 +81,7 @@ def test_edit_during_a_run_is_told(person: Person) -> None:
     # The next run keeps what fits, and says what starts afresh.
     told: list[str] = []
     window.training.notice.connect(told.append)
-    person.run("Continue")
+    person.run("Train")
     person.until(lambda: told)
     assert "conv3" in told[0]
     assert "fc1" in told[0]

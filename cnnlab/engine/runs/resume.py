@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from cnnlab.core.events import Checkpoint
+from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project import Project, Weights
 from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
+from cnnlab.core.sameness import trains_alike
 from cnnlab.engine.runs import checkpoints, documents, reopen, table
 
 
@@ -43,6 +47,45 @@ def prepare(folder: Path, *, is_over: bool = False) -> tuple[Project, Checkpoint
         if weights is not None:
             reopen.checked(weights, project.graph, folder)
     return project, checkpoint
+
+
+def check_stands_at(step: int, checkpoint: Checkpoint) -> None:
+    """Raises ``ResumeError`` where going on from ``checkpoint`` would put other weights in the place of those of ``step``."""
+    if checkpoint.step != step:
+        raise ResumeError(
+            _(
+                "The weights here are of step {step}, but the run would go on from step {kept}, its last checkpoint: it was gone "
+                "on with elsewhere, or its last steps could not be recorded. Nothing was changed. Train begins a new run with the "
+                "weights here; Resume in the table of runs takes those of the checkpoint.",
+                step=f"{step:,}",
+                kept=f"{checkpoint.step:,}",
+            )
+        )
+
+
+def stopped_at(project: Project, root: Path) -> Path | None:
+    """The folder of the newest run in ``root`` that was stopped and can go on from just where ``project`` is: with its network,
+    data, settings and weights."""
+    for run in table.runs(root):
+        if run.state is not RunState.STOPPED or (run.step, run.graph) != (project.weights.step, project.graph.digest):
+            continue
+        try:
+            trained, checkpoint = prepare(run.folder)
+        except Refusal:  # said when somebody asks for that run
+            continue
+        if trains_alike(project, trained) and _same(project.weights, checkpoint.weights, project.graph):
+            return run.folder
+    return None
+
+
+def _same(one: Weights, other: Weights, graph: Graph) -> bool:
+    """Whether both have the same numbers for the layers of ``graph``."""
+    names = {node.uid: one.nodes.get(node.uid, {}) for node in graph.nodes}
+    return one.step == other.step and all(
+        tensors.keys() == (there := other.nodes.get(uid, {})).keys()
+        and all(np.array_equal(array, there[name]) for name, array in tensors.items())
+        for uid, tensors in names.items()
+    )
 
 
 def _copied(folder: Path, began_as: str) -> Message:

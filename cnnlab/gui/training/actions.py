@@ -35,6 +35,7 @@ class RunActions(QObject):
         self.refusal = ""
         """Why training cannot start, in a sentence; empty if it can."""
         controller.state_changed.connect(self._update)
+        controller.stopped.changed.connect(self._update)
         self._document.edited.connect(self._update)
         self._document.facts_changed.connect(self._update)
         self._document.weights_changed.connect(self._update)
@@ -58,20 +59,26 @@ class RunActions(QObject):
         paused = state is State.PAUSED
         self.refusal = self._why_not()
         can_start = idle and not self.refusal
-        trained = self._document.project.weights.step > 0
-        self.train.setText(_("Continue") if trained or not idle else _("Train"))
-        self.train.setEnabled(can_start)
+        goes_on = not idle or self._controller.stopped.folder is not None
+        self.train.setText(_("Continue") if goes_on else _("Train"))
+        self.train.setEnabled(can_start or paused)
         self.pause.setText(_("Resume") if paused else _("Pause"))
         self.pause.setEnabled(state in (State.RUNNING, State.PAUSED))
         self.one_batch.setEnabled(can_start or paused or self._controller.is_stepping)
         self.one_epoch.setEnabled(can_start or paused)
         self.stop.setEnabled(state in (State.PREPARING, State.RUNNING, State.PAUSED))
-        self._describe(idle, paused)
+        self._describe(idle, paused, goes_on)
         self._draw_icons()
 
-    def _describe(self, idle: bool, paused: bool) -> None:
+    def _describe(self, idle: bool, paused: bool, goes_on: bool) -> None:
         starting = self.refusal if idle and self.refusal else ""
-        self._tip(self.train, starting or _("Train for as many epochs as the settings say"))
+        if goes_on:
+            train = _("Go on to the end of the run")
+        elif self._document.project.weights.step:
+            train = _("Train these weights further, for as many epochs as the settings say: a new run")
+        else:
+            train = _("Train for as many epochs as the settings say")
+        self._tip(self.train, starting or train)
         self._tip(self.pause, _("Go on to the end of the run") if paused else _("Wait between two batches"))
         self._tip(self.one_batch, starting or _("Train one batch of pictures, then pause"))
         self._tip(self.one_epoch, starting or _("Train until every picture was seen once more, then pause"))

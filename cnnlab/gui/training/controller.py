@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnnlab.core.events import (
     BatchDone,
     Change,
+    End,
     EpochDone,
     Event,
     RunEnded,
@@ -19,9 +21,11 @@ from cnnlab.core.events import (
     WeightsPublished,
 )
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import Weights
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.progress import Progress, advanced
 from cnnlab.gui.training.run_thread import Goal, Job, Loader, RunThread, Trainer, load_dataset, train
+from cnnlab.gui.training.stopped_run import StoppedRun
 
 TICK = 33
 """Milliseconds between two looks at what the run told."""
@@ -79,6 +83,8 @@ class TrainingController(QObject):
         self.document = document
         self.state = State.IDLE
         self.progress = Progress()
+        self.stopped = StoppedRun(document, self)
+        """What ``train`` goes on with, if the project is still what it was then."""
         self.outdated = False
         """Whether the network was changed since the run in hand started."""
         self.before_start: Callable[[Callable[[], None]], None] = lambda start: start()
@@ -90,6 +96,8 @@ class TrainingController(QObject):
         self._goal = Goal.END
         """What was asked for last."""
         self._end: RunEnded | None = None
+        self._last: Weights | None = None
+        """What the run in hand has put into the project last."""
         self._closing = False
         self._forgotten = False
         """Whether the run in hand is of a project that is no longer open."""
@@ -99,7 +107,7 @@ class TrainingController(QObject):
         document.edited.connect(self._on_edited)
 
     def train(self) -> None:
-        """Start a run, or go on with the one that is paused."""
+        """Go on with the run that is paused or was stopped, else start a new one with the weights that there are."""
         self._go(Goal.END)
 
     def one_batch(self) -> None:
@@ -122,7 +130,7 @@ class TrainingController(QObject):
         """Go on with the run whose record lies in ``folder``, from its last checkpoint, bit by bit; the project must be
         the one that it trains."""
         if not self._closing and self._thread is None:
-            self.before_start(lambda: self._start(Goal.END, folder))
+            self.before_start(lambda: self._start(Job(self.document.project, self.document.path, folder), Goal.END))
 
     def change(self, change: Change) -> None:
         """Other settings for the rest of the run in hand; ``setting_changed`` follows when they hold."""
@@ -172,7 +180,7 @@ class TrainingController(QObject):
         if self._closing:
             return
         if self._thread is None:
-            self.before_start(lambda: self._start(goal))
+            self.before_start(lambda: self._start(self._next(), goal))
         elif self.state in (State.PREPARING, State.PAUSED, State.RUNNING):
             self._goal = goal
             self._thread.go(goal)
@@ -180,11 +188,16 @@ class TrainingController(QObject):
             if self.state is State.PAUSED:
                 self._set_state(State.RUNNING)
 
-    def _start(self, goal: Goal, resumes: Path | None = None) -> None:
+    def _next(self) -> Job:
+        """What comes when nothing runs: the rest of the run that was stopped, or a new run."""
+        resumes = self.stopped.folder
+        return Job(self.document.project, self.document.path, resumes, continues=resumes is not None)
+
+    def _start(self, job: Job, goal: Goal) -> None:
         self._end = None
         self._goal = goal
+        self._last = None
         self.progress = Progress()
-        job = Job(self.document.project, self.document.path, resumes)
         self._thread = RunThread(job, self._load, self._trainer, goal, self)
         self._thread.finished.connect(self._on_thread_finished)
         self._thread.start()
@@ -236,10 +249,16 @@ class TrainingController(QObject):
                 self._set_state(State.RUNNING)
             self._run_id = event.run
             self.started.emit(event)
+            if self._thread is not None and self._thread.begins_anew:
+                self.notice.emit(
+                    _("The record of the stopped run is gone, so that run cannot go on. A new one trains the weights of step "
+                      "{step} further.", step=f"{event.step:,}")
+                )  # fmt: skip
             self._tell_restarted(event)
         elif isinstance(event, EpochDone):
             self.epoch_done.emit(event)
         elif isinstance(event, WeightsPublished):
+            self._last = event.weights
             self.document.take_weights(event.weights)
             self.weights_published.emit(event.weights)
         elif isinstance(event, SettingChanged):
@@ -283,6 +302,7 @@ class TrainingController(QObject):
         self._timer.stop()
         self._thread = None
         self._forgotten = False
+        self._remember(thread)
         thread.deleteLater()
         self._on_edited()
         self._set_state(State.IDLE)
@@ -291,6 +311,15 @@ class TrainingController(QObject):
         if self._closing:
             self._closing = False
             self.finished.emit()
+
+    def _remember(self, thread: RunThread) -> None:
+        """Keep in mind what can go on now that a run has ended."""
+        ended = self._end
+        if ended is not None and ended.end is End.STOPPED:
+            if self._last is not None:  # else it was stopped before it began
+                self.stopped.remember(thread.folder, replace(thread.project, weights=self._last))
+        elif ended is not None and (ended.run or thread.job.resumes is not None):
+            self.stopped.forget()
 
     def _set_state(self, state: State) -> None:
         if state is not self.state:

@@ -1,9 +1,9 @@
-"""Going on with a run that ended before it was through: offered after a crash, asked for in the table of runs."""
+"""Going on with a run that ended before it was through: offered after a crash, asked for in the table of runs, or found when
+its project is opened again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import Project
 from cnnlab.core.run_summary import RunState, RunSummary
+from cnnlab.core.sameness import trains_alike
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
@@ -25,7 +26,8 @@ _AGAIN = 50
 
 
 class ResumeOffer(QObject):
-    """Looks for a run that broke off whenever a project was opened, and asks about it at most once."""
+    """Looks for runs whenever a project was opened: asks at most once about one that broke off, and lets training go on with
+    one that was stopped there."""
 
     open_wanted = Signal(object)
     """A ``Project`` that is to be opened: the run's own."""
@@ -80,16 +82,19 @@ class ResumeOffer(QObject):
             self._look()
 
     def _look(self) -> None:
-        path = self._document.path
-        self._work(lambda: _broken_off(path), partial(self._on_looked, path))
+        path, project = self._document.path, self._document.project
+        self._work(lambda: _looked(path, project), partial(self._on_looked, path, project))
 
     def _work(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Now, or as soon as what is in hand is done."""
         if not self._ended and not self._worker.run(work, done, self._on_failed):
             QTimer.singleShot(_AGAIN, self, partial(self._work, work, done))
 
-    def _on_looked(self, path: Path | None, run: RunSummary | None) -> None:
+    def _on_looked(self, path: Path | None, project: Project, found: tuple[RunSummary | None, Path | None]) -> None:
+        run, stopped = found
         idle = self._controller.state is State.IDLE and path == self._document.path
+        if stopped is not None and idle:
+            self._controller.stopped.remember(stopped, project)
         if run is not None and idle and run.id not in self._settings.declined_runs:
             self._compare(run, lambda recorded: self._offer(run))
 
@@ -99,7 +104,7 @@ class ResumeOffer(QObject):
         def compare(recorded: Project) -> None:
             if path != self._document.path:  # another project was opened meanwhile
                 return
-            if _same(recorded, self._document.project):
+            if trains_alike(recorded, self._document.project):
                 alike(recorded)
             else:
                 self._offer_to_open(run, recorded)
@@ -135,19 +140,12 @@ def _what(run: RunSummary) -> str:
     return _("The run of {time} ended at step {step}.", step=step, time=time)
 
 
-def _same(one: Project, other: Project) -> bool:
-    """Whether both would train alike; where the cards lie and what the weights are now does not count."""
-    bare = [
-        replace(project, layout=type(project.layout)(), weights=Weights(), title="", note="")
-        for project in (one, other)
-    ]
-    return bare[0] == bare[1]
+def _looked(path: Path | None, project: Project) -> tuple[RunSummary | None, Path | None]:
+    """The run that broke off, and the folder of the one that was stopped just where ``project`` is."""
+    from cnnlab.engine.runs import folder, resume, table
 
-
-def _broken_off(path: Path | None) -> RunSummary | None:
-    from cnnlab.engine.runs import folder, table
-
-    return table.broken_off(folder.root(path))
+    root = folder.root(path)
+    return table.broken_off(root), resume.stopped_at(project, root)
 
 
 def _recorded(folder: Path) -> Project:

@@ -113,6 +113,7 @@ class RunBar(QWidget):
         self.controller.outdated_changed.connect(self._on_outdated_changed)
         self.controller.document.edited.connect(self._on_facts_changed)
         self.controller.document.facts_changed.connect(self._on_facts_changed)
+        self.controller.stopped.changed.connect(self._on_facts_changed)
         signals().changed.connect(self.update)
 
     def _on_state_changed(self) -> None:
@@ -135,10 +136,16 @@ class RunBar(QWidget):
             self.status.setText(_words_on(self._followed))
         elif self.controller.state is State.IDLE:
             self.status.set_colour("muted")
-            ready = (
-                _("Ready to train on from step {step}.", step=f"{self._step:,}") if self._step else _("Ready to train.")
-            )
-            self.status.setText(self.actions_of_run.refusal or ready)
+            self.status.setText(self.actions_of_run.refusal or self._ready)
+
+    @property
+    def _ready(self) -> str:
+        """What Train or Continue would do."""
+        if self.controller.stopped.folder is not None:
+            return _("Stopped at step {step}. Continue goes on with that run.", step=f"{self._step:,}")
+        if self._step:
+            return _("Ready to train on from step {step}, in a new run.", step=f"{self._step:,}")
+        return _("Ready to train.")
 
     @property
     def _followed(self) -> Told | None:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,8 @@ class Job:
     """The project's file; None while it lies in none."""
     resumes: Path | None = None
     """The folder of the run that is to go on; None for a new run."""
+    continues: bool = False
+    """Whether that run must have come as far as the project's weights. Where it is gone, a new run begins with them."""
 
 
 Loader = Callable[[Project], Any]
@@ -85,12 +87,32 @@ def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> Run:
         run = loop.train(job.project, dataset, threads=threads)
         return recorder.record(run, job.project, folder.root(job.path), dataset=dataset, project_path=job.path)
     project, checkpoint = resume.prepare(job.resumes)
+    if job.continues:
+        resume.check_stands_at(job.project.weights.step, checkpoint)
     changed = resume.data_changed(job.resumes, fingerprint.of(dataset))
     if changed is not None:
         raise resume.ResumeError(changed)
     run = loop.train(project, dataset, threads=threads, resume=checkpoint, run_id=checkpoint.run)
     root = job.resumes.parent
     return recorder.record(run, project, root, dataset=dataset, project_path=job.path, resumed=checkpoint)
+
+
+def found(job: Job) -> Job:
+    """``job`` with the place where its run lies now: it moves when the project is saved for the first time. A run that is gone
+    is not gone on with."""
+    from cnnlab.engine.runs import folder
+
+    if job.resumes is None or not job.continues or job.resumes.is_dir():
+        return job
+    moved = folder.root(job.path) / job.resumes.name
+    return replace(job, resumes=moved) if moved.is_dir() else replace(job, resumes=None)
+
+
+def record_of(job: Job, run: str) -> Path:
+    """The folder of the run that ``job`` has led to."""
+    from cnnlab.engine.runs import folder
+
+    return (folder.root(job.path) if job.resumes is None else job.resumes.parent) / run
 
 
 def told_before(folder: Path) -> list[Event]:
@@ -124,6 +146,8 @@ class RunThread(QThread):
         self._trainer = trainer
         self._mutex = QMutex()
         self._changed = QWaitCondition()
+        self.folder = Path()
+        """Of the run's record, once it has started."""
         self._goal = goal
         self._times = 1
         """How often the goal is to be reached before it waits."""
@@ -190,10 +214,16 @@ class RunThread(QThread):
             if not isinstance(self._last, RunEnded):
                 self._tell_end(End.STOPPED, None)
 
+    @property
+    def begins_anew(self) -> bool:
+        """Whether the run that was to go on is gone, so that this is another one."""
+        return self.job.continues and self.job.resumes is None
+
     def _drive(self) -> None:
         dataset = self._load(self.project)
         if self._stop_wanted:
             return
+        self.job = found(self.job)
         if self.job.resumes is not None:
             self.events.extend(told_before(self.job.resumes))
         run = self._trainer(self.job, dataset, thread_counts(self.project))
@@ -234,6 +264,7 @@ class RunThread(QThread):
         """Whether to wait after this event; from now on the goal is to wait."""
         if isinstance(event, RunStarted):
             self._epochs = event.epochs
+            self.folder = record_of(self.job, event.run)
         with QMutexLocker(self._mutex):
             if self._stopping:
                 return False

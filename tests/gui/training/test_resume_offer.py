@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project
+from cnnlab.core.project import Project, Weights
 from cnnlab.core.run_summary import RunState
+from cnnlab.core.values import Frozen
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, recorder, table
 from cnnlab.engine.training import loop
@@ -140,3 +142,30 @@ def test_nothing_is_offered_where_nothing_broke_off_or_something_runs(desk: Desk
     desk.offer.start()
     desk.until(lambda: not desk.offer.is_busy)
     assert desk.banner.words == ""
+
+
+def test_a_stopped_run_goes_on_when_its_project_is_opened_again_and_only_from_its_weights(desk: Desk) -> None:
+    controller, document = desk.controller, desk.controller.document
+    desk.offer.start()
+    for _ in range(3):
+        controller.one_batch()
+    desk.until(lambda: controller.state is State.PAUSED)
+    controller.stop()
+    desk.until(lambda: controller.state is State.IDLE)
+    run = controller.stopped.folder
+    assert run is not None
+    left = document.project
+    arrays = left.weights.nodes["fc1"]
+    again = Weights(3, Frozen({"fc1": Frozen({name: array.copy() for name, array in arrays.items()})}))
+    other = changes.set_weight(left, "fc1", arrays, "weight", (0, 0), 0.5)
+
+    document.open(other, None)
+    desk.until(lambda: not desk.offer.is_busy)
+    assert controller.stopped.folder is None
+    document.open(replace(left, weights=again), None)
+    desk.until(lambda: controller.stopped.folder is not None)
+    assert controller.stopped.folder == run
+    with desk.qtbot.waitSignal(controller.ended, timeout=30_000):
+        controller.train()
+    assert controller.run_id == run.name
+    assert document.project.weights.step == 24

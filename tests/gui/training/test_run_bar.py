@@ -50,7 +50,7 @@ def enabled(bar: RunBar) -> list[str]:
     return [button.text() for button in bar.findChildren(QPushButton) if button.isEnabled()]
 
 
-def test_train_leads_to_a_test_accuracy_and_then_offers_to_continue(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
+def test_train_leads_to_a_test_accuracy_and_then_offers_another_run(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
     run_bar = bar()
     assert run_bar.status.full == "Ready to train."
     assert enabled(run_bar) == ["Train", "One batch", "One epoch"]
@@ -62,7 +62,8 @@ def test_train_leads_to_a_test_accuracy_and_then_offers_to_continue(qtbot: QtBot
     assert "training pictures lie in memory" in begun[0]
     accuracy = blocker.args[0].test_accuracy
     assert run_bar.status.full == f"Test accuracy {100 * accuracy:.2f} %"
-    assert enabled(run_bar) == ["Continue", "One batch", "One epoch"]
+    assert enabled(run_bar) == ["Train", "One batch", "One epoch"]
+    assert "a new run" in run_bar.actions_of_run.train.toolTip()
     assert run_bar.figures["epoch"].value == "2 / 2"
     assert run_bar.figures["device"].value == "CPU"
     assert run_bar.figures["validation"].value.endswith(" %")
@@ -76,7 +77,7 @@ def test_one_batch_pauses_and_resume_goes_on(
     run_bar = bar(small_project(epochs=2000))
     press(qtbot, run_bar, "One batch")
     qtbot.waitUntil(lambda: run_bar.controller.state is State.PAUSED, timeout=20_000)
-    assert enabled(run_bar) == ["Resume", "One batch", "One epoch", "Stop"]
+    assert enabled(run_bar) == ["Continue", "Resume", "One batch", "One epoch", "Stop"]
     assert run_bar.controller.progress.steps == 1
     press(qtbot, run_bar, "Resume")
     qtbot.waitUntil(lambda: run_bar.controller.progress.steps > 5, timeout=20_000)
@@ -87,6 +88,22 @@ def test_one_batch_pauses_and_resume_goes_on(
         assert run_bar.status.full == "Stopping after this batch…"
     step = run_bar.controller.document.project.weights.step
     assert run_bar.status.full == f"Stopped. The weights of step {step:,} are kept."
+
+
+def test_the_button_says_whether_the_stopped_run_goes_on(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
+    run_bar = bar()
+    document = run_bar.controller.document
+    press(qtbot, run_bar, "One batch")
+    qtbot.waitUntil(lambda: run_bar.controller.state is State.PAUSED, timeout=20_000)
+    with qtbot.waitSignal(run_bar.controller.ended, timeout=20_000):
+        press(qtbot, run_bar, "Stop")
+    assert enabled(run_bar) == ["Continue", "One batch", "One epoch"]
+    document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
+    assert enabled(run_bar) == ["Train", "One batch", "One epoch"]
+    assert run_bar.status.full == "Ready to train on from step 1, in a new run."
+    document.undo()
+    assert enabled(run_bar) == ["Continue", "One batch", "One epoch"]
+    assert run_bar.status.full == "Stopped at step 1. Continue goes on with that run."
 
 
 def test_what_cannot_train_says_why(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:

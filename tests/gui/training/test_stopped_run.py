@@ -1,0 +1,152 @@
+"""A run that was stopped goes on as long as the project is what it trains, and no longer."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from cnnlab.core import changes
+from cnnlab.core.events import Change, End, RunEnded
+from cnnlab.core.messages import message
+from cnnlab.core.project import Project, Weights
+from cnnlab.engine.runs import folder, recorder, resume, table
+from cnnlab.engine.training import loop
+from cnnlab.gui.training.controller import State, TrainingController
+
+Make = Callable[..., TrainingController]
+SmallProject = Callable[..., Project]
+
+
+def ended(qtbot: QtBot, controller: TrainingController) -> RunEnded:
+    """Wait for the run's end."""
+    with qtbot.waitSignal(controller.ended, timeout=30_000) as blocker:
+        pass
+    return blocker.args[0]
+
+
+def paused(qtbot: QtBot, controller: TrainingController) -> None:
+    qtbot.waitUntil(lambda: controller.state is State.PAUSED, timeout=20_000)
+
+
+def stopped_after(qtbot: QtBot, controller: TrainingController, batches: int) -> Path:
+    """Train so many batches more and stop; the folder of the run."""
+    for _ in range(batches):
+        controller.one_batch()
+    paused(qtbot, controller)
+    controller.stop()
+    assert ended(qtbot, controller).end is End.STOPPED
+    return folder.root(controller.document.path) / controller.run_id
+
+
+def same(one: Weights, other: Weights) -> bool:
+    return one.step == other.step and all(
+        np.array_equal(array, other.nodes[uid][name])
+        for uid, tensors in one.nodes.items()
+        for name, array in tensors.items()
+    )
+
+
+def test_it_goes_on_by_train_batch_and_epoch_with_what_was_changed_on_the_way(
+    qtbot: QtBot, make: Make, small_project: SmallProject
+) -> None:
+    whole, parts = make(small_project(epochs=3, threads=1)), make(small_project(epochs=3, threads=1))
+    for controller in (whole, parts):
+        controller.one_batch()
+        paused(qtbot, controller)
+        with qtbot.waitSignal(controller.setting_changed, timeout=20_000):
+            controller.change(Change(learning_rate=0.05))
+    whole.train()
+    assert ended(qtbot, whole).end is End.COMPLETED
+    run = stopped_after(qtbot, parts, 1)
+    assert stopped_after(qtbot, parts, 2) == run
+    parts.one_epoch()
+    paused(qtbot, parts)
+    parts.stop()
+    ended(qtbot, parts)
+    assert parts.stopped.folder == run
+    parts.train()
+    assert ended(qtbot, parts).end is End.COMPLETED
+    assert same(parts.document.project.weights, whole.document.project.weights)
+    assert parts.stopped.folder is None, "a run that is through does not go on"
+    assert len(table.runs(folder.root(None))) == 2
+
+
+def test_an_edit_lets_a_new_run_begin_with_the_weights_there_are(
+    qtbot: QtBot, make: Make, small_project: SmallProject
+) -> None:
+    controller = make(small_project(epochs=3, threads=1))
+    first = stopped_after(qtbot, controller, 3)
+    document = controller.document
+    weights = document.project.weights.nodes["fc1"]
+    document.edit(message("Weight"), lambda p: changes.set_weight(p, "fc1", weights, "weight", (0, 0), 0.5))
+    assert controller.stopped.folder is None
+    document.undo()
+    assert controller.stopped.folder == first
+    document.edit(message("Longer"), lambda project: changes.set_training(project, epochs=5))
+    second = stopped_after(qtbot, controller, 2)
+    assert second != first
+    assert table.summary(second).step == 5
+    document.undo()
+    assert controller.stopped.folder is None, "the weights are those of the second run"
+
+
+def test_a_run_whose_folder_is_gone_is_not_gone_on_with_and_that_is_said(
+    qtbot: QtBot, make: Make, small_project: SmallProject
+) -> None:
+    controller = make(small_project(epochs=3, threads=1))
+    told: list[str] = []
+    controller.notice.connect(told.append)
+    run = stopped_after(qtbot, controller, 3)
+    shutil.rmtree(run)
+    controller.one_batch()
+    paused(qtbot, controller)
+    assert controller.run_id != run.name
+    assert controller.document.project.weights.step == 4
+    assert "The record of the stopped run is gone" in told[0]
+    assert "step 3" in told[0]
+
+
+def test_a_run_that_somebody_else_went_on_with_is_left_alone(
+    qtbot: QtBot, make: Make, small_project: SmallProject, tiny: Callable[[Project], object]
+) -> None:
+    controller = make(small_project(epochs=3, threads=1))
+    run = stopped_after(qtbot, controller, 3)
+    project, checkpoint = resume.prepare(run)
+    further = loop.train(project, tiny(project), threads=(1,), resume=checkpoint, run_id=run.name)  # type: ignore[arg-type]
+    events = recorder.record(further, project, run.parent, resumed=checkpoint)
+    while next(events).step < 6:
+        pass
+    events.close()
+    controller.train()
+    end = ended(qtbot, controller)
+    assert end.end is End.FAILED
+    assert "step 3" in str(end.message)
+    assert "step 6" in str(end.message)
+    assert controller.document.project.weights.step == 3
+    assert controller.stopped.folder is None, "the next press begins a new run"
+    assert table.summary(run).step == 6
+
+
+def test_a_run_that_fails_does_not_go_on(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
+    controller = make(small_project(optimiser="sgd", learning_rate=1e-3, epochs=3))
+    run = stopped_after(qtbot, controller, 1)
+    assert controller.stopped.folder == run
+    controller.one_batch()
+    paused(qtbot, controller)
+    controller.change(Change(learning_rate=100.0, weight_decay=10.0))
+    controller.train()
+    assert ended(qtbot, controller).end is End.FAILED
+    assert controller.stopped.folder is None
+
+
+def test_stop_before_it_has_begun_leaves_it_as_it_was(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
+    controller = make(small_project(epochs=3))
+    run = stopped_after(qtbot, controller, 3)
+    controller.train()
+    controller.stop()
+    ended(qtbot, controller)
+    assert controller.stopped.folder == run
