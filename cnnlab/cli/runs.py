@@ -71,14 +71,20 @@ def _reopen(
     best: Annotated[
         bool, typer.Option("--best", help=_("With the weights that were best on validation, instead of the last."))
     ] = False,
+    checkpoint: Annotated[
+        bool, typer.Option("--checkpoint", help=_("With those of the last checkpoint that can be read."))
+    ] = False,
     force: Force = False,
 ) -> None:
+    if best and checkpoint:
+        fail(_("There is one set of weights in a project: choose --best or --checkpoint."))
     refuse_to_replace(project, force)
     from cnnlab.engine.archive import save
-    from cnnlab.engine.runs import reopen
+    from cnnlab.terminal import reopening
 
+    kept = reopening.Kept.BEST if best else reopening.Kept.CHECKPOINT if checkpoint else reopening.Kept.LAST
     with words_for_people():
-        save(reopen.project(_folder(run), best=best), project)
+        save(reopening.project(_folder(run), kept), project)
     typer.echo(str(project))
 
 

@@ -38,10 +38,8 @@ def test_runs_are_listed_with_what_differs_between_them(
         assert "Learning rate" in table
         assert "Batch size" not in table
         for run in twice:
-            assert re.search(
-                rf"{run['id']} +completed .* 1/1 +0:00:\d\d +\d\d\.\d\d % +\d\d\.\d\d % +{run['training']['learning_rate']}",
-                table,
-            ), table
+            figures = r"5 of 108 steps +0:00:\d\d +\d\d\.\d\d % +\d\d\.\d\d % +"
+            assert re.search(rf"{run['id']} +completed .* {figures}{run['training']['learning_rate']}", table), table
 
 
 def test_pictures_augmentation_and_projects_are_told_where_they_differ(here: Path, command: Command) -> None:
@@ -50,12 +48,12 @@ def test_pictures_augmentation_and_projects_are_told_where_they_differ(here: Pat
     assert command("train", "second.cnnlab", "--rotation", "20").code == 0
     assert command("train", "first.cnnlab", "--validation", "0").code == 0
     heading, newer, older = command("runs").out.splitlines()
-    assert re.search(r"project +held out +Rotation, degrees$", heading.rstrip())
+    assert re.search(r"Project +Held out +Rotation, degrees$", heading.rstrip())
     assert newer.split()[-3:] == ["first", "0", "0"]
     assert older.split()[-3:] == ["second", "5,000", "20"]
     assert newer.count("%") == 1, "a figure on pictures held out, of which there are none"
     assert older.count("%") == 2
-    assert "project" not in command("runs", "first.cnnlab").out
+    assert "Project" not in command("runs", "first.cnnlab").out
 
 
 def test_settings_without_effect_in_a_run_are_left_blank(here: Path, command: Command) -> None:
@@ -88,10 +86,32 @@ def test_a_run_opens_again_as_a_project(here: Path, twice: list[dict[str, Any]],
     assert "already there" in refusal(command, "reopen", older, "again.cnnlab")
 
 
+def test_where_weights_are_damaged_those_that_can_be_read_are_named(
+    here: Path, twice: list[dict[str, Any]], command: Command
+) -> None:
+    run = Path(twice[0]["folder"])
+    whole = (run / "last.safetensors").read_bytes()
+    (run / "last.safetensors").write_bytes(whole[:-40])
+    said = refusal(command, "reopen", run, "again.cnnlab")
+    assert "“last.safetensors” is damaged" in said
+    assert "With --best there are those that were best on validation, of step 5." in said
+    assert "With --checkpoint there are those of the last checkpoint, of step 5." in said
+    assert command("reopen", run, "again.cnnlab", "--checkpoint").code == 0
+    again, kept = (open_project(here / name).project.weights for name in ("again.cnnlab", "tiny.cnnlab"))
+    np.testing.assert_array_equal(again.nodes["fc"]["weight"], kept.nodes["fc"]["weight"])
+
+    for checkpoint in (run / "checkpoints").iterdir():
+        checkpoint.unlink()
+    assert "--checkpoint" not in refusal(command, "reopen", run, "other.cnnlab")
+    assert "has no checkpoint that can be read" in refusal(command, "reopen", run, "other.cnnlab", "--checkpoint")
+    assert "choose --best or --checkpoint" in refusal(command, "reopen", run, "other.cnnlab", "--checkpoint", "--best")
+
+
 def test_watching_a_run_that_is_over_shows_it_and_ends(twice: list[dict[str, Any]], command: Command) -> None:
     done = command("watch", twice[0]["folder"])
     assert (done.code, done.out) == (0, "")
-    assert "epoch 1/1: loss" in done.err
+    assert "epoch 1/1, 5 of 108 steps: loss" in done.err
+    assert "Ended at the most steps asked for: 5 of 108 steps." in done.err
     assert done.err.endswith(f"Run {twice[0]['id']}: completed.\n")
 
 
