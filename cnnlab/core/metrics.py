@@ -40,6 +40,6 @@ class Metrics:
     classes: tuple[ClassFigures, ...] = ()
     """In the order of the data set's classes."""
     confusion: tuple[tuple[int, ...], ...] = ()
-    """``confusion[true][predicted]``: how many pictures."""
+    """``confusion[true][predicted]``: how many pictures. Empty with more than a hundred classes."""
     pairs: tuple[tuple[float, float], ...] = ()
     """Of a task whose answer is a number: (true, predicted) of up to 1,000 pictures, spread over the set."""

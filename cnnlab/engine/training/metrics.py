@@ -15,8 +15,9 @@ from cnnlab.core.metrics import ClassFigures, Metrics
 from cnnlab.core.sources import Target
 
 _PAIRS = 1000
-_MOST_CURVES = 100
-"""Classes up to which each has its ROC curve: sorting all answers for each of a thousand takes half a minute."""
+_MOST_CLASSES = 100
+"""Up to which each has its ROC curve, and there is a confusion matrix: for a thousand, sorting all answers for each takes half a
+minute, and a matrix of a million counts after each epoch would be most of a run's record and more than anybody can look at."""
 _ROC_POINTS = 4000
 """Of all classes together: a figure for each of many classes is small, and so may be its curve."""
 _MOST_POINTS = 300
@@ -41,13 +42,14 @@ def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) ->
     else:
         said, classes = outputs.argmax(1), outputs.shape[1]
     curves = [_NO_CURVE] * classes
-    if classes <= _MOST_CURVES:
+    few = classes <= _MOST_CLASSES
+    if few:
         curves = yield from _curves(_shares(outputs.double(), target), labels)
     return replace(
         brief,
         top_k=_top_k(outputs, labels) if target is Target.CLASSES else (),
         classes=_classes(said, labels, curves),
-        confusion=_confusion(said, labels, classes),
+        confusion=_confusion(said, labels, classes) if few else (),
     )
 
 

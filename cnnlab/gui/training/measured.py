@@ -77,6 +77,7 @@ class Measured(QWidget):
             parts += [_("top {k} {share}", k=k, share=percent(share)) for k, share in metrics.top_k if k > 1]
             self.table.show_figures(metrics.classes, names)
             self.confusion.show_counts(metrics.confusion, names)
+            self.confusion.setVisible(bool(metrics.confusion))
         parts.append(_("loss {loss}", loss=f"{metrics.loss:.4f}"))
         self.summary.setText(", ".join(parts))
         self._stack.setCurrentIndex(1)

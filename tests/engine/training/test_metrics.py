@@ -91,6 +91,14 @@ def test_yes_or_no_is_two_classes_told_apart_at_one_half() -> None:
     assert made.top_k == ()
 
 
+@pytest.mark.parametrize(("classes", "cells"), [(100, 100 * 100), (101, 0)])
+def test_many_classes_have_figures_but_no_matrix_that_would_fill_the_record(classes: int, cells: int) -> None:
+    outputs, labels = drawn(500, classes, 9)
+    made = complete(Metrics(count=500), outputs, labels, Target.CLASSES)
+    assert len(made.classes) == classes
+    assert sum(map(len, made.confusion)) == cells
+
+
 def test_a_roc_curve_is_thinned_and_still_climbs_from_corner_to_corner() -> None:
     outputs, labels = drawn(20_000, 2, 7)
     outputs[torch.arange(20_000), labels] += 1

@@ -91,6 +91,15 @@ def test_classes_are_sorted_by_a_click_and_unknown_ones_last(qtbot: QtBot, panel
     assert panel.confusion.accessibleDescription() == "Most often, 0 is called 1: 5 pictures"
 
 
+def test_classes_too_many_for_a_matrix_leave_its_room_to_the_table(panel: Measured) -> None:
+    figures = (ClassFigures(0.5, 0.5, 0.5, 10, math.nan, ()),) * 2
+    panel.show_epoch(epoch(Metrics(count=20, accuracy=0.5, classes=figures, confusion=((5, 5), (5, 5)))))
+    assert panel.confusion.isVisible()
+    panel.show_epoch(epoch(Metrics(count=2000, accuracy=0.5, classes=figures * 100)))
+    assert panel.table.rowCount() == 200
+    assert not panel.confusion.isVisible()
+
+
 def test_a_field_of_the_confusion_is_as_strong_as_its_share_of_the_row(qtbot: QtBot) -> None:
     widget = ConfusionMap()
     qtbot.addWidget(widget)
