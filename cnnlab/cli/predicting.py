@@ -40,6 +40,10 @@ def _predict(
     predictor = _predictor(project)
     failed = False
     for path in images:
+        if not path.exists():
+            typer.echo(f"{path}: {_('There is no such file.')}", err=True)
+            failed = True
+            continue
         try:
             prediction = predictor.predict(path, as_drawing=as_drawing)
         except PictureError as error:

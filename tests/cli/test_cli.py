@@ -56,6 +56,12 @@ def test_what_a_user_can_get_wrong_is_told_in_one_sentence(here: Path, command: 
     assert "There is no template “foo”." in refusal(command, "new", "foo", "x.cnnlab")
     assert "none.cnnlab" in refusal(command, "train", "none.cnnlab")
     assert "text.cnnlab" in refusal(command, "train", "text.cnnlab")
+    (here / "tiny.runs").mkdir()
+    assert "“tiny.runs” is a folder, and a file is needed." in refusal(command, "train", "tiny.runs")
+    assert "There is no folder “nowhere”." in refusal(
+        command, "train", "tiny.cnnlab", "--source", "folder", "--data", "nowhere"
+    )
+    assert "--data FOLDER" in refusal(command, "train", "tiny.cnnlab", "--source", "folder")
     assert "text.cnnlab" in refusal(command, "predict", "text.cnnlab", "x.png")
     assert "Epochs must be a whole number" in refusal(command, "train", "tiny.cnnlab", "--epochs", 0)
     assert "Device must be one of" in refusal(command, "train", "tiny.cnnlab", "--device", "abacus")

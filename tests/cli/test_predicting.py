@@ -18,6 +18,7 @@ def test_pictures_that_cannot_be_read_do_not_stop_the_others(here: Path, trained
     assert done.code == 1
     assert [line.split("\t")[0] for line in done.out.splitlines()] == [str(path) for path in good]
     assert [line.split(": ")[0] for line in done.err.splitlines()] == [str(here / "text.png"), str(here / "none.png")]
+    assert done.err.endswith("none.png: There is no such file.\n")
 
 
 def test_a_digit_on_paper_is_read_as_a_drawing(here: Path, trained: Path, command: Command) -> None:

@@ -82,6 +82,11 @@ def not_readable(path: Path, error: OSError) -> ProjectError:
             name=path.name,
         )
         return ProjectError("missing", words, where=where, details=details)
+    if isinstance(error, IsADirectoryError):
+        words = _(
+            "“{name}” is a folder, and a file is needed. Nothing was changed. Projects end in .cnnlab.", name=path.name
+        )
+        return ProjectError("unreadable", words, where=where, details=details)
     words = _(
         "“{name}” cannot be read: {reason}. It was not changed. Check that you may read it and that the disk is there.",
         name=path.name,

@@ -76,8 +76,8 @@ def _missing(name: str) -> DataError:
         return DataError(
             _(
                 "The pictures of {title} do not come with cnnlab. Fetch them ({size}; “cnnlab data fetch {name}”), or choose the "
-                "folder that holds them: as they are published, or “train” and “test” in it, each with one folder of pictures for "
-                "each class.",
+                "folder that holds them (on the command line: --data FOLDER): as they are published, or “train” and “test” in it, "
+                "each with one folder of pictures for each class.",
                 title=SOURCES[name].title,
                 size=memory.show(SOURCES[name].download_bytes),
                 name=name,
@@ -85,7 +85,8 @@ def _missing(name: str) -> DataError:
         )
     return DataError(
         _(
-            "Nothing says where the pictures are. Choose the folder that holds them: in it, one folder of pictures for each class."
+            "Nothing says where the pictures are. Choose the folder that holds them (on the command line: --data FOLDER): in it, "
+            "one folder of pictures for each class."
         )
     )
 
@@ -130,6 +131,13 @@ def _from_disk(data: DataSettings, folder: Path, shape: tuple[int, int, int], _s
 def _folder(data: DataSettings, folder: Path, shape: tuple[int, int, int]) -> Dataset:
     wanted = SOURCES[data.source]
     lacking = wanted.lacking(folder)
+    if lacking is not None and wanted.any_size:
+        raise DataError(
+            _(
+                "There is no folder “{place}”. Nothing was started. Choose one that holds one folder of pictures for each class.",
+                place=lacking,
+            )
+        )
     if lacking is not None:
         raise DataError(
             _(

@@ -50,13 +50,20 @@ def found(folder: Path) -> tuple[str, ...]:
     """The classes of the pictures in ``folder``, in natural order. Raises ``DataError`` if there are not at least two."""
     place = folder / TRAIN if _has_folders(folder / TRAIN) else folder
     names = sorted((name for name in _folders(place) if next(_pictures(place / name), None)), key=natural)
-    if len(names) < 2:
+    if not names:
         raise DataError(
             _(
-                "“{folder}” holds {count} folders with pictures, and telling classes apart needs at least two. Put the pictures "
+                "There is no folder with pictures in “{folder}”, and each class needs one. Put the pictures of each class into a "
+                "folder of its own, or choose another folder.",
+                folder=place,
+            )
+        )
+    if len(names) == 1:
+        raise DataError(
+            _(
+                "“{folder}” holds only one folder with pictures, and telling classes apart needs at least two. Put the pictures "
                 "of each class into a folder of its own, or choose another folder.",
                 folder=place,
-                count=len(names),
             )
         )
     return tuple(names)

@@ -192,8 +192,8 @@ def test_bad_pictures_are_named_and_counted(save: Save, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda save: save("", 3), "holds 0 folders with pictures"),
-        (lambda save: save("only", 3), "holds 1 folders with pictures"),
+        (lambda save: save("", 3), "There is no folder with pictures in"),
+        (lambda save: save("only", 3), "holds only one folder with pictures"),
         (
             lambda save: (save("train/a", 2), save("train/b", 2), save("test/a", 1)),
             "test.b.* is needed.* cannot be read",
@@ -302,5 +302,5 @@ def test_a_picture_that_is_written_anew_in_its_place_is_read_again(save: Save, t
 
 
 def test_pictures_of_a_folder_that_is_gone_are_told_not_raised(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="needs the folder"):
+    with pytest.raises(DataError, match="There is no folder"):
         load(settings(tmp_path / "gone"), (3, 4, 4))
