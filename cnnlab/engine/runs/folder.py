@@ -13,6 +13,7 @@
         last.safetensors            weights at the end
         snapshots/<step>.safetensors      weights along the way, many early and few later
         probes.safetensors          a few pictures with labels, always the same ones, to show to those weights
+        lock                        held by the process that writes the run
         launch.txt                  under torchrun: its processes, to find the run again after a restart
         tensorboard/                files for TensorBoard, where they were asked for
 """
@@ -34,6 +35,7 @@ BEST = "best.safetensors"
 LAST = "last.safetensors"
 SNAPSHOTS = "snapshots"
 PROBES = "probes.safetensors"
+LOCK = "lock"
 
 SUFFIX = ".runs"
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)

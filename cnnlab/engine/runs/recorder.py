@@ -33,7 +33,8 @@ from cnnlab.engine.archive import tensors
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.runs import checkpoints, told
+from cnnlab.engine.runs import checkpoints, documents, told
+from cnnlab.engine.runs.lock import Lock, Taken
 from cnnlab.engine.runs.recording import RHYTHM, Origin, Recording, Rhythm
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def record(
     When ``RunEnded`` is passed on, the run's last weights and checkpoint are on the disk; a run that is closed instead is
     stopped and kept just so. A folder that cannot be written ends the run with a message in its ``RunEnded``, after a
     ``WeightsPublished`` with what it has learned. Raises ``RecordError`` where the folder cannot be made; then the run is
-    closed before its first step."""
+    closed before its first step, and so it is where another process has the run in hand."""
     if torch.distributed.is_available() and torch.distributed.is_initialized() and torch.distributed.get_rank():
         yield from run
         return
@@ -96,17 +97,33 @@ def _begin(
     disk: Disk,
 ) -> Recording:
     """The recording of a run that is about to take its first step. Raises ``RecordError``."""
-    kept = None
-    is_new = not folder.exists()
+    is_new, lock = not folder.exists(), None
     try:
-        if resumed is not None:
-            kept = checkpoints.at(folder, resumed.step, disk)
-        return Recording(folder, project, started, origin, kept, rhythm, disk)
-    except (OSError, ProjectError, ValueError) as error:  # a text that no file can hold is a ValueError
-        log.warning("the run folder %s cannot be begun", folder, exc_info=True)
+        disk.make_folder(folder)
+        lock = Lock(folder)
+        kept = _gone_on_from(folder, resumed, disk) if resumed is not None else None
+        return Recording(folder, project, started, origin, kept, lock, rhythm, disk)
+    except Taken as error:
+        raise RecordError(told.taken(folder)) from error
+    except BaseException as error:
+        if lock is not None:
+            lock.release()
         if is_new:
             shutil.rmtree(folder, ignore_errors=True)
-        raise RecordError(told.not_begun(folder.parent, error)) from error
+        if isinstance(error, (OSError, ProjectError, ValueError)):  # a text that no file can hold is a ValueError
+            log.warning("the run folder %s cannot be begun", folder, exc_info=True)
+            raise RecordError(told.not_begun(folder.parent, error)) from error
+        raise
+
+
+def _gone_on_from(folder: Path, resumed: Checkpoint, disk: Disk) -> checkpoints.Kept:
+    """The checkpoint ``resumed`` with its place in the record. Raises ``RecordError`` if somebody has gone on with the run since
+    it was read, before this process had the lock."""
+    kept = checkpoints.latest_kept(folder, disk)
+    is_over = documents.read_heartbeat(folder, disk).state is RunState.COMPLETED
+    if kept is None or kept.checkpoint.step != resumed.step or is_over:
+        raise RecordError(told.gone_on_with(folder))
+    return kept
 
 
 class _Recorder:

@@ -25,6 +25,7 @@ from cnnlab.engine.runs import checkpoints, documents, probes, weight_files
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.documents import Heartbeat, Run
 from cnnlab.engine.runs.event_log import EventLog
+from cnnlab.engine.runs.lock import Lock
 from cnnlab.engine.runs.owners import this_process
 from cnnlab.engine.runs.progress import Progress
 from cnnlab.engine.runs.pulse import Pulse
@@ -73,11 +74,13 @@ class Recording:
         started: RunStarted,
         origin: Origin,
         resumed: checkpoints.Kept | None,
+        lock: Lock,
         rhythm: Rhythm,
         disk: Disk = DISK,
     ) -> None:
-        """Makes the folder, or goes on with the one of ``resumed``."""
+        """Fills the folder, or goes on with the one of ``resumed``; its ``lock`` is released at the end."""
         self.folder = folder
+        self._lock = lock
         self._disk = disk
         self._project = project
         self._origin = origin
@@ -177,6 +180,7 @@ class Recording:
             documents.write_heartbeat(self.folder, self._heartbeat(), self._disk, sync=True)
         finally:
             self._log.close()
+            self._lock.release()
 
     def broke(self, state: RunState, message: str) -> None:
         """The run ended without an event that says so."""

@@ -20,6 +20,24 @@ def not_begun(root: Path, error: Exception) -> Message:
     )
 
 
+def taken(folder: Path) -> Message:
+    """Another process writes the run."""
+    return _(
+        "The run “{id}” is in the hands of another process, so nothing was started here and nothing was changed. Follow it from "
+        "here, or stop it there and try again.",
+        id=folder.name,
+    )
+
+
+def gone_on_with(folder: Path) -> Message:
+    """Another process has written the run since it was read."""
+    return _(
+        "Another process has gone on with the run “{id}” in this moment, so nothing was started here and nothing was changed. Try "
+        "again to go on from where it is now.",
+        id=folder.name,
+    )
+
+
 def not_recorded(folder: Path, error: Exception, step: int) -> Message:
     """A run was ended after ``step``, because its folder cannot be written any more."""
     return _(
