@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +10,8 @@ from pathlib import Path
 
 from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.project import DataSettings
-from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.sources import SOURCES
+from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.core.values import Frozen
 
 
@@ -70,6 +70,10 @@ class RunSummary:
     """Optimiser steps that its weights have behind them, those of earlier runs included."""
     steps: int = 0
     """At which ``step`` it will be, or would have been, through."""
+    from_step: int = 0
+    """``step`` at its start."""
+    batches: int = 0
+    """Steps in an epoch."""
     epoch: int = 0
     """Epochs that are done."""
     epochs: int = 0
@@ -105,11 +109,12 @@ class RunSummary:
     early: bool = False
     """Whether a completed run ended before its last epoch, because validation no longer got better."""
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the most steps asked for end it before its epochs are through."""
+        return self.steps - self.from_step < self.epochs * self.batches
 
-def differing(runs: Iterable[RunSummary]) -> tuple[str, ...]:
-    """The names of the training settings that are not the same in all of ``runs``, in the order of ``TRAINING_PARAMS``; a table
-    shows these."""
-    runs = [run for run in runs if run.state is not RunState.DAMAGED]
-    return tuple(
-        param.name for param in TRAINING_PARAMS if len({getattr(run.training, param.name) for run in runs}) > 1
-    )
+    @property
+    def unit(self) -> str:
+        """Of the number that is learned; empty for classes, and for data that this version does not know."""
+        return SOURCES[self.data.source].unit if self.data.source in SOURCES else ""

@@ -69,8 +69,8 @@ class TrainingSettings:
 
 
 TRAINING_PARAMS: tuple[Param, ...] = (
-    Choice("loss", _("Loss"), _("What training makes small. Cross-entropy tells classes apart; the squared, absolute and Huber "
-           "errors are for a number."), "cross_entropy", options=LOSSES, named=LOSS_OPTIONS),
+    Choice("loss", _("Loss function"), _("What training makes small. Cross-entropy tells classes apart; the squared, absolute and "
+           "Huber errors are for a number."), "cross_entropy", options=LOSSES, named=LOSS_OPTIONS),
     Real("label_smoothing", _("Label smoothing"), _("How much of the certainty cross-entropy asks for is spread over the other "
          "classes. 0.1 keeps a network from being too sure."), 0.0, low=0.0, high=0.9, advanced=True),
     Choice("class_weights", _("Class weights"), _("Whether the pictures of a rare class count for more."), "none",

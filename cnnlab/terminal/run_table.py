@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.messages import text as _
-from cnnlab.core.params import Param
-from cnnlab.core.run_summary import Figures, RunState, RunSummary, differing
-from cnnlab.core.sources import SOURCES
-from cnnlab.core.training_groups import matters
-from cnnlab.core.training_settings import TRAINING_PARAMS
-from cnnlab.terminal.display import percent
-
-Column = tuple[str, Callable[[RunSummary], str]]
+from cnnlab.core.run_differences import differences
+from cnnlab.core.run_summary import Figures, RunState, RunSummary
+from cnnlab.terminal.display import extent, percent
 
 
 def show(runs: Sequence[RunSummary]) -> None:
     """One row a run, with its project where there are several, and the settings in which the runs differ."""
-    columns = list(_differences(runs))
+    columns = differences(runs)
     table = Table(box=None, pad_edge=False)
     for heading in (_("run"), _("state"), _("started"), _("epochs"), _("time"), _("best validation"), _("test")):
         table.add_column(heading, no_wrap=True)
-    for heading, _words in columns:
-        table.add_column(heading, no_wrap=True)
+    for column in columns:
+        table.add_column(str(column.title), no_wrap=True)
     for run in runs:
         if run.state is RunState.DAMAGED:
             table.add_row(run.id, run.state.value)
@@ -37,11 +30,11 @@ def show(runs: Sequence[RunSummary]) -> None:
                 run.id,
                 run.state.value,
                 f"{run.started.astimezone():%Y-%m-%d %H:%M}" if run.started else "",
-                f"{run.epoch}/{run.epochs}",
+                _extent(run),
                 duration(run.seconds),
                 _validation(run),
-                best(run.test, _unit(run)),
-                *(words(run) for _heading, words in columns),
+                best(run.test, run.unit),
+                *(column.words(run) for column in columns),
             )
     console = Console(markup=False, highlight=False)
     # Lines longer than a pipe's eighty columns are for programs to cut.
@@ -51,47 +44,17 @@ def show(runs: Sequence[RunSummary]) -> None:
             console.print(f"{run.id}: {run.message}", soft_wrap=True)
 
 
-def _differences(runs: Sequence[RunSummary]) -> Iterator[Column]:
-    """What is not the same in all of ``runs``; empty where a setting has no effect beside the others of a run."""
-    whole = [run for run in runs if run.state is not RunState.DAMAGED]
-
-    def column(heading: str, words: Callable[[RunSummary], str]) -> Iterator[Column]:
-        if len({words(run) for run in whole}) > 1:
-            yield heading, words
-
-    yield from column(_("project"), lambda run: run.folder.parent.stem)
-    yield from column(
-        _("pictures"), lambda run: str(SOURCES[run.data.source].title) if _is_known(run) else run.data.source
-    )
-    yield from column(_("held out"), lambda run: f"{run.data.validation:,}")
-    names = differing(runs)
-    for param in TRAINING_PARAMS:
-        if param.name in names:
-            yield from column(str(param.label), partial(_training, param))
-    for param in AUGMENTATION_PARAMS:
-        yield from column(str(param.label), partial(_augmentation, param))
-
-
-def _training(param: Param, run: RunSummary) -> str:
-    return param.show(getattr(run.training, param.name)) if param.name in matters(run.training) else ""
-
-
-def _augmentation(param: Param, run: RunSummary) -> str:
-    return param.show(getattr(run.augmentation, param.name))
-
-
 def _validation(run: RunSummary) -> str:
     """Of the best weights; empty where no pictures are held out, and training pictures judged them."""
     is_measured = run.data.validation > 0 or not math.isnan(run.validation.loss)
-    return best(run.best, _unit(run)) if is_measured else ""
+    return best(run.best, run.unit) if is_measured else ""
 
 
-def _unit(run: RunSummary) -> str:
-    return SOURCES[run.data.source].unit if _is_known(run) else ""
-
-
-def _is_known(run: RunSummary) -> bool:
-    return run.data.source in SOURCES
+def _extent(run: RunSummary) -> str:
+    """How far it came: in epochs, or in steps where the most of these end it."""
+    if run.is_cut:
+        return extent(run.step - run.from_step, run.epochs * run.batches)
+    return f"{run.epoch}/{run.epochs}"
 
 
 def best(figures: Figures, unit: str = "") -> str:
@@ -99,7 +62,7 @@ def best(figures: Figures, unit: str = "") -> str:
     if not math.isnan(figures.accuracy):
         return percent(figures.accuracy)
     if not math.isnan(figures.error):
-        return f"{figures.error:.3g}{unit}"
+        return f"{figures.error:.3f}{unit}"
     return "" if math.isnan(figures.loss) else _("loss {loss}", loss=f"{figures.loss:.4f}")
 
 

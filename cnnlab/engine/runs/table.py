@@ -93,6 +93,8 @@ def summarised(folder: Path, run: Run, beat: Heartbeat) -> RunSummary:
         seconds=beat.seconds,
         step=beat.step,
         steps=run.from_step + run.steps,
+        from_step=run.from_step,
+        batches=run.batches,
         epoch=beat.epoch,
         epochs=run.epochs,
         training=training_settings(run.training),

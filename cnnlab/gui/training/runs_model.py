@@ -12,17 +12,14 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.run_summary import Figures, RunState, RunSummary, differing
+from cnnlab.core.run_differences import Difference, differences
+from cnnlab.core.run_summary import Figures, RunState, RunSummary
 from cnnlab.core.sources import SOURCES, Target
-from cnnlab.core.training_settings import TRAINING_PARAMS
 from cnnlab.gui.theme import GRID, font, theme
 from cnnlab.gui.training.figures import NOTHING, duration, number, percent
 
 Index = QModelIndex | QPersistentModelIndex
-MOST_SETTINGS = 8
-"""Columns of settings that differ, at most."""
 _NOWHERE = QModelIndex()
-_PARAMS = {param.name: param for param in TRAINING_PARAMS}
 _NUMERIC = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -80,10 +77,6 @@ def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _setting_words(name: str, run: RunSummary) -> str:
-    return _PARAMS[name].show(getattr(run.training, name))
-
-
 def _columns(runs: Sequence[RunSummary]) -> list[Column]:
     return [
         Column(_("Run"), _("When it began; a tick shows its curves"), name_of, _began, numeric=False),
@@ -92,7 +85,7 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
         ),
         Column(_("Epochs"), _("Done, of those that were asked for"), _epochs, lambda run: run.epoch),
         Column(
-            _("Loss"),
+            _("Validation loss"),
             _("Of the best weights, on the validation pictures"),
             lambda run: number(_known(_validated(run).loss), 4),
             lambda run: _known(_validated(run).loss),
@@ -110,15 +103,13 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
             lambda run: _judged(run.test),
         ),
         Column(_("Time"), _("Of work, pauses left out"), _time, lambda run: run.seconds),
-        *map(_setting, differing(runs)[:MOST_SETTINGS]),
+        *map(_chosen, differences(runs)),
     ]
 
 
-def _setting(name: str) -> Column:
-    tip = _("A training setting that is not the same in all runs")
-    return Column(
-        str(_PARAMS[name].label), tip, lambda run: _setting_words(name, run), lambda run: getattr(run.training, name)
-    )
+def _chosen(difference: Difference) -> Column:
+    tip = _("What was chosen for these runs, and not alike for all")
+    return Column(str(difference.title), tip, difference.words, difference.key, difference.numeric)
 
 
 def _began(run: RunSummary) -> float | None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from cnnlab.core.run_summary import RunState, differing
+from cnnlab.core.run_differences import differences
+from cnnlab.core.run_summary import RunState
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs import owners, table
 from cnnlab.engine.runs.owners import Owner
@@ -173,7 +174,7 @@ def test_settings_that_differ_are_named_in_their_order(completed: Path, tmp_path
     copy(completed, tmp_path, "a", training=training | {"seed": 1, "learning_rate": 0.5})
     copy(completed, tmp_path, "b", training=training | {"seed": 2})
     (tmp_path / "damaged").mkdir()
-    assert differing(table.runs(tmp_path)) == ("learning_rate", "seed")
+    assert [str(each.title) for each in differences(table.runs(tmp_path))] == ["Learning rate", "Seed"]
 
 
 def test_where_runs_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,10 +16,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
 from cnnlab.core.events import End
-from cnnlab.core.project import Project
+from cnnlab.core.params import Choice, Flag, Real
+from cnnlab.core.project import DataSettings, Project
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, recorder, table
 from cnnlab.engine.training import loop
@@ -201,7 +204,7 @@ def test_what_can_be_done_with_a_run_depends_on_its_state(desk: Desk) -> None:
     QTest.keyClick(desk.widget.table, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert wanted == list(desk.library.runs) * 2
     desk.controller.one_batch()
-    desk.until(lambda: desk.model.rowCount() == 2 and desk.controller.state is State.PAUSED)
+    desk.until(lambda: desk.controller.state is State.PAUSED and desk.model.run_at(0).state is RunState.PAUSED)
     desk.choose(desk.model.row_of(desk.controller.run_id))
     assert not actions["delete"].isEnabled(), "the run in hand is never thrown away"
     assert not actions["resume"].isEnabled()
@@ -298,8 +301,35 @@ def test_a_setting_is_shown_in_the_words_of_the_form() -> None:
     model.show_runs(
         [first, replace(second, training=TrainingSettings(loss="binary_cross_entropy", learning_rate=0.001))]
     )
-    column = [model.headerData(each, Qt.Orientation.Horizontal) for each in range(model.columnCount())].index("Loss", 4)
+    column = [model.headerData(each, Qt.Orientation.Horizontal) for each in range(model.columnCount())].index(
+        "Loss function"
+    )
     assert {model.index(row, column).data() for row in range(2)} == {"Cross-entropy", "Binary cross-entropy"}
+
+
+def test_every_column_is_called_otherwise_whatever_differs() -> None:
+    first, second = summaries(2)
+    other: dict[str, Any] = {
+        param.name: next(option for option in param.options if option != param.default)
+        if isinstance(param, Choice)
+        else not param.default
+        if isinstance(param, Flag)
+        else param.default * 0.5 or 0.5
+        if isinstance(param, Real)
+        else param.default + 1
+        for param in (*TRAINING_PARAMS, *AUGMENTATION_PARAMS)
+    }
+    training = TrainingSettings(**{param.name: other[param.name] for param in TRAINING_PARAMS})
+    augmentation = Augmentation(**{param.name: other[param.name] for param in AUGMENTATION_PARAMS})
+    data = DataSettings(source="mnist_seven", validation=7)
+    model = RunsModel()
+    model.show_runs([first, replace(second, training=training, augmentation=augmentation, data=data)])
+    titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(model.columnCount())]
+    assert len(set(titles)) == len(titles)
+    assert {"Data", "Held out", "Loss function", "Rotation, degrees"} <= set(titles)
+    for column, title in enumerate(titles):
+        texts = {model.index(row, column).data() for row in range(2)}
+        assert len(texts) == 2 or title in ("State", "Epochs", "Validation loss", "Test", "Time"), title
 
 
 def test_rows_keep_their_places_while_figures_change() -> None:

@@ -1,0 +1,90 @@
+"""In what runs differ: what was chosen for one and not for another, as columns that a table adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePath
+from typing import Any
+
+from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.params import Param, Real, Whole
+from cnnlab.core.run_summary import RunState, RunSummary
+from cnnlab.core.sources import SOURCES
+from cnnlab.core.training_groups import matters
+from cnnlab.core.training_settings import TRAINING_PARAMS
+
+_ELSEWHERE = frozenset({"epochs"})
+"""Settings that a table of runs shows anyway."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """``words`` is shown, empty where it has no effect in a run; ``key`` sorts, None where ``words`` is empty."""
+
+    title: Message
+    words: Callable[[RunSummary], str]
+    key: Callable[[RunSummary], Any]
+    numeric: bool = False
+
+
+def differences(runs: Iterable[RunSummary]) -> tuple[Difference, ...]:
+    """What is not the same in all of ``runs``: project and data, then training settings and augmentation in the order of their
+    tables. Damaged runs do not count: nothing is known of them."""
+    whole = [run for run in runs if run.state is not RunState.DAMAGED]
+    return tuple(each for each in _possible(whole) if _varies(map(each.key, whole)))
+
+
+def _varies(values: Iterable[Any]) -> bool:
+    values = iter(values)
+    first = next(values, None)
+    return any(value != first for value in values)
+
+
+def _possible(runs: Sequence[RunSummary]) -> Iterator[Difference]:
+    yield Difference(_("Project"), _project, _project)
+    yield Difference(_("Data"), _data, _data)
+    yield Difference(_("Held out"), lambda run: f"{run.data.validation:,}", lambda run: run.data.validation, True)
+    for param in TRAINING_PARAMS:
+        # Looked at plainly first: to ask what has an effect in each of a thousand runs takes long.
+        if param.name not in _ELSEWHERE and _varies(getattr(run.training, param.name) for run in runs):
+            yield Difference(param.label, partial(_training_words, param), partial(_training, param), _is_number(param))
+    for param in AUGMENTATION_PARAMS:
+        yield Difference(
+            param.label, partial(_augmentation_words, param), partial(_augmentation, param), _is_number(param)
+        )
+
+
+def _is_number(param: Param) -> bool:
+    return isinstance(param, Whole | Real)
+
+
+def _project(run: RunSummary) -> str:
+    return run.folder.parent.stem
+
+
+def _data(run: RunSummary) -> str:
+    source = SOURCES.get(run.data.source)
+    if source is None:
+        return run.data.source
+    return PurePath(run.data.folder).name if source.any_size and run.data.folder else str(source.title)
+
+
+def _training(param: Param, run: RunSummary) -> Any:
+    return getattr(run.training, param.name) if param.name in matters(run.training) else None
+
+
+def _training_words(param: Param, run: RunSummary) -> str:
+    value = _training(param, run)
+    return "" if value is None else param.show(value)
+
+
+def _augmentation(param: Param, run: RunSummary) -> Any:
+    return getattr(run.augmentation, param.name)
+
+
+def _augmentation_words(param: Param, run: RunSummary) -> str:
+    return param.show(_augmentation(param, run))
