@@ -8,7 +8,10 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+import sys
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import Any
 
 import torch
@@ -19,6 +22,9 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Pictures
+
+_NOT_MEANT = (signal.SIGINT, signal.SIGTERM)
+"""For a process that only reads: they reach it with the run that it reads for."""
 
 
 class Stream:
@@ -52,7 +58,9 @@ class Stream:
         self._batches.indices = [batch.tolist() for batch in batches]
         through = False
         try:
-            for images in self._loader:
+            with _held_back():
+                loaded = iter(self._loader)
+            for images in loaded:
                 if isinstance(images, Message):
                     raise DataError(images)
                 yield images
@@ -100,11 +108,29 @@ def _as_it_is(batch: Any) -> Any:
     return batch
 
 
+@contextmanager
+def _held_back() -> Generator[None]:
+    """Inside, signals of ``_NOT_MEANT`` wait, as they do in processes that are started here until these let them in: what comes
+    while such a process still loads torch would end it."""
+    if sys.platform == "win32":
+        yield
+        return
+    # Multiprocessing starts this one first, and would let the signals in again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _NOT_MEANT)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start(_worker: int) -> None:
     # Ctrl+C reaches all processes of a terminal. What it means is the run's affair, and it may need batches until its end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # So does a SIGTERM from a batch system; a second one, as multiprocessing sends at the end, is meant for this process.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _NOT_MEANT)
     # It only read, so there is nothing to tidy up: taking torch down would let a run that is stopped wait ten times as long.
     atexit.register(os._exit, 0)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,3 +77,29 @@ def test_a_processes_first_sigterm_is_left_to_the_run() -> None:
     assert [batch.tolist() for batch in read] == [images[indices].tolist() for indices in epoch]
     process.join(10)
     assert process.exitcode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_does_not_reach_a_process_that_still_starts(number: signal.Signals) -> None:
+    images = torch.arange(16, dtype=torch.uint8).view(4, 1, 2, 2)
+    before = set(multiprocessing.active_children())
+    stream = Stream(PictureSet(images, torch.arange(4)), workers=1)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    epoch = stream.read([torch.tensor([3, 1])])
+
+    def send() -> None:
+        while not (started := set(multiprocessing.active_children()) - before):
+            time.sleep(0.001)
+        (process,) = started
+        assert process.pid is not None
+        os.kill(process.pid, number)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        assert next(epoch).tolist() == images[[3, 1]].tolist()
+    finally:
+        sender.join()
+        epoch.close()
+        stream.close()
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == mask
