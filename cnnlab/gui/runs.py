@@ -118,7 +118,8 @@ class Runs(QObject):
 
     def _on_followed(self, told: Told | None) -> None:
         if told is not None and told.summary.state is RunState.DAMAGED:
-            self._banner.tell(told.summary.message)
+            # Held: who follows a run looks at the window now and then.
+            self._banner.hold(_gone(told.folder) if told.is_gone else told.summary.message)
             self.following.follow(None)
             return
         self._run_bar.show_followed(told)
@@ -132,3 +133,11 @@ class Runs(QObject):
     def _on_state_changed(self) -> None:
         if self._training.state is State.PREPARING:
             self.following.follow(None)
+
+
+def _gone(folder: Path) -> str:
+    return _(
+        "The run that was followed is gone: its folder was moved or deleted, “{folder}”. The open project and its weights are as "
+        "they were. If it was moved, choose “Follow a run folder…” and its new place.",
+        folder=folder,
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from journeys.person import Person
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -18,6 +20,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import save
 from cnnlab.engine.runs import folder, table
+from cnnlab.gui.training import run_following
 from cnnlab.gui.training.controller import State
 from cnnlab.gui.workspaces import Workspace
 
@@ -141,6 +144,25 @@ def test_a_run_of_another_process_is_followed(person: Person, tmp_path: Path) ->
         assert window.curves.is_empty
         window.runs.following.follow(tmp_path)
         person.until(lambda: "is no whole run" in window.banner.words)
+        assert not window.run_bar.status.full.startswith("Following ")
+    finally:
+        kill(process)
+
+
+def test_a_followed_run_whose_folder_vanishes_does_not_go_without_a_word(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = person.window
+    monkeypatch.setattr(run_following, "PATIENCE", 0.1)
+    path = tmp_path / "theirs.cnnlab"
+    save(changes.set_training(templates.BY_KEY["mnist"].build(), epochs=50), path)
+    process, run = elsewhere(path, 5)
+    try:
+        window.runs.following.follow(folder.root(path) / run)
+        person.until(lambda: window.run_bar.status.full.startswith("Following "))
+        shutil.rmtree(folder.root(path), ignore_errors=True)
+        person.until(lambda: "The run that was followed is gone" in window.banner.words)
+        assert run in window.banner.words
         assert not window.run_bar.status.full.startswith("Following ")
     finally:
         kill(process)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 from cnnlab.core.messages import Message
@@ -40,6 +41,13 @@ def gone_on_with(folder: Path) -> Message:
 
 def not_recorded(folder: Path, error: Exception, step: int) -> Message:
     """A run was ended after ``step``, because its folder cannot be written any more."""
+    if not os.path.isdir(folder):
+        return _(
+            "Training was stopped, because the folder of its run is gone, and all that was recorded there: “{folder}”. The weights "
+            "of step {step} are kept. Train again to go on from them, in a new run.",
+            folder=str(folder),
+            step=f"{step:,}",
+        )
     return _(
         "Training was stopped, because its run can no longer be recorded in “{folder}”: {reason}. The weights of step {step} "
         "are kept, and so is what was recorded before. {advice}",
@@ -52,6 +60,13 @@ def not_recorded(folder: Path, error: Exception, step: int) -> Message:
 
 def end_not_recorded(folder: Path, error: Exception, step: int) -> Message:
     """A run was through, and its last weights could not be written."""
+    if not os.path.isdir(folder):
+        return _(
+            "The folder of this run is gone, and all that was recorded there: “{folder}”. The weights of step {step} are kept. "
+            "Save the project to keep them.",
+            folder=str(folder),
+            step=f"{step:,}",
+        )
     return _(
         "The end of this run is not recorded in “{folder}”: {reason}. The weights of step {step} are kept, and so is what was "
         "recorded before. Save the project to keep the weights.",

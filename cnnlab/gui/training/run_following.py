@@ -41,6 +41,8 @@ class Told:
     ended: RunEnded | None = None
     has_more: bool = False
     """Whether there was no time to read all."""
+    is_gone: bool = False
+    """Whether its folder was there before and is no longer."""
 
 
 class Reader:
@@ -75,7 +77,8 @@ class Reader:
                 break
         if self._told is None or news or summary != self._told.summary or has_more != self._told.has_more:
             folder, drawn = self._follower.folder, self._curves.drawn()
-            self._told = Told(folder, summary, drawn, self._progress, self._epoch, self._end, has_more)
+            is_gone = self._told is not None and summary.state is RunState.DAMAGED and not folder.exists()
+            self._told = Told(folder, summary, drawn, self._progress, self._epoch, self._end, has_more, is_gone)
         return self._told
 
     def _summary(self) -> RunSummary:

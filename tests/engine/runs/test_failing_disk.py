@@ -118,7 +118,17 @@ def test_a_folder_that_vanishes_ends_the_run(patches: Dataset, tmp_path: Path) -
             shutil.rmtree(tmp_path, ignore_errors=True)
     assert isinstance(event, RunEnded)
     assert event.end is End.FAILED
-    assert os.strerror(errno.ENOENT) in str(event.message)
+    assert "is gone, and all that was recorded there" in str(event.message)
+    assert f"weights of step {event.step} are kept" in str(event.message)
+
+
+def test_a_folder_that_vanishes_at_the_end_is_not_said_to_hold_something(patches: Dataset, tmp_path: Path) -> None:
+    for event in driven(recorded(project(epochs=1), patches, tmp_path, rhythm=PATIENT)):
+        if isinstance(event, BatchDone) and event.step == 15:
+            shutil.rmtree(tmp_path, ignore_errors=True)
+    assert isinstance(event, RunEnded)
+    assert event.end is End.COMPLETED
+    assert "is gone, and all that was recorded there" in str(event.message)
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -77,6 +77,19 @@ def test_a_run_that_goes_on_is_damaged_only_when_it_stays_so(run: Path, monkeypa
     assert reader.read().summary.state is RunState.COMPLETED
 
 
+def test_a_run_whose_folder_vanishes_is_told_from_one_that_never_was(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_following, "PATIENCE", 0.0)
+    reader = Reader(run)
+    assert not reader.read().is_gone
+    shutil.rmtree(run)
+    told = reader.read()
+    assert told.summary.state is RunState.DAMAGED
+    assert told.is_gone
+    assert not Reader(run).read().is_gone
+
+
 def test_runs_move_beside_the_file_even_if_the_window_closes_at_once(
     qtbot: QtBot, make: Make, run: Path, tmp_path: Path
 ) -> None:
