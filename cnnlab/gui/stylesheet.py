@@ -75,17 +75,16 @@ QScrollBar::handle:hover {{ background: {muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
+QHeaderView {{ background: {window}; font-size: 11px; }}
+QTableView::item {{ padding: 0 4px; }}
 QHeaderView::section {{ background: {window}; color: {muted}; padding: 4px 8px; }}
 QHeaderView::section {{ border: none; border-bottom: 1px solid {border}; }}
 QAbstractItemView {{ outline: none; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 
-QLineEdit {{ border: 1px solid {border}; border-radius: 4px; padding: 3px 7px; background: {surface}; }}
-QLineEdit:focus {{ border-color: {accent}; }}
-QLineEdit:disabled {{ background: {window}; color: {disabled}; }}
-QSpinBox QLineEdit, QDoubleSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; padding: 0; }}
-QCheckBox::indicator:unchecked {{ width: 11px; height: 11px; margin: 1px; border-radius: 3px; }}
-QCheckBox::indicator:unchecked {{ background: {surface}; border: 1px solid {muted}; }}
+QAbstractItemView {{ selection-background-color: {selected}; selection-color: {text}; }}
+QLineEdit {{ padding: 0 2px; }}
+QSpinBox QLineEdit, QDoubleSpinBox QLineEdit, QComboBox QLineEdit {{ padding: 0; }}
 """
 
 

@@ -10,9 +10,23 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor, QFontMetricsF, QPalette
-from PySide6.QtWidgets import QApplication, QScrollBar, QToolButton, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QRadioButton,
+    QScrollBar,
+    QSpinBox,
+    QStyle,
+    QStyleOptionButton,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from cnnlab.gui import colour_map, theme
@@ -72,6 +86,54 @@ def test_accent_and_family_hues_stand_out(look: theme.Theme) -> None:
     low = {key: contrast(hue, look.surface) for key, hue in look.families.items() if contrast(hue, look.surface) < 2.5}
     assert low == {}
     assert len(set(look.families.values())) == len(look.families) == 8
+
+
+@BOTH
+@pytest.mark.parametrize("kind", [QLineEdit, QSpinBox, QComboBox, QCheckBox, QRadioButton, QTableView, QMenu])
+def test_frames_of_fields_and_empty_tick_boxes_can_be_seen(
+    qapp: QApplication, qtbot: QtBot, look: theme.Theme, kind: type[QWidget]
+) -> None:
+    theme.apply(qapp, look.dark)
+    widget = kind()
+    qtbot.addWidget(widget)
+    widget.ensurePolished()
+    option = QStyleOptionButton()
+    option.initFrom(widget)
+    option.rect = QRect(8, 8, 16, 16)
+    picture = QImage(32, 32, QImage.Format.Format_RGB32)
+    for ground in (look.surface, look.window, look.selected):
+        picture.fill(QColor(ground))
+        painter = QPainter(picture)
+        qapp.style().drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorCheckBox, option, painter, widget)
+        painter.end()
+        least = 2.5 if ground == look.selected else 3.0
+        assert max(contrast(picture.pixel(x, 16) & 0xFFFFFF, ground) for x in range(32)) >= least
+
+
+@BOTH
+def test_fields_of_every_kind_look_alike(qapp: QApplication, qtbot: QtBot, look: theme.Theme) -> None:
+    theme.apply(qapp, look.dark)
+    ends = set()
+    for kind in (QLineEdit, QSpinBox, QComboBox):
+        field = kind()
+        qtbot.addWidget(field)
+        field.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        field.resize(120, 28)
+        picture = field.grab().toImage()
+        ends.add(
+            next(
+                QColor(picture.pixel(x, 14)).name()
+                for x in range(3)
+                if picture.pixelColor(x, 14) != picture.pixelColor(60, 14)
+            )
+        )
+    assert len(ends) == 1
+
+
+@BOTH
+def test_curves_colours_can_be_seen_in_a_selected_row(look: theme.Theme) -> None:
+    assert contrast(look.training, look.selected) >= 3
+    assert min(contrast(colour, look.selected) for colour in look.runs) >= 2
 
 
 @BOTH

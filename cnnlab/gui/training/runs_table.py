@@ -27,7 +27,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
-from cnnlab.gui.theme import GRID, NORMAL, SMALL, font, signals, theme
+from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_following import RunFollowing
 from cnnlab.gui.training.run_library import RunLibrary
@@ -113,7 +113,6 @@ class RunsTable(QWidget):
         header = table.horizontalHeader()
         header.setResizeContentsPrecision(50)
         header.setHighlightSections(False)
-        header.setFont(font(SMALL))
         header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
         table.setSortingEnabled(True)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
