@@ -1,30 +1,23 @@
-"""How long the event loop stands still while the starter net trains behind the real window, with curves, maps and strips live.
+"""How long the event loop stands still while a network trains behind the real window, with curves, maps and strips live.
 
-    python tests/benchmarks/event_loop_stalls.py [--seconds 20]
+    python tests/benchmarks/event_loop_stalls.py [--net KEY] [--seconds 20]
 
-A timer of 5 ms notes the gaps between its calls; the first two seconds after the first batch do not count (lazy imports,
-first paint). Prints median, 99th percentile and the longest gap, and the training speed.
+``--net`` is a key of the gallery, of a network for MNIST. A timer of 5 ms notes the gaps between its calls; the first two
+seconds after the first batch do not count (lazy imports, first paint). Prints median, 99th percentile and the longest gap, and
+the training speed.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import time
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-import numpy as np
+from live_window import shown
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import changes, templates
-from cnnlab.gui import theme
-from cnnlab.gui.main_window import MainWindow
-from cnnlab.gui.training.controller import TrainingController
-from cnnlab.gui.workers import GarbageCollector
-from cnnlab.gui.workspaces import Workspace
+from cnnlab.gui.training.controller import State, TrainingController
 
 WARM_UP = 2.0
 
@@ -57,33 +50,23 @@ class Probe(QObject):
             self.speeds.append(progress.images_per_second or 0.0)
             if now >= self._warm_at + self._seconds:
                 self._timer.stop()
-                self._controller.close()
+                self._controller.stop()
         self._last = now
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--net", default="mnist", choices=[each.key for each in templates.TEMPLATES])
     parser.add_argument("--seconds", type=float, default=20.0)
-    arguments = parser.parse_args()
-    application = QApplication([])
-    theme.apply(application, dark=False)
-    window = MainWindow(changes.set_training(templates.BY_KEY["mnist"].build(), epochs=1000))
-    window.loaded.connect(GarbageCollector(window).settle)
-    window.setWindowState(Qt.WindowState.WindowNoState)
-    window.resize(1366, 768)
-    window.workspace = Workspace.TRAIN
-    window.show()
-    window.selection.set(["conv2"])
-    window.input_panel.pad.set_raster(np.eye(280, dtype=np.uint8) * 255)
-    probe = Probe(window.training, arguments.seconds)
-    window.training.finished.connect(application.exit)  # quit() would ask about unsaved changes
-    window.document.facts_changed.connect(window.training.train)
-    window.start()
-    application.exec()
-    window.end()
-    window.close()
+    asked = parser.parse_args()
+    project = changes.set_training(templates.BY_KEY[asked.net].build(), epochs=1000, early_stopping=0, most_steps=0)
+    with shown(project) as live:
+        training = live.window.training
+        probe = Probe(training, asked.seconds)
+        training.train()
+        live.until(lambda: training.state is State.IDLE)
     gaps = sorted(probe.gaps)
-    print(f"{len(gaps)} gaps of a 5 ms timer over {arguments.seconds:g} s of training")
+    print(f"{asked.net}: {len(gaps)} gaps of a 5 ms timer over {asked.seconds:g} s of training")
     print(
         f"median {statistics.median(gaps):.1f} ms, p99 {gaps[int(0.99 * len(gaps))]:.1f} ms, longest {gaps[-1]:.1f} ms"
     )

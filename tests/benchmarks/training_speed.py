@@ -1,11 +1,12 @@
 """Is the app's training loop as fast as the same loop written by hand? Pictures a second, and the ratio to the plain one.
 
-    python tests/benchmarks/training_speed.py [--threads N] [--rounds N] [--batches N]
+    python tests/benchmarks/training_speed.py [--threads N] [--rounds N] [--batches N] [--window]
 
 All train the starter net with padding 1 (241,546 parameters) on tensors in memory, with the same batch size, Adam and number of
 threads. Each loop has a process of its own, since the app's engine sets how its process keeps memory; they take turns, so that
-what else the machine does hits all alike. Read the ratio: above 1, the app is faster. The floor is the arithmetic of the net,
-three times the forward pass's, at the speed of the largest matrix product of this machine.
+what else the machine does hits all alike. With ``--window`` one more trains behind the real window, curves and maps live. Read
+the ratio: above 1, the app is faster. The floor is the arithmetic of the net, three times the forward pass's, at the speed of
+the largest matrix product of this machine.
 """
 
 from __future__ import annotations
@@ -95,6 +96,7 @@ LOOPS: dict[str, Callable[[Dataset], float]] = {
     "the app, float32": lambda data: in_the_app(data, "float32"),
     "the app, auto": lambda data: in_the_app(data, "auto"),
 }
+WINDOW = "the app, auto, behind the window"
 
 
 def publishing(data: Dataset) -> float:
@@ -124,11 +126,31 @@ def pictures(batches: int) -> Dataset:
 
 def work(name: str, batches: int) -> None:
     """One loop, once for each line that comes in; tells the seconds."""
+    if name == WINDOW:
+        work_in_the_window(batches)
+        return
     data = pictures(batches)
     LOOPS[name](pictures(1))
+    answer(lambda: LOOPS[name](data))
+
+
+def work_in_the_window(batches: int) -> None:
+    """The same behind the real window."""
+    from live_window import shown
+
+    project = changes.set_training(starter("auto"), threads=torch.get_num_threads())
+    project = replace(project, data=replace(project.data, validation=0))
+    with shown(changes.set_training(project, most_steps=1)) as live:
+        live.train()
+        live.open(changes.set_training(project, most_steps=WARM_UP + batches))
+        answer(lambda: live.train(WARM_UP)[1])
+
+
+def answer(seconds: Callable[[], float]) -> None:
+    """Say that all is ready, then the seconds of one more round for each line that comes in."""
     print("ready", flush=True)
     for _line in sys.stdin:
-        print(LOOPS[name](data), flush=True)
+        print(seconds(), flush=True)
 
 
 def main() -> None:
@@ -136,16 +158,18 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batches", type=int, default=60)
-    parser.add_argument("--loop", choices=list(LOOPS), help=argparse.SUPPRESS)
+    parser.add_argument("--window", action="store_true")
+    parser.add_argument("--loop", choices=[*LOOPS, WINDOW], help=argparse.SUPPRESS)
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     if asked.loop:
         work(asked.loop, asked.batches)
         return
-    times: dict[str, list[float]] = {name: [] for name in LOOPS}
+    names = [*LOOPS, WINDOW] if asked.window else list(LOOPS)
+    times: dict[str, list[float]] = {name: [] for name in names}
     with ExitStack() as ending:
         workers = {}
-        for name in LOOPS:
+        for name in names:
             command = [sys.executable, __file__, "--loop", name, "--threads", asked.threads, "--batches", asked.batches]
             worker = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             workers[name] = ending.enter_context(worker)
