@@ -14,8 +14,8 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.project import Project
 from cnnlab.engine import network, shapes, weights
-from cnnlab.engine.data import datasets
 from cnnlab.engine.training import devices, evaluation, losses
+from cnnlab.terminal import reading
 
 
 class Subject:
@@ -35,7 +35,7 @@ class Subject:
         """All figures on the pictures of ``split``, showing how far it is. Raises ``DataError``, and ``Refusal`` where there are
         no such pictures."""
         project = self._project
-        dataset = datasets.of(project)
+        dataset = reading.pictures(project)
         pictures = dataset.test if split is Split.TEST else dataset.validation
         if not len(pictures):
             raise Refusal(_("The data set has no pictures for {split}.", split=split.value))

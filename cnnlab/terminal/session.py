@@ -31,7 +31,7 @@ from cnnlab.engine.distributed import Group, Place, joined, sync_batch_norm
 from cnnlab.engine.runs import folder as run_folder
 from cnnlab.engine.runs import recorder, tensorboard
 from cnnlab.engine.training import loop
-from cnnlab.terminal import resuming
+from cnnlab.terminal import reading, resuming
 from cnnlab.terminal.display import Quiet, RunDisplay
 from cnnlab.terminal.signals import Wishes, heeded
 from cnnlab.terminal.trained_file import TrainedFile
@@ -152,7 +152,11 @@ class _Session:
         project, settings = beginning.project, beginning.project.training
         device = self.group.choose(settings.device) if self.group else None
         threads = [self.place.threads] if self.place and not settings.threads else None
-        dataset = datasets.of(project)
+        dataset = reading.pictures(project) if self.is_first else datasets.of(project)
+        if SOURCES[project.data.source].any_size:
+            project = changes.set_data(project, classes=dataset.classes)
+            if self.file:
+                self.file.name_classes(project.data)
         events: Events = loop.train(
             project,
             dataset,
@@ -177,7 +181,7 @@ class _Session:
         began = beginning.checkpoint.state["began_at"] if beginning.checkpoint else None
         with RunDisplay(began, SOURCES[project.data.source].unit) as display:
             told = self.group and sync_batch_norm(self.group, project.graph)
-            for words in (self.file and self.file.notice, told):
+            for words in (*(self.file.notices if self.file else ()), told):
                 if words:
                     display.say(str(words))
             return self._heeding(events, project, display)

@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cnnlab.core import changes
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _message
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import Project, Weights
-from cnnlab.engine.archive import Opened, ProjectError, Stamp, save
+from cnnlab.core.project import DataSettings, Project, Weights
+from cnnlab.engine.archive import Opened, ProjectError, Stamp, may_write, save
 from cnnlab.engine.runs import folder, kept, reopen
 
 log = logging.getLogger(__name__)
@@ -23,23 +24,35 @@ EVERY = 30.0
 
 
 class TrainedFile:
-    """Everything in the file but the weights stays as it was ``opened``; where the run began with ``fresh`` weights, those of
-    before go. ``resumed`` is what a run that goes on trains: where the file has another network by now, perhaps trained itself, the
-    weights go into a new file beside it."""
+    """Everything in the file stays as it was ``opened``, but the weights and the names of classes that only their folder tells;
+    where the run began with ``fresh`` weights, those of before go. ``resumed`` is what a run that goes on trains: where the file has
+    another network by now, perhaps trained itself, the weights go into a new file beside it."""
 
     def __init__(self, path: Path, opened: Opened, *, fresh: bool = False, resumed: Project | None = None) -> None:
         self.path = path
-        self.notice: str | None = None
+        self.notices: list[str] = []
         """What a person should know before the run goes on."""
         self._root = folder.root(path)
         self._project: Project = replace(opened.project, weights=Weights()) if fresh else opened.project
         self._stamp: Stamp | None = opened.stamp
         if resumed is not None and resumed.graph.digest != opened.project.graph.digest:
             self.path, self._project, self._stamp = _free_beside(path), resumed, None
-            self.notice = _(
-                "The network in “{path}” was changed since this run began, so its weights go into “{other}”.",
-                path=path,
-                other=self.path,
+            self.notices.append(
+                _(
+                    "The network in “{path}” was changed since this run began, so its weights go into “{other}”.",
+                    path=path,
+                    other=self.path,
+                )
+            )
+        self._may_write = may_write(self.path)
+        if not self._may_write:
+            self.notices.append(
+                _(
+                    "“{path}” cannot be written, because it or its folder is read-only. The run is kept all the same, in "
+                    "“{folder}”; “cnnlab reopen” makes a project of it.",
+                    path=self.path,
+                    folder=self._root,
+                )
             )
         self._runs: Mapping[str, Any] = opened.runs
         self._saved_at = time.monotonic()
@@ -47,8 +60,13 @@ class TrainedFile:
 
     @property
     def is_due(self) -> bool:
-        """Whether the last save is a while ago."""
-        return time.monotonic() - self._saved_at >= EVERY
+        """Whether the last save is a while ago; never where it is known that none can be."""
+        return self._may_write and time.monotonic() - self._saved_at >= EVERY
+
+    def name_classes(self, data: DataSettings) -> None:
+        """Let the file say what its outputs stand for, if only the folder of ``data``, which the run learns from, told it."""
+        if self._project.data.source == data.source and not self._project.data.classes:
+            self._project = changes.set_data(self._project, classes=data.classes)
 
     def keep(self, weights: Weights) -> str | None:
         """Save ``weights`` and what is kept of the runs, unless they are. Where another program has changed the file meanwhile, its

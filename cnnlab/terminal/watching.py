@@ -20,7 +20,7 @@ QUIET_SECONDS = 5.0
 def watch(folder: Path, seconds: float = EVERY, patience: float = QUIET_SECONDS) -> RunSummary:
     """Show the run in ``folder`` until it ends, or cannot be read for ``patience`` seconds; its summary then."""
     follower, damaged_since = Follower(folder), 0.0
-    with RunDisplay() as display:
+    with RunDisplay(unit=follower.summary.unit) as display:
         while True:
             summary = follower.summary  # before the events, so that none comes after the look that finds the run ended
             while events := follower.poll():

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from commands import Command, digits, environment, process, tiny
+from PIL import Image
 
 from cnnlab.core import changes, templates
 from cnnlab.core.project import Project, Weights
@@ -152,3 +153,50 @@ def test_a_question_of_yes_or_no_is_trained_and_measured(here: Path, command: Co
     shown = command("evaluate", "seven.cnnlab").out
     assert shown.startswith(done.out)
     assert re.search(r"^true / answered +other +7$", shown, re.MULTILINE)
+
+
+@pytest.fixture
+def animals(here: Path) -> Path:
+    """The file of a project for pictures in a folder, which are in “pictures” beside it: bright cats and dark dogs."""
+    for name, level in (("cat", 250), ("dog", 5)):
+        (here / "pictures" / name).mkdir(parents=True)
+        for number in range(10):
+            Image.new("RGB", (8, 8), (level, level, level)).save(here / "pictures" / name / f"{number}.png")
+    rows: list[templates.Layer] = [
+        ("input", "input", {"channels": 3, "height": 8, "width": 8}),
+        ("flatten", "flatten", {}),
+        ("linear", "fc", {"out_features": 2}),
+        ("output", "output", {}),
+    ]
+    project = changes.set_data(templates.chain([rows]), source="folder")
+    save(changes.set_training(project, epochs=5, batch_size=4, learning_rate=0.01), here / "animals.cnnlab")
+    return here / "animals.cnnlab"
+
+
+def test_the_classes_of_a_folder_are_kept_with_the_weights(here: Path, animals: Path, command: Command) -> None:
+    trained = command("train", animals, "--data", "pictures")
+    assert trained.code == 0, trained.err
+    assert trained.err.startswith("Reading the pictures in “pictures” …\n")
+    data = open_project(animals).project.data
+    assert (data.classes, data.folder) == (("cat", "dog"), "")
+    predicted = command("predict", animals, *(f"pictures/{name}/0.png" for name in ("dog", "cat")))
+    assert [line.split("\t")[1] for line in predicted.out.splitlines()] == ["dog", "cat"]
+    assert re.search(r"^cat +\d", command("evaluate", animals, "--data", "pictures").out, re.MULTILINE)
+    assert command("reopen", animals, "again.cnnlab").code == 0
+    assert open_project(here / "again.cnnlab").project.data.classes == ("cat", "dog")
+
+
+def test_a_file_that_cannot_be_written_is_told_before_and_the_weights_are_in_the_run(
+    here: Path, command: Command
+) -> None:
+    file = here / "tiny.cnnlab"
+    save(tiny(most_steps=2), file)
+    before = file.read_bytes()
+    file.chmod(0o444)
+    done = command("train", file)
+    assert done.code == 1
+    assert done.err.index("cannot be written, because it or its folder is read-only") < done.err.index("epoch 1/1")
+    assert "The weights of step 2 are in the run’s folder; “cnnlab reopen" in done.err
+    assert file.read_bytes() == before
+    assert command("reopen", file, "again.cnnlab").code == 0
+    assert open_project(here / "again.cnnlab").project.weights.step == 2

@@ -38,8 +38,8 @@ def test_a_run_that_goes_on_leaves_a_file_alone_that_has_another_network(tmp_pat
     before = path.read_bytes()
     run = trained(2, 2.0, 9)
     file = TrainedFile(path, open_project(path), resumed=run)
-    assert file.notice is not None
-    assert "net-2.cnnlab" in file.notice
+    (notice,) = file.notices
+    assert "net-2.cnnlab" in notice
     assert file.keep(run.weights) is None
     assert file.keep(Weights(10, run.weights.nodes)) is None
     assert path.read_bytes() == before
@@ -80,7 +80,7 @@ def test_a_run_that_goes_on_saves_into_its_own_file(tmp_path: Path) -> None:
     save(trained(2, 1.0, 5), path)
     run = trained(2, 2.0, 9)
     file = TrainedFile(path, open_project(path), resumed=run)
-    assert file.notice is None
+    assert not file.notices
     file.keep(run.weights)
     assert numbers(path) == {2.0}
     assert [each.name for each in tmp_path.glob("*.cnnlab")] == ["net.cnnlab"]

@@ -10,6 +10,16 @@ from __future__ import annotations
 
 from cnnlab.engine.archive.errors import Code, ProjectError
 from cnnlab.engine.archive.project_file import Opened, open_project, save
-from cnnlab.engine.archive.writing import Stamp, backup_of, write_atomically
+from cnnlab.engine.archive.writing import Stamp, backup_of, may_write, write_atomically
 
-__all__ = ["Code", "Opened", "ProjectError", "Stamp", "backup_of", "open_project", "save", "write_atomically"]
+__all__ = [
+    "Code",
+    "Opened",
+    "ProjectError",
+    "Stamp",
+    "backup_of",
+    "may_write",
+    "open_project",
+    "save",
+    "write_atomically",
+]

@@ -117,9 +117,19 @@ def _status(target: Path, disk: Disk) -> os.stat_result | None:
         return None
 
 
-def _refuse_read_only(target: Path, old: os.stat_result) -> None:
+def may_write(path: Path) -> bool:
+    """Whether ``write_atomically`` would get leave to replace the file at ``path``, as far as can be told without trying."""
+    target = _real(path)
+    return os.access(target.parent, os.W_OK) and not (target.exists() and _is_read_only(target, target.stat()))
+
+
+def _is_read_only(target: Path, old: os.stat_result) -> bool:
     # Replacing needs no leave of the old file, so the wish that it stay as it is has to be read from its mode.
-    if not old.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(target, os.W_OK):
+    return not old.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(target, os.W_OK)
+
+
+def _refuse_read_only(target: Path, old: os.stat_result) -> None:
+    if _is_read_only(target, old):
         words = _(
             "Not saved: “{name}” is read-only. It was not changed, and none of your work is lost. Save under another name, "
             "or allow writing to the file.",
