@@ -11,14 +11,13 @@ from torch import Tensor
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.sources import Target
+from cnnlab.engine import shapes
 from cnnlab.engine.data.picture_sets import Pictures
 from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.network import Network
-from cnnlab.engine.training import losses, metrics
+from cnnlab.engine.training import losses, memory_need, metrics
 from cnnlab.engine.training.losses import Loss
 
-BATCH = 250
-"""Pictures at a time: more were no faster, and a run can be stopped between two batches."""
 _USUAL = {
     Target.CLASSES: Loss("cross_entropy"),
     Target.BINARY: Loss("binary_cross_entropy"),
@@ -43,8 +42,9 @@ def measure(
     loss = loss or _USUAL[target]
     sums = torch.zeros(4, dtype=torch.float64)
     answers: list[Tensor] = []
-    for start in range(0, len(pictures), BATCH):
-        labels = pictures.labels[start : start + BATCH]
+    together = memory_need.measured_at_a_time(shapes.infer(network.graph))
+    for start in range(0, len(pictures), together):
+        labels = pictures.labels[start : start + together]
         outputs = outputs_of(network, _read(pictures, start, start + len(labels)), preprocessing)
         labels = labels.to(outputs.device)
         sums += _figures(loss, target, outputs, labels).cpu().double()

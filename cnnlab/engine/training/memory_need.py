@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from cnnlab.core import catalog
@@ -23,6 +24,10 @@ _MAKES_WHAT_IT_NEEDS = frozenset({Family.ACTIVATION, Family.REGULARISATION, Fami
 """Layers whose gradient needs what they made, or as much. Not so normalisation, but with it the measured peak was higher by
 that."""
 _WITH_INDICES = ("maxpool2d", "adaptivemaxpool2d")
+AT_A_TIME = 250
+"""Pictures that are measured at a time: more were no faster, and a run can be stopped between two batches."""
+_MEASURING = 2**28
+"""Bytes that may flow through a network then: some gigabytes would, of large pictures."""
 _INDEX = 8
 """Bytes that max pooling keeps for each of its values: where it came from."""
 
@@ -39,10 +44,13 @@ class Need:
     """Weights, gradients, the optimiser's memory, snapshots."""
     per_picture: int
     """What flows through the network and is kept for the backward pass."""
+    measuring: int = 0
+    """What flows through it when it is measured after an epoch, which takes batches of its own."""
 
     def of(self, batch: int) -> int:
         """With so many pictures at a time."""
-        return self.fixed + batch * self.per_picture
+        # Together: what training has freed lies in pieces that measuring, with other sizes, could use only in part.
+        return self.fixed + batch * self.per_picture + self.measuring
 
 
 def predict(graph: Graph, facts: Facts, settings: TrainingSettings, precision: str) -> Need:
@@ -61,7 +69,23 @@ def predict(graph: Graph, facts: Facts, settings: TrainingSettings, precision: s
     indices = sum(outputs[uid] // 4 * _INDEX for uid in order if graph.by_uid[uid].type in _WITH_INDICES)
     # At the peak, in the backward pass, the gradients of what a layer reads and makes come on top.
     passing = 2 * max(outputs.values())
-    return Need(fixed, indices + int(size * (sum(outputs[uid] for uid in kept) + passing)))
+    per_picture = indices + int(size * (sum(outputs[uid] for uid in kept) + passing))
+    # Measured: up to a fifth more than flows, because convolutions put what they read into an order of their own.
+    return Need(fixed, per_picture, measured_at_a_time(facts) * _widest(facts) * 5 // 4)
+
+
+def measured_at_a_time(facts: Facts) -> int:
+    """How many pictures to measure a network on at a time: as many as are of use, but no more than flow through it in a
+    memory that is small beside that of a run, whatever their size."""
+    return max(1, min(AT_A_TIME, _MEASURING // max(_widest(facts), 1)))
+
+
+def _widest(facts: Facts) -> int:
+    """Bytes that a picture takes at the fullest layer, which reads and makes numbers, when nothing is kept for gradients."""
+    nodes = (facts.nodes[uid] for uid in facts.order if uid in facts.leading)
+    return max(
+        (4 * sum(math.prod(shape or ()) for shape in each.inputs) + each.output_bytes for each in nodes), default=0
+    )
 
 
 def check(need: Need, batch: int, free: int) -> None:

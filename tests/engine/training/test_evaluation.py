@@ -18,8 +18,9 @@ from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.network import Network
-from cnnlab.engine.training.evaluation import BATCH, evaluate, measure, probabilities, shares
+from cnnlab.engine.training.evaluation import evaluate, measure, probabilities, shares
 from cnnlab.engine.training.losses import Loss
+from cnnlab.engine.training.memory_need import AT_A_TIME
 
 
 def dropping() -> Project:
@@ -47,7 +48,7 @@ def pictures(count: int) -> PictureSet:
     return PictureSet(test.images[:count], test.labels[:count])
 
 
-@pytest.mark.parametrize("count", [1, BATCH, 2 * BATCH + 7])
+@pytest.mark.parametrize("count", [1, AT_A_TIME, 2 * AT_A_TIME + 7])
 def test_the_score_is_that_of_one_pass_over_all_pictures(count: int) -> None:
     project, some = dropping(), pictures(count)
     net = ready(project).eval()
@@ -62,14 +63,14 @@ def test_measuring_tells_how_far_it_is_and_leaves_mode_gradients_and_means_alone
     project = dropping()
     net = ready(project).train()
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-    measuring = measure(net, pictures(2 * BATCH + 7), project.preprocessing)
+    measuring = measure(net, pictures(2 * AT_A_TIME + 7), project.preprocessing)
     done = []
     for count in measuring:
         done.append(count)
         assert net.training
         assert torch.is_grad_enabled()
         assert not torch.is_inference_mode_enabled()
-    assert done == [BATCH, 2 * BATCH, 2 * BATCH + 7]
+    assert done == [AT_A_TIME, 2 * AT_A_TIME, 2 * AT_A_TIME + 7]
     assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())
 
 
@@ -127,7 +128,7 @@ def answers(net: Network, project: Project, some: PictureSet) -> torch.Tensor:
 )
 def test_every_task_has_its_loss_and_its_figures(target: Target, name: str) -> None:
     project = with_outputs(10 if target is Target.CLASSES else 1, "logsoftmax" if name == "nll" else "identity")
-    some = pictures(BATCH + 30)
+    some = pictures(AT_A_TIME + 30)
     if target is Target.BINARY:
         some = PictureSet(some.images, (some.labels == 7).long())
     if target is Target.NUMBER:
@@ -159,7 +160,7 @@ def test_the_likeliest_class_is_the_first_of_the_likeliest() -> None:
 
 
 def test_the_loss_of_weighted_classes_is_the_weighted_mean_over_all_pictures() -> None:
-    project, some = with_outputs(10), pictures(2 * BATCH + 7)
+    project, some = with_outputs(10), pictures(2 * AT_A_TIME + 7)
     net, weight = ready(project), torch.arange(1.0, 11.0)
     expected = F.cross_entropy(answers(net, project, some), some.labels, weight).item()
     measured = evaluate(net, some, project.preprocessing, loss=Loss("cross_entropy", weights=weight))
@@ -180,7 +181,7 @@ def test_pictures_that_are_read_one_by_one_measure_the_same() -> None:
         def read(self, indices: Sequence[int]) -> torch.Tensor:
             return self._whole.read(indices)
 
-    project, some = with_outputs(10), pictures(BATCH + 1)
+    project, some = with_outputs(10), pictures(AT_A_TIME + 1)
     net = ready(project)
     held, read = (evaluate(net, each, project.preprocessing, full=True) for each in (some, Read(some)))
     assert held == read
