@@ -1,10 +1,11 @@
 """How far does a recipe come, and in how many seconds? Accuracy on the test pictures and training time for each seed.
 
-    python tests/benchmarks/recipes.py RECIPE [--seeds 0 1 2 3 4] [--threads N] [--folder FOLDER] [--curve] [--window]
+    python tests/benchmarks/recipes.py RECIPE [--seeds 0 1 2 3 4] [--threads N] [--folder FOLDER] [--curve] [--window | --by-hand]
 
 The seconds are those from the first event of a run to the end of its last epoch, validation included; what a fresh process
 does once (imports, reading the data) comes before. With ``--window`` the real window trains, its curves and maps live, and
-the seconds end with the last step that it has shown. The floor is the recipe's arithmetic at the speed of the largest matrix
+the seconds end with the last step that it has shown. With ``--by-hand`` a loop without the app does: the quickest way to 99 %
+of MNIST that was found so, whatever the recipe. The floor is the recipe's arithmetic at the speed of the largest matrix
 product of this machine: three times the multiply–accumulates of the forward pass, for forward and backward together.
 """
 
@@ -20,6 +21,8 @@ from statistics import mean
 import torch
 from live_window import LiveWindow, shown
 from matrix_peak import peak
+from torch import nn
+from torch.nn import functional as F
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import EpochDone, RunEnded, RunStarted
@@ -56,6 +59,36 @@ def headless(project: Project, dataset: Dataset, curve: bool) -> Trained:
     return Trained(event.test_accuracy, took, precision)
 
 
+def by_hand(project: Project, dataset: Dataset) -> Trained:
+    """A loop as an expert would write it for this one task, with nothing but the seed taken from ``project``: channels_last,
+    bf16, fused Adam, one cycle, label smoothing, 0.6 of an epoch in batches of 256, pictures normalised before."""
+    torch.manual_seed(project.training.seed)
+    net = nn.Sequential(
+        nn.Conv2d(1, 24, 5), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(24, 32, 3), nn.MaxPool2d(2), nn.ReLU(),
+        nn.Flatten(), nn.Linear(800, 256), nn.ReLU(), nn.Linear(256, 10),
+    ).to(memory_format=torch.channels_last)  # fmt: skip
+    pictures, digits = [
+        ((part.read(list(range(len(part)))).float() / 255 - 0.1307) / 0.3081).to(memory_format=torch.channels_last)
+        for part in (dataset.train, dataset.test)
+    ]
+    steps = round(0.6 * len(pictures) / 256)
+    optimiser = torch.optim.Adam(net.parameters(), betas=(0.7, 0.9), fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.01, total_steps=steps, cycle_momentum=False)
+    began = time.perf_counter()
+    for index in torch.randperm(len(pictures)).split(256)[:steps]:
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(pictures[index])
+        loss = F.cross_entropy(logits.float(), dataset.train.labels[index], label_smoothing=0.1)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    took = time.perf_counter() - began
+    with torch.no_grad():
+        right = (net(digits).argmax(1) == dataset.test.labels).float().mean()
+    return Trained(right.item(), took, "bf16")
+
+
 def in_the_window(project: Project, live: LiveWindow) -> Trained:
     """Train behind the window."""
     live.open(project)
@@ -73,7 +106,9 @@ def main() -> None:
     parser.add_argument("--folder", default="", help="where the pictures are, of a set that does not come with the app")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--curve", action="store_true", help="print a line for each epoch")
-    parser.add_argument("--window", action="store_true", help="behind the real window")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--window", action="store_true", help="behind the real window")
+    how.add_argument("--by-hand", action="store_true", help="a loop without the app")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     template = templates.BY_KEY[asked.recipe]
@@ -83,23 +118,27 @@ def main() -> None:
     dataset = datasets.of(project)
     runs = []
     with shown(project) if asked.window else nullcontext() as live:
-        trained = partial(in_the_window, live=live) if live else partial(headless, dataset=dataset, curve=asked.curve)
+        if live:
+            trained = partial(in_the_window, live=live)
+        elif asked.by_hand:
+            trained = partial(by_hand, dataset=dataset)
+        else:
+            trained = partial(headless, dataset=dataset, curve=asked.curve)
         trained(changes.set_training(project, most_steps=3))  # what a process does once
         for seed in asked.seeds:
             run = trained(changes.set_training(project, seed=seed))
             runs.append(run)
             print(f"seed {seed}: {100 * run.accuracy:.2f} %, {run.seconds:.2f} s in {run.precision}", flush=True)
-    settings = project.training
-    batches = -(-len(dataset.train) // settings.batch_size)
-    pictures = min(
-        len(dataset.train) * settings.epochs, (settings.most_steps or batches * settings.epochs) * settings.batch_size
-    )
-    floor = 3 * template.macs * pictures / peak(torch.bfloat16 if runs[0].precision == "bf16" else torch.float32)
     accuracy, seconds = mean(run.accuracy for run in runs), mean(run.seconds for run in runs)
-    print(
-        f"{asked.recipe}, {asked.threads} threads: mean {100 * accuracy:.3f} %, {seconds:.2f} s; "
-        f"floor {floor:.2f} s ({100 * floor / seconds:.0f} %)"
-    )
+    print(f"mean of {len(runs)} with {asked.threads} threads: {100 * accuracy:.3f} %, {seconds:.2f} s")
+    if not asked.by_hand:
+        settings = project.training
+        batches = -(-len(dataset.train) // settings.batch_size)
+        steps = settings.most_steps or batches * settings.epochs
+        pictures = min(len(dataset.train) * settings.epochs, steps * settings.batch_size)
+        most = peak(torch.bfloat16 if runs[0].precision == "bf16" else torch.float32)
+        floor = 3 * template.macs * pictures / most
+        print(f"floor {floor:.2f} s ({100 * floor / seconds:.0f} %)")
 
 
 if __name__ == "__main__":
