@@ -49,10 +49,6 @@ class Boxes(Generic[K]):
                 if meet(each[1], area):
                     yield each
 
-    def any_meets(self, area: Box) -> bool:
-        """Whether there is one."""
-        return next(self.meeting(area), None) is not None
-
 
 def _cells(box: Box) -> Iterator[tuple[int, int]]:
     left, top, right, bottom = (
