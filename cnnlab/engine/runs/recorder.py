@@ -84,7 +84,8 @@ def record(
     except BaseException:
         run.close()
         raise
-    yield from _Recorder(run, recording, started, rhythm.patience).events()
+    goes_on_from = resumed.step if resumed is not None else None
+    yield from _Recorder(run, recording, started, goes_on_from, rhythm.patience).events()
 
 
 def _begin(
@@ -129,7 +130,9 @@ def _gone_on_from(folder: Path, resumed: Checkpoint, disk: Disk) -> checkpoints.
 class _Recorder:
     """Stands between a run and its driver."""
 
-    def __init__(self, run: Run, recording: Recording, started: RunStarted, patience: float) -> None:
+    def __init__(
+        self, run: Run, recording: Recording, started: RunStarted, goes_on_from: int | None, patience: float
+    ) -> None:
         self._run = run
         self._recording = recording
         self._patience = patience
@@ -140,6 +143,8 @@ class _Recorder:
         """The best weights, until they are on the disk."""
         self._is_best = False
         """Whether the weights that come next are the best so far."""
+        self._goes_on_from = goes_on_from
+        """Step of the last checkpoint that was written."""
         self._checkpoint_wanted = False
         """Whether this is a good moment for a checkpoint, or was one that had to be let go by."""
         self._weights_asked = False
@@ -160,6 +165,8 @@ class _Recorder:
         recording, is_over = self._recording, False
         try:
             while not is_over:
+                if isinstance(self._event, RunEnded):
+                    self._event = self._explained(self._event)
                 self._keep(self._event)
                 if isinstance(self._event, RunEnded):
                     is_over = True
@@ -244,7 +251,7 @@ class _Recorder:
         if tensors.not_finite(checkpoint.weights.nodes):
             return  # nothing can go on from it; those before it are kept
         if self._tried(self._recording.save_checkpoint, checkpoint):
-            self._checkpoint_wanted = False
+            self._checkpoint_wanted, self._goes_on_from = False, checkpoint.step
         self._save_snapshot(checkpoint.weights)
 
     def _save_best(self) -> None:
@@ -289,7 +296,7 @@ class _Recorder:
         """``RunEnded``, with all of the run on the disk, or with a message that says what is not."""
         if self._failure is not None:
             message = told.not_recorded(self._recording.folder, self._failure, ended.step)
-            ended = replace(ended, end=End.FAILED, message=message)
+            ended = self._explained(replace(ended, end=End.FAILED, message=message))
             self._recording.note(ended)
         try:
             self._recording.end(self._last)
@@ -298,6 +305,15 @@ class _Recorder:
             if ended.message is None:
                 ended = replace(ended, message=told.end_not_recorded(self._recording.folder, error, ended.step))
         return ended
+
+    def _explained(self, ended: RunEnded) -> RunEnded:
+        """``ended``, which says of a failed run what it would go on from, where that is not what it leaves."""
+        step = self._goes_on_from
+        if ended.end is not End.FAILED or ended.message is None or step is None or step == ended.step:
+            return ended
+        if told.is_gone(self._recording.folder):
+            return ended
+        return replace(ended, message=told.goes_on_from(ended.message, step))
 
     def _stop(self) -> None:
         """Stop a run that its driver has closed, and keep what it has."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.engine.archive.errors import Code, ProjectError
+from cnnlab.engine.runs import folder as layout
 
 
 def not_begun(root: Path, error: Exception) -> Message:
@@ -41,10 +42,10 @@ def gone_on_with(folder: Path) -> Message:
 
 def not_recorded(folder: Path, error: Exception, step: int) -> Message:
     """A run was ended after ``step``, because its folder cannot be written any more."""
-    if not os.path.isdir(folder):
+    if is_gone(folder):
         return _(
-            "Training was stopped, because the folder of its run is gone, and all that was recorded there: “{folder}”. The weights "
-            "of step {step} are kept. Train again to go on from them, in a new run.",
+            "Training was stopped, because the folder of its run is gone, and what was recorded went with it: “{folder}”. The "
+            "weights of step {step} are kept. Train again to go on from them, in a new run.",
             folder=str(folder),
             step=f"{step:,}",
         )
@@ -58,12 +59,17 @@ def not_recorded(folder: Path, error: Exception, step: int) -> Message:
     )
 
 
+def goes_on_from(message: Message, step: int) -> Message:
+    """``message`` of a run that failed, whose last checkpoint is of another step than the weights that it leaves."""
+    return _("{what} Resuming this run goes on from its last checkpoint, step {step}.", what=message, step=f"{step:,}")
+
+
 def end_not_recorded(folder: Path, error: Exception, step: int) -> Message:
     """A run was through, and its last weights could not be written."""
-    if not os.path.isdir(folder):
+    if is_gone(folder):
         return _(
-            "The folder of this run is gone, and all that was recorded there: “{folder}”. The weights of step {step} are kept. "
-            "Save the project to keep them.",
+            "The folder of this run is gone, and what was recorded went with it: “{folder}”. The weights of step {step} are "
+            "kept. Save the project to keep them.",
             folder=str(folder),
             step=f"{step:,}",
         )
@@ -74,6 +80,12 @@ def end_not_recorded(folder: Path, error: Exception, step: int) -> Message:
         reason=_reason(error),
         step=f"{step:,}",
     )
+
+
+def is_gone(folder: Path) -> bool:
+    """Whether somebody has taken the record of a run away while it was written. A part of it that was written just then may be
+    left."""
+    return not os.path.isfile(folder / layout.RUN)
 
 
 def _code(error: Exception) -> Code:

@@ -35,6 +35,7 @@ from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, owners, probes, recorder, reopen, resume, table
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.follower import Follower
+from cnnlab.engine.runs.recording import Rhythm
 from cnnlab.engine.training import loop
 from cnnlab.engine.training.run_setup import TrainingError
 
@@ -150,6 +151,26 @@ def test_a_run_that_fails_keeps_its_last_good_weights(patches: Dataset, tmp_path
     assert checkpoint is not None
     assert checkpoint.step <= before.step
     assert not tensors.not_finite(checkpoint.weights.nodes)
+
+
+def test_a_run_that_fails_in_a_step_says_from_which_one_it_would_go_on(patches: Dataset, tmp_path: Path) -> None:
+    def diverge(event: Event) -> Answer:
+        if isinstance(event, BatchDone) and event.step >= 20:
+            return Change(learning_rate=100.0) if event.step == 20 else Command.PUBLISH
+        return None
+
+    seldom = Rhythm()  # but for the ends of epochs
+    wild = project(optimiser="sgd", momentum=0.9)
+    *_events, ended = driven(recorded(wild, patches, tmp_path, rhythm=seldom), diverge)
+    assert isinstance(ended, RunEnded)
+    assert ended.end is End.FAILED
+    checkpoint = checkpoints.latest(tmp_path / RUN_ID)
+    assert checkpoint is not None
+    assert checkpoint.step < ended.step
+    words = str(ended.message)
+    assert f"the weights of step {ended.step} are kept" in words
+    assert f"goes on from its last checkpoint, step {checkpoint.step}." in words
+    assert table.summary(tmp_path / RUN_ID).message == words
 
 
 def test_resumed_and_undisturbed_are_the_same_to_the_bit(patches: Dataset, tmp_path: Path) -> None:
