@@ -75,6 +75,8 @@ class Real(Param):
     high: float = 1.0
     above_low: bool = False
     """Whether ``low`` itself is refused."""
+    zero: Message | None = field(default=None, kw_only=True)
+    """A word for what 0 means, where it is no number like the others."""
 
     def normal(self, value: Any) -> float:
         # Not a number compares as false, and an int may be too large for a float: so compare, and convert afterwards.
@@ -90,7 +92,7 @@ class Real(Param):
         return float(value)
 
     def show(self, value: Any) -> str:
-        return f"{value:g}"
+        return str(self.zero) if self.zero is not None and value == 0 else f"{value:g}"
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ TRAINING_PARAMS: tuple[Param, ...] = (
     Real("l1", _("L1 penalty"), _("Adds the sum of the weights’ magnitudes times this to the loss, so that many become almost "
          "zero."), 0.0, low=0.0, high=10.0, advanced=True),
     Real("clip_norm", _("Clip gradients"), _("Gradients longer than this are shortened to it; 0 leaves them."), 0.0,
-         low=0.0, high=1e6, advanced=True),
+         low=0.0, high=1e6, zero=_("off"), advanced=True),
     Choice("schedule", _("Schedule"), _("How the learning rate goes on while the run does."), "cosine", options=SCHEDULES,
            named=SCHEDULE_OPTIONS),
     Real("warm_up", _("Warm-up, epochs"), _("The learning rate rises in a straight line for so long, before the schedule begins."),
@@ -120,7 +120,7 @@ TRAINING_PARAMS: tuple[Param, ...] = (
     Choice("pictures", _("Pictures"), _("Where the pictures wait for their turn."), "auto", options=("auto", "memory", "stream"),
            named=PICTURES_OPTIONS, advanced=True),
     Whole("workers", _("Workers"), _("Processes that read ahead when pictures are streamed; 0 reads in the run itself. The result "
-          "is the same."), 0, low=0, high=64, advanced=True),
+          "is the same."), 0, low=0, high=64, zero=_("in the run"), advanced=True),
     Whole("seed", _("Seed"), _("Decides fresh weights, order and augmentation. The same seed gives the same run."), 0,
           low=0, high=2**31 - 1),
     Choice("device", _("Device"), _("Where the numbers are worked out."), "auto", options=DEVICES, named=DEVICE_OPTIONS,

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnlab.core.params import Choice, Flag, Param, ParamError, Whole
+from cnnlab.core.params import Choice, Flag, Param, ParamError, Real, Whole
 from cnnlab.core.values import Frozen
 from cnnlab.gui.theme import GRID
 
@@ -158,9 +158,15 @@ class LineField(Field):
 
 
 class RealField(LineField):
-    """A number as people write it: ``0.001``, ``1e-5``."""
+    """A number as people write it: ``0.001``, ``1e-5``; or the word that the setting has for 0."""
+
+    def __init__(self, param: Real, *, at_once: bool = True) -> None:
+        super().__init__(param, at_once=at_once)
+        self._zero = "" if param.zero is None else str(param.zero)
 
     def parsed(self, text: str) -> float | str:
+        if self._zero and text.strip().casefold() == self._zero.casefold():
+            return 0.0
         try:
             return float(text.strip().replace("−", "-"))
         except ValueError:

@@ -91,6 +91,19 @@ def test_a_zero_that_is_no_number_says_what_it_means(qtbot: QtBot, panel: Panel)
     assert control.text().split() == ["0", "never"]
 
 
+def test_gradients_that_are_not_clipped_are_said_to_be_off(qtbot: QtBot, panel: Panel) -> None:
+    panel.group("Optimiser").set_open(True)
+    control = panel.control("clip_norm")
+    assert control.text() == "off"
+    for typed, value, shown in (("5", 5.0, "5"), ("Off", 0.0, "off"), ("0.5", 0.5, "0.5"), ("0", 0.0, "off")):
+        control.setFocus()
+        control.selectAll()
+        qtbot.keyClicks(control, typed)
+        qtbot.keyClick(control, Qt.Key.Key_Return)
+        assert panel.document.project.training.clip_norm == value
+        assert control.text().casefold() in (shown, typed.casefold())
+
+
 def test_only_settings_with_an_effect_are_there(panel: Panel) -> None:
     assert "momentum" not in panel.shown
     panel.choose("optimiser", "sgd")
