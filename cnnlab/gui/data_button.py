@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
@@ -10,6 +10,11 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.sources import SOURCES
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
+
+
+_WIDTH = 21 * theme.GRID
+_AROUND = 5 * theme.GRID
+"""Of the width: what the name does not get."""
 
 
 class DataButton(QToolButton):
@@ -23,7 +28,7 @@ class DataButton(QToolButton):
         self._document = document
         self.setFont(theme.font(theme.SMALL))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip(_("What the network learns from: choose another data set"))
+        self.setFixedWidth(_WIDTH)  # nothing beside it moves with the length of a name
         self.setAccessibleName(_("Data set"))
         self._sets = QActionGroup(self)
         self._sets.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)  # a network may have no pictures
@@ -48,6 +53,8 @@ class DataButton(QToolButton):
 
     def _on_edited(self) -> None:
         data = self._document.project.data
-        self.setText(str(SOURCES[data.source].title))
+        title = str(SOURCES[data.source].title)
+        self.setText(self.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, _WIDTH - _AROUND))
+        self.setToolTip(_("{title}: what the network learns from. Choose another data set.", title=title))
         for action in self._sets.actions():
             action.setChecked(action.data() == data.source)

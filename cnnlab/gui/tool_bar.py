@@ -17,6 +17,10 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.workspaces import Workspace
 
 
+_PROBLEMS_WIDTH = 16 * theme.GRID
+"""So that the workspaces stay where they are, whatever is wrong."""
+
+
 class ToolBar(QToolBar):
     """Follows the document; ``actions`` are shown at the left, None is a line."""
 
@@ -39,6 +43,7 @@ class ToolBar(QToolBar):
         self._add_segments()
         self.addWidget(_spring())
         self._problems = QToolButton()
+        self._problems.setFixedWidth(_PROBLEMS_WIDTH)
         self._problems.setToolTip(_("Show what is wrong or missing"))
         self._problems.clicked.connect(self.problems_wanted)
         self.addWidget(self._problems)

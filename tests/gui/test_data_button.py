@@ -33,6 +33,15 @@ def marked(button: DataButton) -> list[str]:
     return [action.data() for action in button.menu().actions() if action.isChecked()]
 
 
+def test_the_button_is_as_wide_whatever_the_set_is_called(button: DataButton, document: Document) -> None:
+    widths = set()
+    for name, source in SOURCES.items():
+        document.edit(message("Change"), lambda project, name=name: replace(project, data=DataSettings(name)))
+        widths.add(button.sizeHint().boundedTo(button.maximumSize()).expandedTo(button.minimumSize()).width())
+        assert str(source.title) in button.toolTip()
+    assert len(widths) == 1
+
+
 def test_the_menu_has_every_set_with_pictures_and_marks_the_project_s(button: DataButton, document: Document) -> None:
     names = [action.data() for action in button.menu().actions() if not action.isSeparator()]
     assert names == [name for name, source in SOURCES.items() if source.has_pictures]
