@@ -99,7 +99,8 @@ class Fetching(QObject):
             words = _("Download stopped at {percent} %. Nothing half-finished is used.", percent=percent)
         else:
             words = str(words_of(error))
+        again = _("Go on") if self._count else _("Try again")
         name, then = self._name, self._then
         self._banner.ask(
-            words, (_("Go on"), lambda: self.start(name, then)), (_("Choose folder…"), lambda: self._choose(then))
+            words, (again, lambda: self.start(name, then)), (_("Choose folder…"), lambda: self._choose(then))
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
@@ -47,9 +47,14 @@ class Banner(QFrame):
         close.clicked.connect(self.hide)
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(2 * theme.GRID, theme.GRID, theme.GRID, theme.GRID)
-        row.addWidget(self._label, 1)
-        row.addWidget(self._action, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._other, 0, Qt.AlignmentFlag.AlignVCenter)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(self._action)
+        buttons.addWidget(self._other)
+        self._content = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._content.addWidget(self._label, 1)
+        self._content.addLayout(buttons)
+        row.addLayout(self._content, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -79,6 +84,9 @@ class Banner(QFrame):
     ) -> None:
         """Show a sentence with two buttons, each a label and what it does, until one is clicked or another sentence comes."""
         self.hold(words)
+        self._content.setDirection(
+            QBoxLayout.Direction.TopToBottom
+        )  # beside two buttons, words would be a narrow column
         self._act_otherwise = second[1]
         self._other.setText(second[0])
         self._other.show()
@@ -104,6 +112,7 @@ class Banner(QFrame):
         self._label.setText(words)
         self._action.hide()
         self._other.hide()
+        self._content.setDirection(QBoxLayout.Direction.LeftToRight)
         self._place()
         self.show()
         self.raise_()

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core.messages import Message, Refusal
@@ -24,10 +24,12 @@ class Server:
         self.go_on = threading.Event()
         self.error: Exception | None = None
         self.asked: list[str] = []
+        self.first = WHOLE // 2 + 1
+        """Bytes that come at once."""
 
     def __call__(self, name: str, cancelled: Callable[[], bool], progress: Callable[[int], None]) -> str:
         self.asked.append(name)
-        progress(WHOLE // 2 + 1)
+        progress(self.first)
         while not self.go_on.wait(0.01):
             if cancelled():
                 raise RuntimeError("cancelled")
@@ -98,6 +100,20 @@ def test_a_failure_is_told_and_a_folder_is_the_other_way(desk: Desk, qtbot: QtBo
     assert len(desk.chosen) == 1
     desk.chosen[0]()
     assert desk.done == ["then"]
+
+
+def test_what_did_not_begin_can_be_tried_again(desk: Desk, qtbot: QtBot) -> None:
+    desk.server.first = 0
+    desk.server.error = Refusal(Message("There is no network. Nothing was fetched. Try again when there is one. " * 2))
+    desk.server.go_on.set()
+    desk.start()
+    qtbot.waitUntil(lambda: desk.banner.words.startswith("There is no network."))
+    label, button = desk.banner.findChild(QLabel), desk.banner.findChild(QPushButton)
+    assert label.width() > 0.8 * desk.banner.width(), "the words have the width of the banner, the buttons a row below"
+    assert button.y() >= label.geometry().bottom()
+    desk.server.error = None
+    desk.press("Try again")
+    qtbot.waitUntil(lambda: desk.done == ["then"])
 
 
 def test_a_closed_banner_stays_closed_until_it_is_there(desk: Desk, qtbot: QtBot) -> None:
