@@ -11,7 +11,6 @@ from cnnlab.core.sources import SOURCES
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 
-
 _WIDTH = 21 * theme.GRID
 _AROUND = 5 * theme.GRID
 """Of the width: what the name does not get."""

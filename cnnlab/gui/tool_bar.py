@@ -16,7 +16,6 @@ from cnnlab.gui.data_button import DataButton
 from cnnlab.gui.document import Document
 from cnnlab.gui.workspaces import Workspace
 
-
 _PROBLEMS_WIDTH = 16 * theme.GRID
 """So that the workspaces stay where they are, whatever is wrong."""
 
