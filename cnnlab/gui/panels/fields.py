@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -201,6 +201,7 @@ class ChoiceField(Field):
         super().__init__(param, self._box)
         self._named = param.named
         self._words: Mapping[str, str] = {}
+        self._barred: Mapping[str, str] = {}
         self.offer(param.options)
         self._box.activated.connect(self._on_activated)
 
@@ -217,6 +218,12 @@ class ChoiceField(Field):
         if value is not None:
             self.show_value(value)
 
+    def bar(self, reasons: Mapping[str, str]) -> None:
+        """Let these options be seen and not be chosen, each for a reason, and all others be chosen."""
+        self._barred = reasons
+        for index in range(self._box.count()):
+            self._explain(index)
+
     def show_value(self, value: Any) -> None:
         if self._box.findData(value) < 0:
             self._add(value)
@@ -226,10 +233,19 @@ class ChoiceField(Field):
 
     def _add(self, option: str) -> None:
         self._box.addItem(self._words.get(option) or self.param.show(option), option)
-        self._box.setItemData(self._box.count() - 1, self._explained(option), Qt.ItemDataRole.ToolTipRole)
+        self._explain(self._box.count() - 1)
+
+    def _explain(self, index: int) -> None:
+        option = self._box.itemData(index)
+        self._box.setItemData(index, self._explained(option), Qt.ItemDataRole.ToolTipRole)
+        model = self._box.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(index).setEnabled(option not in self._barred)
 
     def _explained(self, option: str) -> str:
         """The sentence about an option; empty if there is none."""
+        if option in self._barred:
+            return self._barred[option]
         named = self._named.get(option)
         return str(named.words) if named is not None and named.words is not None else ""
 

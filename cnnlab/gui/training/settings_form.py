@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -12,7 +13,7 @@ from cnnlab.core import changes
 from cnnlab.core.heads import HEADS
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.params import Param
+from cnnlab.core.params import Choice, Param
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.training_groups import GROUPS, matters
 from cnnlab.core.training_settings import LOSSES, TRAINING_PARAMS
@@ -29,11 +30,19 @@ from cnnlab.gui.workers import Task
 _PARAMS: dict[str, Param] = {param.name: param for param in TRAINING_PARAMS}
 
 
-def find_devices() -> dict[str, str]:
-    """What this machine has: its key in settings, and words for people."""
-    from cnnlab.engine.training import devices
+@dataclass(frozen=True)
+class Found:
+    """A device of this machine: what it is called, and the precisions that it can train in."""
 
-    return {device.key: str(device.name) for device in devices.available()}
+    name: str
+    precisions: tuple[str, ...]
+
+
+def find_devices() -> dict[str, Found]:
+    """What this machine has, by its key in settings, the one that "auto" takes first."""
+    from cnnlab.engine.training import devices, precision
+
+    return {device.key: Found(str(device.name), precision.available(device.key)) for device in devices.available()}
 
 
 class SettingsForm(FormArea):
@@ -52,6 +61,11 @@ class SettingsForm(FormArea):
         self.head = Words(size=SMALL, colour="muted")
         """What the loss expects of the network."""
         self._group_of("loss").put_below("loss", self.head)
+        self.impossible = Words(size=SMALL, colour="problem")
+        """Why the precision cannot be; there while it cannot."""
+        self._group_of("precision").put_below("precision", self.impossible)
+        self._found: Mapping[str, Found] = {}
+        """The devices of this machine; empty until they were looked for."""
         self.range_test = QPushButton(_("Find one by a test…"))
         self.range_test.setToolTip(_("Try growing learning rates on a copy of the network and see which suits"))
         self.range_test.setAccessibleName(_("Find a learning rate by a test"))
@@ -104,22 +118,44 @@ class SettingsForm(FormArea):
             self._search.done.connect(self._offer_devices)
             self._search.start()
 
-    def _offer_devices(self, found: dict[str, str]) -> None:
-        field = self.rows["device"].field
+    def _offer_devices(self, found: Mapping[str, Found]) -> None:
+        self._found = found
+        self._choice("device").offer(
+            ("auto", *(found or ("cpu",))), {key: device.name for key, device in found.items()}
+        )
+        self._bar_precisions()
+
+    def _bar_precisions(self) -> None:
+        """A file may carry a precision that this machine does not have: it stays, and the form says so."""
+        settings = self._document.project.training
+        device = self._found.get(settings.device) or next(iter(self._found.values()), None)
+        precisions = _PARAMS["precision"]
+        assert isinstance(precisions, Choice)
+        barred = {
+            option: _("{device} cannot train in {precision}.", device=device.name, precision=precisions.show(option))
+            for option in precisions.options
+            if device is not None and option not in ("auto", *device.precisions)
+        }
+        self._choice("precision").bar(barred)
+        why = barred.get(settings.precision, "")
+        self.impossible.setText(_("{why} Choose another precision.", why=why) if why else "")
+        self.impossible.setVisible(bool(why))
+
+    def _choice(self, name: str) -> ChoiceField:
+        field = self.rows[name].field
         assert isinstance(field, ChoiceField)
-        field.offer(("auto", *(found or ("cpu",))), found)
+        return field
 
     def _show(self) -> None:
         project = self._document.project
         settings = project.training
         target = SOURCES[project.data.source].target
-        losses = self.rows["loss"].field
-        assert isinstance(losses, ChoiceField)
-        losses.offer(tuple(loss for loss in LOSSES if HEADS[loss].target is target))
+        self._choice("loss").offer(tuple(loss for loss in LOSSES if HEADS[loss].target is target))
         self.head.setText(str(HEADS[settings.loss].words))
         values, effective = asdict(settings), matters(settings)
         for group in self.groups:
             group.show_values(values, effective)
+        self._bar_precisions()
 
     def _on_state_changed(self) -> None:
         idle = self._controller.state is State.IDLE

@@ -15,8 +15,8 @@ from cnnlab.core.heads import HEADS
 from cnnlab.core.messages import message
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.training_options import SCHEDULE_OPTIONS
-from cnnlab.core.training_settings import LOSSES, TRAINING_PARAMS
-from cnnlab.engine.training import devices
+from cnnlab.core.training_settings import LOSSES, PRECISIONS, TRAINING_PARAMS
+from cnnlab.engine.training import devices, precision
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.param_group import ParamGroup
 from cnnlab.gui.training.controller import TrainingController
@@ -185,6 +185,24 @@ def test_only_the_devices_of_this_machine_are_offered(qtbot: QtBot, panel: Panel
 def test_a_device_from_elsewhere_stays_chosen_and_shown(panel: Panel) -> None:
     panel.form.rows["device"].show_value("cuda")
     assert panel.control("device").currentData() == "cuda"
+
+
+def test_a_precision_that_the_device_cannot_do_is_barred_with_the_reason(qtbot: QtBot, panel: Panel) -> None:
+    box = panel.control("precision")
+
+    def barred() -> set[str]:
+        return {box.itemData(index) for index in range(box.count()) if not box.model().item(index).isEnabled()}
+
+    panel.document.edit(message("CPU"), lambda project: changes.set_training(project, device="cpu", precision="tf32"))
+    assert barred() == set(), "nothing is known of the devices yet"
+    panel.document.ask_shapes()
+    qtbot.waitUntil(lambda: barred() == {*PRECISIONS} - {"auto", *precision.available("cpu")}, timeout=20_000)
+    assert panel.document.project.training.precision == "tf32", "what a file carries stays"
+    assert panel.form.impossible.isVisible()
+    assert panel.form.impossible.text() == "Processor cannot train in TF32. Choose another precision."
+    assert box.itemData(box.currentIndex(), Qt.ItemDataRole.ToolTipRole) == "Processor cannot train in TF32."
+    panel.choose("precision", "float32")
+    assert not panel.form.impossible.isVisible()
 
 
 def test_every_setting_has_a_row_with_words(panel: Panel) -> None:
