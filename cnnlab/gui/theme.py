@@ -37,7 +37,7 @@ _FAMILIES = MappingProxyType(
 )
 
 
-_FRAMED = ("QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QRadioButton", "QAbstractItemView", "QMenu")
+_FRAMED = (b"QLineEdit", b"QAbstractSpinBox", b"QComboBox", b"QCheckBox", b"QRadioButton", b"QAbstractItemView", b"QMenu")
 """Kinds of widgets that Fusion draws frames or tick boxes in."""
 
 
