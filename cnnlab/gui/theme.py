@@ -37,7 +37,7 @@ _FAMILIES = MappingProxyType(
 )
 
 
-_FRAMED = (b"QLineEdit", b"QAbstractSpinBox", b"QComboBox", b"QCheckBox", b"QRadioButton", b"QAbstractItemView", b"QMenu")
+_FRAMED = ("QLineEdit", "QAbstractSpinBox", "QComboBox", "QCheckBox", "QRadioButton", "QAbstractItemView", "QMenu")
 """Kinds of widgets that Fusion draws frames or tick boxes in."""
 
 
@@ -219,7 +219,7 @@ def apply(app: QApplication, dark: bool) -> None:
     app.setStyle("Fusion")
     app.setPalette(_palette(_current))
     for kind in _FRAMED:
-        app.setPalette(_framed(_current), kind)
+        app.setPalette(_framed(_current), kind)  # type: ignore[arg-type]  # the stubs want bytes, which it refuses
     app.setFont(font())
     app.setStyleSheet(stylesheet(vars(_current)))
     signals().changed.emit()
