@@ -21,7 +21,7 @@ from cnnlab.core.events import (
     WeightsPublished,
 )
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import Weights
+from cnnlab.core.project import Project, Weights
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.progress import Progress, advanced
 from cnnlab.gui.training.run_thread import Goal, Job, Loader, RunThread, Trainer, load_dataset, train
@@ -254,7 +254,8 @@ class TrainingController(QObject):
                     _("The record of the stopped run is gone, so that run cannot go on. A new one trains the weights of step "
                       "{step} further.", step=f"{event.step:,}")
                 )  # fmt: skip
-            self._tell_restarted(event)
+            if self._thread is not None and self._thread.job.resumes is None:  # else it is told again, with the past
+                self._tell_restarted(event)
         elif isinstance(event, EpochDone):
             self.epoch_done.emit(event)
         elif isinstance(event, WeightsPublished):
@@ -284,9 +285,7 @@ class TrainingController(QObject):
     def _on_edited(self) -> None:
         thread = self._thread
         outdated = (
-            thread is not None
-            and not self._forgotten
-            and thread.project.graph.digest != self.document.project.graph.digest
+            thread is not None and not self._forgotten and _network(thread.project) != _network(self.document.project)
         )
         if outdated != self.outdated:
             self.outdated = outdated
@@ -325,3 +324,8 @@ class TrainingController(QObject):
         if state is not self.state:
             self.state = state
             self.state_changed.emit()
+
+
+def _network(project: Project) -> tuple[str, object]:
+    """What is trained: the layers, and which of them learn."""
+    return project.graph.digest, project.learning

@@ -43,7 +43,10 @@ class ResumeOffer(QObject):
         self._worker = OneAtATime(self)
         self._opening: RunSummary | None = None
         """The run whose project is being opened."""
+        self._asked = ""
+        """What the banner was given to ask last."""
         self._started = self._ended = False
+        controller.state_changed.connect(self._on_training_state)
         self._document.opened.connect(self._on_opened)
 
     @property
@@ -112,18 +115,28 @@ class ResumeOffer(QObject):
         self._work(lambda: _recorded(run.folder), compare)
 
     def _offer(self, run: RunSummary) -> None:
-        self._banner.ask(
+        self._ask(
             _("{what} The weights of its last checkpoint are safe.", what=_what(run)),
+            run,
             (_("Resume"), lambda: self.resume(run)),  # the project may have been changed since
-            (_("Not now"), lambda: self._settings.decline_run(run.id)),
         )
 
     def _offer_to_open(self, run: RunSummary, recorded: Project) -> None:
-        self._banner.ask(
+        self._ask(
             _("{what} Its weights are safe. The open project has another network or other settings.", what=_what(run)),
+            run,
             (_("Open that run as a project"), partial(self._open_to_resume, run, recorded)),
-            (_("Not now"), lambda: self._settings.decline_run(run.id)),
         )
+
+    def _ask(self, words: str, run: RunSummary, answer: tuple[str, Callable[[], object]]) -> None:
+        self._asked = words
+        self._banner.ask(words, answer, (_("Not now"), lambda: self._settings.decline_run(run.id)))
+
+    def _on_training_state(self) -> None:
+        # Another run has begun, so this one cannot go on. It is asked about again when its project is opened.
+        if self._asked and self._banner.words == self._asked:
+            self._banner.hide()
+        self._asked = ""
 
     def _open_to_resume(self, run: RunSummary, recorded: Project) -> None:
         self._opening = run

@@ -142,7 +142,7 @@ class RunBar(QWidget):
     def _ready(self) -> str:
         """What Train or Continue would do."""
         if self.controller.stopped.folder is not None:
-            return _("Stopped at step {step}. Continue goes on with that run.", step=f"{self._step:,}")
+            return _("Stopped at step {step}. Continue goes on.", step=f"{self._step:,}")
         if self._step:
             return _("Ready to train on from step {step}, in a new run.", step=f"{self._step:,}")
         return _("Ready to train.")

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
-import numpy as np
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
@@ -24,8 +23,7 @@ from cnnlab.core.events import (
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.training_settings import TrainingSettings
-from cnnlab.engine.data.datasets import Dataset, PictureSet
-from cnnlab.engine.runs import folder
+from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_thread import Job, Run, RunThread
 
@@ -164,6 +162,20 @@ def test_an_edit_during_the_run_makes_it_outdated_and_the_next_run_tells_what_re
     assert len(notices) == 1
     assert "fc1" in notices[0]
     assert "fc2" in notices[0]
+    controller.stop()
+    ended(qtbot, controller)
+    controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    assert len(notices) == 1, "a run that goes on starts nothing afresh"
+
+
+def test_a_layer_frozen_during_the_run_makes_it_outdated(qtbot: QtBot, make: Make) -> None:
+    controller = make()
+    controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    assert not controller.outdated
+    controller.document.edit(message("Freeze"), lambda old: changes.set_learning(old, "fc1", frozen=True))
+    assert controller.outdated
 
 
 def test_a_run_that_diverges_ends_with_a_sentence(qtbot: QtBot, make: Make) -> None:
@@ -301,48 +313,3 @@ def changeable(job: Job, dataset: Dataset, threads: tuple[int, ...]) -> Run:
                 **names, step=step, epoch=1, loss=1.0, accuracy=0.5, images=step, images_per_second=1000.0
             )
     yield RunEnded(**names, step=step, end=End.STOPPED)
-
-
-def test_a_run_that_was_stopped_goes_on_where_it_was(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
-    controller = make(small_project(epochs=3, threads=1))
-    with qtbot.waitSignal(controller.ended, timeout=30_000):
-        controller.train()
-    through = controller.document.project.weights
-
-    again = make(small_project(epochs=3, threads=1))
-    for _ in range(BATCHES + 3):
-        again.one_batch()
-    until(qtbot, again, State.PAUSED)
-    again.stop()
-    assert ended(qtbot, again).end is End.STOPPED
-    run = folder.root(None) / again.run_id
-    steps: list[int] = []
-    again.batches_done.connect(lambda events: steps.extend(event.step for event in events))
-    again.resume(run)
-    assert ended(qtbot, again).end is End.COMPLETED
-    assert again.run_id == run.name
-    assert steps == list(range(1, 3 * BATCHES + 1)), "its past is told first, each step once"
-    assert again.progress.share == 1.0
-    weights = again.document.project.weights
-    assert weights.step == through.step
-    assert np.array_equal(weights.nodes["fc1"]["weight"], through.nodes["fc1"]["weight"]), "as if it had never stopped"
-
-
-def test_a_run_with_other_pictures_does_not_go_on(
-    qtbot: QtBot, make: Make, small_project: SmallProject, tiny: Callable[[Project], Dataset]
-) -> None:
-    controller = make(small_project(epochs=3))
-    controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
-    controller.stop()
-    ended(qtbot, controller)
-
-    def others(project: Project) -> Dataset:
-        dataset = tiny(project)
-        return replace(dataset, train=PictureSet(255 - dataset.train.images, dataset.train.labels))
-
-    other = make(small_project(epochs=3), load=others)
-    other.resume(folder.root(None) / controller.run_id)
-    end = ended(qtbot, other)
-    assert end.end is End.FAILED
-    assert "not those that this run began with" in str(end.message)

@@ -136,6 +136,19 @@ def test_another_project_is_told_and_offered_the_runs_own(desk: Desk, broken: Pa
     assert desk.controller.run_id == broken.name
 
 
+def test_an_offer_goes_when_another_run_begins_and_comes_again(desk: Desk, broken: Path) -> None:
+    desk.offer.start()
+    desk.until(lambda: "broken off at step" in desk.banner.words)
+    controller = desk.controller
+    controller.one_batch()
+    assert desk.banner.words == ""
+    desk.until(lambda: controller.state is State.PAUSED)
+    controller.stop()
+    desk.until(lambda: controller.state is State.IDLE)
+    controller.document.open(controller.document.project, None)
+    desk.until(lambda: "broken off at step" in desk.banner.words)
+
+
 def test_nothing_is_offered_where_nothing_broke_off_or_something_runs(desk: Desk, broken: Path) -> None:
     desk.controller.one_batch()
     desk.until(lambda: desk.controller.state is State.PAUSED)

@@ -103,7 +103,7 @@ def test_the_button_says_whether_the_stopped_run_goes_on(qtbot: QtBot, bar: Call
     assert run_bar.status.full == "Ready to train on from step 1, in a new run."
     document.undo()
     assert enabled(run_bar) == ["Continue", "One batch", "One epoch"]
-    assert run_bar.status.full == "Stopped at step 1. Continue goes on with that run."
+    assert run_bar.status.full == "Stopped at step 1. Continue goes on."
 
 
 def test_what_cannot_train_says_why(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,17 @@ from cnnlab.core import changes
 from cnnlab.core.events import Change, End, RunEnded
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project, Weights
+from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.runs import folder, recorder, resume, table
 from cnnlab.engine.training import loop
 from cnnlab.gui.training.controller import State, TrainingController
 
 Make = Callable[..., TrainingController]
 SmallProject = Callable[..., Project]
+
+
+BATCHES = 8
+"""Of the fixtures' data set."""
 
 
 def ended(qtbot: QtBot, controller: TrainingController) -> RunEnded:
@@ -150,3 +156,48 @@ def test_stop_before_it_has_begun_leaves_it_as_it_was(qtbot: QtBot, make: Make, 
     controller.stop()
     ended(qtbot, controller)
     assert controller.stopped.folder == run
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
+    controller = make(small_project(epochs=3, threads=1))
+    with qtbot.waitSignal(controller.ended, timeout=30_000):
+        controller.train()
+    through = controller.document.project.weights
+
+    again = make(small_project(epochs=3, threads=1))
+    for _ in range(BATCHES + 3):
+        again.one_batch()
+    paused(qtbot, again)
+    again.stop()
+    assert ended(qtbot, again).end is End.STOPPED
+    run = folder.root(None) / again.run_id
+    steps: list[int] = []
+    again.batches_done.connect(lambda events: steps.extend(event.step for event in events))
+    again.resume(run)
+    assert ended(qtbot, again).end is End.COMPLETED
+    assert again.run_id == run.name
+    assert steps == list(range(1, 3 * BATCHES + 1)), "its past is told first, each step once"
+    assert again.progress.share == 1.0
+    weights = again.document.project.weights
+    assert weights.step == through.step
+    assert np.array_equal(weights.nodes["fc1"]["weight"], through.nodes["fc1"]["weight"]), "as if it had never stopped"
+
+
+def test_a_run_with_other_pictures_does_not_go_on(
+    qtbot: QtBot, make: Make, small_project: SmallProject, tiny: Callable[[Project], Dataset]
+) -> None:
+    controller = make(small_project(epochs=3))
+    controller.one_batch()
+    paused(qtbot, controller)
+    controller.stop()
+    ended(qtbot, controller)
+
+    def others(project: Project) -> Dataset:
+        dataset = tiny(project)
+        return replace(dataset, train=PictureSet(255 - dataset.train.images, dataset.train.labels))
+
+    other = make(small_project(epochs=3), load=others)
+    other.resume(folder.root(None) / controller.run_id)
+    end = ended(qtbot, other)
+    assert end.end is End.FAILED
+    assert "not those that this run began with" in str(end.message)
