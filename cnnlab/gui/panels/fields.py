@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Flag, Param, ParamError, Real, Whole
 from cnnlab.core.values import Frozen
 from cnnlab.gui.theme import GRID
@@ -64,7 +65,7 @@ class Field(QWidget):
         control.setAccessibleDescription(str(param.words))
 
     def show_value(self, value: Any) -> None:
-        """Show the value in force; tells nothing."""
+        """Show the value in force, None where there is not one; tells nothing."""
         raise NotImplementedError
 
 
@@ -137,8 +138,9 @@ class LineField(Field):
         return text
 
     def show_value(self, value: Any) -> None:
-        self._shown = self.param.show(value)
-        if self._normal(self._line.text()) != value:
+        self._line.setPlaceholderText(_("different") if value is None else "")
+        self._shown = "" if value is None else self.param.show(value)
+        if value is None or self._normal(self._line.text()) != value:
             self._line.setText(self._shown)
 
     def _on_text_edited(self, text: str) -> None:
@@ -225,7 +227,8 @@ class ChoiceField(Field):
             self._explain(index)
 
     def show_value(self, value: Any) -> None:
-        if self._box.findData(value) < 0:
+        self._box.setPlaceholderText(_("different") if value is None else "")
+        if value is not None and self._box.findData(value) < 0:
             self._add(value)
         self._box.setCurrentIndex(self._box.findData(value))
         words = [str(self.param.words), self._explained(value)]

@@ -56,7 +56,7 @@ class PropertyForm(FormArea):
         elif node:
             self._replace(unknown_page(node))
         elif uids:
-            self._replace(SeveralPage(self._document, uids))
+            self._show_several(uids)
         else:
             self._replace(network_page(self._document))
 
@@ -72,6 +72,15 @@ class PropertyForm(FormArea):
             self._replace(page)
         else:
             page.show_layer(uid)
+
+    def _show_several(self, uids: list[str]) -> None:
+        page = self.widget()
+        if isinstance(page, SeveralPage) and page.uids == tuple(uids):
+            page.show_facts()  # where it stands: a person may be typing in it
+        else:
+            page = SeveralPage(self._document, uids)
+            page.group.refused.connect(self.show_refused)
+            self._replace(page)
 
     def _on_more_toggled(self, is_open: bool) -> None:
         self._more_open = is_open

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
+from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from cnnlab.core import changes
+from cnnlab.core.learning import LEARNING_PARAMS, Learning, matters
+from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.gui.document import Document
 from cnnlab.gui.freezing import freeze, is_frozen, with_weights
+from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.network_page import Page
+from cnnlab.gui.panels.param_group import ParamGroup
 from cnnlab.gui.theme import GRID
+
+_PARAMS = tuple(param for param in LEARNING_PARAMS if param.name != "frozen")
+"""Frozen has buttons: some of the layers may be, and others not."""
 
 
 class SeveralPage(Page):
@@ -20,35 +29,69 @@ class SeveralPage(Page):
     def __init__(self, document: Document, uids: Sequence[str]) -> None:
         super().__init__()
         self._document = document
+        self.uids = tuple(uids)
         self.add_title(_("{count} layers selected", count=f"{len(uids):,}"))
         self.add_words(_("They can be moved, copied, duplicated and deleted together."), "muted")
         self.add_words(_("Click one of them to see its settings."), "muted")
-        self._learning = with_weights(document, uids)
-        frozen = sum(is_frozen(document.project, uid) for uid in self._learning)
-        if self._learning:
-            self.add_heading(_("Training"))
-            self.add_values({_("With weights"): f"{len(self._learning):,}", _("Frozen"): f"{frozen:,}"})
-            self._add_buttons(frozen)
+        self._learning: tuple[str, ...] = ()
+        """Those that have weights."""
+        self.counts = Words()
+        self.freeze = _button(_("Freeze"), _("Training leaves the weights of these layers as they are"))
+        self.unfreeze = _button(_("Unfreeze"), _("These layers learn again"))
+        self.freeze.clicked.connect(partial(self._on_clicked, True))
+        self.unfreeze.clicked.connect(partial(self._on_clicked, False))
+        self.group = ParamGroup(_("Training"), _PARAMS)
+        self.group.put_first(self.counts)
+        self.group.put_first(self._buttons())
+        self.group.changed.connect(self._on_changed)
+        self.group.finished.connect(document.end_gesture)
+        self.column.addSpacing(GRID)
+        self.column.addWidget(self.group)
         self.column.addStretch()
+        self.show_facts()
 
-    def _add_buttons(self, frozen: int) -> None:
-        row = QHBoxLayout()
+    def show_facts(self) -> None:
+        """Show what is known about the layers now."""
+        project = self._document.project
+        self._learning = with_weights(self._document, self.uids)
+        count, frozen = len(self._learning), sum(is_frozen(project, uid) for uid in self._learning)
+        self.group.setVisible(count > 0)
+        self.counts.setText(_("{count} have weights, {frozen} are frozen.", count=f"{count:,}", frozen=f"{frozen:,}"))
+        self.freeze.setEnabled(frozen < count)
+        self.unfreeze.setEnabled(frozen > 0)
+        every = [project.learning.get(uid, Learning()) for uid in self._learning]
+        values = {param.name: _shared([getattr(each, param.name) for each in every]) for param in _PARAMS}
+        alike = values["initialisation"] is not None
+        self.group.show_values(values, matters(every[0]) if alike else {"initialisation"})
+
+    def _buttons(self) -> QWidget:
+        place = QWidget()
+        row = QHBoxLayout(place)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
-        for words, tip, wanted, enabled in (
-            (
-                _("Freeze"),
-                _("Training leaves the weights of these layers as they are"),
-                True,
-                frozen < len(self._learning),
-            ),
-            (_("Unfreeze"), _("These layers learn again"), False, frozen > 0),
-        ):
-            button = QPushButton(words)
-            button.setToolTip(tip)
-            button.setEnabled(enabled)
-            button.clicked.connect(partial(self._on_clicked, wanted))
-            row.addWidget(button, 1)
-        self.column.addLayout(row)
+        row.addWidget(self.freeze, 1)
+        row.addWidget(self.unfreeze, 1)
+        return place
 
     def _on_clicked(self, frozen: bool, _checked: bool = False) -> None:
         freeze(self._document, self._learning, frozen)
+
+    def _on_changed(self, name: str, value: Any) -> None:
+        uids = tuple(uid for uid in self._learning if uid in self._document.project.graph.by_uid)
+        setting = next(param.label for param in _PARAMS if param.name == name)
+        self._document.edit(
+            message("Change {setting} of {count} layers", setting=setting, count=len(uids)),
+            lambda project: changes.set_learning(project, *uids, **{name: value}),
+            gesture=(uids, name),
+        )
+
+
+def _shared(values: Collection[Any]) -> Any:
+    """What all have; None where they differ, and of none."""
+    return next(iter(values)) if len(set(values)) == 1 else None
+
+
+def _button(words: str, tip: str) -> QPushButton:
+    button = QPushButton(words)
+    button.setToolTip(tip)
+    return button

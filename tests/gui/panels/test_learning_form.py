@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import templates
+from cnnlab.core import changes, templates
 from cnnlab.core.learning import INITIALISATIONS, Learning
+from cnnlab.core.messages import message
 from cnnlab.core.project import Weights
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
@@ -122,9 +123,36 @@ def test_several_layers_are_frozen_and_thawed_in_one_step(panel: Panel) -> None:
     assert str(panel.document.undo_label) == "Freeze 2 layers"
     page = panel.form.widget()
     assert isinstance(page, SeveralPage)
-    assert page.texts[-4:] == ["With weights", "2", "Frozen", "2"]
+    assert page.counts.text() == "2 have weights, 2 are frozen."
     press("Unfreeze")
     assert not panel.document.project.learning
     panel.document.undo()
     panel.document.undo()
     assert panel.document.undo_label is None
+
+
+def test_the_start_of_several_layers_is_set_in_one_step(panel: Panel) -> None:
+    panel.document.edit(
+        message("One"), lambda project: changes.set_learning(project, "conv1", initialisation="normal", value=0.5)
+    )
+    before = panel.document.project
+    panel.selection.set(["conv1", "relu1", "conv2"])
+    page = panel.form.widget()
+    assert isinstance(page, SeveralPage)
+    box, line = (page.group.rows[name].field.control for name in ("initialisation", "value"))
+    assert isinstance(box, QComboBox)
+    assert isinstance(line, QLineEdit)
+    assert (box.currentIndex(), box.placeholderText(), line.isVisible()) == (-1, "different", False)
+    box.setCurrentIndex(box.findData("constant"))
+    box.activated.emit(box.currentIndex())
+    assert [panel.learning(uid).initialisation for uid in ("conv1", "conv2")] == ["constant"] * 2
+    assert str(panel.document.undo_label) == "Change Fresh weights of 2 layers"
+    assert (line.isVisible(), line.text(), line.placeholderText()) == (True, "", "different")
+    line.setFocus()
+    panel.qtbot.keyClicks(line, "0.25")
+    assert panel.form.widget() is page, "the field that is typed in stays"
+    panel.qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert [panel.learning(uid).value for uid in ("conv1", "conv2")] == [0.25] * 2
+    panel.document.undo()
+    panel.document.undo()
+    assert panel.document.project == before
