@@ -38,10 +38,12 @@ class Progress:
     images_per_second: float | None = None
     seconds_left: float | None = None
     """Until the last epoch is done, at the present speed; None until that is steady."""
+    seen: int = 0
+    """Pictures that the run had behind it when it was begun or gone on with."""
     warm_up: float = 0.0
-    """Seconds that the first batch took."""
+    """Seconds that the first batch since then took."""
     worked: float = 0.0
-    """Seconds that all pictures so far take at the present speed."""
+    """Seconds that all pictures since then take at the present speed."""
     first: int = 0
     """Steps that the weights had behind them when the run began."""
     steps: int = 0
@@ -62,8 +64,13 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
         past = progress if event.resumed and progress.epochs else Progress(first=event.step)
         return Progress(
             device=event.device,
+            epoch=past.epoch,
             epochs=event.epochs,
+            batch=past.batch,
             batches=event.batches,
+            loss=past.loss,
+            accuracy=past.accuracy,
+            error=past.error,
             validation_accuracy=past.validation_accuracy,
             validation_error=past.validation_error,
             first=past.first,
@@ -75,8 +82,10 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
         steps = event.step - progress.first
         left = max(progress.total - steps, 0) * batch_size
         speed = event.images_per_second
-        worked = event.images / speed if speed > 0 else 0.0
-        warm_up = progress.warm_up if progress.steps else worked
+        is_first = progress.images_per_second is None
+        seen = max(event.images - batch_size, 0) if is_first else progress.seen
+        worked = (event.images - seen) / speed if speed > 0 else 0.0
+        warm_up = worked if is_first else progress.warm_up
         # It falls when the mean lets go of a slow first batch, a second of work after that.
         steady = progress.seconds_left is not None or worked < progress.worked or worked - warm_up >= STEADY
         return replace(
@@ -88,6 +97,7 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
             accuracy=_smoothed(progress.accuracy, event.accuracy),
             error=_smoothed(progress.error, event.error),
             images_per_second=speed,
+            seen=seen,
             seconds_left=left / speed if steady and speed > 0 else None,
             warm_up=warm_up,
             worked=worked,

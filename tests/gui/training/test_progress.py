@@ -81,6 +81,17 @@ def test_a_run_that_is_resumed_keeps_the_validation_it_told_of_before() -> None:
     )
 
 
+def test_a_run_that_goes_on_tells_its_time_left_only_when_it_is_steady_again() -> None:
+    progress = advanced(Progress(), STARTED, 64)
+    for step in range(101, 121):
+        progress = advanced(progress, batch(step, 1, loss=0.25), 64)
+    resumed = advanced(progress, replace(STARTED, step=120, resumed=True), 64)
+    assert (resumed.epoch, resumed.loss) == (1, 0.25), "what it told last stands until there is something new"
+    assert (resumed.images_per_second, resumed.seconds_left) == (None, None)
+    slow = advanced(resumed, batch(121, 1, speed=32.0), 64)
+    assert slow.seconds_left is None, "the first batch after a start is as slow as the first of a run"
+
+
 def test_no_speed_gives_no_time_left() -> None:
     assert advanced(advanced(Progress(), STARTED, 64), batch(101, 1, speed=0.0), 64).seconds_left is None
 
