@@ -224,9 +224,9 @@ class RunThread(QThread):
         if self._stop_wanted:
             return
         self.job = found(self.job)
-        if self.job.resumes is not None:
-            self.events.extend(told_before(self.job.resumes))
         run = self._trainer(self.job, dataset, thread_counts(self.project))
+        if self.job.resumes is not None:  # and may go on
+            self.events.extend(told_before(self.job.resumes))
         try:
             self._steer(run)
         finally:

@@ -127,9 +127,12 @@ def test_a_run_that_somebody_else_went_on_with_is_left_alone(
     while next(events).step < 6:
         pass
     events.close()
+    started: list[object] = []
+    controller.started.connect(started.append)
     controller.train()
     end = ended(qtbot, controller)
     assert end.end is End.FAILED
+    assert started == [], "nothing is told of a run that does not go on"
     assert "step 3" in str(end.message)
     assert "step 6" in str(end.message)
     assert controller.document.project.weights.step == 3
