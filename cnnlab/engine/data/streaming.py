@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from multiprocessing import resource_tracker
 from typing import Any
 
@@ -33,8 +34,10 @@ class Stream:
 
     def __init__(self, pictures: Pictures, workers: int, pinned: bool = False) -> None:
         self._batches = _Batches()
+        # torch moves the bytes of a tensor that another process gets, while others may be reading them where they were.
+        own = deepcopy(pictures) if workers else pictures
         self._loader: DataLoader[Tensor | Message] | None = DataLoader(
-            _Reader(pictures),
+            _Reader(own),
             batch_sampler=self._batches,
             num_workers=workers,
             collate_fn=_as_it_is,
@@ -53,23 +56,26 @@ class Stream:
         generator that is closed early.
 
         Raises ``DataError`` for a picture that is gone or damaged, and for a process that came to an end."""
-        if self._loader is None:
-            raise ValueError("the stream is closed")
         self._batches.indices = [batch.tolist() for batch in batches]
         through = False
         try:
-            with _held_back():
-                loaded = iter(self._loader)
-            for images in loaded:
+            # No name for it here: a traceback keeps what has one, and with it the processes.
+            for images in self._begun():
                 if isinstance(images, Message):
                     raise DataError(images)
                 yield images
             through = True
-        except RuntimeError as error:
-            raise _failed(error) from error
+        except (RuntimeError, OSError, EOFError) as error:
+            raise in_words(error) from error
         finally:
             if not through:
                 self.close()
+
+    def _begun(self) -> Iterator[Tensor | Message]:
+        if self._loader is None:
+            raise ValueError("the stream is closed")
+        with _held_back():
+            return iter(self._loader)
 
     def close(self) -> None:
         """End the processes, if there are any. Nothing can be read afterwards."""
@@ -108,6 +114,12 @@ def _as_it_is(batch: Any) -> Any:
     return batch
 
 
+def _begun(loader: DataLoader[Tensor | Message]) -> Iterator[Tensor | Message]:
+    """The batches of an epoch. No name may hold them: the processes end when nothing does."""
+    with _held_back():
+        return iter(loader)
+
+
 @contextmanager
 def _held_back() -> Generator[None]:
     """Inside, signals of ``_NOT_MEANT`` wait, as they do in processes that are started here until these let them in: what comes
@@ -135,7 +147,7 @@ def _start(_worker: int) -> None:
     atexit.register(os._exit, 0)
 
 
-def _failed(error: RuntimeError) -> Exception:
+def in_words(error: Exception) -> Exception:
     """What torch says of its processes, in words; any other error as it is."""
     words = str(error)
     # Before the other: a process that found no shared memory is killed too, "It is possible that dataloader's workers are
@@ -147,7 +159,8 @@ def _failed(error: RuntimeError) -> Exception:
                 "pictures are read in the run itself."
             )
         )
-    if words.startswith("DataLoader worker"):  # "… exited unexpectedly", "… is killed by signal: Killed"
+    # "… exited unexpectedly", "… is killed by signal: Killed"; or it went while it handed a batch over.
+    if is_of_a_process(error) or isinstance(error, (ConnectionError, FileNotFoundError, EOFError)):
         return DataError(
             _(
                 "A process that reads pictures came to an end by itself; most often there is not enough memory. Choose "
@@ -155,3 +168,9 @@ def _failed(error: RuntimeError) -> Exception:
             )
         )
     return error
+
+
+def is_of_a_process(error: Exception) -> bool:
+    """Whether ``error`` is torch's word that a process which reads pictures has ended. In the main thread a signal raises it,
+    wherever that thread is."""
+    return isinstance(error, RuntimeError) and str(error).startswith("DataLoader worker")

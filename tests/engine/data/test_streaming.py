@@ -103,3 +103,14 @@ def test_a_signal_does_not_reach_a_process_that_still_starts(number: signal.Sign
         epoch.close()
         stream.close()
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == mask
+
+
+def test_pictures_that_processes_read_stay_where_others_read_them() -> None:
+    pictures = PictureSet(torch.arange(16, dtype=torch.uint8).view(4, 1, 2, 2), torch.arange(4))
+    places = [tensor.data_ptr() for tensor in (pictures.images, pictures.labels)]
+    stream = Stream(pictures, workers=1)
+    try:
+        assert len(list(stream.read([torch.tensor([3, 1])]))) == 1
+    finally:
+        stream.close()
+    assert [tensor.data_ptr() for tensor in (pictures.images, pictures.labels)] == places
