@@ -13,6 +13,7 @@ from typing import Any
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import plain
 from cnnlab.core.values import Frozen
 
 
@@ -92,7 +93,7 @@ class Real(Param):
         return float(value)
 
     def show(self, value: Any) -> str:
-        return str(self.zero) if self.zero is not None and value == 0 else f"{value:g}"
+        return str(self.zero) if self.zero is not None and value == 0 else plain(value)
 
 
 @dataclass(frozen=True)

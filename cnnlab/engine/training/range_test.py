@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import plain
 from cnnlab.core.project import Project
 from cnnlab.engine.data.batches import Batch, Plan
 from cnnlab.engine.data.picture_sets import Dataset
@@ -95,9 +96,9 @@ def suggest(points: Sequence[RangePoint]) -> Suggestion:
         _(
             "The loss fell fastest at {steepest} and was lowest at {best}, beyond which steps are too large. {rate} is fast "
             "and at a distance from there.",
-            steepest=f"{steepest:.2g}",
-            best=f"{best:.2g}",
-            rate=f"{rate:g}",
+            steepest=plain(steepest, 2),
+            best=plain(best, 2),
+            rate=plain(rate),
         ),
     )
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 
+from cnnlab.core.numerals import plain
+
 
 class StepAxis(pg.AxisItem):
     """Ticks at whole numbers only: there is nothing between two steps."""
@@ -25,4 +27,4 @@ class ValueAxis(pg.AxisItem):
 
 def _log_words(value: float) -> str:
     mantissa = value / 10 ** np.floor(np.log10(value) + 1e-9)
-    return f"{value:.3g}" if round(mantissa, 3) in (1, 2, 5) else ""
+    return plain(value, 3) if round(mantissa, 3) in (1, 2, 5) else ""

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import plain
 from cnnlab.gui.theme import SMALL, font, theme
 from cnnlab.gui.training.run_curves import Mark
 
@@ -24,7 +25,7 @@ def words(mark: Mark) -> str:
         "dropout": _("dropout"),
         "threads": _("threads"),
     }
-    return f"{names.get(mark.name, mark.name)} {mark.before:.4g} → {mark.after:.4g}"
+    return f"{names.get(mark.name, mark.name)} {plain(mark.before, 4)} → {plain(mark.after, 4)}"
 
 
 class MarkLines:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, Q
 from cnnlab.core import changes
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import plain
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme import GRID, SMALL
 from cnnlab.gui.training.controller import State, TrainingController
@@ -158,7 +159,7 @@ class RangeDialog(QDialog):
         self.progress.setVisible(self.is_busy)
         self.use_button.setVisible(self.rate is not None)
         if self.rate is not None:
-            self.use_button.setText(_("Use {rate}", rate=f"{self.rate:g}"))
+            self.use_button.setText(_("Use {rate}", rate=plain(self.rate)))
 
     def _on_stop_clicked(self) -> None:
         if self._thread is not None:
@@ -173,7 +174,7 @@ class RangeDialog(QDialog):
     def _on_use_clicked(self) -> None:
         rate = self.rate
         if rate is not None:
-            label = message("Use learning rate {rate}", rate=f"{rate:g}")
+            label = message("Use learning rate {rate}", rate=plain(rate))
             self._document.edit(label, lambda project: changes.set_training(project, learning_rate=rate))
             self.close()
 

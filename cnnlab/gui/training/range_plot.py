@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import plain
 from cnnlab.gui.theme import GRID, SMALL, font, signals, theme
 from cnnlab.gui.training.axes import ValueAxis
 
@@ -87,7 +88,7 @@ class RangePlot(QWidget):
         """A line at the suggested rate, with its number."""
         self._mark.setValue(math.log10(rate))
         self._mark.show()
-        self._mark.label.setFormat(f"{rate:g}")  # which a hidden label does not take
+        self._mark.label.setFormat(plain(rate))  # which a hidden label does not take
 
     def _colour(self) -> None:
         look = theme()

@@ -15,6 +15,7 @@ from torch import Tensor
 from cnnlab.core import changes
 from cnnlab.core.events import EpochDone
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import plain
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.engine import state
@@ -65,7 +66,7 @@ def test_rates_grow_evenly_and_one_that_suits_is_suggested(target: Target) -> No
     assert factors == pytest.approx([factors[0]] * len(factors))
     assert suggestion.rate is not None
     assert points[0].rate < suggestion.rate < points[-1].rate
-    assert f"{suggestion.rate:g}" in str(suggestion.words)
+    assert plain(suggestion.rate) in str(suggestion.words)
 
 
 def test_the_suggested_rate_learns_faster_than_one_far_below() -> None:
