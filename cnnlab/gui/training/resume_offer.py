@@ -115,8 +115,17 @@ class ResumeOffer(QObject):
         self._work(lambda: _recorded(run.folder), compare)
 
     def _offer(self, run: RunSummary) -> None:
+        path = self._document.path
+
+        def offer(step: int | None) -> None:
+            if step is not None and path == self._document.path and self._controller.state is State.IDLE:
+                self._ask_to_resume(run, step)
+
+        self._work(lambda: _last_kept(run.folder), offer)
+
+    def _ask_to_resume(self, run: RunSummary, step: int) -> None:
         self._ask(
-            _("{what} The weights of its last checkpoint are safe.", what=_what(run)),
+            _("{what} Its last checkpoint, of step {step}, is safe.", what=_what(run), step=f"{step:,}"),
             run,
             (_("Resume"), lambda: self.resume(run)),  # the project may have been changed since
         )
@@ -133,6 +142,8 @@ class ResumeOffer(QObject):
         self._banner.ask(words, answer, (_("Not now"), lambda: self._settings.decline_run(run.id)))
 
     def _on_training_state(self) -> None:
+        if self._controller.state is State.IDLE:
+            return
         # Another run has begun, so this one cannot go on. It is asked about again when its project is opened.
         if self._asked and self._banner.words == self._asked:
             self._banner.hide()
@@ -159,6 +170,13 @@ def _looked(path: Path | None, project: Project) -> tuple[RunSummary | None, Pat
 
     root = folder.root(path)
     return table.broken_off(root), resume.stopped_at(project, root)
+
+
+def _last_kept(folder: Path) -> int | None:
+    from cnnlab.engine.runs import checkpoints
+
+    kept = checkpoints.latest(folder)
+    return kept.step if kept is not None else None
 
 
 def _recorded(folder: Path) -> Project:

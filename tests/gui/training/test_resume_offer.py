@@ -18,7 +18,7 @@ from cnnlab.core.project import Project, Weights
 from cnnlab.core.run_summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.datasets import Dataset
-from cnnlab.engine.runs import folder, recorder, table
+from cnnlab.engine.runs import checkpoints, folder, recorder, table
 from cnnlab.engine.training import loop
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
@@ -85,7 +85,9 @@ def desk(qtbot: QtBot, make: Make, small_project: SmallProject) -> Iterator[Desk
 def test_a_run_that_broke_off_is_offered_and_goes_on(desk: Desk, broken: Path) -> None:
     desk.offer.start()
     desk.until(lambda: "broken off at step" in desk.banner.words)
-    assert "safe" in desk.banner.words
+    kept = checkpoints.latest(broken)
+    assert kept is not None
+    assert f"Its last checkpoint, of step {kept.step}, is safe." in desk.banner.words
     with desk.qtbot.waitSignal(desk.controller.ended, timeout=30_000):
         desk.press("Resume")
     assert desk.controller.run_id == broken.name
