@@ -3,45 +3,84 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.console import Console
-from rich.table import Table
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.run_differences import differences
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
 from cnnlab.terminal.display import extent, percent
 
+Cells = tuple[str, list[str]]
+"""A column: its heading, and a text for each run."""
+
+_WIDTH = 160
+"""Characters in a line where there is no terminal."""
+_STARTED = 2
+"""The column that a narrow terminal can do without."""
+_GAP, _INDENT = "  ", "    "
+_HELD = "\N{NO-BREAK SPACE}"
+"""Keeps a setting and its value in one line."""
+
 
 def show(runs: Sequence[RunSummary]) -> None:
-    """One row a run, with its project where there are several, and the settings in which the runs differ."""
-    columns = differences(runs)
-    table = Table(box=None, pad_edge=False)
-    for heading in (_("run"), _("state"), _("started"), _("epochs"), _("time"), _("best validation"), _("test")):
-        table.add_column(heading, no_wrap=True)
-    for column in columns:
-        table.add_column(str(column.title), no_wrap=True)
-    for run in runs:
-        if run.state is RunState.DAMAGED:
-            table.add_row(run.id, run.state.value)
-        else:
-            table.add_row(
-                run.id,
-                run.state.value,
-                f"{run.started.astimezone():%Y-%m-%d %H:%M}" if run.started else "",
-                _extent(run),
-                duration(run.seconds),
-                _validation(run),
-                best(run.test, run.unit),
-                *(column.words(run) for column in columns),
-            )
+    """One row a run, with its project where there are several, and the settings in which the runs differ: beside its figures where
+    the width allows it, else below them."""
     console = Console(markup=False, highlight=False)
-    # Lines longer than a pipe's eighty columns are for programs to cut.
-    console.print(table, soft_wrap=True) if console.is_terminal else Console(width=1000, markup=False).print(table)
+    width = console.width if console.is_terminal else _WIDTH
+    whole = [run for run in runs if run.state is not RunState.DAMAGED]
+    columns = [(heading, [words(run) for run in whole]) for heading, words in _columns()]
+    settings = [(str(each.title), [each.words(run) for run in whole]) for each in differences(runs)]
+    below: list[Cells] = []
+    if _width(columns + settings) <= width:
+        columns += settings
+    else:
+        below = settings
+        if _width(columns) > width:
+            below = [columns.pop(_STARTED), *settings]
+    for line in _lines(columns, below, width) if whole else ():
+        console.print(line, soft_wrap=True)
     for run in runs:
         if run.state is RunState.DAMAGED:
-            console.print(f"{run.id}: {run.message}", soft_wrap=True)
+            console.print(_("{id}: damaged. {reason}", id=run.id, reason=run.message), soft_wrap=True)
+
+
+def _columns() -> list[tuple[str, Callable[[RunSummary], str]]]:
+    return [
+        (_("run"), lambda run: run.id),
+        (_("state"), lambda run: run.state.value),
+        (_("started"), lambda run: f"{run.started.astimezone():%Y-%m-%d %H:%M}" if run.started else ""),
+        (_("epochs"), _extent),
+        (_("time"), lambda run: duration(run.seconds)),
+        (_("best validation"), _validation),
+        (_("test"), lambda run: best(run.test, run.unit)),
+    ]
+
+
+def _width(columns: Sequence[Cells]) -> int:
+    """Of a table of these, in characters."""
+    return sum(_breadth(each) for each in columns) + len(_GAP) * (len(columns) - 1)
+
+
+def _breadth(column: Cells) -> int:
+    return max(map(len, (column[0], *column[1])))
+
+
+def _lines(columns: Sequence[Cells], below: Sequence[Cells], width: int) -> Iterator[str]:
+    """A row for each run under one of headings, and what is ``below`` it as words."""
+
+    def row(cells: Iterable[str]) -> str:
+        padded = (cell.ljust(_breadth(column)) for cell, column in zip(cells, columns, strict=True))
+        return _GAP.join(padded).rstrip()
+
+    yield row(heading for heading, _cells in columns)
+    for number, cells in enumerate(zip(*(column for _heading, column in columns), strict=True)):
+        yield row(cells)
+        words = [f"{heading} {values[number]}".replace(" ", _HELD) for heading, values in below if values[number]]
+        for line in textwrap.wrap(", ".join(words), width, initial_indent=_INDENT, subsequent_indent=_INDENT):
+            yield line.replace(_HELD, " ")
 
 
 def _validation(run: RunSummary) -> str:
