@@ -98,9 +98,8 @@ def in_the_window(project: Project, live: LiveWindow) -> Trained:
 
 
 def main() -> None:
-    recipes = [template.key for template in templates.TEMPLATES if template.group is templates.Group.RECIPE]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recipe", choices=recipes)
+    parser.add_argument("recipe", choices=list(templates.BY_KEY), help="a key of the gallery")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--folder", default="", help="where the pictures are, of a set that does not come with the app")
