@@ -71,7 +71,7 @@ def test_commands_and_their_options_exist(example: str) -> None:
 def test_the_readme_shows_every_command_but_the_one_that_opens_a_window() -> None:
     from cnnlab.cli import app
 
-    commands = {command.name for command in app.registered_commands} - {"open"}
+    commands = {each.name for each in (*app.registered_commands, *app.registered_groups)} - {"open"}
     assert {example.split()[1] for example in EXAMPLES} == commands
 
 
