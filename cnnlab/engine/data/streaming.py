@@ -6,6 +6,7 @@ Those processes only read: order and augmentation are decided elsewhere, so thei
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from multiprocessing import resource_tracker
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import torch
@@ -27,6 +29,8 @@ from cnnlab.engine.data.picture_sets import Pictures
 _NOT_MEANT = (signal.SIGINT, signal.SIGTERM)
 """For a process that only reads: they reach it with the run that it reads for."""
 
+log = logging.getLogger(__name__)
+
 
 class Stream:
     """Reads batches of ``pictures`` with ``workers`` processes (0: in the calling thread). ``pinned`` puts them into memory
@@ -34,6 +38,7 @@ class Stream:
 
     def __init__(self, pictures: Pictures, workers: int, pinned: bool = False) -> None:
         self._batches = _Batches()
+        self._processes: tuple[BaseProcess, ...] = ()
         # torch moves the bytes of a tensor that another process gets, while others may be reading them where they were.
         own = deepcopy(pictures) if workers else pictures
         self._loader: DataLoader[Tensor | Message] | None = DataLoader(
@@ -57,7 +62,7 @@ class Stream:
 
         Raises ``DataError`` for a picture that is gone or damaged, and for a process that came to an end."""
         self._batches.indices = [batch.tolist() for batch in batches]
-        through = False
+        through, told = False, None
         try:
             # No name for it here: a traceback keeps what has one, and with it the processes.
             for images in self._begun():
@@ -66,20 +71,33 @@ class Stream:
                 yield images
             through = True
         except (RuntimeError, OSError, EOFError) as error:
-            raise in_words(error) from error
+            told = in_words(error)
+            if told is error:
+                raise
+            log.warning("reading pictures: %s", error)
         finally:
             if not through:
                 self.close()
+        if told is not None:
+            raise told  # not "from error", whose traceback would keep the processes that are left
 
     def _begun(self) -> Iterator[Tensor | Message]:
         if self._loader is None:
             raise ValueError("the stream is closed")
         with _held_back():
-            return iter(self._loader)
+            loaded = iter(self._loader)
+        # torch's own name for them. The list of all children of this process may hold those of other threads.
+        self._processes = tuple(getattr(loaded, "_workers", ()))
+        return loaded
 
     def close(self) -> None:
         """End the processes, if there are any. Nothing can be read afterwards."""
         self._loader = None  # which ends them as it goes: torch has no other way
+        for process in self._processes:
+            # Left over where another was killed while it held what they share; a SIGTERM would not be meant for it.
+            process.kill()
+            process.join()
+        self._processes = ()
 
 
 class _Batches:

@@ -12,6 +12,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import Weights
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine import distributed
+from cnnlab.engine.data import streaming
 
 
 class NotFinite(Refusal):
@@ -40,6 +41,8 @@ def check_weights(held: Weights) -> None:
 
 def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
     """The message for a run by ``settings`` that ``error`` ended; the weights of step ``kept`` are left."""
+    if streaming.is_of_a_process(error):
+        error = streaming.in_words(error)
     words, step = str(error), f"{kept:,}"
     if isinstance(error, NotFinite):
         return _(

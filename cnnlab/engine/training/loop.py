@@ -339,11 +339,13 @@ class _Run:
         try:
             devices.release_memory(self.parts.device)
             self.parts.stepper.undo()
-            self._publication()
+            if self.parts.stepper.whole:
+                self._publication()
+                return True
         except (failures.NotFinite, RuntimeError):  # RuntimeError: a graphics card that broke down
-            self.step = self.published.step
-            return False
-        return self.parts.stepper.whole
+            pass
+        self.step = self.published.step
+        return False
 
     def _event(self, kind: Callable[..., E], **fields: Any) -> E:
         return kind(run=self.id, step=self.step, graph=self.project.graph.digest, **fields)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +18,7 @@ from PIL import Image
 
 from cnnlab.core.events import BatchDone, Command, End, Event, RunEnded, RunStarted, WeightsPublished
 from cnnlab.core.project import Weights
+from cnnlab.engine.data import image_folder
 from cnnlab.engine.data.image_folder import FolderSet
 from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset
@@ -69,6 +74,55 @@ def test_a_picture_that_vanishes_ends_the_run_with_the_weights_before_it(on_disk
     assert "the weights of step 3 are kept" in str(end.message)
     assert last_weights(events).step == 3
     assert all(np.isfinite(array).all() for array in arrays(last_weights(events)))
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_a_folder_that_vanishes_while_it_is_read_ends_the_run_in_words(on_disk: Dataset, workers: int) -> None:
+    training = loop.train(small_runs.project(epochs=20, workers=workers), on_disk)
+    next(event for event in training if isinstance(event, BatchDone) and event.step == 3)
+    shutil.rmtree(Path(on_disk.train.files[0]).parent)  # type: ignore[attr-defined]
+    events = list(training)
+    end = events[-1]
+    assert isinstance(end, RunEnded)
+    assert end.end is End.FAILED
+    assert ".png" in str(end.message)
+    assert f"Training was stopped; the weights of step {end.step} are kept" in str(end.message)
+    assert last_weights(events).step == end.step >= 3
+    assert multiprocessing.active_children() == []
+    assert run(small_runs.dataset(100))[-1].end is End.COMPLETED  # type: ignore[attr-defined]
+
+
+def test_pictures_in_memory_need_their_folder_no_more(on_disk: Dataset) -> None:
+    files = on_disk.train
+    assert isinstance(files, FolderSet)
+    held = replace(on_disk, train=image_folder.decoded([files])[0])
+    shutil.rmtree(Path(files.files[0]).parent)
+    assert run(held)[-1].end is End.COMPLETED  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("place", ["the main thread", "a thread"])
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows kills otherwise")
+def test_a_process_that_is_killed_ends_the_run_in_words(on_disk: Dataset, place: str) -> None:
+    events: list[Event] = []
+
+    def kill_one() -> None:
+        for event in loop.train(small_runs.project(epochs=50, workers=2), on_disk):
+            events.append(event)
+            if isinstance(event, BatchDone) and event.step == 5:
+                os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
+
+    if place == "a thread":
+        thread = threading.Thread(target=kill_one)
+        thread.start()
+        thread.join()
+    else:
+        kill_one()
+    end = events[-1]
+    assert isinstance(end, RunEnded)
+    assert end.end is End.FAILED
+    assert str(end.message).startswith("A process that reads pictures came to an end by itself")
+    assert last_weights(events).step == end.step >= 5
     assert multiprocessing.active_children() == []
 
 
