@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,10 +12,13 @@ import torch
 from torch import nn
 from training_runs import equal, last_weights, of, run, small_mnist, with_layers
 
+from cnnlab.core import changes
 from cnnlab.core.events import BatchDone, Command, End, RunEnded, WeightsPublished
 from cnnlab.core.project import Project
-from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.core.sources import Target
+from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run_setup import TrainingError
 
 STEP = 4
 """In which it happens."""
@@ -133,3 +137,26 @@ def test_an_optimiser_that_breaks_off_half_way_leaves_the_weights_that_were_publ
     assert ended.step == 0
     assert "ran out of memory at batch size 64. The weights of step 0 are kept" in str(ended.message)
     assert run(asked(), small)[-1].end is End.COMPLETED
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+@pytest.mark.parametrize("label", [torch.nan, torch.inf])
+def test_a_number_to_be_learned_that_is_none_is_refused(small: Dataset, part: str, label: float) -> None:
+    parts = {
+        name: PictureSet(held.images, held.labels.float())
+        for name in ("train", "validation", "test")
+        if isinstance(held := getattr(small, name), PictureSet)
+    }
+    numbers = replace(small, target=Target.NUMBER, classes=(), **parts)
+    project = changes.set_params(asked(loss="mse"), "fc", out_features=1)
+    assert run(project, numbers)[-1].end is End.COMPLETED
+    getattr(numbers, part).labels[5] = label
+    with pytest.raises(TrainingError, match=r"no finite number\. Nothing was started\. Correct the labels"):
+        run(project, numbers)
+
+
+@pytest.mark.parametrize("loss", ["nll", "mse", "binary_cross_entropy"])
+def test_a_loss_that_expects_another_end_is_refused_with_what_to_do(small: Dataset, loss: str) -> None:
+    with pytest.raises(TrainingError, match=r"LogSoftmax layer before|Choose “") as caught:
+        run(asked(loss=loss), small)
+    assert str(caught.value.message).startswith("The network cannot be trained yet.")
