@@ -91,7 +91,7 @@ def test_two_runs_are_laid_over_each_other_and_one_is_opened_as_a_project(person
     tick(person, first)
     person.until(lambda: len(runs.following.overlays) == 1)
     assert window.curves is not None
-    person.until(lambda: len(window.curves.legend.names) == 4)
+    person.until(lambda: len(window.curves.legend.names) == 2)
     row = runs.table.model.row_of(first)
     runs.table.table.selectRow(row)
     step = runs.table.model.run_at(row).step

@@ -17,6 +17,9 @@ class StepAxis(pg.AxisItem):
         levels = super().tickSpacing(minVal, maxVal, size)
         return [level for level in levels if level[0] >= 1] or [(1.0, 0.0)]
 
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        return [f"{value:,.0f}" for value in values]
+
 
 class ValueAxis(pg.AxisItem):
     """On a logarithmic scale only 1, 2 and 5 of each decade have figures: more would lie over each other."""

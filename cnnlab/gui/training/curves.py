@@ -27,7 +27,7 @@ from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
 from cnnlab.gui.training import marks
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.legend import Legend
-from cnnlab.gui.training.plot import Overlay, Plot
+from cnnlab.gui.training.plot import MOST_DOTS, Overlay, Plot
 from cnnlab.gui.training.run_curves import EMPTY, Drawn, RunCurves
 
 INTERVAL = 66
@@ -186,11 +186,15 @@ class Curves(QWidget):
         self._splitter.setSizes([1000] * self._splitter.count())
 
     def _show_legend(self) -> None:
+        counts = [len(line.validation[0]) for line in self._drawn.lines.values()]
+        validated = [
+            ("validation", "dot" if max(counts) <= MOST_DOTS else "line", _("validation")),
+            ("good", "ring", _("best")),
+        ]
         self.legend.show_entries(
             [
                 ("training", "line", _("training")),
-                ("validation", "dot", _("validation")),
-                ("good", "ring", _("best")),
+                *(validated if any(counts) or not len(self._drawn.lines["loss"].raw[0]) else ()),
                 *((theme().runs[each.colour], "line", each.name) for each in self._overlays),
             ]
         )
@@ -230,6 +234,7 @@ class Curves(QWidget):
         self._drawn = self.run.drawn() if followed is None else followed
         for plot in self.plots:
             plot.show_runs(self._drawn, self._before if followed is None else EMPTY, self._overlays)
+        self._show_legend()
 
     def _on_hovered(self, x: float | None) -> None:
         for plot in self.plots:

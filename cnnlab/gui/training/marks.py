@@ -35,6 +35,8 @@ class MarkLines:
         self._item = item
         self._labels = labels
         self._lines: list[pg.InfiniteLine] = []
+        self._texts: list[pg.InfiniteLine] = []
+        """Lines that are not seen, with the labels: above all that are, or one would run through the words of another."""
         self._shown: list[tuple[float, Mark]] = []
 
     def show(self, marks: Sequence[tuple[float, Mark]]) -> None:
@@ -43,32 +45,35 @@ class MarkLines:
             return
         self._shown = list(marks)
         while len(self._lines) < len(marks):
-            self._lines.append(self._new(len(self._lines)))
-        for line, (x, mark) in zip(self._lines, marks, strict=False):
+            self._add(len(self._lines))
+        for line, (x, _mark) in zip(self._lines, marks, strict=False):
             line.setValue(x)
-            if self._labels:
-                line.label.setFormat(words(mark))
             line.show()
-        for line in self._lines[len(marks) :]:
-            line.hide()
+        for text, (x, mark) in zip(self._texts, marks, strict=False):
+            text.setValue(x)
+            text.label.setFormat(words(mark))
+            text.show()
+        for item in (*self._lines[len(marks) :], *self._texts[len(marks) :]):
+            item.hide()
 
     def colour(self) -> None:
         """Take the colours of the theme."""
-        for line in self._lines:
-            self._dress(line)
-
-    def _new(self, number: int) -> pg.InfiniteLine:
-        place = {"position": 0.86 - 0.2 * (number % ROWS), "anchors": [(0, 0.5), (1, 0.5)]}
-        line = pg.InfiniteLine(angle=90, movable=False, label="" if self._labels else None, labelOpts=place)
-        if self._labels:
-            line.label.setFont(font(SMALL))
-        self._dress(line)
-        self._item.addItem(line, ignoreBounds=True)
-        return line
-
-    def _dress(self, line: pg.InfiniteLine) -> None:
         look = theme()
-        line.setPen(pg.mkPen(look.muted, width=1, style=Qt.PenStyle.DashLine))
+        for line in self._lines:
+            line.setPen(pg.mkPen(look.muted, width=1, style=Qt.PenStyle.DashLine))
+        for text in self._texts:
+            text.label.setColor(QColor(look.text))
+            text.label.fill = pg.mkBrush(look.surface)
+
+    def _add(self, number: int) -> None:
+        line = pg.InfiniteLine(angle=90, movable=False)
+        self._lines.append(line)
+        self._item.addItem(line, ignoreBounds=True)
         if self._labels:
-            line.label.setColor(QColor(look.text))
-            line.label.fill = pg.mkBrush(look.surface)
+            place = {"position": 0.86 - 0.2 * (number % ROWS), "anchors": [(0, 0.5), (1, 0.5)]}
+            text = pg.InfiniteLine(angle=90, movable=False, pen=pg.mkPen(None), label="", labelOpts=place)
+            text.label.setFont(font(SMALL))
+            text.setZValue(line.zValue() + 1)
+            self._texts.append(text)
+            self._item.addItem(text, ignoreBounds=True)
+        self.colour()

@@ -26,6 +26,8 @@ FEWEST_STEPS = 10
 """From the left edge to the right one, at least."""
 ROOM = 0.05
 """Of a fixed range of values, below and above it: dots and lines at its ends are drawn whole."""
+MOST_DOTS = 100
+"""Of validation; more would be a band that hides what it lies on, and become a line."""
 LEAST = 1e-9
 """What is drawn for smaller values on a logarithmic scale."""
 
@@ -125,6 +127,9 @@ class Plot(QWidget):
         line = self._line(self._main)
         self._set(self._raw, self._main, line.raw)
         self._set(self._smooth, self._main, line.smooth)
+        dots = len(line.validation[0]) <= MOST_DOTS
+        self._validation.setSymbol("o" if dots else None)
+        self._validation.setPen(None if dots else _pen(theme().validation))
         self._set(self._validation, self._main, line.validation)
         self._set(self._best, self._main, _at(line.validation, self._main.best))
         old = self._line(self._before)
@@ -200,6 +205,8 @@ class Plot(QWidget):
         self._smooth.setPen(_pen(look.training))
         self._validation.setSymbolBrush(look.validation)
         self._validation.setSymbolPen(_pen(look.surface))
+        if len(self._line(self._main).validation[0]) > MOST_DOTS:
+            self._validation.setPen(_pen(look.validation))
         self._best.setSymbolPen(pg.mkPen(look.good, width=2))
         self._old[0].setPen(_pen(look.training, OLDER))
         self._old[1].setSymbolPen(None)

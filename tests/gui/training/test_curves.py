@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +18,7 @@ from cnnlab.gui import theme
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.curves import Curves
+from cnnlab.gui.training.legend import Legend
 from cnnlab.gui.training.plot import Overlay, Plot
 from cnnlab.gui.training.run_curves import Drawn, RunCurves
 
@@ -167,10 +168,49 @@ def test_changes_and_the_best_epoch_are_marked(qtbot: QtBot) -> None:
         for item in plot.findChild(pg.PlotWidget).getPlotItem().items
         if isinstance(item, pg.InfiniteLine) and item.isVisible()
     ]
-    assert [(line.value(), line.label.format) for line in lines] == [(2, "lr 0.003 → 0.001")]
+    assert [line.value() for line in lines] == [2, 2], "one with the dashes and one with the words, above all dashes"
+    assert [line.label.format for line in lines if hasattr(line, "label")] == ["lr 0.003 → 0.001"]
+    assert lines[1].zValue() > lines[0].zValue()
     assert sum(x.tolist() == [2.0, 2.0] and y.tolist() == [0.5, 0.5] for x, y in shown(plot)) == 1
     plot.show_runs(drawn(told([1.0])))
     assert not lines[0].isVisible()
+
+
+def test_many_epochs_are_validated_in_a_line_and_few_in_dots(qtbot: QtBot) -> None:
+    plot = Plot("Loss", "loss")
+    qtbot.addWidget(plot)
+    for epochs, symbol in ((3, "o"), (300, None), (3, "o")):
+        run = drawn([*told([1.0] * epochs), *(epoch(step, 1.0, False) for step in range(1, epochs + 1))])
+        plot.show_runs(run)
+        (item,) = (
+            item
+            for item in plot.findChild(pg.PlotWidget).getPlotItem().listDataItems()
+            if item.getData()[0] is not None
+            and len(item.getData()[0]) == len(run.lines["loss"].validation[0])
+            and item.getData()[0].tolist() == run.lines["loss"].validation[0].tolist()
+            and item.opts["symbolSize"] == 7
+        )
+        assert item.opts["symbol"] == symbol
+        assert (item.opts["pen"].style() == Qt.PenStyle.NoPen) is (symbol is not None)
+
+
+def test_the_legend_names_what_is_drawn(qtbot: QtBot, make: Make, curves: Callable[..., Curves]) -> None:
+    widget = curves(make())
+    widget.show_followed(drawn(told([1.0] * 5)))
+    qtbot.waitUntil(lambda: widget.legend.names == ("training",))
+    widget.show_followed(drawn([*told([1.0] * 5), epoch(5, 1.0, True)]))
+    qtbot.waitUntil(lambda: widget.legend.names == ("training", "validation", "best"))
+
+
+def test_a_legend_takes_a_second_row_before_it_cuts_names(qtbot: QtBot) -> None:
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.show_entries([("training", "line", f"21 Nov 1{number}:42") for number in range(6)])
+    heights = []
+    for width in (900, 400, 200):
+        legend.resize(width, 40)
+        heights.append(legend.sizeHint().height())
+    assert heights[0] < heights[1] == heights[2]
 
 
 def test_a_resumed_run_takes_back_what_it_tells_again() -> None:
