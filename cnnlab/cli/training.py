@@ -80,7 +80,8 @@ def _report(outcome: Outcome) -> None:
         return
     if ended.test:
         _show_lines(ended.test, Split.TEST, SOURCES[outcome.project.data.source].unit)
-    typer.echo(_("The run is kept in “{folder}”.", folder=outcome.folder), err=True)
+    if outcome.folder.is_dir():  # else what ended the run says that it is gone
+        typer.echo(_("The run is kept in “{folder}”.", folder=outcome.folder), err=True)
     if ended.message:
         fail(str(ended.message))
     _end_if_stopped(outcome)

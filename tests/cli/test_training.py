@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from commands import Command, digits, environment, process, tiny
 from PIL import Image
 
 from cnnlab.core import changes, templates
+from cnnlab.core.events import EpochDone
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import open_project, save
@@ -118,6 +120,22 @@ def test_ctrl_c_saves_and_says_so(here: Path) -> None:
     step = open_project(file).project.weights.step
     assert step >= 108
     assert f"Stopped at step {step:,}; its weights are in “{file}”. “cnnlab train --resume” goes on" in err
+
+
+def test_a_run_whose_folder_was_removed_is_not_said_to_be_kept(
+    here: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tiny(epochs=2), here / "tiny.cnnlab")
+
+    def remove(_display: object, event: object) -> None:
+        if isinstance(event, EpochDone):
+            shutil.rmtree(here / "tiny.runs", ignore_errors=True)
+
+    monkeypatch.setattr("cnnlab.terminal.display.RunDisplay.show", remove)
+    done = command("train", "tiny.cnnlab")
+    assert done.code == 1
+    assert "The run is kept" not in done.err
+    assert open_project(here / "tiny.cnnlab").project.weights.step >= 108
 
 
 def test_a_failed_run_ends_with_its_message(here: Path, command: Command) -> None:
