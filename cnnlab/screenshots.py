@@ -10,12 +10,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from cnnlab.gui.main_window import MainWindow
+
 SIZES = ((1366, 768), (2560, 1440))
 BATCHES = 250
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 _LAYER, _PIXEL = "conv2", (12, 4, 5)
 
 
@@ -81,6 +87,7 @@ def _pictures(application: object, folder: Path) -> Iterator[str]:
     _until(application, lambda: window.training.state.value == "idle")
     window.layer_views.maps.panel.sheet.clicked.emit(*_PIXEL)
     yield from take("pixel")
+    yield from _panels(application, window, folder)
     window.document.open(templates.BY_KEY["resnet18"].build(), None)
     window.files.opened.emit()
     window.docks["code"].toggleViewAction().trigger()
@@ -100,6 +107,56 @@ def _pictures(application: object, folder: Path) -> Iterator[str]:
         gallery.reject()
     window.end()
     window.close()
+
+
+def _panels(application: object, window: MainWindow, folder: Path) -> Iterator[str]:
+    """What lies behind tabs of the Train workspace, after runs that went on to their first validation, and the test of learning
+    rates."""
+    from PySide6.QtWidgets import QApplication
+
+    from cnnlab.core import changes
+    from cnnlab.core.messages import message
+    from cnnlab.gui import theme
+    from cnnlab.gui.training.range_dialog import RangeDialog
+    from cnnlab.gui.workspaces import Workspace
+
+    assert isinstance(application, QApplication)
+
+    def both(name: str, widget: QWidget) -> Iterator[str]:
+        for dark in (False, True):
+            theme.apply(application, dark)
+            for width, height in SIZES:
+                window.resize(width, height)
+                _settle(application)
+                file = f"{name}-{'dark' if dark else 'light'}-{width}x{height}.png"
+                widget.grab().save(str(folder / file))
+                yield file
+
+    window.show_workspace(Workspace.TRAIN)
+    for source in ("mnist_angle", "mnist"):
+        window.pictures_folder.use(source)
+        window.document.edit(
+            message("Short"), lambda project: changes.set_training(project, epochs=1, most_steps=BATCHES)
+        )
+        _until(application, lambda: window.document.facts.trainable)
+        window.training.train()
+        _until(application, lambda: window.training.state.value != "idle")
+        _until(application, lambda: window.training.state.value == "idle")
+        window.docks["figures"].raise_()
+        yield from both(f"figures-{source}", window)
+    window.show_runs()
+    yield from both("runs", window)
+    window.document.edit(
+        message("Vary"), lambda project: changes.set_augmentation(project, rotation=15, translation=0.1)
+    )
+    window.settings_panel.setCurrentWidget(window.settings_panel.pictures)
+    yield from both("pictures", window)
+    window.range_tests.ask()
+    dialog = window.findChild(RangeDialog)
+    assert dialog is not None
+    _until(application, lambda: not dialog.is_busy)
+    yield from both("range-test", dialog)
+    dialog.close()
 
 
 def _digit() -> np.ndarray:
