@@ -42,7 +42,7 @@ class Told:
     has_more: bool = False
     """Whether there was no time to read all."""
     is_gone: bool = False
-    """Whether its folder was there before and is no longer."""
+    """Whether its record was there before and is no longer."""
 
 
 class Reader:
@@ -77,7 +77,7 @@ class Reader:
                 break
         if self._told is None or news or summary != self._told.summary or has_more != self._told.has_more:
             folder, drawn = self._follower.folder, self._curves.drawn()
-            is_gone = self._told is not None and summary.state is RunState.DAMAGED and not folder.exists()
+            is_gone = self._told is not None and summary.state is RunState.DAMAGED and _is_gone(folder)
             self._told = Told(folder, summary, drawn, self._progress, self._epoch, self._end, has_more, is_gone)
         return self._told
 
@@ -181,6 +181,12 @@ class RunFollowing(QObject):
     def _on_failed(self, error: BaseException) -> None:
         self.follow(None)
         self.notice.emit(str(words_of(error)))
+
+
+def _is_gone(folder: Path) -> bool:
+    from cnnlab.engine.runs import told
+
+    return told.is_gone(folder)
 
 
 def _read(readers: dict[Path, Any]) -> dict[Path, tuple[Reader, Told]]:
