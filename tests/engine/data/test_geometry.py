@@ -56,6 +56,14 @@ def test_an_affine_change_is_torchvisions(size: tuple[int, int]) -> None:
         assert out[:, inside[0] == 0].count_nonzero() == 0
 
 
+@pytest.mark.parametrize(("right", "down"), [(0, 0), (3, -2), (-5, 4)])
+def test_a_move_by_whole_pixels_is_that_part_of_the_padded_picture(right: int, down: int) -> None:
+    images = pictures(2, 3, 17, 24)
+    result = geometry.affine(images, torch.tensor([inverse(0, right, down, 1)] * 2))
+    expected = torch.nn.functional.pad(images.float(), (right, -right, down, -down))
+    torch.testing.assert_close(result, expected, rtol=0, atol=0.01)
+
+
 def test_a_quarter_turn_moves_every_pixel_to_its_place() -> None:
     images = pictures(2, 1, 9, 9)
     result = geometry.affine(images, torch.tensor([inverse(90, 0, 0, 1), inverse(180, 0, 0, 1)]))

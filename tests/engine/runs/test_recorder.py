@@ -35,7 +35,7 @@ from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, owners, probes, recorder, reopen, resume, table
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.follower import Follower
-from cnnlab.engine.runs.recording import Rhythm
+from cnnlab.engine.runs.recording import Recording, Rhythm
 from cnnlab.engine.training import loop
 from cnnlab.engine.training.run_setup import TrainingError
 
@@ -255,6 +255,23 @@ def test_an_exception_out_of_the_run_passes_and_is_noted(error: BaseException, t
         list(recorder.record(run(), project(), tmp_path, rhythm=RHYTHM))
     expected = RunState.FAILED if isinstance(error, Broken) else RunState.STOPPED
     assert table.summary(tmp_path / RUN_ID).state is expected
+
+
+def test_a_fault_of_the_recorder_is_noted_and_the_last_checkpoint_kept(
+    patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = recorded(project(epochs=3), patches, tmp_path)
+    next(event for event in driven(run) if isinstance(event, EpochDone) and event.epoch == 2)
+    monkeypatch.setattr(Recording, "note", lambda *_anything: {}["missing"])
+    with pytest.raises(KeyError):
+        list(driven(run))
+    monkeypatch.undo()
+    assert table.summary(tmp_path / RUN_ID).state is RunState.FAILED
+    kept = checkpoints.latest(tmp_path / RUN_ID)
+    assert kept is not None
+    (*_events, ended) = driven(recorded(project(epochs=3), patches, tmp_path, resumed=kept))
+    assert isinstance(ended, RunEnded)
+    assert ended.end is End.COMPLETED
 
 
 def test_a_paused_run_says_so(patches: Dataset, tmp_path: Path) -> None:
