@@ -57,6 +57,8 @@ class RunsTable(QWidget):
         self._library = library
         self._following = following
         self._colours: dict[str, int] = {}
+        self._fitted: dict[int, int] = {}
+        """How wide columns were made here."""
         self.model = RunsModel()
         self.table = self._table()
         self.hint = Words(size=NORMAL, colour="muted")
@@ -178,10 +180,8 @@ class RunsTable(QWidget):
             if row is not None:
                 self.table.selectRow(row)
                 self.table.verticalScrollBar().setValue(bar)
-        if runs and (self._stack.currentIndex() == 0 or columns != self.model.columnCount()):
-            self.table.resizeColumnsToContents()
-            for column in range(self.model.columnCount()):
-                self.table.setColumnWidth(column, min(self.table.columnWidth(column), _WIDEST))
+        if self._stack.currentIndex() == 0 or columns != self.model.columnCount():
+            self._fitted.clear()
         self._stack.setCurrentIndex(1 if runs else 0)
         self.hint.setText(
             _("No runs yet. Press Train: each run is kept with its settings, curves and weights, and listed here.")
@@ -205,8 +205,18 @@ class RunsTable(QWidget):
         leader = self._following.leader
         followed = next((run.id for run in self._library.runs if run.folder == leader), "")
         self.model.show_colours(self._colours, followed or self._controller.run_id)
-        # The own run stands in bold, so it may want more room than when the columns were measured.
-        self.table.setColumnWidth(0, max(self.table.columnWidth(0), min(self.table.sizeHintForColumn(0), _WIDEST)))
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Give columns the width that they want, more where figures have come or a name stands in bold; one that a person
+        made wider or narrower keeps that."""
+        for column in range(self.model.columnCount()):
+            width, fitted = self.table.columnWidth(column), self._fitted.get(column)
+            if fitted is not None and width != fitted:
+                continue
+            wanted = max(self.table.sizeHintForColumn(column), self.table.horizontalHeader().sectionSizeHint(column))
+            self._fitted[column] = min(max(wanted, fitted or 0), _WIDEST)
+            self.table.setColumnWidth(column, self._fitted[column])
 
     def _show_count(self) -> None:
         count, unsaved = len(self._library.runs), self._controller.document.path is None

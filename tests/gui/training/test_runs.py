@@ -332,6 +332,20 @@ def test_every_column_is_called_otherwise_whatever_differs() -> None:
         assert len(texts) == 2 or title in ("State", "Epochs", "Validation loss", "Test", "Time"), title
 
 
+def test_a_column_grows_with_what_comes_unless_a_person_has_set_its_width(desk: Desk) -> None:
+    desk.train()
+    (run,) = desk.library.runs
+    table_, test = desk.widget.table, 5
+    assert desk.model.headerData(test, Qt.Orientation.Horizontal) == "Test"
+    before = table_.columnWidth(test)
+    table_.setColumnWidth(6, 150)
+    desk.library.runs = (replace(run, test=Figures(accuracy=1.0), seconds=40_000.0),)
+    desk.library.changed.emit()
+    assert table_.columnWidth(test) >= table_.sizeHintForColumn(test) > 0
+    assert table_.columnWidth(test) > before
+    assert table_.columnWidth(6) == 150
+
+
 def test_rows_keep_their_places_while_figures_change() -> None:
     model = RunsModel()
     runs = summaries(6)
