@@ -25,8 +25,8 @@ EVERY = 30.0
 
 class TrainedFile:
     """Everything in the file stays as it was ``opened``, but the weights and the names of classes that only their folder tells;
-    where the run began with ``fresh`` weights, those of before go. ``resumed`` is what a run that goes on trains: where the file has
-    another network by now, perhaps trained itself, the weights go into a new file beside it."""
+    where the run began with ``fresh`` weights, those of before go. ``resumed`` is what a run that goes on trains: where the file
+    has another network by now, perhaps trained itself, the weights go into a new file beside it."""
 
     def __init__(self, path: Path, opened: Opened, *, fresh: bool = False, resumed: Project | None = None) -> None:
         self.path = path
