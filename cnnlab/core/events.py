@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from cnnlab.core.live_settings import LIVE_PARAMS
 from cnnlab.core.messages import Message
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.project import Weights
@@ -27,13 +28,18 @@ class Command(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """New settings for the rest of a run, sent to it like a command; None leaves one as it is. A ``SettingChanged`` for each
-    that is not None is next."""
+    that is not None is next. Raises ``ParamError`` for a value that the setting cannot have."""
 
     learning_rate: float | None = None
     """The rate that the schedule works on from here: what the schedule would give now is scaled so that it is this."""
     weight_decay: float | None = None
     dropout: float | None = None
     """Of every dropout layer."""
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value is not None:
+                LIVE_PARAMS[name].normal(value)
 
 
 Answer = Command | Change | None

@@ -8,11 +8,10 @@ from typing import Any
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnlab.core.events import BatchDone, Change, SettingChanged
-from cnnlab.core.messages import message
+from cnnlab.core.live_settings import LIVE_PARAMS
 from cnnlab.core.messages import text as _
-from cnnlab.core.params import Param, Real
+from cnnlab.core.params import Real
 from cnnlab.core.project import Project
-from cnnlab.core.training_settings import TRAINING_PARAMS
 from cnnlab.gui.panels.fields import RealField
 from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.param_form import ParamRow
@@ -21,23 +20,6 @@ from cnnlab.gui.theme import GRID
 from cnnlab.gui.training.controller import State, TrainingController
 
 _DROPOUT_TYPES = ("dropout", "dropout2d")
-
-
-def _live_params() -> tuple[Real, ...]:
-    now = message(
-        "Of the run that goes on, as its schedule has it now. Type another and press Return: the schedule goes on from there."
-    )
-    settings: dict[str, Param] = {param.name: param for param in TRAINING_PARAMS}
-    rate, decay = settings["learning_rate"], settings["weight_decay"]
-    assert isinstance(rate, Real)
-    assert isinstance(decay, Real)
-    return (
-        Real("learning_rate", rate.label, now, rate.default, low=rate.low, high=rate.high, above_low=rate.above_low),
-        Real("weight_decay", decay.label, message("Of the run that goes on. Type another and press Return."),
-             decay.default, low=decay.low, high=decay.high),
-        Real("dropout", message("Dropout"), message("The share that every dropout layer drops. Type another and press Return."),
-             0.5, low=0.0, high=1.0),
-    )  # fmt: skip
 
 
 class LiveField(RealField):
@@ -78,7 +60,7 @@ class LiveSettings(QWidget):
         super().__init__(parent)
         self._controller = controller
         self.setAccessibleName(_("Settings of the run that goes on"))
-        self.rows = {param.name: ParamRow(LiveField(param), no_conflict) for param in _live_params()}
+        self.rows = {param.name: ParamRow(LiveField(param), no_conflict) for param in LIVE_PARAMS.values()}
         self._values: dict[str, float | None] = dict.fromkeys(self.rows)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, GRID)
