@@ -54,6 +54,8 @@ def add_docks(window: MainWindow) -> dict[str, QDockWidget]:
     }
     for left_one, right_one in pairwise(("curves", "runs", "figures", "problems", "code")):
         window.tabifyDockWidget(docks[left_one], docks[right_one])
+    # A dock that comes before its neighbours is not shown by it, for what it holds: that was shown already, out of sight.
+    docks["runs"].visibilityChanged.connect(window.runs.library.watch)
     docks["code"].setVisible(window.settings.code)
     docks["settings"].hide()  # palette, settings and input in one column would need a higher window than many screens
     show_code = docks["code"].toggleViewAction()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import save
 from cnnlab.engine.runs import folder, table
-from cnnlab.gui.training import run_following
+from cnnlab.gui.training import run_following, run_library
 from cnnlab.gui.training.controller import State
 from cnnlab.gui.workspaces import Workspace
 
@@ -146,6 +147,47 @@ def test_a_run_of_another_process_is_followed(person: Person, tmp_path: Path) ->
         assert not window.run_bar.status.full.startswith("Following ")
     finally:
         kill(process)
+
+
+def test_a_run_that_another_process_begins_is_listed_beside_ended_ones_and_followed(
+    person: Person, tmp_path: Path
+) -> None:
+    window = person.window
+    path = tmp_path / "shared.cnnlab"
+    project = changes.set_training(templates.BY_KEY["mnist"].build(), epochs=50)
+    save(project, path)
+    window.files.open(path)
+    person.until(lambda: window.document.path == path)
+    ended = train_some(person)
+    window.show_runs()
+    runs = window.runs
+    person.until(lambda: [(run.id, run.state) for run in runs.library.runs] == [(ended, RunState.STOPPED)])
+    process, run = elsewhere(path, 5)
+    try:
+        person.until(lambda: runs.table.model.row_of(run) is not None)
+        runs.table.table.selectRow(runs.table.model.row_of(run))
+        person.press("Follow", runs.table)
+        person.until(lambda: window.run_bar.status.full.startswith("Following "))
+        assert str(process.pid) in window.run_bar.status.full
+    finally:
+        kill(process)
+    person.until(lambda: [run.state for run in runs.library.runs] == [RunState.BROKEN_OFF, RunState.STOPPED])
+
+
+def test_runs_are_looked_for_when_their_tab_comes_to_the_front(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = person.window
+    monkeypatch.setattr(run_library, "LEAST", 600.0)
+    monkeypatch.setattr(run_library, "MOST", 600.0)
+    train_some(person)
+    window.show_runs()
+    runs = window.runs
+    person.until(lambda: runs.table.model.rowCount() == 1)
+    window.docks["curves"].raise_()
+    person.until(lambda: not runs.table.visibleRegion().boundingRect().intersects(runs.table.rect()))
+    there = runs.library.runs[0].folder
+    shutil.copytree(there, there.with_name("copied"))
+    window.docks["runs"].raise_()
+    person.until(lambda: runs.table.model.rowCount() == 2)
 
 
 def test_a_followed_run_whose_folder_vanishes_does_not_go_without_a_word(

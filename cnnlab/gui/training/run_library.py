@@ -12,16 +12,18 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnlab.core.events import RunStarted
 from cnnlab.core.messages import text as _
-from cnnlab.core.run_summary import GOING, RunSummary
+from cnnlab.core.run_summary import RunSummary
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.workers import OneAtATime, words_of
 
 log = logging.getLogger(__name__)
 
 LEAST = 2.0
-"""Seconds between two looks while a run goes on."""
+"""Seconds between two looks while somebody watches: another process may begin a run at any time, or go on with one."""
 SHARE = 0.05
-"""The most of the time that looking may take: a thousand runs on a slow disk take a while."""
+"""The most of the time that looking may take, up to ``MOST``: a thousand runs on a slow disk take a while."""
+MOST = 15.0
+"""Seconds between two looks, however long they take."""
 
 
 class RunLibrary(QObject):
@@ -62,7 +64,7 @@ class RunLibrary(QObject):
         self.refresh()
 
     def watch(self, watched: bool) -> None:
-        """Whether somebody looks at the runs: only then are those that go on read again by themselves."""
+        """Whether somebody looks at the runs: only then are they read again by themselves."""
         self._watched = watched
         if watched:
             self.refresh()
@@ -73,8 +75,8 @@ class RunLibrary(QObject):
         """Look now, or once more after the look in hand."""
         if not self._started or self._ended:
             return
-        path, began = self._document.path, time.perf_counter()
-        self._again = not self._worker.run(lambda: _read(path), partial(self._on_read, path, began), self._on_failed)
+        path = self._document.path
+        self._again = not self._worker.run(lambda: _read(path), partial(self._on_read, path), self._on_failed)
 
     def remove(self, run: RunSummary, work: Callable[[Path], bool], refused: Callable[[], None]) -> None:
         """Do ``work`` on the folder of a run, in a thread; ``refused`` follows if it says that it was not done."""
@@ -103,18 +105,17 @@ class RunLibrary(QObject):
             if left is not None:
                 log.warning("runs from before the first save stay in %s", left)
 
-    def _on_read(self, path: Path | None, began: float, runs: tuple[RunSummary, ...]) -> None:
-        took = time.perf_counter() - began
+    def _on_read(self, path: Path | None, read: tuple[tuple[RunSummary, ...], float]) -> None:
+        runs, took = read
         if path == self._document.path:
             news = runs != self.runs or not self.is_read
             self.runs, self.is_read = runs, True
             if news:
                 self.changed.emit()
-        going = any(run.state in GOING for run in runs) or self._controller.state is not State.IDLE
         if self._again:
             self.refresh()
-        elif self._watched and going:
-            self._timer.start(round(1000 * max(LEAST, took / SHARE)))
+        elif self._watched:
+            self._timer.start(round(1000 * min(max(LEAST, took / SHARE), MOST)))
 
     def _on_failed(self, error: BaseException) -> None:
         self.notice.emit(str(words_of(error)))
@@ -163,10 +164,12 @@ class RunLibrary(QObject):
         self.refresh()
 
 
-def _read(path: Path | None) -> tuple[RunSummary, ...]:
+def _read(path: Path | None) -> tuple[tuple[RunSummary, ...], float]:
+    """The runs, and how many seconds it took to read them: not to wait for a window that was busy meanwhile."""
     from cnnlab.engine.runs import folder, table
 
-    return table.runs(folder.root(path))
+    began = time.perf_counter()
+    return table.runs(folder.root(path)), time.perf_counter() - began
 
 
 def _move(runs: tuple[str, ...], path: Path) -> Path | None:
