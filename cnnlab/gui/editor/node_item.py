@@ -18,6 +18,7 @@ from cnnlab.gui.editor.card_face import CardFace
 from cnnlab.gui.editor.card_painting import CardLook, Detail
 from cnnlab.gui.editor.card_pictures import PAD, CardPictures, Occasion
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, Port, port_offset
+from cnnlab.gui.editor.repainting import repaint
 
 OVERHANG = 16.0
 """Canvas units that ports and outlines reach beyond the card."""
@@ -104,8 +105,7 @@ class NodeItem(QGraphicsItem):
 
     def _ask_for_paint(self) -> None:
         # All of the view: from far away a port is larger than any area in canvas units around the card.
-        if self.scene() is not None:
-            self.scene().update()
+        repaint(self.scene())
 
     @property
     def port_looks(self) -> Mapping[Port, PortLook]:

@@ -19,6 +19,7 @@ from cnnlab.gui.editor import icons
 from cnnlab.gui.editor.card_face import face_of, size_along
 from cnnlab.gui.editor.geometry import Port, place_of, source_of, target_of
 from cnnlab.gui.editor.node_item import NodeItem, PortLook
+from cnnlab.gui.editor.repainting import repaint
 from cnnlab.gui.editor.routing import Routing
 from cnnlab.gui.editor.wire_item import WireItem, WireLook
 from cnnlab.gui.selection import Selection
@@ -52,9 +53,12 @@ class NetworkScene(QGraphicsScene):
         document.edited.connect(self._follow)
         document.facts_changed.connect(self._on_facts_changed)
         selection.changed.connect(self._show_selection)
-        theme.signals().changed.connect(self.update)
-        icons.signals().loaded.connect(self.update)
+        theme.signals().changed.connect(self._repaint)
+        icons.signals().loaded.connect(self._repaint)
         self._follow()
+
+    def _repaint(self) -> None:
+        repaint(self)
 
     # Following the document
 
@@ -80,7 +84,7 @@ class NetworkScene(QGraphicsScene):
         self.selection.set(uid for uid in self.selection.uids if uid in self.cards)
         self.select_wires(self.selected_wires & wires)
         self._show_selection()
-        self.update()  # Qt takes the items for empty, and so repaints nothing where one comes or goes
+        repaint(self)  # Qt takes the items for empty, and so repaints nothing where one comes or goes
         self.changed_cards.emit()
 
     def _on_facts_changed(self) -> None:

@@ -15,6 +15,7 @@ from cnnlab.gui.editor import card_painting, lettering
 from cnnlab.gui.editor.boxes import box_of
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE
 from cnnlab.gui.editor.card_painting import Detail
+from cnnlab.gui.editor.repainting import repaint
 from cnnlab.gui.editor.routes import Route
 
 _HIT = 14.0
@@ -75,8 +76,7 @@ class WireItem(QGraphicsItem):
 
     def _ask_for_paint(self) -> None:
         # All of the view: from far away the size is wider than any area in canvas units around the wire.
-        if self.scene() is not None:
-            self.scene().update()
+        repaint(self.scene())
 
     @property
     def route(self) -> Route:

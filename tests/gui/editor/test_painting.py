@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import changes, repairs, templates
+from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Wire
 from cnnlab.core.messages import message
 from cnnlab.gui import theme
@@ -154,3 +155,17 @@ def test_whatever_an_edit_and_its_undo_change_is_painted_anew(open_canvas, edit,
     undone, after = repaints.region, picture(hand)
     assert stale_pixels(between, after, undone) == 0
     assert after == before
+
+
+def test_cards_say_sizes_that_arrive_just_before_a_part_of_the_canvas_is_painted(hand):
+    """As a banner that goes from over the canvas has its strip painted at once."""
+    facts = hand.document.facts
+    hand.document.facts = Facts()
+    hand.document.facts_changed.emit()
+    QApplication.processEvents()
+    painted = Repaints(hand.view.viewport())
+    hand.document.facts = facts
+    hand.document.facts_changed.emit()
+    hand.view.viewport().repaint(0, 0, 20, 20)
+    QApplication.processEvents()
+    assert painted.region.contains(hand.body("conv1"))
