@@ -34,8 +34,12 @@ from cnnlab.version import __version__
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_SHARE = 0.015
+CHECKPOINT_SHARE = 0.1
 """The most of a run's time that checkpoints may take: what would take more is put off."""
+SHORT = 3.0
+"""Seconds: after epochs that take less there is not always a checkpoint."""
+SHORT_SHARE = 0.015
+"""The most of their time that checkpoints after such epochs may take."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Rhythm:
     """How often things are written, in seconds."""
 
     checkpoint: float = 30.0
+    """Unless writing them takes too much of the time, see ``CHECKPOINT_SHARE``."""
     flush: float = 0.5
     """Events and heartbeat; readers are no later than this."""
     patience: float = 5.0
@@ -139,11 +144,16 @@ class Recording:
     # --- weights
 
     def checkpoint_is_due(self, step: int, *, wanted: bool) -> bool:
-        """Whether it is time for a checkpoint at ``step``; ``wanted``: the moment is a good one."""
+        """Whether it is time for a checkpoint at ``step``; ``wanted``: an epoch has ended since the last one. It is time at the
+        end of the run, after each epoch that is not ``SHORT``, and whenever the last checkpoint is as old as the rhythm says;
+        but never if writing would take more than ``CHECKPOINT_SHARE`` of the time, going by how long it took last."""
         if wanted and step >= self._run.from_step + self._run.steps:
             return True
         since = time.perf_counter() - self._saved_at
-        return since * CHECKPOINT_SHARE >= self._cost and (wanted or since >= self._rhythm.checkpoint)
+        if since * CHECKPOINT_SHARE < self._cost:
+            return False
+        is_cheap = since >= SHORT or since * SHORT_SHARE >= self._cost
+        return since >= self._rhythm.checkpoint or (wanted and is_cheap)
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Put it on the disk, after all that was told before it."""
