@@ -84,12 +84,12 @@ class Real(Param):
         is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)  # a numpy number is as good
         fits = is_number and self.low <= value <= self.high and not (self.above_low and value == self.low)
         if not fits:
-            words = (
-                _("{label} must be above {low} and at most {high}.", label=self.label, low=self.low, high=self.high)
+            low, high = plain(self.low), plain(self.high)
+            raise ParamError(
+                _("{label} must be above {low} and at most {high}.", label=self.label, low=low, high=high)
                 if self.above_low
-                else _("{label} must be a number from {low} to {high}.", label=self.label, low=self.low, high=self.high)
+                else _("{label} must be a number from {low} to {high}.", label=self.label, low=low, high=high)
             )
-            raise ParamError(words)
         return float(value)
 
     def show(self, value: Any) -> str:
@@ -184,7 +184,7 @@ class Numbers(Param):
         if not fits:
             raise ParamError(
                 _("{label} must be numbers from {low} to {high}, with commas between them.",
-                  label=self.label, low=f"{self.low:g}", high=f"{self.high:g}")
+                  label=self.label, low=plain(self.low), high=plain(self.high))
             )  # fmt: skip
         return tuple(float(item) for item in value)
 

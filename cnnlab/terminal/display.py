@@ -21,6 +21,7 @@ from cnnlab.core.events import (
     ThreadsChosen,
 )
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import plain
 from cnnlab.core.training_settings import TRAINING_PARAMS
 
 
@@ -95,8 +96,8 @@ class RunDisplay(Quiet):
                         "step {step}: {label} changed from {before} to {after}",
                         step=f"{event.step:,}",
                         label=label,
-                        before=f"{event.before:g}",
-                        after=f"{event.after:g}",
+                        before=plain(event.before),
+                        after=plain(event.after),
                     )
                 )
             case ThreadsChosen():

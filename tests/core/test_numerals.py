@@ -12,9 +12,9 @@ from cnnlab.core.numerals import plain
 @pytest.mark.parametrize(
     ("value", "words"),
     [(0.0, "0"), (0.003, "0.003"), (2e-5, "0.00002"), (-1.25e-6, "-0.00000125"), (1e-7, "0.0000001"), (0.5, "0.5"),
-     (1e-8, "1e-08"), (100.0, "100"), (1e9, "1e+09")],
+     (1e-8, "1e-08"), (100.0, "100"), (-1e6, "-1000000"), (1e9, "1e+09")],
 )  # fmt: skip
-def test_small_numbers_have_no_power_of_ten(value: float, words: str) -> None:
+def test_numbers_have_no_power_of_ten_where_zeros_can_be_counted(value: float, words: str) -> None:
     assert plain(value) == words
 
 

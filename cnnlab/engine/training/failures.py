@@ -9,6 +9,7 @@ import torch
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import plain
 from cnnlab.core.project import Weights
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine import distributed
@@ -50,8 +51,8 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
             "reason; try {lower}.",
             what=error.message,
             step=step,
-            rate=f"{settings.learning_rate:g}",
-            lower=f"{settings.learning_rate / 10:g}",
+            rate=plain(settings.learning_rate),
+            lower=plain(settings.learning_rate / 10),
         )
     if distributed.is_parting(error):
         what = error.message if isinstance(error, Refusal) else distributed.LOST

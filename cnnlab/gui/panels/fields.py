@@ -64,6 +64,10 @@ class Field(QWidget):
         control.setAccessibleName(str(param.label))
         control.setAccessibleDescription(str(param.words))
 
+    def written(self, value: Any) -> str:
+        """``value`` as the field shows it."""
+        return self.param.show(value)
+
     def show_value(self, value: Any) -> None:
         """Show the value in force, None where there is not one; tells nothing."""
         raise NotImplementedError
@@ -139,7 +143,7 @@ class LineField(Field):
 
     def show_value(self, value: Any) -> None:
         self._line.setPlaceholderText(_("different") if value is None else "")
-        self._shown = "" if value is None else self.param.show(value)
+        self._shown = "" if value is None else self.written(value)
         if value is None or self._normal(self._line.text()) != value:
             self._line.setText(self._shown)
 

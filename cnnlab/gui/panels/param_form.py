@@ -159,7 +159,9 @@ class ParamRow(QWidget):
             reason = str(why)
             reason = reason[:1].upper() + reason[1:]
             known = self._start is not None
-            self._tell(_("{why} It is still {value}.", why=reason, value=param.show(self._start)) if known else reason)
+            self._tell(
+                _("{why} It is still {value}.", why=reason, value=self.field.written(self._start)) if known else reason
+            )
             if self._value != self._start:
                 self._give(self._start)
             self.refused.emit()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from cnnlab.core.events import BatchDone, Change, SettingChanged
 from cnnlab.core.live_settings import LIVE_PARAMS
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import plain
 from cnnlab.core.params import Real
 from cnnlab.core.project import Project
 from cnnlab.gui.panels.fields import RealField
@@ -34,8 +35,11 @@ class LiveField(RealField):
         """Whether there is something typed that was not given yet."""
         return self._line.isModified()
 
+    def written(self, value: Any) -> str:
+        return plain(value, 3)
+
     def show_value(self, value: Any) -> None:
-        self._shown = "" if value is None else f"{value:.3g}"
+        self._shown = "" if value is None else self.written(value)
         if self._line.text() != self._shown or self._line.isModified():
             whole = self._line.hasSelectedText()
             self._line.setText(self._shown)

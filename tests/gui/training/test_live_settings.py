@@ -140,13 +140,22 @@ def test_a_value_that_cannot_be_is_told_and_not_sent(qtbot: QtBot, live: LiveSet
     row, control = live.rows["dropout"], line(live, "dropout")
     write(qtbot, control, "3")
     qtbot.keyClick(control, Qt.Key.Key_Return)
-    assert row.error == "Dropout must be a number from 0.0 to 1.0. It is still 0.25."
+    assert row.error == "Dropout must be a number from 0 to 1. It is still 0.25."
     run.batch(0.001)
     assert row.error
     assert run.changes == []
     qtbot.keyClick(control, Qt.Key.Key_Escape)
     assert row.error == ""
     assert control.text() == "0.25"
+
+
+def test_a_refusal_says_the_value_as_the_field_shows_it(qtbot: QtBot, live: LiveSettings, run: Run) -> None:
+    row, control = live.rows["learning_rate"], line(live, "learning_rate")
+    run.batch(0.0000494106)
+    assert control.text() == "0.0000494"
+    write(qtbot, control, "0")
+    qtbot.keyClick(control, Qt.Key.Key_Return)
+    assert row.error == "Learning rate must be above 0 and at most 100. It is still 0.0000494."
 
 
 @pytest.mark.parametrize(("shares", "there", "text"), [((), False, ""), ((0.5,), True, "0.5"), ((0.2, 0.5), True, "")])
@@ -162,7 +171,7 @@ def test_dropout_is_there_if_the_network_has_some(
     if text == "" and there:
         write(qtbot, line(live, "dropout"), "x")
         qtbot.keyClick(line(live, "dropout"), Qt.Key.Key_Return)
-        assert live.rows["dropout"].error == "Dropout must be a number from 0.0 to 1.0."
+        assert live.rows["dropout"].error == "Dropout must be a number from 0 to 1."
     run.document.close()
 
 
