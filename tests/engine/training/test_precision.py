@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from training_runs import equal, finite, last_weights, of, project, run, small_mnist
+from training_runs import equal, finite, last_weights, of, project, run
 
 from cnnlab.core.events import BatchDone, CheckpointReady, Command, End, EpochDone, WeightsPublished
 from cnnlab.engine.data.picture_sets import Dataset
@@ -14,11 +14,6 @@ from cnnlab.engine.training import failures, precision
 from cnnlab.engine.training.loop import train
 from cnnlab.engine.training.precision import Arithmetic, PrecisionError
 from cnnlab.engine.training.run_setup import TrainingError
-
-
-@pytest.fixture(scope="module")
-def small() -> Dataset:
-    return small_mnist()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from training_runs import equal, of, project, run, small_mnist, tiny, with_layers
+from training_runs import equal, of, project, run, tiny, with_layers
 
 from cnnlab.core.events import (
     BatchDone,
@@ -41,11 +41,6 @@ RANDOM: list[Layer] = [
     ("dropout", "drop", {}),
 ]
 """A network in which everything that a checkpoint must hold plays a part."""
-
-
-@pytest.fixture(scope="module")
-def small() -> Dataset:
-    return small_mnist()
 
 
 def checkpoint_at(project: Project, dataset: Dataset, here: Callable[[Event], bool], **how: Any) -> Checkpoint:

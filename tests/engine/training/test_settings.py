@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from training_runs import equal, last_weights, of, run, small_mnist, tiny, with_layers
+from training_runs import equal, last_weights, of, run, tiny, with_layers
 
 from cnnlab.core import changes
 from cnnlab.core.augmentation import Augmentation
@@ -18,12 +18,6 @@ from cnnlab.core.sources import Target
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-
-
-@pytest.fixture(scope="module")
-def small() -> Dataset:
-    return small_mnist()
-
 
 CONV: list[Any] = [("conv2d", "conv", {"out_channels": 4, "stride": 3}), ("batchnorm2d", "norm", {})]
 

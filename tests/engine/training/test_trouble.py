@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from training_runs import equal, last_weights, of, run, small_mnist, with_layers
+from training_runs import equal, last_weights, of, run, with_layers
 
 from cnnlab.core import changes
 from cnnlab.core.events import BatchDone, Command, End, RunEnded, WeightsPublished
@@ -22,11 +22,6 @@ from cnnlab.engine.training.run_setup import TrainingError
 
 STEP = 4
 """In which it happens."""
-
-
-@pytest.fixture(scope="module")
-def small() -> Dataset:
-    return small_mnist()
 
 
 def asked(**training: Any) -> Project:

@@ -1,0 +1,68 @@
+"""The best weights of a run, and early stopping."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from training_runs import first, last_weights, of, run, tiny
+
+from cnnlab.core.events import (
+    CheckpointReady,
+    Command,
+    End,
+    EpochDone,
+    Event,
+)
+from cnnlab.engine import network, weights
+from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.training.evaluation import evaluate
+from cnnlab.engine.training.loop import train
+
+
+def test_the_best_weights_are_those_of_the_lowest_validation_loss(small: Dataset) -> None:
+    events = train(tiny(epochs=6, learning_rate=0.5, schedule="constant"), small)
+    epochs: list[EpochDone] = []
+    best = None
+    event: Event | None = next(events)
+    while event is not None:
+        if isinstance(event, EpochDone):
+            epochs.append(event)
+            ready = events.send(Command.CHECKPOINT)
+            assert isinstance(ready, CheckpointReady)
+            lowest = min(epochs, key=lambda epoch: epoch.validation_loss)
+            assert event.is_best is (event is lowest)
+            assert ready.checkpoint.best is not None
+            best = ready.checkpoint.best
+            assert best.step == lowest.step
+        event = next(events, None)
+    assert best is not None
+    assert best.step < epochs[-1].step, "the last epoch should not be the best, or this shows nothing"
+
+
+def test_early_stopping_ends_the_run_and_goes_back_to_the_best_weights(small: Dataset) -> None:
+    asked = tiny(epochs=50, learning_rate=0.5, schedule="constant", early_stopping=2)
+    events = run(asked, small)
+    epochs = of(EpochDone, events)
+    lowest = min(epochs, key=lambda epoch: epoch.validation_loss)
+    assert len(epochs) == lowest.epoch + 2 < 50
+    ended = events[-1]
+    assert (ended.end, ended.early, ended.step) == (End.COMPLETED, True, lowest.step)
+    last = last_weights(events)
+    assert last.step == lowest.step
+    net = network.build(asked.graph)
+    weights.load(net, last, 0)
+    assert evaluate(net, small.validation, asked.preprocessing).loss == pytest.approx(lowest.validation_loss, rel=1e-6)
+    assert ended.test_accuracy == evaluate(net, small.test, asked.preprocessing).accuracy
+
+
+def test_without_early_stopping_the_last_weights_are_the_runs(small: Dataset) -> None:
+    events = run(tiny(epochs=5, learning_rate=0.5, schedule="constant"), small)
+    assert not of(EpochDone, events)[-1].is_best
+    assert (events[-1].early, events[-1].step, last_weights(events).step) == (False, 30, 30)
+
+
+def test_with_nothing_held_out_the_training_loss_tells_the_best(small: Dataset) -> None:
+    nothing = first(small.validation, 0)
+    epochs = of(EpochDone, run(tiny(epochs=3), replace(small, validation=nothing)))
+    assert [epoch.is_best for epoch in epochs] == [True, True, True]

@@ -1,0 +1,91 @@
+"""A run that is one of several processes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from torch import nn
+from training_runs import equal, last_weights, project, run, tiny
+
+from cnnlab.core.events import (
+    BatchDone,
+    Command,
+    End,
+    RunEnded,
+    WeightsPublished,
+)
+from cnnlab.engine import network
+from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run_setup import TrainingError
+
+
+class Twins:
+    """A group of one process that counts what it is asked."""
+
+    rank, processes, device = 0, 1, None
+
+    def __init__(self) -> None:
+        self.answers: list[Any] = []
+        self.sums: list[int] = []
+        self.left = False
+        self.then: Any = None
+
+    def agree(self, answer: Any = None) -> Any:
+        self.answers.append(answer)
+        return answer or self.then
+
+    def sum(self, values: Any) -> list[float]:
+        self.sums.append(len(values))
+        return list(values)
+
+    def first(self, value: Any) -> Any:
+        return value
+
+    def wrap(self, network: nn.Module) -> nn.Module:
+        return network
+
+    def give_up(self) -> None:
+        self.left = True
+
+
+def test_a_group_agrees_after_every_event_and_adds_up_every_step(small: Dataset) -> None:
+    group = Twins()
+    events = run(tiny(), small, group=group)
+    assert equal(last_weights(events), last_weights(run(tiny(), small)))
+    assert len(group.answers) == len(events)  # one more before the start, none after the end
+    assert group.sums == [1, 4] * 6
+    assert not group.left
+
+
+def test_what_the_group_agrees_on_is_obeyed_whatever_the_own_driver_says(small: Dataset) -> None:
+    group = Twins()
+    events = train(tiny(), small, group=group)
+    next(event for event in events if isinstance(event, BatchDone))
+    group.then = Command.STOP
+    assert [type(event) for event in events] == [WeightsPublished, RunEnded]
+
+
+def test_a_process_that_fails_tells_its_group(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = Twins()
+    events = train(tiny(), small, group=group)
+    next(events)
+    monkeypatch.setattr(nn.Linear, "forward", lambda self, x: {}["missing"])
+    assert list(events)[-1].end is End.FAILED  # type: ignore[attr-defined]
+    assert group.left
+    late = Twins()
+    with pytest.raises(TrainingError):
+        next(train(replace(tiny(), graph=project().graph.disconnect(project().graph.wires[:1])), small, group=late))
+    assert late.left
+
+
+def test_a_process_tells_its_group_whatever_keeps_it_from_beginning(
+    small: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = Twins()
+    monkeypatch.setattr(network, "build", lambda graph: {}["missing"])
+    with pytest.raises(KeyError):
+        next(train(tiny(), small, group=group))
+    assert group.left
