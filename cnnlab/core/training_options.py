@@ -10,7 +10,7 @@ LOSS_OPTIONS: Frozen[str, Option] = Frozen(
     {
         "cross_entropy": Option(_("Cross-entropy"), _("How surprised the network is by the right class. The usual choice for "
                                 "classes.")),
-        "nll": Option(_("NLL, after LogSoftmax"), _("The same for a network that ends in LogSoftmax.")),
+        "nll": Option(_("NLL (LogSoftmax)"), _("The same for a network that ends in LogSoftmax.")),
         "binary_cross_entropy": Option(_("Binary cross-entropy"), _("How surprised the network is by the right answer to a yes-or-"
                                        "no question.")),
         "hinge": Option(_("Hinge"), _("Asks that the right class lead every other by a margin of 1, and no more, as a support "

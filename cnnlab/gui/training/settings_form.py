@@ -75,6 +75,9 @@ class SettingsForm(FormArea):
             _("The run keeps the settings it started with, but for these:"), size=SMALL, colour="accent"
         )
         self.live = LiveSettings(controller)
+        self.next_run = Words(_("For the next run:"), size=SMALL, colour="accent")
+        self.never_early = Words(_("There are too few epochs for it to act."), size=SMALL, colour="muted")
+        self._group_of("early_stopping").put_below("early_stopping", self.never_early)
         self._lay_out()
         self._search: Task | None = None
         self._ended = False
@@ -103,6 +106,7 @@ class SettingsForm(FormArea):
         column.setSpacing(GRID)
         column.addWidget(self.running)
         column.addWidget(self.live)
+        column.addWidget(self.next_run)
         for group in self.groups:
             column.addWidget(group)
         column.addStretch()
@@ -152,6 +156,8 @@ class SettingsForm(FormArea):
         target = SOURCES[project.data.source].target
         self._choice("loss").offer(tuple(loss for loss in LOSSES if HEADS[loss].target is target))
         self.head.setText(str(HEADS[settings.loss].words))
+        # The first epoch is always the best yet, and a stop after the last changes nothing.
+        self.never_early.setVisible(settings.early_stopping >= settings.epochs)
         values, effective = asdict(settings), matters(settings)
         for group in self.groups:
             group.show_values(values, effective)
@@ -160,6 +166,7 @@ class SettingsForm(FormArea):
     def _on_state_changed(self) -> None:
         idle = self._controller.state is State.IDLE
         self.running.setVisible(not idle)
+        self.next_run.setVisible(not idle)
         self.range_test.setEnabled(idle)
 
     def _on_changed(self, name: str, value: Any) -> None:

@@ -19,7 +19,7 @@ from cnnlab.core.training_settings import LOSSES, PRECISIONS, TRAINING_PARAMS
 from cnnlab.engine.training import devices, precision
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.param_group import ParamGroup
-from cnnlab.gui.training.controller import TrainingController
+from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.settings_form import SettingsForm
 
 
@@ -210,3 +210,28 @@ def test_every_setting_has_a_row_with_words(panel: Panel) -> None:
     for param in TRAINING_PARAMS:
         assert panel.control(param.name).accessibleName() == str(param.label)
         assert panel.control(param.name).toolTip().startswith(str(param.words))
+
+
+def test_settings_below_those_of_the_run_are_said_to_be_for_the_next_one(qtbot: QtBot) -> None:
+    class Run(TrainingController):
+        state = State.IDLE
+
+    document = Document(templates.BY_KEY["mnist"].build())
+    controller = Run(document)
+    form = SettingsForm(controller)
+    qtbot.addWidget(form)
+    form.show()
+    for state in (State.IDLE, State.RUNNING, State.PAUSED, State.IDLE):
+        controller.state = state
+        controller.state_changed.emit()
+        assert form.next_run.isVisible() is (state is not State.IDLE)
+    form.end()
+    document.close()
+
+
+@pytest.mark.parametrize(("epochs", "patience", "told"), [(2, 0, False), (2, 1, False), (2, 2, True), (10, 9, False)])
+def test_early_stopping_that_can_never_act_is_pointed_out(panel: Panel, epochs: int, patience: int, told: bool) -> None:
+    panel.document.edit(
+        message("Change"), lambda project: changes.set_training(project, epochs=epochs, early_stopping=patience)
+    )
+    assert panel.form.never_early.isVisible() is told
