@@ -20,7 +20,7 @@ from cnnlab.gui.training.resume_offer import ResumeOffer
 from cnnlab.gui.training.run_bar import RunBar
 from cnnlab.gui.training.run_following import RunFollowing, Told
 from cnnlab.gui.training.run_library import RunLibrary
-from cnnlab.gui.training.runs_model import name_of
+from cnnlab.gui.training.run_names import names_beside
 from cnnlab.gui.training.runs_table import RunsTable
 
 if TYPE_CHECKING:
@@ -108,12 +108,11 @@ class Runs(QObject):
         from cnnlab.gui.training.plot import Overlay
 
         colours = self.table.colours
+        shown = [(folder, told) for folder, told in self.following.overlays.items() if folder in colours]
+        own = [run for run in self.library.runs if run.id == self._training.run_id]
+        names = names_beside([told.summary for _folder, told in shown], own)
         self.curves.show_overlays(
-            [
-                Overlay(name_of(told.summary), colours[folder], told.drawn)
-                for folder, told in self.following.overlays.items()
-                if folder in colours
-            ]
+            [Overlay(name, colours[folder], told.drawn) for name, (folder, told) in zip(names, shown, strict=True)]
         )
 
     def _on_followed(self, told: Told | None) -> None:
