@@ -25,11 +25,14 @@ class Head:
     last: str = ""
     """The type of layer that must come last; empty if any can that is not ``unwanted``."""
     unwanted: frozenset[str] = frozenset()
-    """Types of layers that should not come last, because the loss does their work or because they hold back the answer."""
+    """Types of layers that should not come last, or right before ``last``, because the loss does their work or because they hold
+    back the answer."""
 
 
 _SQUASHING = frozenset({"softmax", "logsoftmax", "sigmoid", "hardsigmoid", "tanh"})
 _HALVING = frozenset({"relu", "relu6"})
+# LogSoftmax done twice is the same as done once.
+_BEFORE_SOFTMAX = (_SQUASHING - {"logsoftmax"}) | _HALVING
 _NUMBER = Head(_("Expects one value: the number itself."), Target.NUMBER, unwanted=_SQUASHING | _HALVING)
 
 HEADS: Mapping[str, Head] = Frozen(
@@ -37,18 +40,18 @@ HEADS: Mapping[str, Head] = Frozen(
         "cross_entropy": Head(
             _("Expects one logit for each class: the last layer is Linear, without Softmax."),
             Target.CLASSES,
-            # LogSoftmax done twice is the same as done once.
-            unwanted=_SQUASHING - {"logsoftmax"},
+            unwanted=_BEFORE_SOFTMAX,
         ),
         "nll": Head(
             _("Expects log-probabilities: the last layer is LogSoftmax, after one value for each class."),
             Target.CLASSES,
             last="logsoftmax",
+            unwanted=_BEFORE_SOFTMAX,
         ),
         "hinge": Head(
             _("Expects one score for each class: the last layer is Linear, without Softmax."),
             Target.CLASSES,
-            unwanted=_SQUASHING,
+            unwanted=_SQUASHING | _HALVING,
         ),
         "binary_cross_entropy": Head(
             _("Expects one logit: the last layer gives one value, without Sigmoid."),

@@ -14,6 +14,8 @@ from cnnlab.core.training_options import LOSS_OPTIONS
 
 _SHARES = frozenset({"softmax", "logsoftmax"})
 _SIGMOIDS = frozenset({"sigmoid", "hardsigmoid"})
+_PASSING = frozenset({"identity", "flatten"})
+"""Layers that hand on the values that they get."""
 
 
 def of_output(graph: Graph, facts: Mapping[str, NodeFacts], goal: Goal) -> list[Problem]:
@@ -41,16 +43,17 @@ def _of_loss(loss: str, target: Target) -> Problem:
 
 def _of_count(graph: Graph, output: Node, giver: Node, count: int, goal: Goal) -> Problem:
     assert goal.outputs
+    values = _("one value") if count == 1 else _("{count} values", count=f"{count:,}")
     if goal.target is Target.CLASSES:
         words = _(
-            "The output gets {count} values from {name}, but there are {classes} classes: one logit for each is needed.",
-            count=f"{count:,}", name=giver.path, classes=f"{goal.outputs:,}",
+            "The output gets {values} from {name}, but there are {classes} classes: one logit for each is needed.",
+            values=values, name=giver.path, classes=f"{goal.outputs:,}",
         )  # fmt: skip
     else:
         what = _("yes or no, which is one logit") if goal.target is Target.BINARY else _("one number")
         words = _(
-            "The output gets {count} values from {name}, but the data ask for {what}.",
-            count=f"{count:,}", name=giver.path, what=what,
+            "The output gets {values} from {name}, but the data ask for {what}.",
+            values=values, name=giver.path, what=what,
         )  # fmt: skip
     last = _sized(graph, giver)
     repair = None
@@ -66,24 +69,39 @@ def _of_count(graph: Graph, output: Node, giver: Node, count: int, goal: Goal) -
 
 def _sized(graph: Graph, giver: Node) -> Node | None:
     """The Linear layer that decides how many values ``giver`` gives, perhaps through layers that keep the number."""
-    while giver.type in _SHARES | _SIGMOIDS | {"tanh", "relu", "relu6", "dropout"} and graph.incoming(giver.uid):
-        giver = graph.by_uid[graph.incoming(giver.uid)[0].source]
+    giver = _behind(graph, giver, _PASSING | _SHARES | _SIGMOIDS | {"tanh", "relu", "relu6", "dropout"})
     return giver if giver.type == "linear" else None
 
 
+def _behind(graph: Graph, node: Node, types: frozenset[str]) -> Node:
+    """The nearest layer on the way back from ``node``, itself included, that is of none of the ``types``."""
+    while node.type in types and graph.incoming(node.uid):
+        node = graph.by_uid[graph.incoming(node.uid)[0].source]
+    return node
+
+
 def _of_last_layer(graph: Graph, output: Node, giver: Node, goal: Goal) -> list[Problem]:
-    """What is wrong with the layer that comes right before the output."""
+    """What is wrong with the layer that decides what reaches the output, be it through some that change little."""
+    last = _behind(graph, giver, _PASSING | {"dropout"})
     if goal.loss is None:
-        return [_repeated_softmax(giver)] if giver.type == "softmax" else []
+        return [_repeated_softmax(last)] if last.type == "softmax" else []
     head = HEADS[goal.loss]
     if head.target is not goal.target:
         return []
-    if head.last and giver.type != head.last:
-        return [_missing(output, giver, goal.loss)]
-    if giver.type == "softmax" and goal.loss == "cross_entropy":
-        return [_repeated_softmax(giver)]
-    if giver.type not in head.unwanted:
-        return []
+    if head.last:
+        # A dropout would make logarithms of shares 0, which says that a class is certain.
+        ending = _behind(graph, giver, _PASSING)
+        if ending.type != head.last:
+            return [_missing(output, giver, last, goal.loss)]
+    if last.type == "logsoftmax" and last.type not in head.unwanted:
+        before = _behind(graph, last, _PASSING | {"dropout", "logsoftmax"})
+        return [_before_softmax(before, last)] if before.type in head.unwanted else []
+    if last.type == "softmax" and goal.loss == "cross_entropy":
+        return [_repeated_softmax(last)]
+    return [_unwanted(last, goal)] if last.type in head.unwanted else []
+
+
+def _unwanted(giver: Node, goal: Goal) -> Problem:
     if goal.loss == "binary_cross_entropy" and giver.type in _SIGMOIDS:
         words = _(
             "{name} comes before the output, but the loss applies the sigmoid itself. Applied twice, it makes gradients small "
@@ -97,7 +115,22 @@ def _of_last_layer(graph: Graph, output: Node, giver: Node, goal: Goal) -> list[
             "{name} comes before the output and gives only {values}, so the network cannot answer freely.",
             name=giver.path, values=_VALUES[giver.type],
         )  # fmt: skip
-    return [Problem(giver.uid, Severity.ADVICE, words, _removed(giver))]
+    return Problem(giver.uid, Severity.ADVICE, words, _removed(giver))
+
+
+def _before_softmax(giver: Node, softmax: Node) -> Problem:
+    if giver.type == "softmax":
+        words = _(
+            "{name} comes before {other}, which applies softmax itself. Applied twice, it makes gradients small and training "
+            "slow.",
+            name=giver.path, other=softmax.path,
+        )  # fmt: skip
+    else:
+        words = _(
+            "{name} comes before {other} and gives only {values}, so the network cannot answer freely.",
+            name=giver.path, other=softmax.path, values=_VALUES[giver.type],
+        )  # fmt: skip
+    return Problem(giver.uid, Severity.ADVICE, words, _removed(giver))
 
 
 def _repeated_softmax(giver: Node) -> Problem:
@@ -109,15 +142,15 @@ def _repeated_softmax(giver: Node) -> Problem:
     return Problem(giver.uid, Severity.ADVICE, words, _removed(giver))
 
 
-def _missing(output: Node, giver: Node, loss: str) -> Problem:
+def _missing(output: Node, giver: Node, last: Node, loss: str) -> Problem:
     """The negative log-likelihood of what is no logarithm of a share has no least value: training would run away."""
     words = _(
         "The loss “{loss}” reads the logarithm of each class’s share, but {name} gives something else. A LogSoftmax layer "
         "before the output makes it so.",
         loss=LOSS_OPTIONS[loss].title, name=giver.path,
     )  # fmt: skip
-    if giver.type == "softmax":
-        repair = Repair(_("Make {name} a LogSoftmax", name=giver.path), "replace_layer", (giver.uid, "logsoftmax"))
+    if last.type in HEADS[loss].unwanted:
+        repair = Repair(_("Replace {name} by LogSoftmax", name=last.path), "replace_layer", (last.uid, "logsoftmax"))
     else:
         repair = Repair(_("Insert LogSoftmax"), "insert_before", (output.uid, 0, "logsoftmax"))
     return Problem(output.uid, Severity.ERROR, words, repair, about_data=True)

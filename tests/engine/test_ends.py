@@ -17,10 +17,10 @@ from cnnlab.core.training_settings import LOSSES
 from cnnlab.engine import ends, shapes, state
 
 
-def network(last: str = "", outputs: int = 3) -> Project:
-    """A Linear layer, and another one after it if ``last`` names a type."""
+def network(last: str = "", outputs: int = 3, *more: Layer) -> Project:
+    """A Linear layer, another one after it if ``last`` names a type, and ``more`` between that and the output."""
     layers: list[Layer] = [("flatten", "flatten", {}), ("fc", "linear", {"out_features": outputs})]
-    return small(*layers, *([("last", last, {})] if last else []))
+    return small(*layers, *([("last", last, {})] if last else []), *more)
 
 
 def goal(loss: str | None, target: Target | None = None) -> Goal:
@@ -49,7 +49,8 @@ def test_every_layer_that_is_unwanted_has_words() -> None:
         for kind in head.unwanted:
             outputs = goal(name).outputs
             assert outputs
-            (problem,) = problems(network(kind, outputs), goal(name))
+            ending: list[Layer] = [("end", head.last, {})] if head.last else []
+            (problem,) = problems(network(kind, outputs, *ending), goal(name))
             assert problem.uid == "uid-last"
             assert problem.severity is Severity.ADVICE
             assert "last" in str(problem.message)
@@ -65,9 +66,10 @@ def test_what_a_loss_expects_has_no_problem(loss: str) -> None:
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("last", ["", "softmax", "logsoftmax", "sigmoid", "tanh", "relu", "dropout"])
 @pytest.mark.parametrize("outputs", [1, 3, 7])
-def test_repairs_lead_to_a_network_without_problems(loss: str, last: str, outputs: int) -> None:
-    project, wanted = network(last, outputs), goal(loss)
-    for _round in range(4):
+@pytest.mark.parametrize("after", [(), ("identity",), ("dropout",), ("logsoftmax",), ("flatten", "softmax")])
+def test_repairs_lead_to_a_network_without_problems(loss: str, last: str, outputs: int, after: tuple[str, ...]) -> None:
+    project, wanted = network(last, outputs, *[(f"{kind}2", kind, {}) for kind in after]), goal(loss)
+    for _round in range(5):
         found = problems(project, wanted)
         if not found:
             break
@@ -107,6 +109,54 @@ def test_softmax_becomes_logsoftmax_for_the_likelihood_in_its_place() -> None:
     (new,) = after.graph.of_type("logsoftmax")
     assert not after.graph.of_type("softmax")
     assert after.layout.positions[new.uid] == (300.0, 40.0)
+
+
+@pytest.mark.parametrize("kind", ["softmax", "sigmoid", "relu"])
+def test_what_the_likelihood_needs_takes_the_place_of_what_holds_the_answer_back(kind: str) -> None:
+    (problem,) = problems(network(kind), goal("nll"))
+    assert problem.repair
+    assert str(problem.repair.label) == "Replace last by LogSoftmax"
+    after = repaired(network(kind), goal("nll"))
+    assert [node.type for node in after.graph.nodes if node.type in (kind, "logsoftmax")] == ["logsoftmax"]
+    assert not problems(after, goal("nll"))
+
+
+@pytest.mark.parametrize("loss", ["nll", "cross_entropy"])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("softmax", "before end, which applies softmax itself"), ("sigmoid", "gives only values from 0 to 1")],
+)
+def test_what_comes_before_logsoftmax_is_pointed_out(loss: str, kind: str, words: str) -> None:
+    project = network(kind, 3, ("end", "logsoftmax", {}))
+    (problem,) = problems(project, goal(loss))
+    assert problem.uid == "uid-last"
+    assert words in str(problem.message)
+    assert "last" not in repaired(project, goal(loss)).graph.by_path
+
+
+@pytest.mark.parametrize("between", [("identity",), ("dropout",), ("flatten",), ("dropout", "identity")])
+def test_softmax_is_seen_through_layers_that_change_little(between: tuple[str, ...]) -> None:
+    project = network("softmax", 3, *[(f"after{number}", kind, {}) for number, kind in enumerate(between)])
+    for loss in ("cross_entropy", None):
+        (problem,) = problems(project, goal(loss))
+        assert problem.uid == "uid-last"
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "hinge"])
+def test_a_rectifier_at_the_end_of_a_choice_among_classes_is_taken_out(loss: str) -> None:
+    (problem,) = problems(network("relu"), goal(loss))
+    assert "gives only values that are not below 0" in str(problem.message)
+    assert "last" not in repaired(network("relu"), goal(loss)).graph.by_path
+
+
+def test_one_value_is_one() -> None:
+    (problem,) = problems(network(outputs=1), goal("cross_entropy"))
+    assert str(problem.message).startswith("The output gets one value from fc, but there are 3 classes")
+
+
+def test_dropout_between_the_logarithms_and_the_likelihood_is_no_end_for_it() -> None:
+    (problem,) = problems(network("logsoftmax", 3, ("drop", "dropout", {})), goal("nll"))
+    assert problem.severity is Severity.ERROR
 
 
 def test_cross_entropy_does_not_mind_logsoftmax() -> None:
