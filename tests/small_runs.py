@@ -15,7 +15,7 @@ from cnnlab.core import changes
 from cnnlab.core.events import Answer, Checkpoint, Event
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
-from cnnlab.core.values import thawed
+from cnnlab.core.values import Frozen, thawed
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.runs import checkpoints, curve, recorder, sealed
@@ -79,6 +79,21 @@ def recorded(
     """The run ``root / RUN_ID``."""
     run = loop.train(project, dataset, threads=(1,), resume=resumed, run_id=RUN_ID)
     return recorder.record(run, project, root, dataset=dataset, resumed=resumed, disk=disk, rhythm=rhythm)
+
+
+def without(name: str, **values: Any) -> Callable[[Checkpoint], Checkpoint]:
+    """A checkpoint with a part of its state as at the start of a run."""
+    return lambda checkpoint: replace(
+        checkpoint, state=checkpoint.state | {name: Frozen({**checkpoint.state[name], **values})}
+    )
+
+
+LACKING: Mapping[str, Callable[[Checkpoint], Checkpoint]] = {
+    "": lambda checkpoint: checkpoint,
+    "random": without("random", draws=0),
+    "schedule": without("schedule", fallen=1.0),
+}
+"""What is left of a checkpoint without the random numbers, or without how far the learning rate has fallen."""
 
 
 def driven(run: recorder.Run, answer: Callable[[Event], Answer] = lambda _event: None) -> Iterator[Event]:

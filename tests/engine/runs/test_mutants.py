@@ -1,4 +1,5 @@
-"""A checkpoint that lacks a part of the run's state does not lead to the same bits: the comparison has teeth."""
+"""A checkpoint that lacks a part of the run's state does not lead to the same bits: the comparison has teeth. Beside this stands
+what ``test_killed.py`` does to trainings that are killed."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import RUN_ID, Outcome, differences, driven, outcome, project, recorded
+from small_runs import LACKING, RUN_ID, Outcome, differences, driven, outcome, project, recorded, without
 
 from cnnlab.core.events import BatchDone, Checkpoint, Command, Event
 from cnnlab.core.values import Frozen
@@ -20,17 +21,10 @@ STOP = 69
 SETTINGS: dict[str, Any] = {"learning_rate": 0.02, "epochs": 7}
 
 
-def without(name: str, **values: Any) -> Callable[[Checkpoint], Checkpoint]:
-    """A checkpoint with a part of its state as at the start of a run."""
-    return lambda checkpoint: replace(
-        checkpoint, state=checkpoint.state | {name: Frozen({**checkpoint.state[name], **values})}
-    )
-
-
 MUTANTS: dict[str, Callable[[Checkpoint], Checkpoint]] = {
-    "random numbers of dropout": without("random", draws=0),
+    "random numbers of dropout": LACKING["random"],
     "order of the pictures": without("random", orders=5),
-    "schedule": without("schedule", fallen=1.0),
+    "schedule": LACKING["schedule"],
     "sums of the epoch": without("sums", loss=0.0),
     "optimiser": lambda checkpoint: replace(checkpoint, optimiser=Frozen({})),
     "best weights": lambda checkpoint: replace(checkpoint, best=None),

@@ -16,13 +16,14 @@ import torch
 from cnnlab.engine.runs import recording, resume
 
 
-def train(root: Path, schedule: str, seed: int, goes_on: bool) -> None:
-    """A whole run, or the rest of one."""
+def train(root: Path, schedule: str, seed: int, goes_on: bool, lacking: str) -> None:
+    """A whole run, or the rest of one whose checkpoint lacks something."""
     # Checkpoints at every opportunity, so that kills hit them too.
-    recording.CHECKPOINT_SHARE = 0.2
+    recording.CHECKPOINT_SHARE = recording.SHORT_SHARE = 0.2
     project, checkpoint = small_runs.project(schedule, seed=seed), None
     if goes_on:
         project, checkpoint = resume.prepare(root / small_runs.RUN_ID)
+        checkpoint = small_runs.LACKING[lacking](checkpoint)
     for _event in small_runs.recorded(project, small_runs.dataset(), root, resumed=checkpoint):
         pass
 
@@ -38,7 +39,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             try:
-                train(Path(asked["root"]), asked["schedule"], asked["seed"], asked["goes_on"])
+                train(Path(asked.pop("root")), **asked)
             except BaseException:  # noqa: BLE001  # the boundary of the child
                 traceback.print_exc()
                 os._exit(1)
