@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -78,20 +78,26 @@ class RunLibrary(QObject):
         path = self._document.path
         self._again = not self._worker.run(lambda: _read(path), partial(self._on_read, path), self._on_failed)
 
-    def remove(self, run: RunSummary, work: Callable[[Path], bool], refused: Callable[[], None]) -> None:
-        """Do ``work`` on the folder of a run, in a thread; ``refused`` follows if it says that it was not done."""
+    def remove(
+        self,
+        runs: Sequence[RunSummary],
+        work: Callable[[Path], bool],
+        refused: Callable[[list[RunSummary]], None],
+    ) -> None:
+        """Do ``work`` on the folder of each run, in a thread; ``refused`` follows for those of which it says that it was not
+        done."""
 
-        def done(worked: bool) -> None:
-            if not worked:
-                refused()
+        def done(left: list[RunSummary]) -> None:
+            if left:
+                refused(left)
             self.refresh()
 
         def failed(error: BaseException) -> None:
             self._on_failed(error)
             self.refresh()
 
-        if not self._worker.run(lambda: work(run.folder), done, failed):
-            QTimer.singleShot(50, self, lambda: None if self._ended else self.remove(run, work, refused))
+        if not self._worker.run(lambda: [run for run in runs if not work(run.folder)], done, failed):
+            QTimer.singleShot(50, self, lambda: None if self._ended else self.remove(runs, work, refused))
 
     def end(self) -> None:
         """Let the look in hand come to its end and begin none any more. Runs that still wait for their move are moved now."""

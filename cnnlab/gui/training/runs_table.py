@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QPoint, Qt, QUrl, Signal
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
     QMenu,
-    QMessageBox,
-    QPushButton,
     QStackedLayout,
     QTableView,
     QToolButton,
@@ -22,16 +20,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnlab.core.messages import Refusal, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
+from cnnlab.gui.training import run_deletion
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_following import RunFollowing
 from cnnlab.gui.training.run_library import RunLibrary
-from cnnlab.gui.training.runs_model import RunsModel, name_of
+from cnnlab.gui.training.runs_model import RunsModel
 
 _WIDEST = 200
 """Pixels of a column, unless somebody makes it wider."""
@@ -79,9 +77,15 @@ class RunsTable(QWidget):
 
     @property
     def selected(self) -> RunSummary | None:
-        """The run whose row is selected."""
-        rows = self.table.selectionModel().selectedRows()
-        return self.model.run_at(rows[0].row()) if rows else None
+        """The run whose row is selected; None where several are."""
+        chosen = self.chosen
+        return chosen[0] if len(chosen) == 1 else None
+
+    @property
+    def chosen(self) -> list[RunSummary]:
+        """The runs whose rows are selected, from top to bottom."""
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [self.model.run_at(row) for row in rows]
 
     @property
     def colours(self) -> dict[Path, int]:
@@ -103,7 +107,7 @@ class RunsTable(QWidget):
         table = QTableView()
         table.setModel(self.model)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setShowGrid(False)
@@ -138,7 +142,7 @@ class RunsTable(QWidget):
                 _("Follow"), _("Show a run that another process trains, as it goes on"), "Ctrl+F", self._on_follow
             ),
             "folder": make(_("Show folder"), _("The folder with all that was recorded"), "", self._on_folder),
-            "delete": make(_("Delete…"), _("Move the run to the trash"), "Del", self._on_delete),
+            "delete": make(_("Delete…"), _("Move the selected runs to the trash"), "Del", self._on_delete),
         }
 
     def _action(self, words: str, tip: str, keys: str, act: Callable[[], None]) -> QAction:
@@ -172,14 +176,12 @@ class RunsTable(QWidget):
 
     def _on_changed(self) -> None:
         runs = self._library.runs
-        selected, bar = self.selected, self.table.verticalScrollBar().value()
+        chosen, bar = self.chosen, self.table.verticalScrollBar().value()
         columns = self.model.columnCount()
         self.model.show_runs(runs)
-        if selected is not None and self.selected is None:
-            row = self.model.row_of(selected.id)
-            if row is not None:
-                self.table.selectRow(row)
-                self.table.verticalScrollBar().setValue(bar)
+        if chosen and not self.chosen:
+            self._choose(chosen)
+            self.table.verticalScrollBar().setValue(bar)
         if self._stack.currentIndex() == 0 or columns != self.model.columnCount():
             self._fitted.clear()
         self._stack.setCurrentIndex(1 if runs else 0)
@@ -191,6 +193,14 @@ class RunsTable(QWidget):
         self._drop_colours()
         self._show_count()
         self._on_selected()
+
+    def _choose(self, runs: Sequence[RunSummary]) -> None:
+        """Select the rows of those that are still there."""
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for run in runs:
+            row = self.model.row_of(run.id)
+            if row is not None:
+                self.table.selectionModel().select(self.model.index(row, 0), flags)
 
     def _drop_colours(self) -> None:
         """Of runs that are gone, and of the one that is drawn as this window's own."""
@@ -242,7 +252,7 @@ class RunsTable(QWidget):
         run = self.selected
         going = run is not None and run.state in GOING
         idle = self._controller.state is State.IDLE
-        own = run is not None and run.id == self._controller.run_id and not idle
+        own = run is not None and self._is_own(run)
         followed = run is not None and self._following.leader == run.folder
         whole = run is not None and run.state is not RunState.DAMAGED
         actions = self.actions_of_run
@@ -251,14 +261,25 @@ class RunsTable(QWidget):
         actions["follow"].setText(_("Stop following") if followed else _("Follow"))
         actions["follow"].setEnabled(followed or (going and not own and idle))
         actions["folder"].setEnabled(run is not None)
-        actions["delete"].setEnabled(run is not None and not going and not own)
+        actions["delete"].setEnabled(bool(self._ended_ones))
+        words = _("Delete {count} runs…", count=len(self._ended_ones)) if len(self._ended_ones) > 1 else _("Delete…")
+        actions["delete"].setText(words)
+
+    def _is_own(self, run: RunSummary) -> bool:
+        """Whether it is this window's, and goes on."""
+        return run.id == self._controller.run_id and self._controller.state is not State.IDLE
+
+    @property
+    def _ended_ones(self) -> list[RunSummary]:
+        """Of the selected runs those that no process is at."""
+        return [run for run in self.chosen if run.state not in GOING and not self._is_own(run)]
 
     def _on_followed(self) -> None:
         self._show_colours()
         self._on_selected()
 
     def _on_menu_wanted(self, place: QPoint) -> None:
-        if self.selected is None:
+        if not self.chosen:
             return
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
@@ -286,53 +307,8 @@ class RunsTable(QWidget):
             QDesktopServices.openUrl(QUrl.fromLocalFile(os.fspath(self.selected.folder)))
 
     def _on_delete(self) -> None:
-        run = self.selected
-        if run is None:
-            return
-        words = _("Move the run of {name} to the trash?", name=name_of(run))
-        more = _("Its curves, checkpoints and weights go with it. The project and its weights stay as they are.")
-        self._ask(words, more, _("Move to trash"), lambda: self._throw_away(run))
-
-    def _throw_away(self, run: RunSummary) -> None:
-        self._library.remove(run, _to_trash, lambda: self._ask_to_delete(run))
-
-    def _ask_to_delete(self, run: RunSummary) -> None:
-        words = _("The trash does not take the run of {name}. Delete it for good?", name=name_of(run))
-        more = _("It cannot be brought back then. The project and its weights stay as they are.")
-        self._ask(words, more, _("Delete for good"), lambda: self._library.remove(run, delete, lambda: None))
-
-    def _ask(self, words: str, more: str, label: str, act: Callable[[], None]) -> None:
-        box = QMessageBox(
-            QMessageBox.Icon.Question, _("Delete a run"), words, QMessageBox.StandardButton.NoButton, self.window()
-        )
-        box.setInformativeText(more)
-        yes: QPushButton = box.addButton(label, QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        yes.clicked.connect(lambda: act())
-        box.finished.connect(box.deleteLater)
-        box.open()
-
-
-def _to_trash(folder: Path) -> bool:
-    return QFile(os.fspath(folder)).moveToTrash()
-
-
-def delete(folder: Path) -> bool:
-    """Delete the folder of a run for good. Raises ``Refusal`` where that cannot be done."""
-    import shutil
-
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise Refusal(
-            message(
-                "The run in “{folder}” was not deleted, or not all of it: {reason}. Other runs are as they were. Close what uses "
-                "the folder, see that you may write into it, and try again.",
-                folder=str(folder),
-                reason=error.strerror or str(error),
-            )
-        ) from error
-    return True
+        if self._ended_ones:
+            run_deletion.ask(self._library, self._ended_ones, self.window())
 
 
 def _empty(hint: QWidget) -> QWidget:

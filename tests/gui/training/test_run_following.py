@@ -19,7 +19,7 @@ from cnnlab.core.run_summary import RunState
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, follower, recorder, table
 from cnnlab.engine.training import loop
-from cnnlab.gui.training import run_following, runs_table
+from cnnlab.gui.training import run_following, run_deletion
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.run_following import Reader, RunFollowing, Told
 from cnnlab.gui.training.run_library import RunLibrary
@@ -115,4 +115,4 @@ def test_a_run_that_cannot_be_deleted_is_no_fault_of_the_app(run: Path, monkeypa
 
     monkeypatch.setattr(shutil, "rmtree", refused)
     with pytest.raises(Refusal, match="was not deleted, or not all of it: Permission denied"):
-        runs_table.delete(run)
+        run_deletion.delete(run)

@@ -218,7 +218,7 @@ def test_a_run_is_thrown_away_only_after_a_question(desk: Desk, monkeypatch: pyt
         os.rename(place, place.parent.parent / "trash")
         return True
 
-    monkeypatch.setattr("cnnlab.gui.training.runs_table._to_trash", to_trash)
+    monkeypatch.setattr("cnnlab.gui.training.run_deletion._to_trash", to_trash)
     run = desk.train()
     desk.choose(0)
     desk.widget.actions_of_run["delete"].trigger()
@@ -230,10 +230,30 @@ def test_a_run_is_thrown_away_only_after_a_question(desk: Desk, monkeypatch: pyt
     assert [place.name for place in thrown] == [run]
 
 
+def test_several_runs_are_thrown_away_after_one_question_but_for_the_one_in_hand(
+    desk: Desk, tiny: Load, small_project: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (record(small_project(threads=1), tiny, folder.root(None), 2).name for _ in range(2))
+    monkeypatch.setattr("cnnlab.gui.training.run_deletion._to_trash", lambda place: place.name == second)
+    desk.controller.one_batch()
+    desk.until(lambda: desk.controller.state is State.PAUSED and desk.model.rowCount() == 3)
+    desk.until(lambda: desk.model.run_at(desk.model.row_of(desk.controller.run_id)).state is RunState.PAUSED)
+    desk.widget.table.selectAll()
+    actions = desk.widget.actions_of_run
+    assert {name for name, action in actions.items() if action.isEnabled()} == {"delete"}
+    assert actions["delete"].text() == "Delete 2 runs…"
+    actions["delete"].trigger()
+    answer(desk, "Move to trash")
+    answer(desk, "Delete for good")
+    desk.until(lambda: desk.model.row_of(first) is None)
+    assert desk.model.row_of(second) is not None, "only what the trash did not take is deleted"
+    assert desk.model.row_of(desk.controller.run_id) is not None
+
+
 def test_what_the_trash_does_not_take_is_deleted_only_after_another_question(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnlab.gui.training.runs_table._to_trash", lambda place: False)
+    monkeypatch.setattr("cnnlab.gui.training.run_deletion._to_trash", lambda place: False)
     run = desk.train()
     desk.choose(0)
     desk.widget.actions_of_run["delete"].trigger()
