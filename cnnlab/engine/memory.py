@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from functools import cache
 
+from cnnlab.engine import memory_limits
+
 
 @cache
 def physical_bytes() -> int:
@@ -16,7 +18,16 @@ def physical_bytes() -> int:
 
 
 def free_bytes() -> int:
-    """Main memory that programs can still have, in bytes; all of it where the system does not say."""
+    """Main memory that this process can still have, in bytes: what is free, or what a container, a batch job or ``ulimit`` leaves
+    of it, shared with the processes of this machine that train together. All of it where the system does not say."""
+    free, room = _available(), memory_limits.room()
+    # torchrun tells how many it has started here.
+    together = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return (free if room is None else min(free, room)) // together
+
+
+def _available() -> int:
+    """What no program uses."""
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:  # Linux
             kilobytes = dict(line.split()[:2] for line in lines)["MemAvailable:"]

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cnnlab.engine import memory
+from cnnlab.engine import memory, memory_limits
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,18 @@ def test_a_system_that_does_not_tell_what_is_free_has_all(monkeypatch: pytest.Mo
         raise FileNotFoundError
 
     monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr(memory_limits, "room", lambda: None)
     assert memory.free_bytes() == memory.physical_bytes()
+
+
+def test_a_limit_holds_where_more_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_limits, "room", lambda: 12_345)
+    assert memory.free_bytes() == 12_345
+    monkeypatch.setattr(memory_limits, "room", lambda: 2**60)
+    assert memory.free_bytes() <= memory.physical_bytes()
+
+
+def test_processes_that_train_together_share_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_limits, "room", lambda: 9000)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
+    assert memory.free_bytes() == 3000
