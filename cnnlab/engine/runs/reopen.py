@@ -8,12 +8,15 @@ from pathlib import Path
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, Weights
+from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import schema, strict_json, told
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused
-from cnnlab.engine.runs import checkpoints, documents, weight_files
+from cnnlab.engine.runs import checkpoints, documents, table, weight_files
 from cnnlab.engine.runs import folder as layout
+
+_ENDED = frozenset([RunState.COMPLETED, RunState.STOPPED, RunState.FAILED])
 
 
 def project(folder: Path, *, best: bool = False) -> Project:
@@ -41,14 +44,15 @@ def bare_project(folder: Path, disk: Disk = DISK) -> Project:
 
 
 def _last(folder: Path, graph: Graph) -> Weights | None:
-    """Of the end of the run, or of its last checkpoint, whichever is later."""
+    """Of the end of the run, or of its last checkpoint if it goes on after that, or broke off."""
     kept = checkpoints.latest(folder)
     path = folder / layout.LAST
     if not path.exists():
         return checked(kept.weights, graph, folder) if kept else None
     at_end = weight_files.read(path, graph)
-    # A run that goes on after it was stopped has checkpoints after what was then its end.
-    return checked(kept.weights, graph, folder) if kept and kept.step > at_end.step else at_end
+    if kept is None or kept.step <= at_end.step or table.summary(folder).state in _ENDED:
+        return at_end  # which may lie before its checkpoints: early stopping goes back to the best weights
+    return checked(kept.weights, graph, folder)
 
 
 def _best(folder: Path, graph: Graph) -> Weights | None:

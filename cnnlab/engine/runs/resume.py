@@ -49,9 +49,18 @@ def prepare(folder: Path, *, is_over: bool = False) -> tuple[Project, Checkpoint
     return project, checkpoint
 
 
-def check_stands_at(step: int, checkpoint: Checkpoint) -> None:
+def left(folder: Path, checkpoint: Checkpoint) -> Weights:
+    """The weights that the run in ``folder`` had when it was stopped at ``checkpoint``: where it had gone back to its best ones by
+    then, these. Raises ``ProjectError``."""
+    best = checkpoint.best
+    if best is not None and best.step < checkpoint.step and reopen.project(folder).weights.step == best.step:
+        return best
+    return checkpoint.weights
+
+
+def check_stands_at(step: int, folder: Path, checkpoint: Checkpoint) -> None:
     """Raises ``ResumeError`` where going on from ``checkpoint`` would put other weights in the place of those of ``step``."""
-    if checkpoint.step != step:
+    if left(folder, checkpoint).step != step:
         raise ResumeError(
             _(
                 "The weights here are of step {step}, but the run would go on from step {kept}, its last checkpoint: it was gone "
@@ -67,13 +76,16 @@ def stopped_at(project: Project, root: Path) -> Path | None:
     """The folder of the newest run in ``root`` that was stopped and can go on from just where ``project`` is: with its network,
     data, settings and weights."""
     for run in table.runs(root):
-        if run.state is not RunState.STOPPED or (run.step, run.graph) != (project.weights.step, project.graph.digest):
+        behind = run.step - project.weights.step
+        may_be = behind == 0 or (behind > 0 and run.training.early_stopping)
+        if run.state is not RunState.STOPPED or run.graph != project.graph.digest or not may_be:
             continue
         try:
             trained, checkpoint = prepare(run.folder)
+            weights = left(run.folder, checkpoint)
         except Refusal:  # said when somebody asks for that run
             continue
-        if trains_alike(project, trained) and _same(project.weights, checkpoint.weights, project.graph):
+        if trains_alike(project, trained) and _same(project.weights, weights, project.graph):
             return run.folder
     return None
 

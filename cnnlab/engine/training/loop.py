@@ -135,6 +135,8 @@ class _Run:
         self.state = RunState(began_at=self.step, orders=orders, draws=self.step)
         self.stopping = EarlyStopping(self.settings.early_stopping)
         self.best: Weights | None = None
+        self.trained: Weights | None = None
+        """Where training ended, once the run has gone back to its best weights: after a stop it goes on from there."""
         if resume:
             self.step, self.best = resume.step, resume.best
             self.state = checkpointing.restored(resume, self.stopping, self.parts)
@@ -241,6 +243,7 @@ class _Run:
     def _back_to_the_best(self) -> Events[None]:
         """Let the best weights be the run's."""
         if self.best is not None and self.best.step != self.step:
+            self.trained = weights.snapshot(self.parts.network, self.step)
             weights.load(self.parts.network, self.best, self.settings.seed)
             self.step = self.best.step
             yield from self._tell(self._publication())
@@ -327,7 +330,7 @@ class _Run:
         return self._event(WeightsPublished, weights=current)
 
     def _checkpoint(self) -> CheckpointReady:
-        current = weights.snapshot(self.parts.network, self.step)
+        current = self.trained or weights.snapshot(self.parts.network, self.step)
         threads = None if self.trial else torch.get_num_threads()
         checkpoint = checkpointing.taken(self.id, current, self.best, self.state, self.stopping, self.parts, threads)
         return self._event(CheckpointReady, checkpoint=checkpoint)

@@ -88,7 +88,7 @@ def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> Run:
         return recorder.record(run, job.project, folder.root(job.path), dataset=dataset, project_path=job.path)
     project, checkpoint = resume.prepare(job.resumes)
     if job.continues:
-        resume.check_stands_at(job.project.weights.step, checkpoint)
+        resume.check_stands_at(job.project.weights.step, job.resumes, checkpoint)
     changed = resume.data_changed(job.resumes, fingerprint.of(dataset))
     if changed is not None:
         raise resume.ResumeError(changed)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes
-from cnnlab.core.events import Change, End, RunEnded
+from cnnlab.core.events import Change, End, Measuring, RunEnded, Split
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project, Weights
 from cnnlab.engine.data.datasets import Dataset, PictureSet
-from cnnlab.engine.runs import folder, recorder, resume, table
+from cnnlab.engine.runs import curve, folder, recorder, reopen, resume, table
 from cnnlab.engine.training import loop
 from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.run_thread import Job, Run, RunThread, train
 
 Make = Callable[..., TrainingController]
 SmallProject = Callable[..., Project]
@@ -138,6 +141,46 @@ def test_a_run_that_somebody_else_went_on_with_is_left_alone(
     assert controller.document.project.weights.step == 3
     assert controller.stopped.folder is None, "the next press begins a new run"
     assert table.summary(run).step == 6
+
+
+def test_one_that_is_stopped_while_its_best_weights_are_tested_comes_to_its_end(
+    qtbot: QtBot, make: Make, small_project: SmallProject, tiny: Callable[[Project], Dataset]
+) -> None:
+    def misleading(project: Project) -> Dataset:
+        dataset = tiny(project)
+        assert isinstance(dataset.validation, PictureSet)
+        validation = PictureSet(dataset.validation.images, (dataset.validation.labels + 1) % 10)
+        return replace(dataset, validation=validation)  # the more is learned the worse it is
+
+    def stopping(job: Job, dataset: Dataset, threads: tuple[int, ...]) -> Run:
+        run, thread, answer = train(job, dataset, threads), QThread.currentThread(), None
+        assert isinstance(thread, RunThread)
+        event = next(run)
+        with suppress(StopIteration):
+            while True:
+                if job.resumes is None and isinstance(event, Measuring) and event.split is Split.TEST:
+                    thread.stop()
+                answer = yield event
+                event = run.send(answer)
+
+    project = small_project(epochs=20, early_stopping=2, threads=1)
+    whole, parts = make(project, load=misleading), make(project, load=misleading, trainer=stopping)
+    whole.train()
+    expected = ended(qtbot, whole)
+    assert (expected.end, expected.step, expected.early) == (End.COMPLETED, BATCHES, True)
+    parts.train()
+    assert ended(qtbot, parts).end is End.STOPPED
+    run = folder.root(None) / parts.run_id
+    assert parts.stopped.folder == run
+    assert resume.stopped_at(parts.document.project, run.parent) == run
+    assert same(parts.document.project.weights, whole.document.project.weights)
+    parts.train()
+    found = ended(qtbot, parts)
+    assert replace(found, run="") == replace(expected, run="")
+    assert parts.run_id == run.name
+    assert same(parts.document.project.weights, whole.document.project.weights)
+    assert same(reopen.project(run).weights, parts.document.project.weights)
+    assert len(curve.read(run).epochs) == 3, "what was trained behind the best weights stays in the record"
 
 
 def test_a_run_that_fails_does_not_go_on(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
