@@ -79,6 +79,8 @@ QHeaderView {{ background: {window}; font-size: 11px; }}
 QTableView::item {{ padding: 0 4px; }}
 QHeaderView::section {{ background: {window}; color: {muted}; padding: 4px 8px; }}
 QHeaderView::section {{ border: none; border-bottom: 1px solid {border}; }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-origin: border; subcontrol-position: top center; }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{ width: 7px; height: 7px; }}
 QAbstractItemView {{ outline: none; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 

@@ -32,6 +32,8 @@ class Column:
     words: Callable[[RunSummary], str]
     key: Callable[[RunSummary], Any]
     numeric: bool = True
+    best: Qt.SortOrder = Qt.SortOrder.AscendingOrder
+    """The order that has the best run first."""
 
 
 def state_words(state: RunState) -> str:
@@ -73,13 +75,26 @@ def _judged(figures: Figures) -> float | None:
     return None if math.isnan(value) else value
 
 
+def _best(runs: Sequence[RunSummary]) -> Qt.SortOrder:
+    """Of what runs are judged by: a high accuracy, or a small error."""
+    of_numbers = any(not math.isnan(run.latest.error) or not math.isnan(run.best.error) for run in runs)
+    return Qt.SortOrder.AscendingOrder if of_numbers else Qt.SortOrder.DescendingOrder
+
+
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
 def _columns(runs: Sequence[RunSummary]) -> list[Column]:
     return [
-        Column(_("Run"), _("When it began; a tick shows its curves"), name_of, _began, numeric=False),
+        Column(
+            _("Run"),
+            _("When it began; a tick shows its curves"),
+            name_of,
+            _began,
+            numeric=False,
+            best=Qt.SortOrder.DescendingOrder,
+        ),
         Column(
             _("State"), _("How it stands"), lambda run: state_words(run.state), lambda run: run.state, numeric=False
         ),
@@ -95,12 +110,14 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
             _("Accuracy or mean error of the best weights, on the validation pictures"),
             lambda run: figure_words(run, _validated(run)),
             lambda run: _judged(_validated(run)),
+            best=_best(runs),
         ),
         Column(
             _("Test"),
             _("Accuracy or mean error of a completed run, on the test pictures"),
             lambda run: figure_words(run, run.test, 2),
             lambda run: _judged(run.test),
+            best=_best(runs),
         ),
         Column(_("Time"), _("Of work, pauses left out"), _time, lambda run: run.seconds),
         *map(_chosen, differences(runs)),
@@ -189,6 +206,10 @@ class RunsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _NUMERIC if column.numeric else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
+
+    def best_order(self, column: int) -> Qt.SortOrder:
+        """The order that has the best run first; for the time of its beginning, the newest."""
+        return self._columns[column].best
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)

@@ -55,6 +55,7 @@ class RunsTable(QWidget):
         self._library = library
         self._following = following
         self._colours: dict[str, int] = {}
+        self._sorted_by = 0
         self._fitted: dict[int, int] = {}
         """How wide columns were made here."""
         self.model = RunsModel()
@@ -121,6 +122,7 @@ class RunsTable(QWidget):
         header.setHighlightSections(False)
         header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
         table.setSortingEnabled(True)
+        header.sortIndicatorChanged.connect(self._on_sorted)  # after the table, which sorts on the same signal
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._on_menu_wanted)
         table.selectionModel().selectionChanged.connect(self._on_selected)
@@ -171,6 +173,13 @@ class RunsTable(QWidget):
         column.addLayout(top)
         column.addWidget(self.table, 1)
         return page
+
+    def _on_sorted(self, column: int, order: Qt.SortOrder) -> None:
+        """A column that is newly sorted by shows the best run first; Qt knows only the small one."""
+        newly, self._sorted_by = column != self._sorted_by, column
+        best = self.model.best_order(column) if column >= 0 else order
+        if newly and order is not best:
+            self.table.horizontalHeader().setSortIndicator(column, best)
 
     # Following
 

@@ -19,7 +19,7 @@ from cnnlab.core.run_summary import RunState
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, follower, recorder, table
 from cnnlab.engine.training import loop
-from cnnlab.gui.training import run_following, run_deletion
+from cnnlab.gui.training import run_deletion, run_following
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.run_following import Reader, RunFollowing, Told
 from cnnlab.gui.training.run_library import RunLibrary

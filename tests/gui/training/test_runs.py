@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -26,6 +26,7 @@ from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, recorder, table
 from cnnlab.engine.training import loop
 from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.figures import NOTHING
 from cnnlab.gui.training.run_following import RunFollowing, Told
 from cnnlab.gui.training.run_library import RunLibrary
 from cnnlab.gui.training.runs_model import RunsModel
@@ -350,6 +351,28 @@ def test_every_column_is_called_otherwise_whatever_differs() -> None:
     for column, title in enumerate(titles):
         texts = {model.index(row, column).data() for row in range(2)}
         assert len(texts) == 2 or title in ("State", "Epochs", "Validation loss", "Test", "Time"), title
+
+
+def test_a_first_click_on_a_header_shows_the_best_run_first_and_a_second_the_worst(desk: Desk) -> None:
+    desk.until(lambda: desk.library.is_read)
+    desk.library.runs = tuple(summaries(30))
+    desk.library.changed.emit()
+    header = desk.widget.table.horizontalHeader()
+
+    def click(column: int) -> list[str]:
+        at = QPoint(header.sectionViewportPosition(column) + 8, header.height() // 2)
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        return [text for row in range(30) if (text := desk.texts(row)[column]) != NOTHING]
+
+    loss, accuracy = 3, 4
+    for _again in range(2):
+        best_first = [float(text.split()[0]) for text in click(accuracy)]
+        assert best_first == sorted(best_first, reverse=True)
+        assert best_first[0] > best_first[-1]
+        worst_first = [float(text.split()[0]) for text in click(accuracy)]
+        assert worst_first == best_first[::-1]
+        losses = [float(text) for text in click(loss)]
+        assert losses == sorted(losses)
 
 
 def test_a_column_grows_with_what_comes_unless_a_person_has_set_its_width(desk: Desk) -> None:
