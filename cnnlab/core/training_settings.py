@@ -111,7 +111,7 @@ TRAINING_PARAMS: tuple[Param, ...] = (
     Whole("epochs", _("Epochs"), _("How often every training picture is seen."), 2, low=1, high=100_000),
     Whole("most_steps", _("Most steps"), _("Ends the run after so many steps, in the middle of an epoch too; 0: all epochs."), 0,
           low=0, high=2**31 - 1, zero=_("no limit"), advanced=True),
-    Whole("early_stopping", _("Early stopping, epochs"), _("Stops after so many epochs without a lower validation loss and goes "
+    Whole("early_stopping", _("Early stop, epochs"), _("Stops after so many epochs without a lower validation loss and goes "
           "back to the best weights; 0: never."), 0, low=0, high=1000, zero=_("never")),
     Flag("shuffle", _("Shuffle"), _("Takes the pictures in another order in every epoch; without it, always in the order of the "
          "data set."), True, advanced=True),
