@@ -31,8 +31,14 @@ _GROWN = 4.0
 """Times the lowest loss, from where on the rate is too large."""
 _WINDOW = 4
 """Steps on either side that the loss is averaged over before its slope is taken."""
+_REACH = 5
+"""Steps on either side over which a fall is measured: from one step to the next, noise falls as steeply."""
+_CLEAR = 1.5
+"""Times the noise of a batch's loss that the steepest fall is at least: chance gives less."""
 _DISTANCE = 3.0
-"""How many times smaller than the rate with the lowest loss the suggestion is at least: there, it is about to grow."""
+"""How many times smaller than the last rate before the loss grows the suggestion is at least."""
+_FAR = 10.0
+"""The same where no fall stands out, so that nothing else is known of the rate."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +79,16 @@ def run(project: Project, dataset: Dataset, *, device: str | None = None) -> Gen
 
 
 def suggest(points: Sequence[RangePoint]) -> Suggestion:
-    """The rate at which the loss fell fastest, by the logarithm of the rate, but well below the one where it was lowest."""
+    """The rate at which the loss fell fastest, by the logarithm of the rate, but well below those where it grows. Where the fall is
+    no steeper than chance, as of a network that has learned already, only the latter counts."""
     losses = _averaged([point.loss for point in points])
     if len(losses) <= 2 * _WINDOW:
         return Suggestion(None, _("The loss grew at once, so no learning rate can be suggested. Try fresh weights."))
     lowest = losses.index(min(losses))
     first = [point.loss for point in points[:_FIRST]]
-    # A mean of nine losses strays by a third of what a single one does.
-    if not lowest or statistics.fmean(first) - losses[lowest] <= statistics.pstdev(first):
+    # By what neighbours differ, so that a fall from the first step on does not count as noise.
+    noise = statistics.pstdev(later - earlier for earlier, later in itertools.pairwise(first)) / math.sqrt(2)
+    if not lowest or statistics.fmean(first) - losses[lowest] <= noise:
         return Suggestion(
             None,
             _(
@@ -88,16 +96,30 @@ def suggest(points: Sequence[RangePoint]) -> Suggestion:
                 "batch, or another optimiser."
             ),
         )
-    slopes = [losses[at] - losses[at - 1] for at in range(1, lowest + 1)]
-    steepest, best = points[slopes.index(min(slopes)) + 1].rate, points[lowest].rate
-    rate = float(f"{min(steepest, best / _DISTANCE):.2g}")
+    # Among losses that differ by chance the lowest says nothing: what counts is where they leave it behind.
+    grown = (at for at in range(lowest, len(losses)) if losses[at] > losses[lowest] + noise)
+    last = next(grown, len(losses)) - 1
+    falls = [losses[max(at - _REACH, 0)] - losses[min(at + _REACH, last)] for at in range(last + 1)]
+    steepest, edge = falls.index(max(falls)), points[last].rate
+    if falls[steepest] <= _CLEAR * noise:
+        rate = float(f"{edge / _FAR:.2g}")
+        return Suggestion(
+            rate,
+            _(
+                "The loss fell little, and nowhere clearly faster than elsewhere; up to about {edge} it did not grow. {rate} is a "
+                "tenth of that.",
+                edge=plain(edge, 2),
+                rate=plain(rate),
+            ),
+        )
+    rate = float(f"{min(points[steepest].rate, edge / _DISTANCE):.2g}")
     return Suggestion(
         rate,
         _(
-            "The loss fell fastest at {steepest} and was lowest at {best}, beyond which steps are too large. {rate} is fast "
-            "and at a distance from there.",
-            steepest=plain(steepest, 2),
-            best=plain(best, 2),
+            "The loss fell fastest at about {steepest}, and up to about {edge} it did not grow again. {rate} is fast and at a "
+            "distance from there.",
+            steepest=plain(points[steepest].rate, 2),
+            edge=plain(edge, 2),
             rate=plain(rate),
         ),
     )

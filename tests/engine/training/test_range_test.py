@@ -167,6 +167,39 @@ def test_a_suggestion_keeps_its_distance_from_where_the_loss_grows() -> None:
     assert suggestion.rate < points[49].rate / 2.9
 
 
+def noisy(losses: list[float], seed: int, amount: float) -> list[float]:
+    generator = torch.Generator().manual_seed(seed)
+    noise = amount * torch.randn(len(losses), generator=generator)
+    return [loss + float(more) for loss, more in zip(losses, noise, strict=True)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("fall", [0.0, 0.05, 0.1])
+def test_a_network_that_has_learned_is_not_sent_far_below_where_its_loss_grows(seed: int, fall: float) -> None:
+    level = [0.5] * 45 + [0.5 - fall * step / 15 for step in range(15)]
+    points = curve(noisy(level + [level[-1] + 0.3 * step for step in range(1, 15)], seed, 0.05))
+    suggestion = suggest(points)
+    if suggestion.rate is not None:
+        assert points[20].rate < suggestion.rate < points[61].rate / 2
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_moves_the_suggestion_little(seed: int) -> None:
+    falling = [2 - 1 / (1 + math.exp((40 - step) / 3)) for step in range(70)]
+    points = curve(noisy(falling + [1 + 0.5 * step for step in range(20)], seed, 0.1))
+    suggestion = suggest(points)
+    assert suggestion.rate is not None
+    assert points[33].rate < suggestion.rate < points[47].rate
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_loss_that_falls_at_once_is_seen_to_fall(seed: int) -> None:
+    points = curve(noisy([2 - 0.03 * step for step in range(40)] + [0.8 + step for step in range(12)], seed, 0.02))
+    suggestion = suggest(points)
+    assert suggestion.rate is not None
+    assert suggestion.rate < points[42].rate / 2.9
+
+
 @pytest.mark.parametrize(
     ("losses", "words"),
     [
