@@ -13,6 +13,9 @@ from cnnlab.core.metrics import ClassFigures
 from cnnlab.gui.theme import GRID, font
 from cnnlab.gui.training.figures import NOTHING, percent, whole
 
+_NARROWEST = 8 * GRID + 4
+"""Pixels of a column, so that no figure is cut; a narrow table scrolls."""
+
 
 class ClassTable(QTableWidget):
     """A row for each class, in their order or sorted by a column."""
@@ -36,6 +39,7 @@ class ClassTable(QTableWidget):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabKeyNavigation(False)
@@ -44,6 +48,7 @@ class ClassTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(3 * GRID)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(_NARROWEST)
         header.setHighlightSections(False)
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self._on_sort_changed)
