@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnlab.cli.frozen_layers import freeze
 from cnnlab.cli.idle_options import idle
 from cnnlab.cli.settings import AUGMENTATION, DATA, TRAINING, Given, GroupedOptions, taking
 from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, tell_untrained, words_for_people
@@ -18,6 +19,7 @@ from cnnlab.core.sources import SOURCES
 
 if TYPE_CHECKING:
     from cnnlab.core.metrics import Metrics
+    from cnnlab.core.project import Project
     from cnnlab.engine.distributed import Place
     from cnnlab.terminal.session import Outcome
 
@@ -48,6 +50,16 @@ def _train(
         str | None, typer.Option("--run", metavar="ID", help=_("With --resume: the run to go on with."))
     ] = None,
     restart: Annotated[bool, typer.Option("--restart", help=_("Start with fresh weights."))] = False,
+    frozen: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--freeze",
+            metavar="LAYER",
+            help=_(
+                "Leave the weights of this layer as they are in this run, such as conv1; may be given several times."
+            ),
+        ),
+    ] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help=_("Write files for TensorBoard into the run's folder too."))
     ] = False,
@@ -60,8 +72,12 @@ def _train(
     if restart and resume:
         fail(_("A run goes on with the weights that it has: choose --resume or --restart."))
     wanted = (run or "") if resume or run else None
+
+    def edited(before: Project) -> Project:
+        return freeze(given.on(before), frozen or ())
+
     order = session.Order(
-        project, opened, given.on, partial(idle, given), restart=restart, resume=wanted, tensorboard=tensorboard
+        project, opened, edited, partial(idle, given), restart=restart, resume=wanted, tensorboard=tensorboard
     )
     place = distributed.place()
     with words_for_people():
