@@ -51,6 +51,8 @@ class Curves(QWidget):
         self.legend = Legend()
         self._captions = QStackedWidget()
         self.run = RunCurves()
+        self._data = ""
+        """What the run of this window learns from."""
         self._before: Drawn = EMPTY
         self._drawn: Drawn = EMPTY
         self._overlays: tuple[Overlay, ...] = ()
@@ -207,8 +209,11 @@ class Curves(QWidget):
     # Following
 
     def _on_started(self, event: RunStarted) -> None:
+        data = self._document.project.data.source
         if not event.resumed:
-            self._before, self.run = self.run.drawn(), RunCurves()
+            # Losses of another task beside these would look like one curve, and tell nothing.
+            self._before, self.run = self.run.drawn() if data == self._data else EMPTY, RunCurves()
+        self._data = data
         self.run.take([event])
         self._draw_soon()
 

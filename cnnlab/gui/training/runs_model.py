@@ -134,6 +134,9 @@ def _began(run: RunSummary) -> float | None:
 
 
 def _epochs(run: RunSummary) -> str:
+    """How far it came: in epochs, or in steps where the most of these end it."""
+    if run.is_cut:
+        return _("{done} of {whole} steps", done=f"{run.step - run.from_step:,}", whole=f"{run.epochs * run.batches:,}")
     return f"{run.epoch} / {run.epochs}" if run.epochs else NOTHING
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,7 +14,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from cnnlab.core import changes
 from cnnlab.core.events import BatchDone, EpochDone, Event, RunStarted, SettingChanged
+from cnnlab.core.messages import message
 from cnnlab.gui import theme
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.controller import TrainingController
@@ -224,6 +227,22 @@ def test_a_resumed_run_takes_back_what_it_tells_again() -> None:
     assert run.drawn().marks == ()
     run.take(told([7.0], 9))
     assert run.drawn().lines["loss"].raw[0][::2].tolist() == [10], "a run that begins anew takes back everything"
+
+
+@pytest.mark.parametrize(("data", "lines"), [("mnist", 2), ("mnist_seven", 1)])
+def test_the_run_before_stays_behind_a_new_one_unless_it_learned_something_else(
+    data: str, lines: int, qtbot: QtBot, make: Make, curves: Callable[..., Curves]
+) -> None:
+    controller = make()
+    widget = curves(controller)
+    for first, source in ((0, "mnist"), (30, data)):
+        controller.document.edit(message("Data"), partial(changes.set_data, source=source))
+        started, *batches = told([2.0, 1.0] * 15, first)
+        controller.started.emit(started)
+        controller.batches_done.emit(tuple(batches))
+    qtbot.waitUntil(lambda: not widget._timer.isActive())
+    old = [item for item in widget.loss._old if item.yData is not None and len(item.yData)]
+    assert 1 + len(old) == lines
 
 
 def test_other_runs_lie_over_it_in_colours_of_their_own(

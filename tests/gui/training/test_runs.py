@@ -389,6 +389,16 @@ def test_a_column_grows_with_what_comes_unless_a_person_has_set_its_width(desk: 
     assert table_.columnWidth(6) == 150
 
 
+def test_a_run_that_the_most_steps_cut_short_is_told_in_steps() -> None:
+    whole, cut = summaries(2)
+    whole = replace(whole, epoch=1, epochs=2, batches=860, step=860, steps=1720)
+    cut = replace(cut, epoch=1, epochs=2, batches=860, from_step=1000, step=1040, steps=1040)
+    model = RunsModel()
+    model.show_runs((whole, cut))
+    shown = {model.run_at(row).id: model.index(row, 2).data() for row in range(2)}
+    assert shown == {whole.id: "1 / 2", cut.id: "40 of 1,720 steps"}
+
+
 def test_rows_keep_their_places_while_figures_change() -> None:
     model = RunsModel()
     runs = summaries(6)
