@@ -23,14 +23,14 @@ from cnnlab.core.events import (
 )
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project import Project, Weights
 from cnnlab.core.sources import SOURCES
 from cnnlab.engine.archive import Opened, ProjectError
-from cnnlab.engine.data import datasets
+from cnnlab.engine.data import datasets, streaming
 from cnnlab.engine.distributed import Group, Place, joined, sync_batch_norm
 from cnnlab.engine.runs import folder as run_folder
 from cnnlab.engine.runs import recorder, tensorboard
-from cnnlab.engine.training import loop
+from cnnlab.engine.training import failures, loop
 from cnnlab.terminal import reading, resuming
 from cnnlab.terminal.display import Quiet, RunDisplay
 from cnnlab.terminal.signals import Wishes, heeded
@@ -115,6 +115,7 @@ class _Session:
         self.is_first = group is None or group.rank == 0
         self.root = run_folder.root(order.path)
         self.file: TrainedFile | None = None
+        self.newest: Weights | None = None
         self.resumes = False
         self.launchers: frozenset[str] = frozenset()
 
@@ -190,11 +191,20 @@ class _Session:
         """Before there is anything to save, a signal ends the program as usual; from here on it is a wish."""
         patience, paused = (_GRACE, self.group.pause) if self.group else (0.0, None)
         with heeded(patience, paused) as self.wishes:
-            return self._drive(events, project, display)
+            try:
+                return self._drive(events, project, display)
+            except RuntimeError as error:
+                # torch raises it from a signal handler, so it may come between two events, where the run cannot answer it.
+                if not streaming.is_of_a_process(error):
+                    raise
+                if self.file and self.newest:
+                    self.file.keep(self.newest)
+                step = self.newest.step if self.newest else project.weights.step
+                raise Refusal(failures.explain(error, step, project.training)) from error
 
     def _drive(self, events: Events, project: Project, display: RunDisplay | Quiet) -> RunEnded:
         """Let the run go on to its end, showing it and saving its weights on the way and then."""
-        newest, is_due = None, False
+        is_due = False
         with closing(events):
             event = next(events)
             began = event.step
@@ -206,12 +216,13 @@ class _Session:
                     for words in self.order.idle(project, event.streamed):
                         display.say(words)
                 if isinstance(event, WeightsPublished):
-                    newest = event.weights
+                    self.newest = event.weights
                     if is_due and self.file:
                         self._save_on_the_way(event, self.file, display)
                 is_due = isinstance(event, EpochDone) and self.file is not None and self.file.is_due
                 event = events.send(self._answer())
         display.show(event)
+        newest = self.newest
         if self.file and newest and (newest.step != began or self.resumes):
             try:
                 moved = self.file.keep(newest)
