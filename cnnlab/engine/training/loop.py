@@ -135,8 +135,7 @@ class _Run:
         self.state = RunState(began_at=self.step, orders=orders, draws=self.step)
         self.stopping = EarlyStopping(self.settings.early_stopping)
         self.best: Weights | None = None
-        self.trained: Weights | None = None
-        """Where training ended, once the run has gone back to its best weights: after a stop it goes on from there."""
+        self.trained: Weights | None = None  # where training ended, if the run has gone back to its best weights since
         if resume:
             self.step, self.best = resume.step, resume.best
             self.state = checkpointing.restored(resume, self.stopping, self.parts)
