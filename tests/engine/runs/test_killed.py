@@ -117,7 +117,9 @@ def killed_and_resumed(
             checkpoint = checkpoints.latest(folder)
             resumes += checkpoint is not None and is_on_the_way(checkpoint, lacking)
             kill_after = chance.uniform(0.02, 0.8) * length if resumes < wanted else None
-            if nursery.train(folder.parent, schedule, 0, checkpoint is not None, kill_after, lacking):
+            if nursery.train(folder.parent, schedule, 0, checkpoint is not None, kill_after, lacking) or is_through(
+                folder
+            ):
                 break
             tally.kills += 1
             check_what_a_kill_leaves(folder.parent)
@@ -125,6 +127,11 @@ def killed_and_resumed(
             tally.resumes += resumes
             return folder
     raise AssertionError("no kill comes at the right moment")
+
+
+def is_through(folder: Path) -> bool:
+    """Whether the run was recorded to its end, and the kill came after that."""
+    return (folder / "heartbeat.json").exists() and table.summary(folder).state is RunState.COMPLETED
 
 
 def is_on_the_way(checkpoint: Checkpoint, lacking: str) -> bool:
