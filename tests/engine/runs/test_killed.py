@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,11 @@ CHILD = Path(__file__).with_name("training_child.py")
 MOST_RESUMES = 3
 STEPS = 160
 """Of each training."""
+
+
+def kill(process: int) -> None:
+    with suppress(ProcessLookupError):  # it has just come to its end
+        os.kill(process, signal.SIGKILL)
 
 
 class Nursery:
@@ -57,7 +63,7 @@ class Nursery:
         asked = {"root": str(root), "schedule": schedule, "seed": seed, "goes_on": goes_on, "lacking": lacking}
         print(json.dumps(asked), file=self._process.stdin, flush=True)
         child = int(self._process.stdout.readline())
-        killer = threading.Timer(kill_after or 0.0, os.kill, (child, signal.SIGKILL))
+        killer = threading.Timer(kill_after or 0.0, kill, (child,))
         if kill_after is not None:
             killer.start()
         status = int(self._process.stdout.readline())
