@@ -35,6 +35,8 @@ class Document(QObject):
     """Sizes and problems of the graph arrived."""
     weights_changed = Signal()
     """The project's weights are another snapshot."""
+    moved = Signal()
+    """What is open was saved in another place than it came from."""
     state_changed = Signal()
     """File name, unsaved changes, or what can be undone."""
     refused = Signal(object)
@@ -139,8 +141,11 @@ class Document(QObject):
     def saved(self, project: Project, path: Path, stamp: Any) -> None:
         """``project`` now lies in ``path``; it may be older than the present."""
         self._saved = project
+        is_moved = path != self.path
         self.path, self.stamp, self.read_only = path, stamp, False
         self.state_changed.emit()
+        if is_moved:
+            self.moved.emit()
 
     def ask_shapes(self) -> None:
         """Have sizes and problems worked out behind the window; ``facts_changed`` follows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ class Files(QObject):
         self._task: Task | None = None
         self._waiting: Callable[[], None] | None = None
         """What was asked for while a file was in hand; it follows when that has succeeded."""
+        self.runs_without_file: Callable[[], Collection[str]] = tuple
+        """The ids of the project's runs while it lies in no file: they lie among those of all such projects."""
         self._runs: Mapping[str, Any] = Frozen()
         """What the project's file holds of training runs, so that saving keeps it."""
 
@@ -145,12 +147,13 @@ class Files(QObject):
 
     def _write(self, path: Path, expected: Any, then: Callable[[], None] | None) -> None:
         project, runs, came_from = self._document.project, self._runs, self._document.path
+        own = self.runs_without_file() if came_from is None else None
 
         def work() -> tuple[Any, Any]:
             from cnnlab.engine.archive import save
             from cnnlab.engine.runs import folder, kept
 
-            now = kept.updated(runs, folder.root(came_from))
+            now = kept.updated(runs, folder.root(came_from), own)
             return save(project, path, expected=expected, runs=now), now
 
         self._run(work, partial(self._on_written, project, path, then), partial(self._on_write_failed, path, then))

@@ -45,6 +45,7 @@ class Runs(QObject):
         self._banner = banner
         self._window = window
         self.library = RunLibrary(training, self)
+        files.runs_without_file = lambda: self.library.homeless
         self.following = RunFollowing(self)
         self.table = RunsTable(training, self.library, self.following)
         self.measured = Measured(training)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +52,12 @@ class _Kept(Document):
     changes: list[_Change] = Field(max_length=POINTS)
 
 
-def updated(kept: Mapping[str, Any], root: Path) -> dict[str, Any]:
+def updated(kept: Mapping[str, Any], root: Path, own: Collection[str] | None = None) -> dict[str, Any]:
     """``kept``, what a project file had of its runs by id, with those in ``root`` that have ended since, for
-    ``archive.save(runs=…)``. The newest stay, and damaged runs are left out."""
-    ended = (run for run in table.runs(root) if run.state not in GOING and run.state is not RunState.DAMAGED)
+    ``archive.save(runs=…)``. ``own`` are the ids of the project's where others' lie there too. The newest stay, and damaged
+    runs are left out."""
+    there = (run for run in table.runs(root) if own is None or run.id in own)
+    ended = (run for run in there if run.state not in GOING and run.state is not RunState.DAMAGED)
     found = dict(kept)
     for run in list(ended)[:MOST_RUNS]:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -38,9 +38,10 @@ class RunLibrary(QObject):
         super().__init__(parent)
         self._controller = controller
         self._document = controller.document
-        self._path = self._document.path
         self._homeless: list[str] = []
-        """Runs of this project from before it had a file."""
+        """Runs of this project, which has no file. Without one they are nobody's when another is opened."""
+        self._leaving: dict[str, Path] = {}
+        """Runs that wait to be moved beside the file which their project was saved in."""
         self.runs: tuple[RunSummary, ...] = ()
         """The newest first."""
         self.is_read = False
@@ -56,7 +57,12 @@ class RunLibrary(QObject):
         controller.ended.connect(self.refresh)
         controller.state_changed.connect(self._on_state_changed)
         self._document.opened.connect(self._on_opened)
-        self._document.state_changed.connect(self._on_document_state)
+        self._document.moved.connect(self._on_document_moved)
+
+    @property
+    def homeless(self) -> tuple[str, ...]:
+        """The ids of the runs of this project, while it lies in no file."""
+        return tuple(self._homeless)
 
     def start(self) -> None:
         """Look for the first time: the window stands, and what is slow to load is there."""
@@ -104,10 +110,9 @@ class RunLibrary(QObject):
         self._ended = True
         self._timer.stop()
         self._worker.wait()
-        path = self._document.path
-        if path is not None and self._homeless and self._controller.state is State.IDLE:
-            left = _move(tuple(self._homeless), path)
-            self._homeless.clear()
+        if self._leaving and self._controller.state is State.IDLE:
+            left = _move(dict(self._leaving))
+            self._leaving.clear()
             if left is not None:
                 log.warning("runs from before the first save stay in %s", left)
 
@@ -137,16 +142,17 @@ class RunLibrary(QObject):
 
     def _on_opened(self) -> None:
         self._homeless.clear()
-        self._path = self._document.path
         self._forget()
         self.refresh()
 
-    def _on_document_state(self) -> None:
-        if self._document.path != self._path:
-            self._path = self._document.path
-            self._take_home()
-            self._forget()
-            self.refresh()
+    def _on_document_moved(self) -> None:
+        path = self._document.path
+        if path is not None:
+            self._leaving.update(dict.fromkeys(self._homeless, path))
+            self._homeless.clear()
+        self._take_home()
+        self._forget()
+        self.refresh()
 
     def _forget(self) -> None:
         self.is_read = False
@@ -156,11 +162,11 @@ class RunLibrary(QObject):
 
     def _take_home(self) -> None:
         """Move the runs from before the first save beside the file; a run in hand moves when it has ended."""
-        path, runs = self._document.path, tuple(self._homeless)
-        if path is None or not runs or self._controller.state is not State.IDLE or self._ended:
+        leaving = dict(self._leaving)
+        if not leaving or self._controller.state is not State.IDLE or self._ended:
             return
-        if self._worker.run(lambda: _move(runs, path), self._on_moved, self._on_failed):
-            self._homeless.clear()
+        if self._worker.run(lambda: _move(leaving), self._on_moved, self._on_failed):
+            self._leaving.clear()
         else:
             QTimer.singleShot(50, self, self._take_home)
 
@@ -178,19 +184,18 @@ def _read(path: Path | None) -> tuple[tuple[RunSummary, ...], float]:
     return table.runs(folder.root(path)), time.perf_counter() - began
 
 
-def _move(runs: tuple[str, ...], path: Path) -> Path | None:
-    """Move these runs to where the project's are; where they still lie if that did not succeed."""
+def _move(leaving: Mapping[str, Path]) -> Path | None:
+    """Move these runs, by id, to where those of the project in that file are; where they still lie if that did not succeed."""
     import shutil
 
     from cnnlab.engine.runs import folder
 
-    old, new = folder.root(None), folder.root(path)
-    if old == new:
-        return None
+    old = folder.root(None)
     try:
-        new.mkdir(parents=True, exist_ok=True)
-        for run in runs:
-            if (old / run).is_dir():
+        for run, path in leaving.items():
+            new = folder.root(path)
+            if new != old and (old / run).is_dir():
+                new.mkdir(parents=True, exist_ok=True)
                 shutil.move(old / run, new / run)
     except OSError:
         return old
