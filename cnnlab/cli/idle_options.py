@@ -38,7 +38,7 @@ def idle(given: Given, project: Project, streamed: bool) -> list[str]:
     """A line for each option in ``given`` that has no effect in a run of ``project``, which has them already; ``streamed``: its
     pictures are read batch by batch."""
     reasons = {**dict(_data(given, project)), **dict(_training(given, project, streamed))}
-    reasons |= dict(_augmentation(given, project))
+    reasons |= {**dict(_preparation(given, project)), **dict(_augmentation(given, project))}
     return [_("{option} has no effect: {reason}.", option=option, reason=reason) for option, reason in reasons.items()]
 
 
@@ -57,6 +57,13 @@ def _training(given: Given, project: Project, streamed: bool) -> Iterator[tuple[
         is_idle = name not in effective or (name == "workers" and not streamed)
         if is_idle and value not in _OFF:
             yield flag("training", name), _WHY[name]
+
+
+def _preparation(given: Given, project: Project) -> Iterator[tuple[str, Message]]:
+    source = SOURCES[project.data.source]
+    read = {(node.params["height"], node.params["width"]) for node in project.graph.of_type("input")}
+    if "fit" in given.preparation and (source.any_size or read == {source.shape[1:]}):
+        yield flag("preparation", "fit"), message("the pictures have the size that the network reads")
 
 
 def _augmentation(given: Given, project: Project) -> Iterator[tuple[str, Message]]:

@@ -16,7 +16,8 @@ from cnnlab.core import changes
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.params import Choice, Flag, Param, Whole
+from cnnlab.core.params import Choice, Flag, Option, Param, Whole
+from cnnlab.core.preprocessing import PREPROCESSING_PARAMS
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.training_groups import GROUPS
@@ -33,6 +34,17 @@ _DATA_PARAMS: tuple[Param, ...] = (
           5000, low=0, high=10**9),
     Whole("seed", message("Split seed"), message("Decides which pictures are held out."), 0, low=0, high=2**31 - 1),
 )  # fmt: skip
+_PREPARATION_PARAMS: tuple[Param, ...] = (
+    *(param for param in PREPROCESSING_PARAMS if param.name == "fit"),
+    Choice("normalise", message("Normalisation"), message("How pixels become numbers; stored with the weights, like --fit."),
+           "zscore", options=("none", "minmax", "zscore"), named=Frozen(
+        {
+            "none": Option(message("None"), message("Black is 0 and white 1.")),
+            "minmax": Option(message("Min-max"), message("A channel’s darkest training value is −1 and its brightest 1.")),
+            "zscore": Option(message("Z-score"), message("Over the training pictures, each channel has mean 0 and deviation 1.")),
+        }
+    )),
+)  # fmt: skip
 _DATA_FLAGS = {"seed": "--split-seed", "folder": "--data"}
 """Where an option is not called as the setting is."""
 
@@ -44,9 +56,11 @@ class Given:
     data: Mapping[str, Any] = Frozen()
     training: Mapping[str, Any] = Frozen()
     augmentation: Mapping[str, Any] = Frozen()
+    preparation: Mapping[str, Any] = Frozen()
+    """``fit`` and ``normalise``, for ``normalising.prepared``, which may have to look at the pictures."""
 
     def on(self, project: Project) -> Project:
-        """``project`` with these in place of its own. Raises ``ParamError``."""
+        """``project`` with these in place of its own, but for the preparation. Raises ``ParamError``."""
         project = changes.set_data(project, **self.data)
         project = changes.set_training(project, **self.training)
         return changes.set_augmentation(project, **self.augmentation)
@@ -176,4 +190,9 @@ DATA = Subject(
 TRAINING = Subject("training", TRAINING_PARAMS, tuple(_grouped()))
 AUGMENTATION = Subject(
     "augmentation", AUGMENTATION_PARAMS, tuple(_options("augmentation", AUGMENTATION_PARAMS, _("Augmentation")))
+)
+PREPARATION = Subject(
+    "preparation",
+    _PREPARATION_PARAMS,
+    tuple(_options("preparation", _PREPARATION_PARAMS, _("Preparation of the pictures"))),
 )

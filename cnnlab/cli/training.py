@@ -11,7 +11,8 @@ import typer
 
 from cnnlab.cli.frozen_layers import freeze
 from cnnlab.cli.idle_options import idle
-from cnnlab.cli.settings import AUGMENTATION, DATA, TRAINING, Given, GroupedOptions, taking
+from cnnlab.cli.normalising import prepared
+from cnnlab.cli.settings import AUGMENTATION, DATA, PREPARATION, TRAINING, Given, GroupedOptions, taking
 from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, tell_untrained, words_for_people
 from cnnlab.core.events import End, Split
 from cnnlab.core.messages import text as _
@@ -31,12 +32,13 @@ app = typer.Typer()
     cls=GroupedOptions,
     help=_(
         "Train a project's network, on from the weights that it has, and save the weights into the file. The settings below "
-        "hold for this run and are not stored; those that are not named are the project's. The run is kept in a folder beside "
-        "the file. Ctrl+C or SIGTERM stops after the current batch and saves; SIGUSR1 pauses and goes on. Under torchrun "
-        "several processes train together; the batch size is that of all of them."
+        "hold for this run; but for --fit and --normalise, which the weights need, they are not stored, and those that are not "
+        "named are the project's. The run is kept in a folder beside the file. Ctrl+C or SIGTERM stops after the current batch "
+        "and saves; SIGUSR1 pauses and goes on. Under torchrun several processes train together; the batch size is that of all "
+        "of them."
     ),
 )
-@taking(DATA, TRAINING, AUGMENTATION)
+@taking(DATA, TRAINING, PREPARATION, AUGMENTATION)
 def _train(
     project: ProjectFile,
     given: Given,
@@ -74,7 +76,7 @@ def _train(
     wanted = (run or "") if resume or run else None
 
     def edited(before: Project) -> Project:
-        return freeze(given.on(before), frozen or ())
+        return prepared(freeze(given.on(before), frozen or ()), given.preparation)
 
     order = session.Order(
         project, opened, edited, partial(idle, given), restart=restart, resume=wanted, tensorboard=tensorboard

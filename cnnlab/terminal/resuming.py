@@ -99,6 +99,10 @@ def prepare(found: Found, edit: Callable[[Project], Project]) -> tuple[Project, 
     ]
     if edited.augmentation != project.augmentation:
         unlike.append("augmentation")
+    if edited.preprocessing.fit != project.preprocessing.fit:
+        unlike.append("fit")
+    if replace(edited.preprocessing, fit=project.preprocessing.fit) != project.preprocessing:
+        unlike.append("normalise")
     if replace(edited.data, folder="") != replace(project.data, folder=""):
         unlike.append("data")
     if unlike:

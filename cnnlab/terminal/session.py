@@ -158,6 +158,8 @@ class _Session:
             project = changes.set_data(project, classes=dataset.classes)
             if self.file:
                 self.file.name_classes(project.data)
+        if self.file:
+            self.file.prepare_as(project)
         events: Events = loop.train(
             project,
             dataset,
@@ -197,7 +199,7 @@ class _Session:
                 # torch raises it from a signal handler, so it may come between two events, where the run cannot answer it.
                 if not streaming.is_of_a_process(error):
                     raise
-                if self.file and self.newest:
+                if self.file and self.newest and self.newest.step != project.weights.step:
                     self.file.keep(self.newest)
                 step = self.newest.step if self.newest else project.weights.step
                 raise Refusal(failures.explain(error, step, project.training)) from error

@@ -24,9 +24,10 @@ EVERY = 30.0
 
 
 class TrainedFile:
-    """Everything in the file stays as it was ``opened``, but the weights and the names of classes that only their folder tells;
-    where the run began with ``fresh`` weights, those of before go. ``resumed`` is what a run that goes on trains: where the file
-    has another network by now, perhaps trained itself, the weights go into a new file beside it."""
+    """Everything in the file stays as it was ``opened``, but the weights, how pictures are prepared for them, and the names of
+    classes that only their folder tells; where the run began with ``fresh`` weights, those of before go. ``resumed`` is what a
+    run that goes on trains: where the file has another network by now, perhaps trained itself, the weights go into a new file
+    beside it."""
 
     def __init__(self, path: Path, opened: Opened, *, fresh: bool = False, resumed: Project | None = None) -> None:
         self.path = path
@@ -67,6 +68,10 @@ class TrainedFile:
         """Let the file say what its outputs stand for, if only the folder of ``data``, which the run learns from, told it."""
         if self._project.data.source == data.source and not self._project.data.classes:
             self._project = changes.set_data(self._project, classes=data.classes)
+
+    def prepare_as(self, run: Project) -> None:
+        """Let the file prepare pictures as the ``run`` does, whose weights would be worth little otherwise."""
+        self._project = replace(self._project, preprocessing=run.preprocessing)
 
     def keep(self, weights: Weights) -> str | None:
         """Save ``weights`` and what is kept of the runs, unless they are. Where another program has changed the file meanwhile, its
