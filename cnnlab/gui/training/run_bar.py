@@ -188,19 +188,29 @@ class RunBar(QWidget):
 
     def _on_ended(self, event: RunEnded) -> None:
         if event.end is End.FAILED:
-            self.status.setText(_("The run ended early.") if event.run else _("Not started."))
+            self.status.setText(_("The run broke off.") if event.run else _("Not started."))
             self.banner.show_words(str(event.message))
         elif event.test_accuracy is not None:
-            self.status.set_colour("text")
-            self.status.setText(_("Test accuracy {accuracy}", accuracy=percent(event.test_accuracy, 2)))
+            self._show_result(event, _("Test accuracy {accuracy}", accuracy=percent(event.test_accuracy, 2)))
         elif event.test is not None:
             data = self.controller.document.project.data.source
-            self.status.set_colour("text")
-            self.status.setText(
-                _("Mean error on the test pictures {error}", error=_judged(None, event.test.error, data))
+            self._show_result(
+                event, _("Mean error on the test pictures {error}", error=_judged(None, event.test.error, data))
             )
+        elif event.early:
+            self._show_result(event, "")
         else:
             self.status.setText(_("Stopped. The weights of step {step} are kept.", step=f"{self._step:,}"))
+
+    def _show_result(self, event: RunEnded, measured: str) -> None:
+        """How good a completed run is, and whose weights it keeps if it ended before its last epoch."""
+        progress = self.controller.progress
+        if event.early and progress.batches:
+            epoch = round((event.step - progress.first) / progress.batches)
+            kept = _("Stopped early, epoch {epoch} is kept.", epoch=epoch)
+            measured = _("{kept} {measured}", kept=kept, measured=measured) if measured else kept
+        self.status.set_colour("text")
+        self.status.setText(measured)
 
     def _on_forgotten(self) -> None:
         self.banner.hide()

@@ -71,6 +71,19 @@ def test_train_leads_to_a_test_accuracy_and_then_offers_another_run(qtbot: QtBot
     assert run_bar.figures["left"].value == "–"
 
 
+def test_early_stopping_is_told_with_the_epoch_whose_weights_are_kept(
+    qtbot: QtBot, bar: Callable[..., RunBar], small_project: SmallProject
+) -> None:
+    run_bar = bar(small_project(epochs=60, early_stopping=2, optimiser="sgd", learning_rate=20.0))
+    best: list[int] = []
+    run_bar.controller.epoch_done.connect(lambda event: best.append(event.epoch) if event.is_best else None)
+    with qtbot.waitSignal(run_bar.controller.ended, timeout=30_000) as blocker:
+        press(qtbot, run_bar, "Train")
+    accuracy = blocker.args[0].test_accuracy
+    assert run_bar.status.full == f"Stopped early, epoch {best[-1]} is kept. Test accuracy {100 * accuracy:.2f} %"
+    assert run_bar.controller.progress.epoch == best[-1] + 2
+
+
 def test_one_batch_pauses_and_resume_goes_on(
     qtbot: QtBot, bar: Callable[..., RunBar], small_project: SmallProject
 ) -> None:
@@ -137,7 +150,7 @@ def test_a_run_that_fails_says_so_without_a_dialog(qtbot: QtBot, bar: Callable[.
         press(qtbot, run_bar, "Train")
     assert run_bar.banner.isVisible()
     assert "learning rate" in run_bar.banner.words
-    assert run_bar.status.full == "The run ended early."
+    assert run_bar.status.full == "The run broke off."
 
 
 def test_a_run_whose_pictures_are_not_there_has_not_ended_early(qtbot: QtBot, make: Make) -> None:
