@@ -23,6 +23,7 @@ from cnnlab.core.events import (
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.gui.document import Document
+from cnnlab.gui.training.as_trained import AsTrained
 from cnnlab.gui.training.progress import Progress, advanced
 from cnnlab.gui.training.run_thread import Goal, Job, Loader, RunThread, Trainer, load_dataset, train
 from cnnlab.gui.training.stopped_run import StoppedRun
@@ -89,6 +90,7 @@ class TrainingController(QObject):
         """Whether the network was changed since the run in hand started."""
         self.before_start: Callable[[Callable[[], None]], None] = lambda start: start()
         """What is asked before a run starts; it calls what it is given, or does not."""
+        self.as_trained = AsTrained(self)
         self._load = load
         self._trainer = trainer
         self._thread: RunThread | None = None

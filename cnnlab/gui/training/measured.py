@@ -13,7 +13,7 @@ from cnnlab.core.metrics import Metrics
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
-from cnnlab.gui.theme import GRID, NORMAL
+from cnnlab.gui.theme import GRID, NORMAL, SMALL
 from cnnlab.gui.training.class_figures import ClassTable
 from cnnlab.gui.training.confusion import ConfusionMap
 from cnnlab.gui.training.controller import TrainingController
@@ -27,6 +27,10 @@ class Measured(QWidget):
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = controller.document
+        self._as_trained = controller.as_trained
+        self._is_own = False
+        """Whether the figures are of a run of this window's network."""
+        self.warning = Words(size=SMALL, colour="muted")
         self.summary = Elided(tabular=True)
         self.table = ClassTable()
         self.confusion = ConfusionMap()
@@ -38,6 +42,7 @@ class Measured(QWidget):
         controller.epoch_done.connect(self._on_epoch_done)
         controller.ended.connect(self._on_ended)
         controller.forgotten.connect(self.clear)
+        self._document.edited.connect(self._warn)
 
     @property
     def is_empty(self) -> bool:
@@ -80,7 +85,15 @@ class Measured(QWidget):
             self.confusion.setVisible(bool(metrics.confusion))
         parts.append(_("loss {loss}", loss=f"{metrics.loss:.4f}"))
         self.summary.setText(", ".join(parts))
+        self._is_own = not data
+        self._warn()
         self._stack.setCurrentIndex(1)
+
+    def _warn(self) -> None:
+        """Say it if the network is no longer as it was measured."""
+        words = self._as_trained.warning if self._is_own else ""
+        self.warning.setText(words)
+        self.warning.setVisible(bool(words))
 
     def sizeHint(self) -> QSize:
         return QSize(640, 200)
@@ -88,12 +101,14 @@ class Measured(QWidget):
     def _on_started(self, event: RunStarted) -> None:
         if not event.resumed:  # what was measured before is of the same run
             self.clear()
+        self._warn()
 
     def _on_epoch_done(self, event: EpochDone) -> None:
         self.show_epoch(event)
 
     def _on_ended(self, event: RunEnded) -> None:
         self.show_end(event)
+        self._warn()
 
     def _page(self) -> QWidget:
         sides = QHBoxLayout()
@@ -110,6 +125,10 @@ class Measured(QWidget):
         row.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
         row.addWidget(self.summary)
         column.addLayout(row)
+        below = QHBoxLayout()
+        below.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
+        below.addWidget(self.warning)
+        column.addLayout(below)
         column.addLayout(sides, 1)
         return page
 

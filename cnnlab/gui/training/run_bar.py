@@ -140,9 +140,11 @@ class RunBar(QWidget):
 
     @property
     def _ready(self) -> str:
-        """What Train or Continue would do."""
+        """What Train or Continue would do, unless the figures beside it need a word."""
         if self.controller.stopped.folder is not None:
             return _("Stopped at step {step}. Continue goes on.", step=f"{self._step:,}")
+        if self.controller.as_trained.warning:
+            return self.controller.as_trained.warning
         if self._step:
             return _("Ready to train on from step {step}, in a new run.", step=f"{self._step:,}")
         return _("Ready to train.")

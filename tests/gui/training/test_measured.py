@@ -10,7 +10,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from cnnlab.core import changes
 from cnnlab.core.events import EpochDone, RunStarted
+from cnnlab.core.messages import message
 from cnnlab.core.metrics import ClassFigures, Metrics
 from cnnlab.core.project import Project
 from cnnlab.gui.theme import theme
@@ -18,6 +20,7 @@ from cnnlab.gui.training.confusion import ConfusionMap
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.measured import Measured
 from cnnlab.gui.training.number_figures import NumberPlot, round_numbers
+from cnnlab.gui.training.run_bar import RunBar
 
 Make = Callable[..., TrainingController]
 SmallProject = Callable[..., Project]
@@ -58,6 +61,41 @@ def test_a_run_fills_the_table_of_its_classes(qtbot: QtBot, make: Make, small_pr
     assert panel.summary.full.startswith("Validation after epoch 1")
     controller.forget()
     assert panel.is_empty
+
+
+def test_figures_say_that_the_network_was_changed_since_until_that_is_undone(
+    qtbot: QtBot, make: Make, small_project: SmallProject
+) -> None:
+    controller = make(small_project(epochs=1))
+    panel, run_bar = Measured(controller), RunBar(controller)
+    qtbot.addWidget(panel)
+    qtbot.addWidget(run_bar)
+    panel.show()
+    document = controller.document
+    with qtbot.waitSignal(document.facts_changed, timeout=20_000):
+        document.ask_shapes()
+    with qtbot.waitSignal(controller.ended, timeout=30_000):
+        controller.train()
+    assert not panel.warning.isVisible()
+    (uid, tensors), *_ = document.project.weights.nodes.items()
+    warning = "Figures of step 8, before the network was changed."
+    changes_by_hand: list[Callable[[Project], Project]] = [
+        lambda project: changes.set_weight(project, uid, tensors, "bias", (0,), 50.0),
+        lambda project: changes.add_layer(project, "relu", (0, 800)),
+    ]
+    for change in changes_by_hand:
+        document.edit(message("By hand"), change)
+        assert panel.warning.isVisible()
+        assert panel.warning.text() == warning
+        document.undo()
+        assert not panel.warning.isVisible()
+    document.edit(message("By hand"), changes_by_hand[0])
+    assert run_bar.status.full == warning
+    document.edit(message("Rate"), lambda project: changes.set_training(project, learning_rate=0.5))
+    assert panel.warning.isVisible()
+    with qtbot.waitSignal(controller.ended, timeout=30_000):
+        controller.train()
+    assert not panel.warning.isVisible(), "measured anew"
 
 
 def test_figures_of_another_run_go_when_a_run_starts_and_those_of_a_resumed_one_stay(make: Make) -> None:
