@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnlab.cli import other_data
 from cnnlab.cli.frozen_layers import freeze
 from cnnlab.cli.idle_options import idle
 from cnnlab.cli.normalising import prepared
@@ -76,7 +77,9 @@ def _train(
     wanted = (run or "") if resume or run else None
 
     def edited(before: Project) -> Project:
-        return prepared(freeze(given.on(before), frozen or ()), given.preparation)
+        after = freeze(given.on(before), frozen or ())
+        other_data.check(before, after)
+        return prepared(after, given.preparation)
 
     order = session.Order(
         project, opened, edited, partial(idle, given), restart=restart, resume=wanted, tensorboard=tensorboard
