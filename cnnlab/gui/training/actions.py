@@ -29,6 +29,7 @@ class RunActions(QObject):
         self.one_batch.triggered.connect(self._on_one_batch)
         self.one_epoch.triggered.connect(self._on_one_epoch)
         self.stop.triggered.connect(self._on_stop)
+        self.pause.setText(_("Pause"))
         self.one_batch.setText(_("One batch"))
         self.one_epoch.setText(_("One epoch"))
         self.stop.setText(_("Stop"))
@@ -62,15 +63,14 @@ class RunActions(QObject):
         goes_on = not idle or self._controller.stopped.folder is not None
         self.train.setText(_("Continue") if goes_on else _("Train"))
         self.train.setEnabled(can_start or paused)
-        self.pause.setText(_("Resume") if paused else _("Pause"))
-        self.pause.setEnabled(state in (State.RUNNING, State.PAUSED))
+        self.pause.setEnabled(state is State.RUNNING)
         self.one_batch.setEnabled(can_start or paused or self._controller.is_stepping)
         self.one_epoch.setEnabled(can_start or paused)
         self.stop.setEnabled(state in (State.PREPARING, State.RUNNING, State.PAUSED))
-        self._describe(idle, paused, goes_on)
+        self._describe(idle, goes_on)
         self._draw_icons()
 
-    def _describe(self, idle: bool, paused: bool, goes_on: bool) -> None:
+    def _describe(self, idle: bool, goes_on: bool) -> None:
         starting = self.refusal if idle and self.refusal else ""
         if goes_on:
             train = _("Go on to the end of the run")
@@ -79,7 +79,7 @@ class RunActions(QObject):
         else:
             train = _("Train for as many epochs as the settings say")
         self._tip(self.train, starting or train)
-        self._tip(self.pause, _("Go on to the end of the run") if paused else _("Wait between two batches"))
+        self._tip(self.pause, _("Wait between two batches; Continue goes on"))
         self._tip(self.one_batch, starting or _("Train one batch of pictures, then pause"))
         self._tip(self.one_epoch, starting or _("Train until every picture was seen once more, then pause"))
         self._tip(self.stop, _("End the run; the weights are kept"))
@@ -100,9 +100,8 @@ class RunActions(QObject):
 
     def _draw_icons(self) -> None:
         look = theme()
-        paused = self._controller.state is State.PAUSED
         self.train.setIcon(icon("mdi6.play", look.on_accent))
-        self.pause.setIcon(icon("mdi6.play" if paused else "mdi6.pause"))
+        self.pause.setIcon(icon("mdi6.pause"))
         self.one_batch.setIcon(icon("mdi6.step-forward"))
         self.one_epoch.setIcon(icon("mdi6.skip-next"))
         self.stop.setIcon(icon("mdi6.stop"))
@@ -111,10 +110,7 @@ class RunActions(QObject):
         self._controller.train()
 
     def _on_pause(self) -> None:
-        if self._controller.state is State.PAUSED:
-            self._controller.train()
-        else:
-            self._controller.pause()
+        self._controller.pause()
 
     def _on_one_batch(self) -> None:
         self._controller.one_batch()

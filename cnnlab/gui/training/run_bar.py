@@ -71,10 +71,7 @@ class RunBar(QWidget):
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(GRID // 2)
-        texts = {
-            0: (_("Train"), _("Continue")),
-            1: (_("Pause"), _("Resume")),
-        }
+        texts = {0: (_("Train"), _("Continue"))}
         for index, action in enumerate(self.actions_of_run.all):
             buttons.addWidget(ActionButton(action, texts.get(index, (action.text(),)), primary=index == 0))
         sentence = QHBoxLayout()
@@ -123,7 +120,7 @@ class RunBar(QWidget):
         words = {
             State.PREPARING: _("Reading the pictures and building the network…"),
             State.RUNNING: _("Training"),
-            State.PAUSED: _("Paused. Train on, or one batch or epoch at a time."),
+            State.PAUSED: _("Paused. Continue, or one batch or epoch at a time."),
             State.STOPPING: _("Stopping after this batch…"),
         }.get(self.controller.state)
         if words:

@@ -84,15 +84,15 @@ def test_early_stopping_is_told_with_the_epoch_whose_weights_are_kept(
     assert run_bar.controller.progress.epoch == best[-1] + 2
 
 
-def test_one_batch_pauses_and_resume_goes_on(
+def test_one_batch_pauses_and_continue_goes_on(
     qtbot: QtBot, bar: Callable[..., RunBar], small_project: SmallProject
 ) -> None:
     run_bar = bar(small_project(epochs=2000))
     press(qtbot, run_bar, "One batch")
     qtbot.waitUntil(lambda: run_bar.controller.state is State.PAUSED, timeout=20_000)
-    assert enabled(run_bar) == ["Continue", "Resume", "One batch", "One epoch", "Stop"]
+    assert enabled(run_bar) == ["Continue", "One batch", "One epoch", "Stop"]
     assert run_bar.controller.progress.steps == 1
-    press(qtbot, run_bar, "Resume")
+    press(qtbot, run_bar, "Continue")
     qtbot.waitUntil(lambda: run_bar.controller.progress.steps > 5, timeout=20_000)
     assert enabled(run_bar) == ["Pause", "Stop"]
     assert run_bar.figures["speed"].value != "–"
