@@ -90,13 +90,14 @@ INITIALISATION_OPTIONS: Frozen[str, Option] = Frozen(
         "default": Option(_("PyTorch’s own"), _("What PyTorch does when it makes the layer.")),
         "kaiming_normal": Option(_("Kaiming, normal"), _("Keeps the size of the signal through ReLUs: normal numbers with variance "
                                  "2 / inputs.")),
-        "kaiming_uniform": Option(_("Kaiming, uniform"), _("Keeps the size of the signal through ReLUs: even numbers of the "
-                                  "same variance.")),
+        "kaiming_uniform": Option(_("Kaiming, uniform"), _("Keeps the size of the signal through ReLUs: evenly spread numbers "
+                                  "of the same variance.")),
         "xavier_normal": Option(_("Xavier, normal"), _("For tanh and sigmoid: normal numbers with variance "
                                 "2 / (inputs + outputs).")),
-        "xavier_uniform": Option(_("Xavier, uniform"), _("For tanh and sigmoid: even numbers of the same variance.")),
+        "xavier_uniform": Option(_("Xavier, uniform"), _("For tanh and sigmoid: evenly spread numbers of the same "
+                                 "variance.")),
         "normal": Option(_("Normal"), _("Normal numbers with the deviation below.")),
-        "uniform": Option(_("Uniform"), _("Even numbers between minus and plus the bound below.")),
+        "uniform": Option(_("Uniform"), _("Evenly spread numbers between minus and plus the bound below.")),
         "constant": Option(_("Constant"), _("Every weight is the value below. Filters that begin alike stay alike.")),
         "zeros": Option(_("Zeros"), _("Every weight is 0. Filters that begin alike stay alike.")),
     }

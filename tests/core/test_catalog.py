@@ -229,6 +229,7 @@ def test_keys_are_unique_and_a_later_version_is_unknown() -> None:
         ("avgpool2d", {"padding": 1}, "2×2 · stride 2 · pad 1"),
         ("adaptiveavgpool2d", {}, "to 1×1"),
         ("linear", {}, "128 outputs"),
+        ("linear", {"out_features": 1}, "1 output"),
         ("linear_last", {}, "128 outputs"),
         ("convtranspose2d", {"stride": 2, "output_padding": 1}, "32 · 3×3 · pad 0 · stride 2"),
         ("minpool2d", {}, "2×2 · stride 2"),
@@ -250,6 +251,7 @@ def test_keys_are_unique_and_a_later_version_is_unknown() -> None:
         ("leakyrelu", {}, "slope 0.01"),
         ("dropout", {}, "p = 0.5"),
         ("input", {}, "1 × 28 × 28 pixels"),
+        ("output", {}, "the answer"),
     ],
 )
 def test_the_line_on_the_card(key: str, params: dict[str, Any], line: str) -> None:

@@ -31,7 +31,8 @@ def _conv_summary(params: Params) -> Message:
 
 
 def _linear_summary(params: Params) -> Message:
-    return _("{count} outputs", count=params["out_features"])
+    count = params["out_features"]
+    return _("1 output") if count == 1 else _("{count} outputs", count=count)
 
 
 CONV2D = LayerSpec(

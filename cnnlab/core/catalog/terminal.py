@@ -45,7 +45,7 @@ OUTPUT = LayerSpec(
     ),
     outputs=0,
     accepts=(VALUES,),
-    summary=lambda params: _("logits of the classes"),
+    summary=lambda params: _("the answer"),
 )
 
 LAYERS = (INPUT, OUTPUT)
