@@ -110,6 +110,8 @@ class LiveSettings(QWidget):
     def _on_changed(self, name: str, value: float) -> None:
         self._values[name] = value
         self._controller.change(Change(**{name: value}))
+        if name == "dropout" and value == 1:
+            self._controller.notice.emit(_("A dropout of 1 lets nothing pass: nothing is learned until it is lower."))
 
     def _show(self, name: str) -> None:
         row = self.rows[name]

@@ -23,6 +23,7 @@ class Run(QObject):
     state_changed = Signal()
     batches_done = Signal(object)
     setting_changed = Signal(object)
+    notice = Signal(str)
 
     def __init__(self, project: Project) -> None:
         super().__init__()
@@ -134,6 +135,16 @@ def test_escape_gives_up_what_was_typed(qtbot: QtBot, live: LiveSettings, run: R
     assert control.text() == "0.003"
     qtbot.keyClick(control, Qt.Key.Key_Return)
     assert run.changes == []
+
+
+def test_a_dropout_that_ends_all_learning_is_told(qtbot: QtBot, live: LiveSettings, run: Run) -> None:
+    told: list[str] = []
+    run.notice.connect(told.append)
+    for typed in ("0.9", "1"):
+        write(qtbot, line(live, "dropout"), typed)
+        qtbot.keyClick(line(live, "dropout"), Qt.Key.Key_Return)
+    assert [change.dropout for change in run.changes] == [0.9, 1.0]
+    assert told == ["A dropout of 1 lets nothing pass: nothing is learned until it is lower."]
 
 
 def test_a_value_that_cannot_be_is_told_and_not_sent(qtbot: QtBot, live: LiveSettings, run: Run) -> None:
