@@ -221,8 +221,10 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
 def _look_menu(window: MainWindow) -> QMenu:
     """Light, dark or as the system; the one in force is marked."""
     menu, choices = QMenu(_("&Look"), window), QActionGroup(window)
-    for key, words in (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))):
-        choice = menus.action(Command(f"look-{key}", words, words, partial(window.set_look, key)), window)
+    for key, words in (("system", _("As the &system")), ("light", _("&Light")), ("dark", _("&Dark"))):
+        choice = menus.action(
+            Command(f"look-{key}", words, words.replace("&", ""), partial(window.set_look, key)), window
+        )
         choice.setCheckable(True)
         choice.setChecked(window.settings.look == key)
         choices.addAction(choice)

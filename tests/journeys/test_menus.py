@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from journeys.person import Person
-from PySide6.QtGui import QAction, QColor, QPalette
+from PySide6.QtGui import QAction, QColor, QKeySequence, QPalette
 from PySide6.QtWidgets import QToolButton
 
 from cnnlab.core import changes, templates
@@ -50,6 +50,13 @@ def test_the_look_in_force_is_marked(person: Person) -> None:
     assert isinstance(light, QAction)
     light.trigger()
     assert marked() == ["look-light"]
+
+
+def test_each_look_has_a_letter_of_its_own(person: Person) -> None:
+    looks = [action for action in person.window.findChildren(QAction) if action.objectName().startswith("look-")]
+    letters = {QKeySequence.mnemonic(action.text()).toString() for action in looks}
+    assert "" not in letters
+    assert len(letters) == len(looks) == 3
 
 
 def test_what_is_not_finished_yet_is_no_alarm(person: Person) -> None:
