@@ -57,6 +57,17 @@ def test_the_reason_is_named() -> None:
     assert told(data={"folder": "pictures", "test": 100}, source="folder") == []
 
 
+def test_what_goes_by_the_training_loss_without_validation_is_told() -> None:
+    judging = {"early_stopping": 2, "schedule": "plateau"}
+    said = told(training=judging, data={"validation": 0})
+    assert [line.split(" goes by the training loss")[0] for line in said] == ["--early-stopping", "--schedule"]
+    assert told(training=judging) == told(data={"validation": 0}) == []
+
+
+def test_a_size_that_is_the_networks_already_is_told() -> None:
+    assert "--fit has no effect" in told(preparation={"fit": "crop"}, source="folder")[0]
+
+
 def test_workers_have_an_effect_where_pictures_are_streamed() -> None:
     assert told(training={"workers": 2}, streamed=True) == []
     assert told(training={"workers": 2})[0].startswith("--workers has no effect: the pictures are held in memory")
