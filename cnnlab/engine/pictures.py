@@ -60,7 +60,7 @@ def open_picture(path: str | Path) -> NDArray[np.uint8]:
     except PictureError:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise _too_large(name) from error
+        raise _too_large(name, None) from error
     except UnidentifiedImageError as error:
         raise PictureError(
             _(
@@ -101,17 +101,29 @@ def fit_picture(picture: NDArray[np.uint8], stored: tuple[int, int, int]) -> tor
 
 def _check_size(name: str, width: int, height: int) -> None:
     if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
-        raise _too_large(name)
+        raise _too_large(name, (width, height))
 
 
-def _too_large(name: str) -> PictureError:
+def _too_large(name: str, size: tuple[int, int] | None) -> PictureError:
+    """``size`` is width and height, if Pillow came as far as telling them."""
+    limits = {"pixels": MOST_PIXELS // 1_000_000, "side": f"{LONGEST_SIDE:,}"}
+    if size is None:
+        return PictureError(
+            _(
+                "The picture “{name}” is too large: at most {pixels} million pixels and {side} on a side are opened. "
+                "Make it smaller first.",
+                name=name,
+                **limits,
+            )
+        )
     return PictureError(
         _(
-            "The picture “{name}” is too large: at most {pixels} million pixels and {side} on a side are opened. "
-            "Make it smaller first.",
+            "The picture “{name}” is too large: {width} × {height} pixels, and at most {pixels} million and {side} on a side are "
+            "opened. Make it smaller first.",
             name=name,
-            pixels=MOST_PIXELS // 1_000_000,
-            side=LONGEST_SIDE,
+            width=f"{size[0]:,}",
+            height=f"{size[1]:,}",
+            **limits,
         )
     )
 
