@@ -8,14 +8,24 @@ from pathlib import Path
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES
-from cnnlab.engine.data import datasets, places
+from cnnlab.engine.data import datasets, folder_notes, places
 from cnnlab.engine.data.picture_sets import Dataset
+
+_told: set[Path] = set()
+"""Folders whose reading was told of."""
 
 
 def pictures(project: Project) -> Dataset:
-    """The data of ``project``, after a line on standard error where reading it may take a minute. Raises ``DataError``."""
+    """The data of ``project``. Standard error gets a line before where reading may take a minute, and what a person should know
+    of a folder of their own pictures after, once in a process. Raises ``DataError``."""
     data, source = project.data, SOURCES[project.data.source]
     folder = Path(data.folder).expanduser() if data.folder else places.home(data.source)
-    if source.has_pictures and not source.bundled and folder.is_dir():
+    is_new = source.has_pictures and not source.bundled and folder.is_dir() and folder not in _told
+    if is_new:
         print(_("Reading the pictures in “{folder}” …", folder=folder), file=sys.stderr, flush=True)
-    return datasets.of(project)
+    found = datasets.of(project)
+    if is_new and source.any_size:
+        for words in folder_notes.notes(folder, found.classes, project.picture_shape[0]):
+            print(words, file=sys.stderr, flush=True)
+    _told.add(folder)
+    return found

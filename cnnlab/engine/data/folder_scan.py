@@ -49,7 +49,7 @@ def scan(folder: Path, classes: tuple[str, ...] = ()) -> Scan:
 def found(folder: Path) -> tuple[str, ...]:
     """The classes of the pictures in ``folder``, in natural order. Raises ``DataError`` if there are not at least two."""
     place = folder / TRAIN if _has_folders(folder / TRAIN) else folder
-    names = sorted((name for name in _folders(place) if next(_pictures(place / name), None)), key=natural)
+    names = sorted((name for name in folders(place) if next(_pictures(place / name), None)), key=natural)
     if not names:
         raise DataError(
             _(
@@ -77,16 +77,20 @@ def natural(name: str) -> tuple[list[tuple[bool, int, str]], str]:
 
 def stamp(folder: Path) -> tuple[int, ...]:
     """Changes when a file or folder of a class comes or goes, as far as two levels down."""
-    places = [folder, *(folder / name for name in _folders(folder))]
-    places += [place / name for place in places[1:] for name in _folders(place)]
+    places = [folder, *(folder / name for name in folders(folder))]
+    places += [place / name for place in places[1:] for name in folders(place)]
     return tuple(place.stat().st_mtime_ns for place in places if place.exists())
 
 
 def written(folder: Path) -> tuple[int, int, int]:
     """Changes when one of the pictures that ``scan`` finds is written anew, in its place: how many there are, their bytes, and
     the sum of the times at which they were written. Asking for 60,000 takes a third of a second."""
-    splits = [folder / split for split in (TRAIN, VALIDATION, TEST)] if _has_folders(folder / TRAIN) else [folder]
-    return told_of(path for split in splits for name in _folders(split) for path in _pictures(split / name))
+    return told_of(path for split in splits(folder) for name in folders(split) for path in _pictures(split / name))
+
+
+def splits(folder: Path) -> tuple[Path, ...]:
+    """Where the folders of the classes are: ``train``, ``val`` and ``test``, whether they are there or not, or ``folder``."""
+    return tuple(folder / split for split in (TRAIN, VALIDATION, TEST)) if _has_folders(folder / TRAIN) else (folder,)
 
 
 def told_of(paths: Iterable[str | Path]) -> tuple[int, int, int]:
@@ -130,10 +134,17 @@ def _learnable(place: Path, classes: tuple[str, ...], labelled: Labelled) -> Lab
 
 
 def _has_folders(place: Path) -> bool:
-    return next(_folders(place), None) is not None
+    return next(folders(place), None) is not None
 
 
-def _folders(place: Path) -> Iterator[str]:
+def files(place: Path, deep: bool = True) -> Iterator[str]:
+    """The paths of the files in ``place``, and with ``deep`` in the folders in it; none of a place that cannot be read."""
+    for folder, inner, names in os.walk(place):
+        yield from (os.path.join(folder, name) for name in names if name[0] != ".")
+        inner[:] = [name for name in inner if deep and name[0] != "." and not name.startswith("__")]
+
+
+def folders(place: Path) -> Iterator[str]:
     """The names of the folders in ``place`` that may be classes; none if it cannot be read."""
     try:
         entries = list(os.scandir(place))

@@ -126,4 +126,4 @@ def _refusal(bad: list[Message]) -> DataError:
                 first=words,
             )
         )
-    return DataError(_("{words} Nothing was started.", words=words))
+    return DataError(_("{words} Nothing was started. Mend or remove what is named, then begin again.", words=words))

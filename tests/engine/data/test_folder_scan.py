@@ -304,3 +304,10 @@ def test_a_picture_that_is_written_anew_in_its_place_is_read_again(save: Save, t
 def test_pictures_of_a_folder_that_is_gone_are_told_not_raised(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="There is no folder"):
         load(settings(tmp_path / "gone"), (3, 4, 4))
+
+
+def test_a_picture_that_cannot_be_read_is_refused_with_what_to_do(save: Save, tmp_path: Path) -> None:
+    save("a", 3)
+    (save("b", 3) / "001.png").write_bytes(b"no picture")
+    with pytest.raises(DataError, match=r"001\.png.*Nothing was started\. Mend or remove what is named"):
+        load(settings(tmp_path), (1, 8, 8))
