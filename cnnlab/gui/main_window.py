@@ -316,6 +316,7 @@ class MainWindow(QMainWindow):
         self.inspect.look_through(weights)
 
     def _on_training_state(self) -> None:
+        self.form.show_run(self.training.in_training)
         if self.training.state is not State.IDLE and not self.inspect.is_live:
             # From now on the weights are the run's: none can be set by hand.
             self.inspect.look_through(self.document.project.weights)

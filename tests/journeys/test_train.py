@@ -34,6 +34,20 @@ def test_train_pause_step_and_stop(person: Person) -> None:
     assert person.window.document.undo_label is None, "training must not be a step to undo"
 
 
+def test_a_layer_frozen_during_a_run_says_that_the_run_still_trains_it(person: Person) -> None:
+    window = person.window
+    window.selection.set(["conv1"])
+    person.run("One batch")
+    person.until(lambda: window.training.state is State.PAUSED)
+    window.commands["freeze"].trigger()
+    assert window.form.page is not None
+    said = window.form.page.learning.of_run
+    assert "from the next run" in said.text()
+    person.run("Stop")
+    person.until(lambda: window.training.state is State.IDLE)
+    assert said.text() == ""
+
+
 def test_a_run_that_is_stopped_and_continued_is_one_run_and_comes_to_the_same_weights(person: Person) -> None:
     window = person.window
     training, document = window.training, window.document

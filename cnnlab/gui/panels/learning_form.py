@@ -11,8 +11,9 @@ from cnnlab.core import changes
 from cnnlab.core.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
-from cnnlab.gui.freezing import freeze
+from cnnlab.gui.freezing import freeze, is_frozen
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.param_group import ParamGroup
 from cnnlab.gui.theme import GRID, SMALL
@@ -32,6 +33,10 @@ class LearningForm(QWidget):
             colour="muted",
         )
         self.group.put_below("value", self.remark)
+        self._run: Project | None = None
+        self.of_run = Words(size=SMALL, colour="muted")
+        """Says it where the run in hand does otherwise."""
+        self.group.put_below("frozen", self.of_run)
         self.group.changed.connect(self._on_changed)
         self.group.finished.connect(document.end_gesture)
         column = QVBoxLayout(self)
@@ -46,6 +51,23 @@ class LearningForm(QWidget):
         self.group.show_values(asdict(learning), matters(learning))
         self.remark.setVisible(learning.initialisation != Learning().initialisation and uid in project.weights.nodes)
         self.setVisible(self._document.facts.of(uid).has_weights or uid in project.learning)
+        self._compare()
+
+    def show_run(self, project: Project | None) -> None:
+        """Compare with the project as the run in hand trains it; None: nothing runs."""
+        self._run = project
+        self._compare()
+
+    def _compare(self) -> None:
+        run, words = self._run, ""
+        if run is not None and self._uid in run.graph.by_uid:
+            trains = not is_frozen(run, self._uid)
+            if trains and is_frozen(self._document.project, self._uid):
+                words = _("The run that goes on still trains it; it holds from the next run.")
+            elif not trains and not is_frozen(self._document.project, self._uid):
+                words = _("The run that goes on leaves it as it is; it learns from the next run.")
+        self.of_run.setText(words)
+        self.of_run.setVisible(bool(words))
 
     def _on_changed(self, name: str, value: Any) -> None:
         node = self._document.project.graph.by_uid.get(self._uid)

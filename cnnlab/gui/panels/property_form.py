@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from cnnlab.core import catalog
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import Project
 from cnnlab.core.spec import LayerSpec
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.form_area import FormArea
@@ -23,6 +24,7 @@ class PropertyForm(FormArea):
         self._document = document
         self._selection = selection
         self._more_open = False
+        self._run: Project | None = None
         self.setAccessibleName(_("Settings of the selected layer"))
         selection.changed.connect(self._on_selection_changed)
         document.edited.connect(self._show)
@@ -35,6 +37,13 @@ class PropertyForm(FormArea):
         """The page of the selected layer; None while it shows something else."""
         page = self.widget()
         return page if isinstance(page, LayerPage) else None
+
+    def show_run(self, project: Project | None) -> None:
+        """Compare with the project as the run in hand trains it; None: nothing runs."""
+        if project is not self._run:
+            self._run = project
+            if self.page is not None:
+                self.page.learning.show_run(project)
 
     def _on_selection_changed(self) -> None:
         self._document.end_gesture()
@@ -68,6 +77,7 @@ class PropertyForm(FormArea):
             page.form.more.toggled.connect(self._on_more_toggled)
             page.form.refused.connect(self.show_refused)
             page.learning.group.refused.connect(self.show_refused)
+            page.learning.show_run(self._run)
             page.show_layer(uid)
             self._replace(page)
         else:

@@ -146,6 +146,11 @@ class TrainingController(QObject):
         return self._run_id
 
     @property
+    def in_training(self) -> Project | None:
+        """What the run in hand trains: the project as it was when the run started. None while nothing runs."""
+        return None if self._thread is None or self._forgotten else self._thread.project
+
+    @property
     def is_stepping(self) -> bool:
         """Whether the run in hand pauses again after some batches."""
         return self._thread is not None and self._goal is Goal.BATCH

@@ -156,3 +156,20 @@ def test_the_start_of_several_layers_is_set_in_one_step(panel: Panel) -> None:
     panel.document.undo()
     panel.document.undo()
     assert panel.document.project == before
+
+
+def test_a_layer_that_the_run_in_hand_treats_otherwise_says_so(panel: Panel) -> None:
+    learning = panel.select("conv1")
+    panel.form.show_run(panel.document.project)
+    assert not learning.of_run.isVisible()
+    panel.document.edit(message("Freeze"), lambda project: changes.set_learning(project, "conv1", frozen=True))
+    assert learning.of_run.isVisible()
+    assert "still trains it" in learning.of_run.text()
+    assert not panel.select("conv2").of_run.isVisible()
+    learning = panel.select("conv1")
+    assert learning.of_run.isVisible()
+    panel.form.show_run(None)
+    assert not learning.of_run.isVisible()
+    panel.form.show_run(panel.document.project)
+    panel.document.undo()
+    assert "leaves it as it is" in learning.of_run.text()
