@@ -1,14 +1,15 @@
-"""Data of another kind than a project's own, which its last layer and its loss may not go with."""
+"""Data other than a project's own: which its last layer and its loss may not go with, and which the file does not know of."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 from cnnlab.core import heads, templates
-from cnnlab.core.messages import Refusal
+from cnnlab.core.messages import Refusal, text
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.sources import SOURCES, Target
 
 
 def check(before: Project, asked: Project) -> None:
@@ -30,3 +31,25 @@ def check(before: Project, asked: Project) -> None:
         else _("Change that in the window, where each has a repair, or leave out --source.")
     )
     raise Refusal(_("{reasons} Nothing was started. {way}", reasons=" ".join(reasons), way=way))
+
+
+def told(before: Project, asked: Project) -> list[str]:
+    """What to keep in mind of weights that learn from the data of ``asked``, when they are in the file of ``before``."""
+    data, own = asked.data, before.data
+    options = []
+    if data.source != own.source:
+        options.append(f"--source {data.source}")
+    if data.folder != own.folder:
+        options.append(f"--data {shlex.quote(data.folder)}")
+    if not options:
+        return []
+    lines = [
+        text(
+            "The project keeps its own data, {title}; “cnnlab evaluate” needs {options} too.",
+            title=SOURCES[own.source].title,
+            options=" ".join(options),
+        )
+    ]
+    if data.source != own.source and SOURCES[data.source].target is Target.CLASSES:
+        lines.append(text("“cnnlab predict” calls the classes as {title} does.", title=SOURCES[own.source].title))
+    return lines

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,14 +75,18 @@ def _train(
         fail(_("A run goes on with the weights that it has: choose --resume or --restart."))
     wanted = (run or "") if resume or run else None
 
+    own: Project | None = None
+
     def edited(before: Project) -> Project:
-        after = freeze(given.on(before), frozen or ())
+        nonlocal own
+        own, after = before, freeze(given.on(before), frozen or ())
         other_data.check(before, after)
         return prepared(after, given.preparation)
 
-    order = session.Order(
-        project, opened, edited, partial(idle, given), restart=restart, resume=wanted, tensorboard=tensorboard
-    )
+    def notes(asked: Project, streamed: bool) -> list[str]:
+        return idle(given, asked, streamed) + (other_data.told(own, asked) if own else [])
+
+    order = session.Order(project, opened, edited, notes, restart=restart, resume=wanted, tensorboard=tensorboard)
     place = distributed.place()
     with words_for_people():
         outcome = session.train(order, place)

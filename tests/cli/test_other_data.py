@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from commands import Command, refusal, tiny
+from PIL import Image
 
 from cnnlab.cli import other_data
 from cnnlab.core import changes, templates
@@ -47,3 +48,20 @@ def test_data_with_as_many_classes_are_let_through() -> None:
     other_data.check(tiny(), changes.set_data(tiny(), source="fashion_mnist"))
     with pytest.raises(Refusal):
         other_data.check(tiny(), changes.set_data(tiny(), source="mnist_angle"))
+
+
+def test_what_the_file_does_not_know_is_told(here: Path, command: Command) -> None:
+    save(tiny(most_steps=1), here / "tiny.cnnlab")
+    for label in range(10):
+        (here / "my pictures" / str(label)).mkdir(parents=True)
+        for number in range(3):
+            Image.new("L", (28, 28), 20 * label + number).save(here / "my pictures" / str(label) / f"{number}.png")
+    done = command("train", "tiny.cnnlab", "--source", "folder", "--data", "my pictures")
+    assert done.code == 0, done
+    assert "keeps its own data, MNIST; “cnnlab evaluate” needs --source folder --data 'my pictures' too." in done.err
+    assert "“cnnlab predict” calls the classes as MNIST does." in done.err
+    assert command("evaluate", "tiny.cnnlab", "--source", "folder", "--data", "my pictures").code == 0
+
+
+def test_nothing_is_told_of_the_projects_own_data() -> None:
+    assert other_data.told(tiny(), changes.set_data(tiny(), validation=7)) == []
