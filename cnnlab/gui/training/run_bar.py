@@ -194,7 +194,7 @@ class RunBar(QWidget):
         elif event.test is not None:
             data = self.controller.document.project.data.source
             self._show_result(
-                event, _("Mean error on the test pictures {error}", error=_judged(None, event.test.error, data))
+                event, _("Mean test error {error}", error=_judged(None, event.test.error, data))
             )
         elif event.early:
             self._show_result(event, "")
