@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.core.project import Project
+from cnnlab.core.run_summary import Figures, RunState, RunSummary
 from cnnlab.core.sources import Target
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset, PictureSet
@@ -54,6 +57,31 @@ def small_project() -> Callable[..., Project]:
 def tiny() -> Callable[[Project], Dataset]:
     """Loads the data set of these tests."""
     return tiny_dataset
+
+
+_NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def _summaries(count: int) -> list[RunSummary]:
+    """Runs an hour apart, with figures in another order."""
+    return [
+        RunSummary(
+            id=f"r{number}",
+            folder=Path(f"r{number}"),
+            state=RunState.COMPLETED,
+            started=_NOW - timedelta(hours=number),
+            training=TrainingSettings(learning_rate=0.001 * (number % 7 + 1)),
+            validation=Figures(loss=1.5, accuracy=0.5),
+            best=Figures(loss=1.0, accuracy=(number * 37 % 101) / 101) if number % 5 else Figures(),
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def summaries() -> Callable[[int], list[RunSummary]]:
+    """Makes so many runs, an hour apart."""
+    return _summaries
 
 
 Make = Callable[..., TrainingController]

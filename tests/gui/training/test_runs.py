@@ -6,9 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -16,12 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
 from cnnlab.core.events import End
-from cnnlab.core.params import Choice, Flag, Real
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project import Project
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
-from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, recorder, table
 from cnnlab.engine.training import loop
@@ -34,6 +29,7 @@ from cnnlab.gui.training.runs_table import RunsTable
 
 Make = Callable[..., TrainingController]
 SmallProject = Callable[..., Project]
+Summaries = Callable[[int], list[RunSummary]]
 Load = Callable[[Project], Dataset]
 CHECK = Qt.ItemDataRole.CheckStateRole
 
@@ -273,87 +269,9 @@ def answer(desk: Desk, words: str) -> None:
     desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def summaries(count: int) -> list[RunSummary]:
-    """Runs an hour apart, with figures in another order."""
-    return [
-        RunSummary(
-            id=f"r{number}",
-            folder=Path(f"r{number}"),
-            state=RunState.COMPLETED,
-            started=NOW - timedelta(hours=number),
-            training=TrainingSettings(learning_rate=0.001 * (number % 7 + 1)),
-            validation=Figures(loss=1.5, accuracy=0.5),
-            best=Figures(loss=1.0, accuracy=(number * 37 % 101) / 101) if number % 5 else Figures(),
-        )
-        for number in range(count)
-    ]
-
-
-def test_a_thousand_runs_are_sorted_by_any_column_and_what_is_not_known_comes_last() -> None:
-    model = RunsModel()
-    runs = summaries(1000)
-    model.show_runs(runs)
-    titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(model.columnCount())]
-    assert titles[-1] == "Learning rate", "settings that differ have columns"
-    column = titles.index("Validation")
-    for order, sign in ((Qt.SortOrder.AscendingOrder, 1), (Qt.SortOrder.DescendingOrder, -1)):
-        model.sort(column, order)
-        shown = [sign * model.run_at(row).best.accuracy for row in range(800)]
-        assert shown == sorted(shown)
-        assert all(model.index(row, column).data() == "–" for row in range(800, 1000))
-    model.sort(0, Qt.SortOrder.AscendingOrder)
-    assert model.run_at(0).id == "r999"
-
-
-def test_what_training_pictures_judged_is_not_shown_as_validation() -> None:
-    model = RunsModel()
-    run = summaries(2)[1]
-    for judged, words in ((run, ["1.0000", "36.6 %"]), (replace(run, validation=Figures()), ["–", "–"])):
-        model.show_runs([judged])
-        assert [model.index(0, column).data() for column in (3, 4)] == words
-
-
-def test_a_setting_is_shown_in_the_words_of_the_form() -> None:
-    model = RunsModel()
-    first, second = summaries(2)
-    model.show_runs(
-        [first, replace(second, training=TrainingSettings(loss="binary_cross_entropy", learning_rate=0.001))]
-    )
-    column = [model.headerData(each, Qt.Orientation.Horizontal) for each in range(model.columnCount())].index(
-        "Loss function"
-    )
-    assert {model.index(row, column).data() for row in range(2)} == {"Cross-entropy", "Binary cross-entropy"}
-
-
-def test_every_column_is_called_otherwise_whatever_differs() -> None:
-    first, second = summaries(2)
-    other: dict[str, Any] = {
-        param.name: next(option for option in param.options if option != param.default)
-        if isinstance(param, Choice)
-        else not param.default
-        if isinstance(param, Flag)
-        else param.default * 0.5 or 0.5
-        if isinstance(param, Real)
-        else param.default + 1
-        for param in (*TRAINING_PARAMS, *AUGMENTATION_PARAMS)
-    }
-    training = TrainingSettings(**{param.name: other[param.name] for param in TRAINING_PARAMS})
-    augmentation = Augmentation(**{param.name: other[param.name] for param in AUGMENTATION_PARAMS})
-    data = DataSettings(source="mnist_seven", validation=7)
-    model = RunsModel()
-    model.show_runs([first, replace(second, training=training, augmentation=augmentation, data=data)])
-    titles = [model.headerData(column, Qt.Orientation.Horizontal) for column in range(model.columnCount())]
-    assert len(set(titles)) == len(titles)
-    assert {"Data", "Held out", "Loss function", "Rotation, degrees"} <= set(titles)
-    for column, title in enumerate(titles):
-        texts = {model.index(row, column).data() for row in range(2)}
-        assert len(texts) == 2 or title in ("State", "Epochs", "Validation loss", "Test", "Time"), title
-
-
-def test_a_first_click_on_a_header_shows_the_best_run_first_and_a_second_the_worst(desk: Desk) -> None:
+def test_a_first_click_on_a_header_shows_the_best_run_first_and_a_second_the_worst(
+    desk: Desk, summaries: Summaries
+) -> None:
     desk.until(lambda: desk.library.is_read)
     desk.library.runs = tuple(summaries(30))
     desk.library.changed.emit()
@@ -387,27 +305,3 @@ def test_a_column_grows_with_what_comes_unless_a_person_has_set_its_width(desk: 
     assert table_.columnWidth(test) >= table_.sizeHintForColumn(test) > 0
     assert table_.columnWidth(test) > before
     assert table_.columnWidth(6) == 150
-
-
-def test_a_run_that_the_most_steps_cut_short_is_told_in_steps() -> None:
-    whole, cut = summaries(2)
-    whole = replace(whole, epoch=1, epochs=2, batches=860, step=860, steps=1720)
-    cut = replace(cut, epoch=1, epochs=2, batches=860, from_step=1000, step=1040, steps=1040)
-    model = RunsModel()
-    model.show_runs((whole, cut))
-    shown = {model.run_at(row).id: model.index(row, 2).data() for row in range(2)}
-    assert shown == {whole.id: "1 / 2", cut.id: "40 of 1,720 steps"}
-
-
-def test_rows_keep_their_places_while_figures_change() -> None:
-    model = RunsModel()
-    runs = summaries(6)
-    model.show_runs(runs)
-    model.sort(4, Qt.SortOrder.DescendingOrder)
-    before = [model.run_at(row).id for row in range(6)]
-    resets: list[bool] = []
-    model.modelReset.connect(lambda: resets.append(True))
-    model.show_runs([replace(run, best=Figures(accuracy=0.5)) for run in reversed(runs)])
-    assert [model.run_at(row).id for row in range(6)] == before
-    assert resets == []
-    assert model.index(0, 4).data() == "50.0 %"
