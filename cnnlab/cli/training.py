@@ -32,8 +32,8 @@ app = typer.Typer()
     cls=GroupedOptions,
     help=_(
         "Train a project's network, on from the weights that it has, and save the weights into the file. The settings below "
-        "hold for this run; but for --fit and --normalise, which the weights need, they are not stored, and those that are not "
-        "named are the project's. The run is kept in a folder beside the file. Ctrl+C or SIGTERM stops after the current batch "
+        "hold for this run and are not stored, but for --fit and --normalise, which the weights need; those that are not named "
+        "are the project's. The run is kept in a folder beside the file. Ctrl+C or SIGTERM stops after the current batch "
         "and saves; SIGUSR1 pauses and goes on. Under torchrun several processes train together; the batch size is that of all "
         "of them."
     ),
