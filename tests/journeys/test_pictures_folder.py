@@ -149,7 +149,7 @@ def test_a_folder_without_classes_is_refused_and_nothing_changes(
     person.until(person.question)
     question = person.question()
     assert question is not None
-    assert "holds 0 folders with pictures" in question.text()
+    assert "There is no folder with pictures" in question.text()
     person.answer("Close")
     assert person.window.document.project == before
 

@@ -74,7 +74,7 @@ class Stream:
             told = in_words(error)
             if told is error:
                 raise
-            log.warning("reading pictures: %s", error)
+            log.warning("reading pictures: %s", str(error))  # not the error, whose traceback would keep the processes
         finally:
             if not through:
                 self.close()
@@ -130,12 +130,6 @@ class _Reader(Dataset[Tensor]):
 
 def _as_it_is(batch: Any) -> Any:
     return batch
-
-
-def _begun(loader: DataLoader[Tensor | Message]) -> Iterator[Tensor | Message]:
-    """The batches of an epoch. No name may hold them: the processes end when nothing does."""
-    with _held_back():
-        return iter(loader)
 
 
 @contextmanager
