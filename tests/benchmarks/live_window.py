@@ -11,7 +11,7 @@ from contextlib import contextmanager
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core.events import BatchDone, RunEnded, RunStarted
@@ -26,15 +26,18 @@ from cnnlab.gui.workspaces import Workspace
 class LiveWindow:
     """A window of 1366 × 768 pixels; ``shown`` makes and ends it."""
 
-    def __init__(self, application: QApplication, window: MainWindow) -> None:
-        self.application = application
+    def __init__(self, window: MainWindow) -> None:
         self.window = window
 
-    def until(self, condition: Callable[[], bool]) -> None:
-        """Let the window live until ``condition`` holds."""
-        while not condition():
-            self.application.processEvents()
-            time.sleep(0.001)
+    def until(self, condition: Callable[[], bool], every: int = 20) -> None:
+        """Let the window live until ``condition`` holds, which is asked for once in ``every`` ms: asking takes time too."""
+        loop, timer = QEventLoop(), QTimer()
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(lambda: loop.quit() if condition() else None)
+        timer.start(every)
+        if not condition():
+            loop.exec()
+        timer.stop()
 
     def open(self, project: Project) -> None:
         """Another project, ready to train."""
@@ -88,7 +91,7 @@ def shown(project: Project) -> Generator[LiveWindow]:
         window.workspace = Workspace.TRAIN
         window.show()
         window.start()
-        live = LiveWindow(application, window)
+        live = LiveWindow(window)
         live.open(project)
         yield live
         window.end()

@@ -39,12 +39,12 @@ def measure(live: LiveWindow, stops: int) -> None:
         training.train()
         live.until(lambda: training.state is State.RUNNING)
         wanted = training.progress.steps + random.Random(number).randrange(20, 200)
-        live.until(lambda wanted=wanted: training.progress.steps >= wanted)
+        live.until(lambda wanted=wanted: training.progress.steps >= wanted, every=1)
         start = time.perf_counter()
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         assert training.state is State.STOPPING
         said.append(1000 * (time.perf_counter() - start))
-        live.until(lambda: training.state is State.IDLE)
+        live.until(lambda: training.state is State.IDLE, every=1)
         ended.append(1000 * (time.perf_counter() - start))
     for title, taken in (("said", said[1:]), ("ended", ended[1:])):
         print(f"{title}: median {statistics.median(taken):.0f} ms, longest {max(taken):.0f} ms")

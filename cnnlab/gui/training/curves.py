@@ -30,8 +30,9 @@ from cnnlab.gui.training.legend import Legend
 from cnnlab.gui.training.plot import MOST_DOTS, Overlay, Plot
 from cnnlab.gui.training.run_curves import EMPTY, Drawn, RunCurves
 
-INTERVAL = 66
-"""Milliseconds between two drawings. Each takes some of the processor from the training; 15 a second look smooth."""
+INTERVAL = 200
+"""Milliseconds between two drawings. Each takes some 18 of them from a processor that trains, and all threads of the training
+wait for the slowest: with 66, a training on two cores lost a third of its speed."""
 NEAR = 0.01
 """Of the width of a plot: so near to a mark the readout names it."""
 

@@ -33,8 +33,8 @@ from cnnlab.gui.workers import words_of
 
 log = logging.getLogger(__name__)
 
-LIVE_INTERVAL = 0.12
-"""Seconds between two snapshots for the pictures, at least."""
+LIVE_INTERVAL = 0.2
+"""Seconds between two snapshots for the pictures, at least: to look through one and to paint what is seen takes some 10 ms."""
 LIVE_SHARE = 0.04
 """The most of a run's time that such snapshots may take."""
 
