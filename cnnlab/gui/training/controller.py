@@ -100,6 +100,8 @@ class TrainingController(QObject):
         self._end: RunEnded | None = None
         self._last: Weights | None = None
         """What the run in hand has put into the project last."""
+        self._turn = 0
+        """Raised when what was asked for before no longer holds: a run began, or another project was opened."""
         self._closing = False
         self._forgotten = False
         """Whether the run in hand is of a project that is no longer open."""
@@ -107,6 +109,7 @@ class TrainingController(QObject):
         self._timer.setInterval(TICK)
         self._timer.timeout.connect(self._on_timeout)
         document.edited.connect(self._on_edited)
+        document.opened.connect(self._on_opened)
 
     def train(self) -> None:
         """Go on with the run that is paused or was stopped, else start a new one with the weights that there are."""
@@ -132,7 +135,7 @@ class TrainingController(QObject):
         """Go on with the run whose record lies in ``folder``, from its last checkpoint, bit by bit; the project must be
         the one that it trains."""
         if not self._closing and self._thread is None:
-            self.before_start(lambda: self._start(Job(self.document.project, self.document.path, folder), Goal.END))
+            self._when_ready(lambda: self._start(Job(self.document.project, self.document.path, folder), Goal.END))
 
     def change(self, change: Change) -> None:
         """Other settings for the rest of the run in hand; ``setting_changed`` follows when they hold."""
@@ -187,7 +190,7 @@ class TrainingController(QObject):
         if self._closing:
             return
         if self._thread is None:
-            self.before_start(lambda: self._start(self._next(), goal))
+            self._when_ready(lambda: self._start(self._next(), goal))
         elif self.state in (State.PREPARING, State.PAUSED, State.RUNNING):
             self._goal = goal
             self._thread.go(goal)
@@ -200,7 +203,13 @@ class TrainingController(QObject):
         resumes = self.stopped.folder
         return Job(self.document.project, self.document.path, resumes, continues=resumes is not None)
 
+    def _when_ready(self, start: Callable[[], None]) -> None:
+        """Do ``start`` when nothing stands before a run any more: the pictures may have to be fetched, which takes minutes."""
+        turn = self._turn
+        self.before_start(lambda: start() if turn == self._turn else None)
+
     def _start(self, job: Job, goal: Goal) -> None:
+        self._turn += 1
         self._end = None
         self._goal = goal
         self._last = None
@@ -288,6 +297,9 @@ class TrainingController(QObject):
             self.notice.emit(
                 _("All layers start afresh, because their size changed: {restarted}.", restarted=restarted)
             )
+
+    def _on_opened(self) -> None:
+        self._turn += 1
 
     def _on_edited(self) -> None:
         thread = self._thread

@@ -246,6 +246,28 @@ def test_a_run_of_the_project_before_leaves_nothing_in_another(
     assert controller.document.project.weights.step == 1
 
 
+def test_what_was_asked_for_begins_no_run_over_another_and_none_in_another_project(
+    qtbot: QtBot, make: Make, small_project: SmallProject
+) -> None:
+    controller = make(small_project(epochs=2000), trainer=changeable)
+    asked: list[Callable[[], None]] = []
+    controller.before_start = asked.append
+    controller.train()  # the pictures have to be fetched, and meanwhile others are there
+    controller.before_start = lambda start: start()
+    controller.one_batch()
+    until(qtbot, controller, State.PAUSED)
+    running = controller.findChildren(RunThread)
+    asked.pop()()
+    assert controller.findChildren(RunThread) == running
+    controller.stop()
+    ended(qtbot, controller)
+    controller.before_start = asked.append
+    controller.train()
+    controller.document.open(small_project(epochs=1), None)
+    asked.pop()()
+    assert controller.state is State.IDLE
+
+
 def test_twenty_runs_leave_no_thread(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
     controller = make(small_project(epochs=2000))
     for _ in range(20):
