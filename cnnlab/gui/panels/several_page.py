@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from cnnlab.core import changes
 from cnnlab.core.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.freezing import freeze, is_frozen, with_weights
 from cnnlab.gui.panels.labels import Words
@@ -35,6 +37,8 @@ class SeveralPage(Page):
         self.add_words(_("Click one of them to see its settings."), "muted")
         self._learning: tuple[str, ...] = ()
         """Those that have weights."""
+        self._before = document.project.learning
+        """Of all layers when the values of these were last different: a refused value leads back to it."""
         self.counts = Words()
         self.freeze = _button(_("Freeze"), _("Training leaves the weights of these layers as they are"))
         self.unfreeze = _button(_("Unfreeze"), _("These layers learn again"))
@@ -61,6 +65,8 @@ class SeveralPage(Page):
         self.unfreeze.setEnabled(frozen > 0)
         every = [project.learning.get(uid, Learning()) for uid in self._learning]
         values = {param.name: _shared([getattr(each, param.name) for each in every]) for param in _PARAMS}
+        if values["value"] is None:
+            self._before = project.learning
         alike = values["initialisation"] is not None
         self.group.show_values(values, matters(every[0]) if alike else {"initialisation"})
 
@@ -79,11 +85,14 @@ class SeveralPage(Page):
     def _on_changed(self, name: str, value: Any) -> None:
         uids = tuple(uid for uid in self._learning if uid in self._document.project.graph.by_uid)
         setting = next(param.label for param in _PARAMS if param.name == name)
-        self._document.edit(
-            message("Change {setting} of {count} layers", setting=setting, count=len(uids)),
-            lambda project: changes.set_learning(project, *uids, **{name: value}),
-            gesture=(uids, name),
-        )
+
+        def change(project: Project) -> Project:
+            if value is None:
+                return replace(project, learning=self._before)
+            return changes.set_learning(project, *uids, **{name: value})
+
+        label = message("Change {setting} of {count} layers", setting=setting, count=len(uids))
+        self._document.edit(label, change, gesture=(uids, name))
 
 
 def _shared(values: Collection[Any]) -> Any:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core import changes, templates
 from cnnlab.core.learning import INITIALISATIONS, Learning
 from cnnlab.core.messages import message
-from cnnlab.core.project import Weights
+from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.learning_form import LearningForm
@@ -156,6 +156,26 @@ def test_the_start_of_several_layers_is_set_in_one_step(panel: Panel) -> None:
     panel.document.undo()
     panel.document.undo()
     assert panel.document.project == before
+
+
+def test_a_value_that_cannot_be_leaves_different_ones_as_they_were(panel: Panel) -> None:
+    def differing(project: Project) -> Project:
+        first = changes.set_learning(project, "conv1", initialisation="normal", value=0.5)
+        return changes.set_learning(first, "conv2", initialisation="normal", value=0.25)
+
+    panel.document.edit(message("Both"), differing)
+    before = panel.document.project
+    panel.selection.set(["conv1", "conv2"])
+    page = panel.form.widget()
+    assert isinstance(page, SeveralPage)
+    row = page.group.rows["value"]
+    line = row.field.control
+    line.setFocus()
+    panel.qtbot.keyClicks(line, "5000")
+    panel.qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert "1000" in row.error
+    assert panel.document.project == before
+    assert str(panel.document.undo_label) == "Both"
 
 
 def test_a_layer_that_the_run_in_hand_treats_otherwise_says_so(panel: Panel) -> None:
