@@ -40,7 +40,7 @@ class Files(QObject):
         self._waiting: Callable[[], None] | None = None
         """What was asked for while a file was in hand; it follows when that has succeeded."""
         self.runs_without_file: Callable[[], Collection[str]] = tuple
-        """The ids of the project's runs while it lies in no file: they lie among those of all such projects."""
+        """The ids of the project's runs while it lies in no file: they lie among those of other projects."""
         self._runs: Mapping[str, Any] = Frozen()
         """What the project's file holds of training runs, so that saving keeps it."""
 
@@ -147,13 +147,15 @@ class Files(QObject):
 
     def _write(self, path: Path, expected: Any, then: Callable[[], None] | None) -> None:
         project, runs, came_from = self._document.project, self._runs, self._document.path
-        own = self.runs_without_file() if came_from is None else None
+        own = self.runs_without_file()
 
         def work() -> tuple[Any, Any]:
             from cnnlab.engine.archive import save
             from cnnlab.engine.runs import folder, kept
 
-            now = kept.updated(runs, folder.root(came_from), own)
+            root = folder.root(came_from)
+            # Where nothing can be written beside the file, its runs lie among those of all projects.
+            now = kept.updated(runs, root, own if root == folder.root(None) else None)
             return save(project, path, expected=expected, runs=now), now
 
         self._run(work, partial(self._on_written, project, path, then), partial(self._on_write_failed, path, then))

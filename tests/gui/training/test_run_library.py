@@ -118,3 +118,16 @@ def test_what_was_saved_takes_its_runs_along_though_another_project_is_opened_at
     bench.until(lambda: bench.document.project.training.seed == 7)
     bench.until(lambda: names_in(folder.root(path)) == {own})
     assert own not in names_in(folder.root(None))
+
+
+def test_a_file_without_a_place_for_runs_beside_it_keeps_none_of_other_projects(
+    bench: Bench, small_project: SmallProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, common = tmp_path / "read-only.cnnlab", folder.root(None)
+    save(small_project(epochs=50, threads=1, seed=7), path)
+    other = bench.train()
+    bench.open(path)
+    monkeypatch.setattr(folder, "root", lambda path: common)
+    bench.save(path)
+    assert other in names_in(common)
+    assert not open_project(path).runs
