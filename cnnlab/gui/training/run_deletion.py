@@ -65,8 +65,8 @@ def delete(folder: Path) -> bool:
     except OSError as error:
         raise Refusal(
             message(
-                "The run in “{folder}” was not deleted, or not all of it: {reason}. Other runs are as they were. Close what uses "
-                "the folder, see that you may write into it, and try again.",
+                "The run in “{folder}” was not deleted, or not all of it: {reason}. The project and its weights are as they "
+                "were. Close what uses the folder, see that you may write into it, and try again.",
                 folder=str(folder),
                 reason=error.strerror or str(error),
             )

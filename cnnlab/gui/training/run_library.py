@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnlab.core.events import RunStarted
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import text as _
 from cnnlab.core.run_summary import RunSummary
 from cnnlab.gui.training.controller import State, TrainingController
@@ -102,7 +103,7 @@ class RunLibrary(QObject):
             self._on_failed(error)
             self.refresh()
 
-        if not self._worker.run(lambda: [run for run in runs if not work(run.folder)], done, failed):
+        if not self._worker.run(lambda: _not_done(runs, work), done, failed):
             QTimer.singleShot(50, self, lambda: None if self._ended else self.remove(runs, work, refused))
 
     def end(self) -> None:
@@ -182,6 +183,21 @@ def _read(path: Path | None) -> tuple[tuple[RunSummary, ...], float]:
 
     began = time.perf_counter()
     return table.runs(folder.root(path)), time.perf_counter() - began
+
+
+def _not_done(runs: Sequence[RunSummary], work: Callable[[Path], bool]) -> list[RunSummary]:
+    """Do ``work`` on the folder of each run; those of which it says that it was not done. A run that it refuses does not keep
+    it from the others: the first ``Refusal`` follows them."""
+    left, refusals = list[RunSummary](), list[Refusal]()
+    for run in runs:
+        try:
+            if not work(run.folder):
+                left.append(run)
+        except Refusal as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise refusals[0]
+    return left
 
 
 def _move(leaving: Mapping[str, Path]) -> Path | None:

@@ -9,7 +9,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnlab.core.messages import Refusal, message
 from cnnlab.core.project import Project
+from cnnlab.core.run_summary import RunSummary
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.runs import folder
 from cnnlab.gui.files import Files
@@ -131,3 +133,22 @@ def test_a_file_without_a_place_for_runs_beside_it_keeps_none_of_other_projects(
     bench.save(path)
     assert other in names_in(common)
     assert not open_project(path).runs
+
+
+def test_a_run_that_cannot_be_deleted_does_not_keep_the_others(
+    qtbot: QtBot, make: Make, summaries: Callable[[int], list[RunSummary]]
+) -> None:
+    library = RunLibrary(make())
+    told, deleted = list[str](), list[str]()
+    library.notice.connect(told.append)
+
+    def delete(place: Path) -> bool:
+        if place.name == "r0":
+            raise Refusal(message("In use."))
+        deleted.append(place.name)
+        return True
+
+    library.remove(summaries(3), delete, lambda left: None)
+    qtbot.waitUntil(lambda: told == ["In use."])
+    assert deleted == ["r1", "r2"]
+    library.end()
