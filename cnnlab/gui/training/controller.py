@@ -149,6 +149,11 @@ class TrainingController(QObject):
         return self._run_id
 
     @property
+    def began_without_file(self) -> bool:
+        """Whether the run in hand began before its project lay in a file: it is recorded among those without one."""
+        return self._thread is not None and self._thread.job.path is None
+
+    @property
     def in_training(self) -> Project | None:
         """What the run in hand trains: the project as it was when the run started. None while nothing runs."""
         return None if self._thread is None or self._forgotten else self._thread.project

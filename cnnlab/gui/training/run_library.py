@@ -133,8 +133,11 @@ class RunLibrary(QObject):
         self.notice.emit(str(words_of(error)))
 
     def _on_started(self, event: RunStarted) -> None:
-        if self._document.path is None and event.run not in self._homeless:
+        path = self._document.path
+        if path is None and event.run not in self._homeless:
             self._homeless.append(event.run)
+        elif path is not None and self._controller.began_without_file:  # it was saved while the run was prepared
+            self._leaving[event.run] = path
         self.refresh()
 
     def _on_state_changed(self) -> None:

@@ -132,11 +132,13 @@ def test_runs_from_before_the_first_save_move_beside_the_file(desk: Desk, tmp_pa
     assert "without a file" not in desk.widget.count.full
 
 
-def test_a_run_in_hand_at_the_first_save_moves_when_it_has_ended(desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("state", [State.PREPARING, State.PAUSED])
+def test_a_run_in_hand_at_the_first_save_moves_when_it_has_ended(state: State, desk: Desk, tmp_path: Path) -> None:
     desk.controller.one_batch()
-    desk.until(lambda: desk.controller.state is State.PAUSED)
+    desk.until(lambda: desk.controller.state is state)
     document = desk.controller.document
     document.saved(document.project, tmp_path / "mine.cnnlab", None)
+    desk.until(lambda: desk.controller.state is State.PAUSED)
     run = desk.controller.run_id
     assert (folder.root(None) / run).is_dir()
     with desk.qtbot.waitSignal(desk.controller.ended, timeout=20_000) as blocker:
