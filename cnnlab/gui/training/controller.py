@@ -341,7 +341,7 @@ class TrainingController(QObject):
         if ended is not None and ended.end is End.STOPPED:
             if self._last is not None:  # else it was stopped before it began
                 self.stopped.remember(thread.folder, replace(thread.project, weights=self._last))
-        elif ended is not None and (ended.run or thread.job.resumes is not None):
+        elif ended is not None and (ended.run or (thread.is_loaded and thread.job.resumes is not None)):
             self.stopped.forget()
 
     def _set_state(self, state: State) -> None:

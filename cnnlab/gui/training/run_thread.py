@@ -148,6 +148,8 @@ class RunThread(QThread):
         self._changed = QWaitCondition()
         self.folder = Path()
         """Of the run's record, once it has started."""
+        self.is_loaded = False
+        """Whether the data were loaded."""
         self._goal = goal
         self._times = 1
         """How often the goal is to be reached before it waits."""
@@ -221,6 +223,7 @@ class RunThread(QThread):
 
     def _drive(self) -> None:
         dataset = self._load(self.project)
+        self.is_loaded = True
         if self._stop_wanted:
             return
         self.job = found(self.job)

@@ -204,6 +204,24 @@ def test_stop_before_it_has_begun_leaves_it_as_it_was(qtbot: QtBot, make: Make, 
     assert controller.stopped.folder == run
 
 
+def test_data_that_cannot_be_loaded_now_leave_it_as_it_was(
+    qtbot: QtBot, make: Make, small_project: SmallProject, tiny: Callable[[Project], Dataset]
+) -> None:
+    is_there = True
+
+    def load(project: Project) -> Dataset:
+        if not is_there:
+            raise OSError("no such disk")
+        return tiny(project)
+
+    controller = make(small_project(epochs=3), load=load)
+    run = stopped_after(qtbot, controller, 3)
+    is_there = False
+    controller.train()
+    assert ended(qtbot, controller).end is End.FAILED
+    assert controller.stopped.folder == run
+
+
 def test_a_run_that_was_stopped_goes_on_where_it_was(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
     controller = make(small_project(epochs=3, threads=1))
     with qtbot.waitSignal(controller.ended, timeout=30_000):
