@@ -46,4 +46,6 @@ class AsTrained(QObject):
         self._weights = weights
 
     def _on_ended(self, event: RunEnded) -> None:
+        if self._is_over:  # this one never began, and left all as it was
+            return
         self._graph, self._is_over = event.graph, True
