@@ -41,8 +41,8 @@ class ResumeOffer(QObject):
         self._banner = banner
         self._settings = settings
         self._worker = OneAtATime(self)
-        self._opening: RunSummary | None = None
-        """The run whose project is being opened."""
+        self._opening: tuple[RunSummary, Project] | None = None
+        """The run whose project is being opened, and that project. It may not come to it: changes are asked about first."""
         self._asked = ""
         """What the banner was given to ask last."""
         self._started = self._ended = False
@@ -78,9 +78,9 @@ class ResumeOffer(QObject):
     def _on_opened(self) -> None:
         if not self._started:
             return
-        run, self._opening = self._opening, None
-        if run is not None:
-            self._offer(run)
+        opening, self._opening = self._opening, None
+        if opening is not None and self._document.project is opening[1]:
+            self._offer(opening[0])
         else:
             self._look()
 
@@ -150,7 +150,7 @@ class ResumeOffer(QObject):
         self._asked = ""
 
     def _open_to_resume(self, run: RunSummary, recorded: Project) -> None:
-        self._opening = run
+        self._opening = run, recorded
         self.open_wanted.emit(recorded)
 
     def _on_failed(self, error: BaseException) -> None:

@@ -138,6 +138,18 @@ def test_another_project_is_told_and_offered_the_runs_own(desk: Desk, broken: Pa
     assert desk.controller.run_id == broken.name
 
 
+def test_a_project_that_is_opened_in_place_of_the_runs_own_is_not_taken_for_it(desk: Desk, broken: Path) -> None:
+    document = desk.controller.document
+    document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
+    desk.offer.start()
+    desk.until(lambda: "other settings" in desk.banner.words)
+    desk.offer.open_wanted.disconnect(desk._on_open_wanted)  # as if the question about changes were cancelled
+    desk.press("Open that run as a project")
+    document.open(changes.set_training(document.project, learning_rate=0.25), None)
+    desk.until(lambda: not desk.offer.is_busy)
+    assert "other settings" in desk.banner.words
+
+
 def test_an_offer_goes_when_another_run_begins_and_comes_again(desk: Desk, broken: Path) -> None:
     desk.offer.start()
     desk.until(lambda: "broken off at step" in desk.banner.words)
