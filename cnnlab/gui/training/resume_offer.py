@@ -105,7 +105,8 @@ class ResumeOffer(QObject):
         path = self._document.path
 
         def compare(recorded: Project) -> None:
-            if path != self._document.path:  # another project was opened meanwhile
+            # Another project was opened, or a run was begun meanwhile.
+            if path != self._document.path or self._controller.state is not State.IDLE:
                 return
             if trains_alike(recorded, self._document.project):
                 alike(recorded)

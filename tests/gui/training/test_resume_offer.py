@@ -171,6 +171,15 @@ def test_nothing_is_offered_where_nothing_broke_off_or_something_runs(desk: Desk
     assert desk.banner.words == ""
 
 
+def test_nothing_is_offered_that_was_looked_for_before_a_run_began(desk: Desk, broken: Path) -> None:
+    document = desk.controller.document
+    document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
+    desk.offer.resume(table.summary(broken))
+    desk.controller.one_batch()
+    desk.until(lambda: not desk.offer.is_busy)
+    assert desk.banner.words == ""
+
+
 def test_a_stopped_run_goes_on_when_its_project_is_opened_again_and_only_from_its_weights(desk: Desk) -> None:
     controller, document = desk.controller, desk.controller.document
     desk.offer.start()
