@@ -52,6 +52,8 @@ class Curves(QWidget):
         self.legend = Legend()
         self._captions = QStackedWidget()
         self.run = RunCurves()
+        self._run_id = ""
+        """Of the run of this window."""
         self._data = ""
         """What the run of this window learns from."""
         self._before: Drawn = EMPTY
@@ -212,9 +214,11 @@ class Curves(QWidget):
     def _on_started(self, event: RunStarted) -> None:
         data = self._document.project.data.source
         if not event.resumed:
-            # Losses of another task beside these would look like one curve, and tell nothing.
-            self._before, self.run = self.run.drawn() if data == self._data else EMPTY, RunCurves()
-        self._data = data
+            if event.run != self._run_id:  # one that goes on tells its past again
+                # Losses of another task beside these would look like one curve, and tell nothing.
+                self._before = self.run.drawn() if data == self._data else EMPTY
+            self.run = RunCurves()
+        self._run_id, self._data = event.run, data
         self.run.take([event])
         self._draw_soon()
 

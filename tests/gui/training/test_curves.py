@@ -229,15 +229,17 @@ def test_a_resumed_run_takes_back_what_it_tells_again() -> None:
     assert run.drawn().lines["loss"].raw[0][::2].tolist() == [10], "a run that begins anew takes back everything"
 
 
-@pytest.mark.parametrize(("data", "lines"), [("mnist", 2), ("mnist_seven", 1)])
+@pytest.mark.parametrize(
+    ("data", "run", "lines"), [("mnist", "two", 2), ("mnist_seven", "two", 1), ("mnist", "one", 1)]
+)
 def test_the_run_before_stays_behind_a_new_one_unless_it_learned_something_else(
-    data: str, lines: int, qtbot: QtBot, make: Make, curves: Callable[..., Curves]
+    data: str, run: str, lines: int, qtbot: QtBot, make: Make, curves: Callable[..., Curves]
 ) -> None:
     controller = make()
     widget = curves(controller)
-    for first, source in ((0, "mnist"), (30, data)):
+    for first, source, name in ((0, "mnist", "one"), (30, data, run)):
         controller.document.edit(message("Data"), partial(changes.set_data, source=source))
-        started, *batches = told([2.0, 1.0] * 15, first)
+        started, *batches = (replace(event, run=name) for event in told([2.0, 1.0] * 15, first))
         controller.started.emit(started)
         controller.batches_done.emit(tuple(batches))
     qtbot.waitUntil(lambda: not widget._timer.isActive())
