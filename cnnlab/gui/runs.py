@@ -102,6 +102,8 @@ class Runs(QObject):
 
     def _on_library_changed(self) -> None:
         self.following.wake(run.folder for run in self.library.runs if run.state in GOING)
+        if self.following.overlays:  # what a run is called depends on the one beside it
+            self._show_overlays()
 
     def _show_overlays(self) -> None:
         if self.curves is None:

@@ -92,6 +92,11 @@ def test_two_runs_are_laid_over_each_other_and_one_is_opened_as_a_project(person
     person.until(lambda: len(runs.following.overlays) == 1)
     assert window.curves is not None
     person.until(lambda: len(window.curves.legend.names) == 2)
+    name = window.curves.legend.names[-1]
+    window.document.edit(message("Batch"), lambda project: changes.set_training(project, batch_size=32))
+    train_some(person)
+    person.until(lambda: window.curves.legend.names[-1] != name)
+    person.until(lambda: runs.table.model.rowCount() == 3)
     row = runs.table.model.row_of(first)
     runs.table.table.selectRow(row)
     step = runs.table.model.run_at(row).step
