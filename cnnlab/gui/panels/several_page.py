@@ -60,7 +60,7 @@ class SeveralPage(Page):
         self._learning = with_weights(self._document, self.uids)
         count, frozen = len(self._learning), sum(is_frozen(project, uid) for uid in self._learning)
         self.group.setVisible(count > 0)
-        self.counts.setText(_("{count} have weights, {frozen} are frozen.", count=f"{count:,}", frozen=f"{frozen:,}"))
+        self.counts.setText(_counted(count, frozen))
         self.freeze.setEnabled(frozen < count)
         self.unfreeze.setEnabled(frozen > 0)
         every = [project.learning.get(uid, Learning()) for uid in self._learning]
@@ -91,8 +91,21 @@ class SeveralPage(Page):
                 return replace(project, learning=self._before)
             return changes.set_learning(project, *uids, **{name: value})
 
-        label = message("Change {setting} of {count} layers", setting=setting, count=len(uids))
+        if len(uids) == 1:
+            layer = self._document.project.graph.by_uid[uids[0]].path
+            label = message("Change {setting} of {layer}", setting=setting, layer=layer)
+        else:
+            label = message("Change {setting} of {count} layers", setting=setting, count=len(uids))
         self._document.edit(label, change, gesture=(uids, name))
+
+
+def _counted(count: int, frozen: int) -> str:
+    """How many have weights, and how many of those are frozen."""
+    if count == 1:
+        return _("One has weights and is frozen.") if frozen else _("One has weights and is not frozen.")
+    if frozen == 1:
+        return _("{count} have weights, one is frozen.", count=f"{count:,}")
+    return _("{count} have weights, {frozen} are frozen.", count=f"{count:,}", frozen=f"{frozen:,}")
 
 
 def _shared(values: Collection[Any]) -> Any:

@@ -158,6 +158,24 @@ def test_the_start_of_several_layers_is_set_in_one_step(panel: Panel) -> None:
     assert panel.document.project == before
 
 
+def test_one_layer_with_weights_among_several_is_spoken_of_as_one(panel: Panel) -> None:
+    panel.selection.set(["relu1", "conv1"])
+    page = panel.form.widget()
+    assert isinstance(page, SeveralPage)
+    assert page.counts.text() == "One has weights and is not frozen."
+    page.freeze.click()
+    assert page.counts.text() == "One has weights and is frozen."
+    box = page.group.rows["initialisation"].field.control
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(box.findData("zeros"))
+    box.activated.emit(box.currentIndex())
+    assert str(panel.document.undo_label) == "Change Fresh weights of conv1"
+    panel.selection.set(["conv1", "conv2"])
+    page = panel.form.widget()
+    assert isinstance(page, SeveralPage)
+    assert page.counts.text() == "2 have weights, one is frozen."
+
+
 def test_a_value_that_cannot_be_leaves_different_ones_as_they_were(panel: Panel) -> None:
     def differing(project: Project) -> Project:
         first = changes.set_learning(project, "conv1", initialisation="normal", value=0.5)
