@@ -35,16 +35,16 @@ _WHY: Mapping[str, Message] = {
 
 
 def idle(given: Given, project: Project, streamed: bool) -> list[str]:
-    """A line for each option in ``given`` that has no effect in a run of ``project``, which has them already, and for those that
-    act otherwise without validation; ``streamed``: its pictures are read batch by batch."""
+    """A line for each option in ``given`` that has no effect in a run of ``project``, which has them already; ``streamed``: its
+    pictures are read batch by batch."""
     reasons = {**dict(_data(given, project)), **dict(_training(given, project, streamed))}
     reasons |= {**dict(_preparation(given, project)), **dict(_augmentation(given, project))}
-    lines = [_("{option} has no effect: {reason}.", option=option, reason=reason) for option, reason in reasons.items()]
-    return lines + list(_without_validation(given, project))
+    return [_("{option} has no effect: {reason}.", option=option, reason=reason) for option, reason in reasons.items()]
 
 
-def _without_validation(given: Given, project: Project) -> Iterator[str]:
-    """What then goes by another figure than its words say; a person's own folder may have validation pictures all the same."""
+def without_validation(given: Given, project: Project) -> Iterator[str]:
+    """A line for each setting that goes by another figure than its words say where a run has no pictures for validation; a
+    person's own folder may have some all the same."""
     if project.data.validation or project.data.folder:
         return
     settings = project.training

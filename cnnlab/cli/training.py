@@ -10,7 +10,7 @@ import typer
 
 from cnnlab.cli import other_data
 from cnnlab.cli.frozen_layers import freeze
-from cnnlab.cli.idle_options import idle
+from cnnlab.cli.idle_options import idle, without_validation
 from cnnlab.cli.normalising import prepared
 from cnnlab.cli.settings import AUGMENTATION, DATA, PREPARATION, TRAINING, Given, GroupedOptions, taking
 from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, tell_untrained, words_for_people
@@ -84,7 +84,8 @@ def _train(
         return prepared(after, given.preparation)
 
     def notes(asked: Project, streamed: bool) -> list[str]:
-        return idle(given, asked, streamed) + (other_data.told(own, asked) if own else [])
+        lines = [*idle(given, asked, streamed), *without_validation(given, asked)]
+        return lines + (other_data.told(own, asked) if own else [])
 
     order = session.Order(project, opened, edited, notes, restart=restart, resume=wanted, tensorboard=tensorboard)
     place = distributed.place()
@@ -98,13 +99,15 @@ def _train(
 
 def _report(outcome: Outcome) -> None:
     """Results on standard output, the rest beside it; ends the command where the run failed or was stopped."""
+    from cnnlab.engine.runs import told
+
     ended = outcome.ended
     if ended is None:
         typer.echo(_("Run {id} is complete already; nothing was done.", id=outcome.folder.name), err=True)
         return
     if ended.test:
         _show_lines(ended.test, Split.TEST, SOURCES[outcome.project.data.source].unit)
-    if outcome.folder.is_dir():  # else what ended the run says that it is gone
+    if not told.is_gone(outcome.folder):  # else what ended the run says so
         typer.echo(_("The run is kept in “{folder}”.", folder=outcome.folder), err=True)
     if ended.message:
         fail(str(ended.message))

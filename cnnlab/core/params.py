@@ -65,7 +65,7 @@ class Whole(Param):
         return _whole(value, self.low, self.high, self.label)
 
     def show(self, value: Any) -> str:
-        return f"{value:,}"
+        return str(self.zero) if value == 0 and self.zero is not None else f"{value:,}"
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ def free_bytes() -> int:
     """Main memory that this process can still have, in bytes: what is free, or what a container, a batch job or ``ulimit`` leaves
     of it, shared with the processes of this machine that train together. All of it where the system does not say."""
     free, room = _available(), memory_limits.room()
-    # torchrun tells how many it has started here.
-    together = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    # torchrun tells each of its processes how many it has started here.
+    together = int(os.environ["LOCAL_WORLD_SIZE"]) if "RANK" in os.environ else 1
     return (free if room is None else min(free, room)) // together
 
 

@@ -20,9 +20,9 @@ from cnnlab.core.events import (
     Split,
     ThreadsChosen,
 )
+from cnnlab.core.live_settings import LIVE_PARAMS
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import plain
-from cnnlab.core.training_settings import TRAINING_PARAMS
 
 
 class Quiet:
@@ -90,7 +90,7 @@ class RunDisplay(Quiet):
             case EpochDone():
                 self.say(self._epoch(event))
             case SettingChanged():
-                label = {param.name: str(param.label) for param in TRAINING_PARAMS}.get(event.name, event.name)
+                label = LIVE_PARAMS[event.name].label
                 self.say(
                     _(
                         "step {step}: {label} changed from {before} to {after}",
@@ -128,10 +128,8 @@ class RunDisplay(Quiet):
             self.say(_("These layers have changed and start afresh: {layers}.", layers=", ".join(event.restarted)))
 
     def _epoch(self, event: EpochDone) -> str:
-        done, name = (
-            event.step - (self._began or 0),
-            _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._epochs),
-        )
+        done = event.step - (self._began or 0)
+        name = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._epochs)
         if done < event.epoch * self._batches:
             name = _("{epoch}, {extent}", epoch=name, extent=extent(done, self._all))
         parts = [_("{epoch}: {figures}", epoch=name, figures=self._figures(event.loss, event.accuracy, event.error))]

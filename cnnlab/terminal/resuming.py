@@ -99,6 +99,8 @@ def prepare(found: Found, edit: Callable[[Project], Project]) -> tuple[Project, 
     ]
     if edited.augmentation != project.augmentation:
         unlike.append("augmentation")
+    if edited.learning != project.learning:
+        unlike.append("freeze")
     if edited.preprocessing.fit != project.preprocessing.fit:
         unlike.append("fit")
     if replace(edited.preprocessing, fit=project.preprocessing.fit) != project.preprocessing:

@@ -29,7 +29,7 @@ from cnnlab.engine.archive import Opened, ProjectError
 from cnnlab.engine.data import datasets, streaming
 from cnnlab.engine.distributed import Group, Place, joined, sync_batch_norm
 from cnnlab.engine.runs import folder as run_folder
-from cnnlab.engine.runs import recorder, tensorboard
+from cnnlab.engine.runs import recorder, resume, tensorboard
 from cnnlab.engine.training import failures, loop
 from cnnlab.terminal import reading, resuming
 from cnnlab.terminal.display import Quiet, RunDisplay
@@ -154,6 +154,8 @@ class _Session:
         device = self.group.choose(settings.device) if self.group else None
         threads = [self.place.threads] if self.place and not settings.threads else None
         dataset = reading.pictures(project) if self.is_first else datasets.of(project)
+        if self.is_first and beginning.checkpoint:
+            resume.check_data(self.root / beginning.run, dataset)
         if SOURCES[project.data.source].any_size:
             project = changes.set_data(project, classes=dataset.classes)
             if self.file:

@@ -6,7 +6,7 @@ import pytest
 from commands import Command, tiny
 
 from cnnlab.cli import idle_options
-from cnnlab.cli.idle_options import idle
+from cnnlab.cli.idle_options import idle, without_validation
 from cnnlab.cli.settings import Given
 from cnnlab.core.params import Choice, Flag
 from cnnlab.core.project import DataSettings, Project
@@ -59,9 +59,14 @@ def test_the_reason_is_named() -> None:
 
 def test_what_goes_by_the_training_loss_without_validation_is_told() -> None:
     judging = {"early_stopping": 2, "schedule": "plateau"}
-    said = told(training=judging, data={"validation": 0})
-    assert [line.split(" goes by the training loss")[0] for line in said] == ["--early-stopping", "--schedule"]
-    assert told(training=judging) == told(data={"validation": 0}) == []
+
+    def said(**groups: dict[str, object]) -> list[str]:
+        given = Given(**{name: Frozen(values) for name, values in groups.items()})
+        return list(without_validation(given, given.on(Project(data=DataSettings(source="mnist")))))
+
+    lines = said(training=judging, data={"validation": 0})
+    assert [line.split(" goes by the training loss")[0] for line in lines] == ["--early-stopping", "--schedule"]
+    assert said(training=judging) == said(data={"validation": 0}) == []
 
 
 def test_a_size_that_is_the_networks_already_is_told() -> None:

@@ -49,5 +49,6 @@ def test_a_limit_holds_where_more_is_free(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_processes_that_train_together_share_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_limits, "room", lambda: 9000)
+    monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
     assert memory.free_bytes() == 3000

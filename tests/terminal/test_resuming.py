@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from small_runs import RHYTHM, RUN_ID, dataset, driven, project, recorded
 
+from cnnlab.core import changes
 from cnnlab.core.events import BatchDone, Command
 from cnnlab.core.messages import Refusal
 from cnnlab.engine.runs import folder as layout
@@ -66,6 +67,13 @@ def test_a_process_that_was_lost_on_another_computer_is_not_waited_for(stopped: 
     assert found is not None
     _project, checkpoint = resuming.prepare(found, lambda project: project)
     assert checkpoint.step == table.summary(folder).step
+
+
+def test_a_run_does_not_go_on_with_other_layers_frozen(stopped: Path) -> None:
+    found = resuming.Found(RUN_ID, stopped, is_complete=False)
+    layer = next(node for node in project().graph.nodes if node.type == "linear")
+    with pytest.raises(Refusal, match="these differ: freeze"):
+        resuming.prepare(found, lambda own: changes.set_learning(own, layer.uid, frozen=True))
 
 
 def test_a_look_at_the_wrong_moment_does_not_end_the_watching(

@@ -93,11 +93,12 @@ class Stream:
     def close(self) -> None:
         """End the processes, if there are any. Nothing can be read afterwards."""
         self._loader = None  # which ends them as it goes: torch has no other way
-        for process in self._processes:
-            # Left over where another was killed while it held what they share; a SIGTERM would not be meant for it.
+        processes, self._processes = self._processes, ()
+        # Left over where another was killed while it held what they share; a SIGTERM would not be meant for them.
+        for process in processes:
             process.kill()
+        for process in processes:
             process.join()
-        self._processes = ()
 
 
 class _Batches:

@@ -107,11 +107,6 @@ def latest_kept(folder: Path, disk: Disk = DISK) -> Kept | None:
     return None
 
 
-def at(folder: Path, step: int, disk: Disk = DISK) -> Kept:
-    """The checkpoint of ``step`` in the run folder. Raises ``ProjectError``."""
-    return read(folder / layout.CHECKPOINTS / layout.step_name(step), disk)
-
-
 def exists(folder: Path) -> bool:
     """Whether there is a checkpoint in the run folder, whole or not."""
     try:

@@ -32,6 +32,7 @@ from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import tensors
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError
+from cnnlab.engine.data import streaming
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, told
 from cnnlab.engine.runs.lock import Lock, Taken
@@ -53,7 +54,6 @@ def record(
     root: Path,
     *,
     dataset: Dataset | None = None,
-    dataset_fingerprint: str = "",
     project_path: Path | None = None,
     resumed: Checkpoint | None = None,
     rhythm: Rhythm = RHYTHM,
@@ -62,8 +62,8 @@ def record(
     """``run``, with all that it tells kept in ``root / <id of the run>``; drive this instead of it.
 
     Every event is passed on, and every answer handed to the run, but for checkpoints and snapshots that the recorder itself asks
-    for. ``dataset`` gives the probe pictures and the fingerprint, unless that is at hand. ``resumed`` is the checkpoint that the
-    run goes on from (see ``resume.prepare``); its folder is then gone on with. Where several processes train together only the
+    for. ``dataset`` gives the probe pictures and the fingerprint. ``resumed`` is the checkpoint that the run goes on from (see
+    ``resume.prepare``); its folder is then gone on with. Where several processes train together only the
     first records.
 
     When ``RunEnded`` is passed on, the run's last weights and checkpoint are on the disk; a run that is closed instead is
@@ -78,7 +78,7 @@ def record(
     except StopIteration:
         return
     assert isinstance(started, RunStarted), "a run begins with RunStarted"
-    origin = Origin(dataset=dataset, fingerprint=dataset_fingerprint, project_path=project_path)
+    origin = Origin(dataset=dataset, project_path=project_path)
     try:
         recording = _begin(root / started.run, project, started, origin, resumed, rhythm, disk)
     except BaseException:
@@ -336,6 +336,8 @@ class _Recorder:
     def _break_off(self, error: BaseException) -> None:
         """The run has ended without a word: an exception that it lets through."""
         is_asked = isinstance(error, KeyboardInterrupt)
+        if isinstance(error, RuntimeError) and streaming.is_of_a_process(error):
+            error = streaming.in_words(error)
         words = str(error.message) if isinstance(error, Refusal) else type(error).__name__
         self._recording.broke(RunState.STOPPED if is_asked else RunState.FAILED, "" if is_asked else words)
         with suppress(OSError, ProjectError):  # the error itself is what there is to tell

@@ -64,7 +64,6 @@ class Origin:
     """What a run comes from, beside its project."""
 
     dataset: Dataset | None = None
-    fingerprint: str = ""
     project_path: Path | None = None
 
 
@@ -256,7 +255,7 @@ def _run(project: Project, started: RunStarted, origin: Origin) -> Run:
         augmentation=dict(document["augmentation"]),
         preprocessing=dict(document["preprocessing"]),
         data=dict(document["data"]),
-        fingerprint=origin.fingerprint,
+        fingerprint="",  # takes a while: see _settle
         versions={"cnnlab": __version__, "torch": torch.__version__, "python": platform.python_version()},
         device=started.device,
         precision=started.precision,

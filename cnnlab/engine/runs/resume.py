@@ -13,6 +13,8 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.core.sameness import trains_alike
+from cnnlab.engine.data import fingerprint
+from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, reopen, table
 
 
@@ -110,14 +112,19 @@ def _copied(folder: Path, began_as: str) -> Message:
     )
 
 
-def data_changed(folder: Path, fingerprint: str) -> Message | None:
-    """Words for a person whose pictures are not those that the run began with; None if they are, or nobody knows."""
+def check_data(folder: Path, dataset: Dataset) -> None:
+    """Raises ``ResumeError`` for pictures that are not those which the run in ``folder`` began with, as far as anybody knows."""
     began_with = table.summary(folder).fingerprint
-    if not began_with or began_with == fingerprint:
-        return None
-    return _(
-        "The pictures are not those that this run began with: some were added, removed or changed. The run is as it was. Bring "
-        "the old pictures back, or start a new run."
+    try:
+        if not began_with or began_with == fingerprint.of(dataset):
+            return
+    except OSError:  # a picture is gone, which the run itself has words for
+        return
+    raise ResumeError(
+        _(
+            "The pictures are not those that this run began with: some were added, removed or changed. The run is as it was. Bring "
+            "the old pictures back, or start a new run."
+        )
     )
 
 

@@ -193,9 +193,7 @@ class RunBar(QWidget):
             self._show_result(event, _("Test accuracy {accuracy}", accuracy=percent(event.test_accuracy, 2)))
         elif event.test is not None:
             data = self.controller.document.project.data.source
-            self._show_result(
-                event, _("Mean test error {error}", error=_judged(None, event.test.error, data))
-            )
+            self._show_result(event, _("Mean test error {error}", error=_judged(None, event.test.error, data)))
         elif event.early:
             self._show_result(event, "")
         else:

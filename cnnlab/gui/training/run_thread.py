@@ -79,7 +79,6 @@ def load_dataset(project: Project) -> Any:
 
 def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> Run:
     """The engine's run, recorded in a folder beside the project's file, or in the app's own while it lies in none."""
-    from cnnlab.engine.data import fingerprint
     from cnnlab.engine.runs import folder, recorder, resume
     from cnnlab.engine.training import loop
 
@@ -89,9 +88,7 @@ def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> Run:
     project, checkpoint = resume.prepare(job.resumes)
     if job.continues:
         resume.check_stands_at(job.project.weights.step, job.resumes, checkpoint)
-    changed = resume.data_changed(job.resumes, fingerprint.of(dataset))
-    if changed is not None:
-        raise resume.ResumeError(changed)
+    resume.check_data(job.resumes, dataset)
     run = loop.train(project, dataset, threads=threads, resume=checkpoint, run_id=checkpoint.run)
     root = job.resumes.parent
     return recorder.record(run, project, root, dataset=dataset, project_path=job.path, resumed=checkpoint)

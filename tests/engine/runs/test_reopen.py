@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import project
+from small_runs import dataset, project
 
 from cnnlab.core.project import Weights
 from cnnlab.core.run_summary import RunState
@@ -114,9 +114,9 @@ def test_a_copy_of_a_run_does_not_go_on_in_the_folder_of_the_other(renamed: bool
 
 
 def test_other_pictures_than_those_of_the_run_are_told(folder: Path) -> None:
-    began_with = table.summary(folder).fingerprint
-    assert resume.data_changed(folder, began_with) is None
-    assert "not those" in str(resume.data_changed(folder, "0" * 16))
+    resume.check_data(folder, dataset())
+    with pytest.raises(resume.ResumeError, match="not those"):
+        resume.check_data(folder, dataset(seed=1))
 
 
 def test_a_project_file_keeps_runs_without_their_weights(folder: Path) -> None:
