@@ -117,7 +117,9 @@ def test_a_run_that_went_back_to_its_best_weights_learns_no_more(small: Dataset)
     taken = checkpoint_at(asked, small, PLACES["while the test is measured"])
     assert (taken.step, taken.best and taken.best.step) == (30, plain[-1].step)
     events = run(asked, small, resume=taken)
-    assert [type(event) for event in events] == [RunStarted, WeightsPublished, Measuring, RunEnded]
+    # The weights where training had ended, then the best ones again; no step between them.
+    assert [type(event) for event in events] == [RunStarted, WeightsPublished, WeightsPublished, Measuring, RunEnded]
+    assert events[2].step == plain[-1].step
     assert events[-1].test == plain[-1].test
 
 
