@@ -39,8 +39,9 @@ def fitting_digits(values: np.ndarray, width: float) -> int:
     metrics = QFontMetricsF(theme.font(theme.SMALL, tabular=True))
     widest = _widest(values.reshape(-1))
     for digits in (3, 2, 1):
-        longest = max((significant(float(value), digits) for value in widest), key=len, default="")
-        if metrics.horizontalAdvance(longest) <= width - _MARGIN:
+        # By their width: of texts with as many characters, one with a minus is wider than one with a point.
+        words = (significant(float(value), digits) for value in widest)
+        if max(map(metrics.horizontalAdvance, words), default=0.0) <= width - _MARGIN:
             return digits
     return 0
 

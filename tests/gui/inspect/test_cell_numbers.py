@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PySide6.QtGui import QFontMetricsF
@@ -16,6 +16,7 @@ from cnnlab.gui.inspect.numbers import significant
 _BETWEEN_CELLS = 6.0
 
 
+@example(values=np.float32([[[-9.995e9, -6.1035156e-05]]]), width=61.0)  # as many characters, but not as wide
 @given(
     values=arrays.arrays(np.float32, (2, 3, 3), elements=st.floats(width=32)),
     width=st.floats(8, 80),
@@ -24,7 +25,7 @@ def test_digits_fit_all_numbers_and_no_more_would(qapp: QApplication, values: np
     metrics = QFontMetricsF(theme.font(theme.SMALL, tabular=True))
 
     def fits(digits: int) -> bool:
-        words = max((significant(float(value), digits) for value in values.flat), key=len)
-        return metrics.horizontalAdvance(words) <= width - _BETWEEN_CELLS
+        words = (significant(float(value), digits) for value in values.flat)
+        return max(map(metrics.horizontalAdvance, words)) <= width - _BETWEEN_CELLS
 
     assert fitting_digits(values, width) == next((digits for digits in (3, 2, 1) if fits(digits)), 0)
