@@ -6,7 +6,6 @@ the cores belong to the training.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,13 +55,9 @@ class Inspector:
         self._start: tuple[int, Frozen[str, Learning]] = (-1, Frozen())
         self._fresh: tuple[str, ...] = ()
         self._signed: dict[str, bool] = {}
-        self._thread: int | None = None
 
     def record(self, request: Request) -> Recording:
         """Run the picture and gather what was asked for. Raises ``BuildError`` where nothing can run."""
-        if self._thread != threading.get_ident():
-            self._thread = threading.get_ident()
-            torch.set_num_threads(1)  # counts for this thread only, as each thread has its own OpenMP setting
         net = self._ready(request)
         running = set(net.order)
         layer = request.layer if request.layer in running else None

@@ -11,10 +11,12 @@ from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data import datasets
 from cnnlab.engine.exports import process  # noqa: F401 - as the first export does
 from cnnlab.engine.looking import Eye  # noqa: F401 - the inspection thread finds it loaded
+from cnnlab.engine.threads import keep_to
 
 
 def preload() -> None:
     """Takes a second or two; after it neither the first edit nor the first press of Train stalls, nor the first export."""
+    keep_to(1)
     project = templates.BY_KEY["mnist"].build()
     shapes.infer(project.graph)
     net = network.build(project.graph)

@@ -52,7 +52,7 @@ from cnnlab.gui.training.run_bar import RunBar
 from cnnlab.gui.training.settings_panel import SettingsPanel
 from cnnlab.gui.undo_keys import UndoKeys
 from cnnlab.gui.weights_import import WeightsImport
-from cnnlab.gui.workers import Task, words_of
+from cnnlab.gui.workers import Task, keep_to_one_core, words_of
 from cnnlab.gui.workspaces import Workspace
 
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ class MainWindow(QMainWindow):
         self._preload.start()
 
     def _on_preloaded(self, _result: object) -> None:
+        keep_to_one_core()
         self.document.ask_shapes()
         self.inspect.start()
         self.runs.start()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,17 @@ def words_of(error: BaseException) -> Message:
     )
 
 
+def keep_to_one_core() -> None:
+    """Whatever torch computes in this thread from now on, a training beside it keeps its speed. Call it again where torch may
+    have been loaded since."""
+    if hasattr(
+        sys.modules.get("torch"), "get_num_threads"
+    ):  # not before it is wanted: loading it takes a second or two
+        from cnnlab.engine.threads import keep_to
+
+        keep_to(1)
+
+
 class Task(QThread):
     """One piece of work, once. ``done`` carries its result, ``failed`` the exception; exactly one of the two comes."""
 
@@ -41,6 +53,7 @@ class Task(QThread):
         self._work = work
 
     def run(self) -> None:
+        keep_to_one_core()
         try:
             result = self._work()
         except BaseException as error:
@@ -141,6 +154,7 @@ class LatestWorker(QThread):
                 if self._ending:
                     return
                 request, self._slot = self._slot, None
+            keep_to_one_core()
             try:
                 result = self._work(request)
             except BaseException as error:

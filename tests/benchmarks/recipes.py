@@ -109,20 +109,18 @@ def main() -> None:
     how.add_argument("--window", action="store_true", help="behind the real window")
     how.add_argument("--by-hand", action="store_true", help="a loop without the app")
     asked = parser.parse_args()
-    torch.set_num_threads(asked.threads)
     template = templates.BY_KEY[asked.recipe]
     project = template.build()
     project = replace(project, data=replace(project.data, folder=asked.folder))
     project = changes.set_training(project, device="cpu", precision=asked.precision, threads=asked.threads)
-    dataset = datasets.of(project)
     runs = []
     with shown(project) if asked.window else nullcontext() as live:
         if live:
             trained = partial(in_the_window, live=live)
-        elif asked.by_hand:
-            trained = partial(by_hand, dataset=dataset)
         else:
-            trained = partial(headless, dataset=dataset, curve=asked.curve)
+            torch.set_num_threads(asked.threads)  # not of a window's thread, which has no part in the arithmetic
+            how_to = by_hand if asked.by_hand else partial(headless, curve=asked.curve)
+            trained = partial(how_to, dataset=datasets.of(project))
         trained(changes.set_training(project, most_steps=3))  # what a process does once
         for seed in asked.seeds:
             run = trained(changes.set_training(project, seed=seed))
@@ -131,7 +129,8 @@ def main() -> None:
     accuracy, seconds = mean(run.accuracy for run in runs), mean(run.seconds for run in runs)
     print(f"mean of {len(runs)} with {asked.threads} threads: {100 * accuracy:.3f} %, {seconds:.2f} s")
     if not asked.by_hand:
-        settings = project.training
+        torch.set_num_threads(asked.threads)
+        settings, dataset = project.training, datasets.of(project)
         batches = -(-len(dataset.train) // settings.batch_size)
         steps = settings.most_steps or batches * settings.epochs
         pictures = min(len(dataset.train) * settings.epochs, steps * settings.batch_size)

@@ -15,10 +15,12 @@ import argparse
 import itertools
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 
 import torch
@@ -32,6 +34,7 @@ from cnnlab.core.project import Project
 from cnnlab.engine import shapes
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.runs.recorder import record
 from cnnlab.engine.training.loop import train
 
 BATCH = 64
@@ -77,14 +80,17 @@ def starter(precision: str) -> Project:
     )
 
 
-def in_the_app(data: Dataset, precision: str) -> float:
-    """The same in the app's loop, events drained and thrown away."""
+def in_the_app(data: Dataset, precision: str, recorded: bool = False) -> float:
+    """The same in the app's loop, events drained and thrown away; ``recorded``: and all of it kept in a run folder."""
     began = 0.0
-    for event in train(starter(precision), data):
-        if isinstance(event, BatchDone):
-            if event.step == WARM_UP:
-                began = time.perf_counter()
-            ended = time.perf_counter()
+    project = starter(precision)
+    with tempfile.TemporaryDirectory() as root:
+        run = train(project, data)
+        for event in record(run, project, Path(root), dataset=data) if recorded else run:
+            if isinstance(event, BatchDone):
+                if event.step == WARM_UP:
+                    began = time.perf_counter()
+                ended = time.perf_counter()
     return ended - began
 
 
@@ -95,6 +101,7 @@ LOOPS: dict[str, Callable[[Dataset], float]] = {
     "by hand, the same, bf16": lambda data: by_hand(data, layout=True, bf16=True, early_pool=True),
     "the app, float32": lambda data: in_the_app(data, "float32"),
     "the app, auto": lambda data: in_the_app(data, "auto"),
+    "the app, auto, recorded": lambda data: in_the_app(data, "auto", recorded=True),
 }
 WINDOW = "the app, auto, behind the window"
 
@@ -126,19 +133,16 @@ def pictures(batches: int) -> Dataset:
 
 def work(name: str, batches: int) -> None:
     """One loop, once for each line that comes in; tells the seconds."""
-    if name == WINDOW:
-        work_in_the_window(batches)
-        return
     data = pictures(batches)
     LOOPS[name](pictures(1))
     answer(lambda: LOOPS[name](data))
 
 
-def work_in_the_window(batches: int) -> None:
+def work_in_the_window(threads: int, batches: int) -> None:
     """The same behind the real window."""
     from live_window import shown
 
-    project = changes.set_training(starter("auto"), threads=torch.get_num_threads())
+    project = changes.set_training(starter("auto"), threads=threads)
     project = replace(project, data=replace(project.data, validation=0))
     with shown(changes.set_training(project, most_steps=1)) as live:
         live.train()
@@ -161,6 +165,9 @@ def main() -> None:
     parser.add_argument("--window", action="store_true")
     parser.add_argument("--loop", choices=[*LOOPS, WINDOW], help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.loop == WINDOW:
+        work_in_the_window(asked.threads, asked.batches)
+        return
     torch.set_num_threads(asked.threads)
     if asked.loop:
         work(asked.loop, asked.batches)

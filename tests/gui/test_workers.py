@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import torch
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
+from cnnlab.engine.threads import keep_to
 from cnnlab.gui.workers import GarbageCollector, LatestWorker, OneAtATime, Task, words_of
 
 
@@ -66,6 +68,25 @@ def test_a_task_brings_its_result_into_the_windows_thread(qtbot: QtBot, owner: Q
     assert what == "done"
     assert worker is not threading.main_thread()
     assert ear.threads == {threading.main_thread()}
+
+
+@pytest.fixture
+def three_threads() -> Iterator[None]:
+    """What torch takes unless told otherwise, also for threads that come later."""
+    before = torch.get_num_threads()
+    keep_to(3)
+    yield
+    keep_to(before)
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_work_beside_a_training_keeps_to_one_thread_of_the_processor(qtbot: QtBot, owner: QObject) -> None:
+    assert run(qtbot, owner, torch.get_num_threads).heard == [("done", 1)]
+    worker = LatestWorker(lambda _request: torch.get_num_threads(), owner)
+    with qtbot.waitSignal(worker.done) as caught:
+        worker.submit("count")
+    worker.end()
+    assert caught.args == ["count", 1]
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), KeyError("x"), SystemExit(3), MemoryError()], ids=repr)

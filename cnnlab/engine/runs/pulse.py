@@ -7,9 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
-import torch
-
 from cnnlab.core.messages import Refusal
+from cnnlab.engine import threads
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +37,7 @@ class Pulse:
         self._thread.join()
 
     def _go(self) -> None:
-        # For this thread only, as each has its own OpenMP setting. As soon as the threads of all of them are more than the cores,
-        # OpenMP lets those of a training sleep between two operations: a quarter of its speed went so.
-        torch.set_num_threads(1)
+        threads.keep_to(1)
         while True:
             try:
                 self._beat()

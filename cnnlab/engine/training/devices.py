@@ -10,6 +10,7 @@ import torch
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.engine.threads import keep_to
 
 
 class DeviceError(Refusal):
@@ -59,7 +60,7 @@ def thread_count_restored() -> Generator[None]:
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        keep_to(before)
 
 
 @contextmanager

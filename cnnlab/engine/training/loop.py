@@ -39,6 +39,7 @@ from cnnlab.core.project import Project, Weights
 from cnnlab.core.sources import Target
 from cnnlab.engine import weights
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
+from cnnlab.engine.threads import keep_to
 from cnnlab.engine.training import checkpointing, devices, evaluation, failures, freezing, live, precision
 from cnnlab.engine.training.early_stopping import EarlyStopping
 from cnnlab.engine.training.pace import Rate, Stopwatch, ThreadTrial
@@ -123,7 +124,7 @@ class _Run:
         self.dataset = dataset
         self.group = group
         if threads:
-            torch.set_num_threads(threads[0])
+            keep_to(threads[0])
         self.trial = ThreadTrial(threads) if len(threads) > 1 else None
         self.parts = set_up(project, dataset, device or project.training.device, group, resume)
         self.id = resume.run if resume else run_id or uuid4().hex[:12]

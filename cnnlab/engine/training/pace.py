@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from statistics import median
 
-import torch
+from cnnlab.engine.threads import keep_to
 
 
 class Stopwatch:
@@ -64,7 +64,7 @@ class ThreadTrial:
     def __init__(self, counts: Sequence[int]) -> None:
         self._counts = counts
         self._times: list[list[float]] = [[]]
-        torch.set_num_threads(counts[0])
+        keep_to(counts[0])
 
     def after(self, seconds: float, images: int) -> int | None:
         """Note a batch. The chosen count, with the batch that settles it; None before."""
@@ -73,10 +73,10 @@ class ThreadTrial:
         if len(times) < self.WARM_UP + self.TIMED:
             return None
         if len(self._times) < len(self._counts):
-            torch.set_num_threads(self._counts[len(self._times)])
+            keep_to(self._counts[len(self._times)])
             self._times.append([])
             return None
         typical = [median(times[self.WARM_UP :]) for times in self._times]
         chosen = self._counts[typical.index(min(typical))]
-        torch.set_num_threads(chosen)
+        keep_to(chosen)
         return chosen
