@@ -28,7 +28,7 @@ from cnnlab.gui.training.progress import Progress, advanced
 from cnnlab.gui.training.run_thread import Goal, Job, Loader, RunThread, Trainer, load_dataset, train
 from cnnlab.gui.training.stopped_run import StoppedRun
 
-TICK = 33
+TICK = 50
 """Milliseconds between two looks at what the run told."""
 MOST_EVENTS = 5000
 """Looked at in one tick: a run that is resumed tells all of its past at once."""

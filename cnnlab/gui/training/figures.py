@@ -31,6 +31,8 @@ class Figure(QWidget):
         self.setToolTip(tip)
         wide = max(self._value.fontMetrics().horizontalAdvance(widest), title.sizeHint().width())
         self.setFixedWidth(wide + GRID // 2)
+        # A label of fixed size tells nobody of a new text. Otherwise the whole window would be laid out again for each figure.
+        self._value.setFixedSize(wide + GRID // 2, self._value.sizeHint().height())
         self.show_value(NOTHING)
 
     @property
