@@ -53,7 +53,7 @@ class Order:
     """Reads it; only the first of several processes does."""
     edit: Callable[[Project], Project]
     """Puts the settings that hold for this run in place of the project's own."""
-    idle: Callable[[Project, bool], Sequence[str]] = lambda _project, _streamed: ()
+    notes: Callable[[Project, bool], Sequence[str]] = lambda _project, _streamed: ()
     """What to say of settings that have no effect in a run of that project; whether its pictures are read batch by batch."""
     restart: bool = False
     """Whether to begin with fresh weights."""
@@ -217,7 +217,7 @@ class _Session:
             while not isinstance(event, RunEnded):
                 display.show(event)
                 if isinstance(event, RunStarted):
-                    for words in self.order.idle(project, event.streamed):
+                    for words in self.order.notes(project, event.streamed):
                         display.say(words)
                 if isinstance(event, WeightsPublished):
                     self.newest = event.weights
