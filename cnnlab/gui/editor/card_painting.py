@@ -173,8 +173,8 @@ def _paint_lines(painter: QPainter, face: CardFace, detail: Detail, area: QRectF
     if left + lettering.width(face.size, small) + small + count <= right:
         lettering.write(painter, right - count, middle, face.parameters, small)
         return
-    below = middle + small * 1.4
-    if detail is Detail.SIZE and below + small / 2 <= strip_rect(face, zoom).top():
+    below = middle + small * 1.25
+    if detail is Detail.SIZE and below + small * 0.6 <= strip_rect(face, zoom).top():  # to the foot of a p
         lettering.write(painter, left, below, face.parameters, small)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QCursor
+from PySide6.QtGui import QColor, QCursor, QFontMetricsF, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -18,7 +20,7 @@ from cnnlab.core.project import Layout, Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.recording import Strip
 from cnnlab.gui import theme
-from cnnlab.gui.editor import card_painting, icons, problem_note
+from cnnlab.gui.editor import card_painting, icons, lettering, problem_note
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE, spoken
 from cnnlab.gui.editor.card_painting import Detail
 from cnnlab.gui.editor.palette import Palette
@@ -321,3 +323,21 @@ def test_text_is_never_smaller_than_can_be_read(hand, monkeypatch):
         pixels(hand)
     assert min(size for _zoom, size in sizes) >= lettering.LEAST
     assert {zoom for zoom, _size in sizes} >= {0.3, 0.45, 0.68}, "names are still there at low zoom"
+
+
+@pytest.mark.parametrize("zoom", [*np.linspace(0.45, 0.8, 36).round(2), 1.0, 1.6])
+def test_no_line_of_a_card_reaches_into_its_maps(hand, monkeypatch, zoom):
+    lowest: list[float] = []
+
+    def noted(_painter, _left, middle, text, pixels, bold=False) -> None:
+        metrics = QFontMetricsF(lettering.font(pixels, bold))
+        lowest.append(round(middle + metrics.capHeight() / 2) + metrics.tightBoundingRect(text).bottom())
+
+    monkeypatch.setattr(lettering, "write", noted)
+    face = replace(hand.card("conv1").face, size="16 × 24 × 24", parameters="102,528 p")
+    image = QImage(400, 400, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    card_painting.paint(painter, face, card_painting.CardLook(), zoom)
+    painter.end()
+    assert lowest
+    assert max(lowest) <= card_painting.strip_rect(face, zoom).top()
