@@ -13,12 +13,13 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-import torch
 from hypothesis import HealthCheck, settings
+
+from cnnlab.engine.threads import keep_to
 
 _DEFERRED_DELETE = 52  # QEvent.Type.DeferredDelete, without importing Qt for tests that do not need it
 
-torch.set_num_threads(1)
+keep_to(1)
 gc.freeze()  # torch alone is half a million objects; no collection and no search below needs to see them
 
 settings.register_profile("cnnlab", deadline=None, suppress_health_check=[HealthCheck.too_slow])

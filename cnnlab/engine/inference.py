@@ -1,7 +1,7 @@
 """One picture through the network, and everything that a window shows of it, recorded on the way.
 
-The Inspector has a network of its own, apart from the one that a run trains, and one torch thread: a picture is small, and
-the cores belong to the training.
+The Inspector has a network of its own, apart from the one that a run trains. A thread that only looks should keep to one core
+(see ``threads``): a picture is small, and the cores belong to the training.
 """
 
 from __future__ import annotations

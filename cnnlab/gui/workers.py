@@ -34,9 +34,7 @@ def words_of(error: BaseException) -> Message:
 def keep_to_one_core() -> None:
     """Whatever torch computes in this thread from now on, a training beside it keeps its speed. Call it again where torch may
     have been loaded since."""
-    if hasattr(
-        sys.modules.get("torch"), "get_num_threads"
-    ):  # not before it is wanted: loading it takes a second or two
+    if hasattr(sys.modules.get("torch"), "get_num_threads"):  # loading it here would take a second or two
         from cnnlab.engine.threads import keep_to
 
         keep_to(1)
@@ -53,8 +51,8 @@ class Task(QThread):
         self._work = work
 
     def run(self) -> None:
-        keep_to_one_core()
         try:
+            keep_to_one_core()
             result = self._work()
         except BaseException as error:
             log.info("task failed", exc_info=True)
@@ -154,8 +152,8 @@ class LatestWorker(QThread):
                 if self._ending:
                     return
                 request, self._slot = self._slot, None
-            keep_to_one_core()
             try:
+                keep_to_one_core()
                 result = self._work(request)
             except BaseException as error:
                 log.info("request failed", exc_info=True)

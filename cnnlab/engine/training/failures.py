@@ -34,9 +34,14 @@ def check_gradients(length: float, step: int) -> None:
         raise NotFinite(_("The gradients became infinite at step {step}.", step=f"{step:,}"))
 
 
+def are_finite(held: Weights) -> bool:
+    """Whether anybody should get these weights."""
+    return all(np.isfinite(array).all() for tensors in held.nodes.values() for array in tensors.values())
+
+
 def check_weights(held: Weights) -> None:
     """Raises ``NotFinite`` for weights that nobody should get."""
-    if not all(np.isfinite(array).all() for tensors in held.nodes.values() for array in tensors.values()):
+    if not are_finite(held):
         raise NotFinite(_("Weights stopped being finite numbers at step {step}.", step=f"{held.step:,}"))
 
 

@@ -331,6 +331,8 @@ class _Run:
 
     def _checkpoint(self) -> CheckpointReady:
         current = self.trained or weights.snapshot(self.parts.network, self.step)
+        if self.trained is None and failures.are_finite(current):
+            self.published = current  # a run that fails does not go back to older ones
         threads = None if self.trial else torch.get_num_threads()
         checkpoint = checkpointing.taken(self.id, current, self.best, self.state, self.stopping, self.parts, threads)
         return self._event(CheckpointReady, checkpoint=checkpoint)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread
 
 from cnnlab.core.project import Project
-from cnnlab.gui.training.run_thread import load_dataset, thread_counts
+from cnnlab.gui.training.run_thread import load_dataset, take_cores
 
 if TYPE_CHECKING:
     from cnnlab.engine.training.range_test import RangePoint, Suggestion
@@ -25,10 +25,9 @@ Trial = Callable[[Project], "Generator[RangePoint, None, Suggestion]"]
 
 def trial(project: Project) -> Generator[RangePoint, None, Suggestion]:
     """The engine's test."""
-    from cnnlab.engine.threads import keep_to
     from cnnlab.engine.training import range_test
 
-    keep_to(thread_counts(project)[0])
+    take_cores(project)
     return (yield from range_test.run(project, load_dataset(project)))
 
 

@@ -131,6 +131,13 @@ def thread_counts(project: Project) -> tuple[int, ...]:
     return (count, count - 1) if count > 1 else (1,)
 
 
+def take_cores(project: Project) -> None:
+    """Let what this thread computes from now on, before a training too, take as many cores as the training may."""
+    from cnnlab.engine.threads import keep_to
+
+    keep_to(thread_counts(project)[0])
+
+
 class RunThread(QThread):
     """Drives one run. What it tells lies in ``events``, for a timer of the window to drain: a signal per batch would
     freeze the window. The last event is always a ``RunEnded``, whatever goes wrong."""
@@ -219,6 +226,7 @@ class RunThread(QThread):
         return self.job.continues and self.job.resumes is None
 
     def _drive(self) -> None:
+        take_cores(self.project)
         dataset = self._load(self.project)
         self.is_loaded = True
         if self._stop_wanted:

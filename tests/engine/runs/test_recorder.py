@@ -137,8 +137,14 @@ def test_a_run_that_is_closed_is_stopped(patches: Dataset, tmp_path: Path) -> No
     assert table.summary(folder).state is RunState.STOPPED
 
 
-def test_a_run_that_fails_keeps_its_last_good_weights(patches: Dataset, tmp_path: Path) -> None:
-    *_events, before, ended = driven(recorded(project(optimiser="sgd", learning_rate=100.0), patches, tmp_path))
+@pytest.mark.parametrize("snapshots", [0, 100], ids=["at the end of an epoch", "when its weights are asked for"])
+def test_a_run_that_fails_keeps_its_last_good_weights(
+    patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshots: int
+) -> None:
+    monkeypatch.setattr("cnnlab.engine.runs.snapshots.FREE_SECONDS", 1000.0)
+    wild = project(optimiser="sgd", learning_rate=100.0, snapshots_mb=snapshots)
+    at_once = Rhythm(checkpoint=0.0)
+    *_events, before, ended = driven(recorded(wild, patches, tmp_path, rhythm=at_once))
     assert isinstance(ended, RunEnded)
     assert ended.end is End.FAILED
     assert isinstance(before, WeightsPublished)
@@ -151,6 +157,19 @@ def test_a_run_that_fails_keeps_its_last_good_weights(patches: Dataset, tmp_path
     assert checkpoint is not None
     assert checkpoint.step <= before.step
     assert not tensors.not_finite(checkpoint.weights.nodes)
+
+
+def test_a_run_that_fails_goes_back_to_no_weights_older_than_its_checkpoint(patches: Dataset, tmp_path: Path) -> None:
+    def fifth(event: Event) -> Answer:
+        return Command.CHECKPOINT if isinstance(event, BatchDone) and event.step == 5 else None
+
+    wild = project(optimiser="sgd", learning_rate=100.0, snapshots_mb=0)
+    *_events, before, ended = driven(recorded(wild, patches, tmp_path, rhythm=Rhythm()), fifth)
+    assert isinstance(before, WeightsPublished)
+    assert isinstance(ended, RunEnded)
+    assert ended.end is End.FAILED
+    assert before.step == ended.step == 5
+    assert reopen.project(tmp_path / RUN_ID).weights.step == 5
 
 
 def test_a_run_that_fails_in_a_step_says_from_which_one_it_would_go_on(patches: Dataset, tmp_path: Path) -> None:
