@@ -22,7 +22,7 @@ def free_bytes() -> int:
     of it, shared with the processes of this machine that train together. All of it where the system does not say."""
     free, room = _available(), memory_limits.room()
     # torchrun tells each of its processes how many it has started here.
-    together = int(os.environ["LOCAL_WORLD_SIZE"]) if "RANK" in os.environ else 1
+    together = int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if "RANK" in os.environ else 1
     return (free if room is None else min(free, room)) // together
 
 

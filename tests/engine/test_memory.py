@@ -52,3 +52,5 @@ def test_processes_that_train_together_share_what_is_free(monkeypatch: pytest.Mo
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
     assert memory.free_bytes() == 3000
+    monkeypatch.delenv("LOCAL_WORLD_SIZE")  # another launcher than torchrun
+    assert memory.free_bytes() == 9000
