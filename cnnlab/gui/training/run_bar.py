@@ -26,9 +26,8 @@ class RunBar(QWidget):
 
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAttribute(
-            Qt.WidgetAttribute.WA_OpaquePaintEvent
-        )  # or the window behind is painted with each figure too
+        # Or the window behind would be painted with each figure too.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.controller = controller
         self.actions_of_run = RunActions(controller, self)
         """For the menu of the main window."""

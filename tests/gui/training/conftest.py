@@ -53,6 +53,23 @@ def small_project() -> Callable[..., Project]:
     return _small_project
 
 
+class TinyDisk:
+    """Where the data set of these tests lies, while it ``is_there``."""
+
+    is_there = True
+
+    def load(self, project: Project) -> Dataset:
+        if not self.is_there:
+            raise OSError("no such disk")
+        return tiny_dataset(project)
+
+
+@pytest.fixture
+def disk() -> TinyDisk:
+    """One that is there."""
+    return TinyDisk()
+
+
 @pytest.fixture
 def tiny() -> Callable[[Project], Dataset]:
     """Loads the data set of these tests."""

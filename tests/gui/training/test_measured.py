@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -15,7 +16,6 @@ from cnnlab.core.events import EpochDone, RunStarted
 from cnnlab.core.messages import message
 from cnnlab.core.metrics import ClassFigures, Metrics
 from cnnlab.core.project import Project
-from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.theme import theme
 from cnnlab.gui.training.confusion import ConfusionMap
 from cnnlab.gui.training.controller import TrainingController
@@ -100,22 +100,15 @@ def test_figures_say_that_the_network_was_changed_since_until_that_is_undone(
 
 
 def test_a_run_that_never_began_leaves_the_figures_those_of_the_network_before(
-    qtbot: QtBot, make: Make, small_project: SmallProject, tiny: Callable[[Project], Dataset]
+    qtbot: QtBot, make: Make, small_project: SmallProject, disk: Any
 ) -> None:
-    is_there = True
-
-    def load(project: Project) -> Dataset:
-        if not is_there:
-            raise OSError("no such disk")
-        return tiny(project)
-
-    controller = make(small_project(epochs=1), load=load)
+    controller = make(small_project(epochs=1), load=disk.load)
     with qtbot.waitSignal(controller.ended, timeout=30_000):
         controller.train()
     controller.document.edit(message("Layer"), lambda project: changes.add_layer(project, "relu", (0, 800)))
     warning = controller.as_trained.warning
     assert warning
-    is_there = False
+    disk.is_there = False
     with qtbot.waitSignal(controller.ended, timeout=30_000):
         controller.train()
     assert controller.as_trained.warning == warning

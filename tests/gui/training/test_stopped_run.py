@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QThread
@@ -205,18 +206,11 @@ def test_stop_before_it_has_begun_leaves_it_as_it_was(qtbot: QtBot, make: Make, 
 
 
 def test_data_that_cannot_be_loaded_now_leave_it_as_it_was(
-    qtbot: QtBot, make: Make, small_project: SmallProject, tiny: Callable[[Project], Dataset]
+    qtbot: QtBot, make: Make, small_project: SmallProject, disk: Any
 ) -> None:
-    is_there = True
-
-    def load(project: Project) -> Dataset:
-        if not is_there:
-            raise OSError("no such disk")
-        return tiny(project)
-
-    controller = make(small_project(epochs=3), load=load)
+    controller = make(small_project(epochs=3), load=disk.load)
     run = stopped_after(qtbot, controller, 3)
-    is_there = False
+    disk.is_there = False
     controller.train()
     assert ended(qtbot, controller).end is End.FAILED
     assert controller.stopped.folder == run
