@@ -78,6 +78,13 @@ def endless() -> bytes:
     return packed_again(saved({}), zipfile.ZIP_STORED, data_pkl=b"\x80\x02})q\x00" + steps + b"K\x01s.")
 
 
+def within_itself() -> bytes:
+    """A checkpoint whose weights are the checkpoint."""
+    checkpoint: dict[str, Any] = {"epoch": 3}
+    checkpoint["state_dict"] = {"model": checkpoint}
+    return saved(checkpoint)
+
+
 def tarred() -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive:
@@ -131,6 +138,7 @@ def files(canary: Path) -> dict[str, tuple[str, bytes]]:
         "a list": ("not-weights", saved([torch.ones(2)])),
         "one tensor": ("not-weights", saved(torch.ones(2))),
         "a checkpoint without weights": ("not-tensors", saved({"epoch": 3})),
+        "a checkpoint within itself": ("not-tensors", within_itself()),
         "a number between tensors": ("not-tensors", saved({**_NUMBERS, "epoch": 3})),
         "names that are numbers": ("not-tensors", saved({1: torch.ones(2)})),
         "a long name": ("not-tensors", saved({"x" * 10_000: torch.ones(2)})),

@@ -167,6 +167,23 @@ def test_a_long_loop_is_told_by_its_ends() -> None:
         cnnlab.connect(replace(MNIST, graph=Graph(nodes, wires)), "n49", "n0")
 
 
+def test_a_file_with_a_loop_opens_and_is_described(tmp_path: Path) -> None:
+    project = cnnlab.template("empty")
+    for path in ("identity1", "identity2"):
+        project = cnnlab.add(project, "identity", path)
+    project = cnnlab.connect(cnnlab.connect(project, "identity1", "identity2"), "identity2", "output")
+    uid = {path: node.uid for path, node in project.graph.by_path.items()}
+    graph = project.graph.connect(Wire(uid["identity2"], uid["identity1"]))
+    cnnlab.save(replace(project, graph=graph), tmp_path / "loop.cnnlab")
+    opened = cnnlab.load(tmp_path / "loop.cnnlab")
+    words = [str(problem) for problem in cnnlab.problems(opened)]
+    for name in ("identity1", "identity2"):
+        assert any(f"{name} is part of a loop" in text for text in words)
+    assert "identity1" in str(cnnlab.summary(opened))
+    with pytest.raises(cnnlab.Refusal, match="part of a loop"):
+        cnnlab.build(opened)
+
+
 def test_weights_leave_and_come_back_by_a_file(tmp_path: Path) -> None:
     wider = replace(MNIST, training=replace(MNIST.training, seed=5))
     cnnlab.export(wider, tmp_path / "net.safetensors")

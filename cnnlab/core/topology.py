@@ -7,7 +7,7 @@ this to take a graph over. Loops are rare enough to be left to it.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from cnnlab.core.graph import Graph, Wire
 
@@ -69,6 +69,16 @@ def upstream(graph: Graph, uid: str) -> frozenset[str]:
 def downstream(graph: Graph, uid: str) -> frozenset[str]:
     """Every node that data from ``uid`` reaches, itself included."""
     return _reached(uid, graph.outgoing, lambda wire: wire.target)
+
+
+def behind(graph: Graph, uid: str, passed: Set[str]) -> str:
+    """The nearest node on the way back from ``uid``, itself included, whose type is none of ``passed``. The way follows the
+    first input of each node; it ends before that at a node that nothing feeds, or where a loop leads it back to itself."""
+    seen: set[str] = set()
+    while graph.by_uid[uid].type in passed and uid not in seen and graph.incoming(uid):
+        seen.add(uid)
+        uid = graph.incoming(uid)[0].source
+    return uid
 
 
 def _reached(start: str, wires: Callable[[str], tuple[Wire, ...]], end: Callable[[Wire], str]) -> frozenset[str]:

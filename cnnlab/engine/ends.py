@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cnnlab.core import topology
 from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity, along
 from cnnlab.core.graph import Graph, Node
 from cnnlab.core.heads import FITTING, HEADS, Goal, unfit
@@ -75,9 +76,7 @@ def _sized(graph: Graph, giver: Node) -> Node | None:
 
 def _behind(graph: Graph, node: Node, types: frozenset[str]) -> Node:
     """The nearest layer on the way back from ``node``, itself included, that is of none of the ``types``."""
-    while node.type in types and graph.incoming(node.uid):
-        node = graph.by_uid[graph.incoming(node.uid)[0].source]
-    return node
+    return graph.by_uid[topology.behind(graph, node.uid, types)]
 
 
 def _of_last_layer(graph: Graph, output: Node, giver: Node, goal: Goal) -> list[Problem]:

@@ -72,3 +72,22 @@ def test_a_path_follows_wires_and_none_is_shorter(graph: Graph, start: str, end:
     while end not in near:
         near, steps = near | {target for source, target in pairs if source in near}, steps + 1
     assert len(path) == steps + 1
+
+
+@given(graphs(), st.sets(st.sampled_from(NAMES)), st.sampled_from(NAMES))
+def test_what_lies_behind_is_the_first_of_another_type_or_the_end_of_the_way(
+    graph: Graph, relus: set[str], start: str
+) -> None:
+    graph = Graph(tuple(Node(n.uid, n.path, "relu" if n.uid in relus else "conv2d") for n in graph.nodes), graph.wires)
+    if start not in graph.by_uid:
+        return
+    way = [start]  # by first inputs, until it would come to a node again
+    while graph.incoming(way[-1]) and (before := graph.incoming(way[-1])[0].source) not in way:
+        way.append(before)
+    found = topology.behind(graph, start, {"relu"})
+    others = [uid for uid in way if uid not in relus]
+    if others:
+        assert found == others[0]
+    else:
+        assert found in way
+        assert found == way[-1] or graph.incoming(way[-1])[0].source == found

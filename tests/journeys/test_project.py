@@ -10,8 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from cnnlab.core import changes
+from cnnlab.core import arrange, changes
+from cnnlab.core.graph import Wire
 from cnnlab.core.messages import message
+from cnnlab.engine import archive
 from cnnlab.gui.files import Files
 
 
@@ -126,6 +128,27 @@ def test_damaged_file_is_told_and_nothing_is_lost(person: Person, folder: Path) 
     assert "net.cnnlab" in box.text()
     assert window.document.project is before
     person.answer("Close")
+
+
+def test_a_file_with_a_loop_opens_and_the_list_says_what_is_wrong(person: Person, folder: Path) -> None:
+    window = person.window
+    starter = window.document.project
+    ring = changes.add_layer(changes.add_layer(starter, "identity", (0, 800), "one"), "dropout", (232, 800), "two")
+    output = person.uid("output")
+    for wire in (Wire("one", "two"), Wire("two", "one"), Wire("two", output)):
+        ring = changes.connect(ring, wire)
+    path = folder / "loop.cnnlab"
+    archive.save(ring, path)
+    window.files.open(path)
+    person.until(lambda: window.document.path == path)
+    person.until(lambda: len(window.problems.cards) >= 2)
+    words = [str(card.problem.message) for card in window.problems.cards]
+    for uid in ("one", "two"):
+        assert any(f"{ring.graph.by_uid[uid].path} is part of a loop" in text for text in words)
+    assert set(window.canvas.scene.cards) == set(ring.graph.by_uid)
+    window.document.edit(message("Arrange"), arrange.tidy)
+    window.document.edit(message("Open the loop"), lambda p: changes.disconnect(p, [Wire("two", "one")]))
+    person.until(lambda: not any("part of a loop" in str(card.problem.message) for card in window.problems.cards))
 
 
 def test_file_changed_by_another_program_is_not_overwritten_unasked(person: Person, folder: Path) -> None:

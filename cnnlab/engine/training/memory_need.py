@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from cnnlab.core import catalog
+from cnnlab.core import catalog, topology
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Refusal
@@ -23,6 +23,8 @@ _READ_IN_BACKWARD = frozenset({Family.FEATURES, Family.POOLING, Family.NORMALISA
 _MAKES_WHAT_IT_NEEDS = frozenset({Family.ACTIVATION, Family.REGULARISATION, Family.NORMALISATION})
 """Layers whose gradient needs what they made, or as much. Not so normalisation, but with it the measured peak was higher by
 that."""
+_RESHAPING = frozenset({"flatten", "unflatten", "identity"})
+"""Layers that only pass numbers on, in another shape: the node before made what is kept."""
 _WITH_INDICES = ("maxpool2d", "adaptivemaxpool2d")
 AT_A_TIME = 250
 """Pictures that are measured at a time: more were no faster, and a run can be stopped between two batches."""
@@ -61,10 +63,10 @@ def predict(graph: Graph, facts: Facts, settings: TrainingSettings, precision: s
     held = sum(facts.nodes[uid].bytes - facts.nodes[uid].output_bytes for uid in order)
     slots = {"adam": 2, "adamw": 2, "adagrad": 1, "sgd": settings.momentum > 0, "rmsprop": 1 + (settings.momentum > 0)}
     fixed = held * (1 + _COPIES) + learned * (1 + slots[settings.optimiser]) + (learned // 2 if size < 1 else 0)
-    kept = {_source(graph, uid) for uid in order if _family(graph, uid) in _MAKES_WHAT_IT_NEEDS}
+    kept = {topology.behind(graph, uid, _RESHAPING) for uid in order if _family(graph, uid) in _MAKES_WHAT_IT_NEEDS}
     for uid in order:
         if _family(graph, uid) in _READ_IN_BACKWARD:
-            kept |= {_source(graph, wire.source) for wire in graph.incoming(uid)}
+            kept |= {topology.behind(graph, wire.source, _RESHAPING) for wire in graph.incoming(uid)}
     outputs = {uid: facts.nodes[uid].output_bytes for uid in order}
     indices = sum(outputs[uid] // 4 * _INDEX for uid in order if graph.by_uid[uid].type in _WITH_INDICES)
     # At the peak, in the backward pass, the gradients of what a layer reads and makes come on top.
@@ -120,10 +122,3 @@ def check(need: Need, batch: int, free: int) -> None:
 
 def _family(graph: Graph, uid: str) -> Family:
     return catalog.BY_KEY[graph.by_uid[uid].type].family
-
-
-def _source(graph: Graph, uid: str) -> str:
-    """The node that made the numbers that come out of ``uid``, which may only have passed them on in another shape."""
-    while graph.by_uid[uid].type in ("flatten", "unflatten", "identity"):
-        uid = graph.incoming(uid)[0].source
-    return uid

@@ -132,7 +132,9 @@ def _not_unpickled(words: str) -> Refused:
 def _unwrapped(value: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """The mapping of names to tensors in a checkpoint, and what was told of it: ``entry`` and ``left_out``."""
     told: dict[str, str] = {}
-    while isinstance(value, dict) and not _has_tensors(value):
+    opened: list[dict[Any, Any]] = []  # a pickle may hold a mapping that lies in itself
+    while isinstance(value, dict) and not _has_tensors(value) and not any(value is other for other in opened):
+        opened.append(value)
         entry = next((name for name in _WRAPPINGS if isinstance(value.get(name), dict)), None)
         if entry is None:
             break
