@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -92,17 +91,18 @@ class BatchDone(Event):
     epoch: int
     """From 1."""
     loss: float
-    """Mean loss of the batch before the step, without penalties (cross-entropy in nats)."""
-    accuracy: float
-    """Share of the batch that was right, before the step; not a number where the task is a number."""
-    error: float = math.nan
-    """Mean absolute error of the batch in the units of the task; not a number where the task is classes."""
-    learning_rate: float = math.nan
-    """Of this step."""
+    """Mean loss of the batch before the step, without penalties (cross-entropy in nats). Finite: with any other a run ends
+    before the step."""
+    accuracy: float | None = None
+    """Share of the batch that was right, before the step; None where the task is a number."""
+    error: float | None = None
+    """Mean absolute error of the batch in the units of the task; None where the task is classes, or the error is infinite."""
+    learning_rate: float | None = None
+    """Of this step; None where a record does not say."""
     images: int
     """Training pictures seen in this run."""
-    images_per_second: float
-    """Over the last second or so, validation and pauses left out."""
+    images_per_second: float | None = None
+    """Over the last second or so, validation and pauses left out; None where no time went by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,13 +134,13 @@ class EpochDone(Event):
 
     epoch: int
     loss: float
-    accuracy: float
-    error: float = math.nan
-    """Means over the pictures of the epoch, as the weights were at each batch."""
-    validation_loss: float
-    validation_accuracy: float
-    validation_error: float = math.nan
-    """Not a number where no pictures are held out."""
+    accuracy: float | None = None
+    error: float | None = None
+    """Means over the pictures of the epoch, as the weights were at each batch; None where the task has no such figure."""
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    validation_error: float | None = None
+    """As in ``Metrics``; all None where no pictures are held out."""
     validation: Metrics | None = None
     """All figures on the validation pictures."""
     is_best: bool = False

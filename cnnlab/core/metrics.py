@@ -6,35 +6,41 @@ import math
 from dataclasses import dataclass
 
 
+def finite(value: float) -> float | None:
+    """``value``, or None where it is NaN or infinite: a figure equals itself, and can be written down and read again."""
+    return value if math.isfinite(value) else None
+
+
 @dataclass(frozen=True)
 class ClassFigures:
-    """One class against all others. Not a number where nothing could be counted."""
+    """One class against all others. None where nothing could be counted; all numbers are finite."""
 
-    precision: float
+    precision: float | None
     """Of the pictures that were called this class, the share that are."""
-    recall: float
+    recall: float | None
     """Of the pictures of this class, the share that were found."""
-    f1: float
+    f1: float | None
     """2 · precision · recall / (precision + recall)."""
     support: int
     """Pictures of this class."""
-    auc: float
-    """Area under the ROC curve; not a number with more than a hundred classes, which have no curves."""
+    auc: float | None
+    """Area under the ROC curve, 0…1; None with more than a hundred classes, which have no curves."""
     roc: tuple[tuple[float, float], ...]
     """(false positive rate, true positive rate), both ascending from (0, 0) to (1, 1); thinned to a few hundred points."""
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """Measured on ``count`` pictures. What a task does not have is not a number or empty."""
+    """Measured on ``count`` pictures. What a task does not have is None or empty; all numbers are finite."""
 
     count: int = 0
-    loss: float = math.nan
-    """Mean of the run's loss, without penalties."""
-    accuracy: float = math.nan
+    loss: float | None = None
+    """Mean of the run's loss, without penalties. None also where it is NaN or infinite, as the answers of a network are whose
+    weights have grown too large."""
+    accuracy: float | None = None
     """Share that was right, 0…1."""
-    error: float = math.nan
-    """Mean absolute error, in the units of the task."""
+    error: float | None = None
+    """Mean absolute error, in the units of the task. None also where it is NaN or infinite."""
     top_k: tuple[tuple[int, float], ...] = ()
     """For some k, the share of pictures whose class is among the k likeliest."""
     classes: tuple[ClassFigures, ...] = ()

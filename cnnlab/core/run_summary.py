@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,12 +36,12 @@ RESUMABLE = frozenset([RunState.STOPPED, RunState.FAILED, RunState.BROKEN_OFF])
 
 @dataclass(frozen=True)
 class Figures:
-    """What a curve has at one point; not a number where a task has no such figure or nothing was measured."""
+    """What a curve has at one point; None where a task has no such figure or nothing was measured."""
 
-    loss: float = math.nan
-    accuracy: float = math.nan
+    loss: float | None = None
+    accuracy: float | None = None
     """Share that was right, 0…1."""
-    error: float = math.nan
+    error: float | None = None
     """Mean absolute error, in the units of the task."""
 
 
@@ -88,8 +87,8 @@ class RunSummary:
     precision: str = ""
     threads: int = 0
     processes: int = 1
-    images_per_second: float = math.nan
-    """Over the last second or so of work."""
+    images_per_second: float | None = None
+    """Over the last second or so of work; None before the first batch."""
     host: str = ""
     """Name of the computer that trains, or did so last."""
     pid: int = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from types import TracebackType
 
 from rich.console import Console
@@ -82,7 +81,8 @@ class RunDisplay(Quiet):
             case BatchDone():
                 description = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._epochs)
                 self._progress.update(self._task, completed=event.step - (self._began or 0), description=description)
-                rate = _("{rate} images/s", rate=f"{event.images_per_second:,.0f}")
+                speed = event.images_per_second
+                rate = "" if speed is None else _("{rate} images/s", rate=f"{speed:,.0f}")
                 self.note("  ".join([self._figures(event.loss, event.accuracy, event.error), rate]))
             case Measuring():
                 words = _("validating") if event.split is Split.VALIDATION else _("testing")
@@ -133,18 +133,19 @@ class RunDisplay(Quiet):
         if done < event.epoch * self._batches:
             name = _("{epoch}, {extent}", epoch=name, extent=extent(done, self._all))
         parts = [_("{epoch}: {figures}", epoch=name, figures=self._figures(event.loss, event.accuracy, event.error))]
-        if not math.isnan(event.validation_loss):
-            figures = self._figures(event.validation_loss, event.validation_accuracy, event.validation_error)
+        held_out = event.validation_loss, event.validation_accuracy, event.validation_error
+        if any(figure is not None for figure in held_out):
+            figures = self._figures(*held_out)
             parts.append(_("validation {figures}", figures=figures))
         parts.append(_("{seconds} s", seconds=f"{event.seconds:.1f}"))
         return "; ".join(parts) + (_(" (best so far)") if event.is_best else "")
 
-    def _figures(self, loss: float, accuracy: float, error: float) -> str:
+    def _figures(self, loss: float | None, accuracy: float | None, error: float | None) -> str:
         """Those that a task has."""
-        parts = [_("loss {loss}", loss=f"{loss:.4f}")]
-        if not math.isnan(accuracy):
+        parts = [loss_words(loss)]
+        if accuracy is not None:
             parts.append(_("accuracy {share}", share=percent(accuracy)))
-        if not math.isnan(error):
+        if error is not None:
             parts.append(mean_error(error, self._unit))
         return ", ".join(parts)
 
@@ -157,6 +158,11 @@ class RunDisplay(Quiet):
 def percent(share: float) -> str:
     """``98.61 %``."""
     return f"{100 * share:.2f} %"
+
+
+def loss_words(loss: float | None) -> str:
+    """``loss 0.0812``, of something that was measured."""
+    return _("loss NaN or infinite") if loss is None else _("loss {loss}", loss=f"{loss:.4f}")
 
 
 def mean_error(error: float, unit: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -11,26 +10,26 @@ from typing import Any
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.metrics import ClassFigures, Metrics
-from cnnlab.terminal.display import mean_error, percent
+from cnnlab.terminal.display import loss_words, mean_error, percent
 
 
 def lines(metrics: Metrics, unit: str = "") -> list[str]:
     """One figure a line: those that the task has."""
     shown = []
-    if not math.isnan(metrics.accuracy):
+    if metrics.accuracy is not None:
         shown.append(_("accuracy {share}", share=percent(metrics.accuracy)))
     shown += [_("top-{k} {share}", k=k, share=percent(share)) for k, share in metrics.top_k if k > 1]
     for name, values in (
         (_("macro F1"), [one.f1 for one in metrics.classes]),
         (_("mean AUC"), [one.auc for one in metrics.classes]),
     ):
-        known = [value for value in values if not math.isnan(value)]
+        known = [value for value in values if value is not None]
         if known:
             shown.append(f"{name} {fmean(known):.4f}")
-    if not math.isnan(metrics.error):
+    if metrics.error is not None:
         shown.append(mean_error(metrics.error, unit))
-    if not math.isnan(metrics.loss):
-        shown.append(_("loss {loss}", loss=f"{metrics.loss:.4f}"))
+    if metrics.count:
+        shown.append(loss_words(metrics.loss))
     return shown
 
 
@@ -52,7 +51,7 @@ def confusion_table(confusion: Sequence[Sequence[int]], names: Sequence[str]) ->
 
 
 def plain(value: Any) -> Any:
-    """``value`` as JSON has it: a dataclass as an object, what is no finite number as null."""
+    """``value`` as JSON has it: a dataclass as an object, None as null."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -61,9 +60,7 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return str(value)
 
@@ -79,5 +76,5 @@ def _columns(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.4f}"
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -85,7 +84,7 @@ def _lines(columns: Sequence[Cells], below: Sequence[Cells], width: int) -> Iter
 
 def _validation(run: RunSummary) -> str:
     """Of the best weights; empty where no pictures are held out, and training pictures judged them."""
-    is_measured = run.data.validation > 0 or not math.isnan(run.validation.loss)
+    is_measured = run.data.validation > 0 or run.validation.loss is not None
     return best(run.best, run.unit) if is_measured else ""
 
 
@@ -98,11 +97,11 @@ def _extent(run: RunSummary) -> str:
 
 def best(figures: Figures, unit: str = "") -> str:
     """The figure that a task is judged by; empty if there is none yet."""
-    if not math.isnan(figures.accuracy):
+    if figures.accuracy is not None:
         return percent(figures.accuracy)
-    if not math.isnan(figures.error):
+    if figures.error is not None:
         return f"{figures.error:.3f}{unit}"
-    return "" if math.isnan(figures.loss) else _("loss {loss}", loss=f"{figures.loss:.4f}")
+    return "" if figures.loss is None else _("loss {loss}", loss=f"{figures.loss:.4f}")
 
 
 def duration(seconds: float) -> str:

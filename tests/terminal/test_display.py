@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ def started(step: int, steps: int, *, resumed: bool = False) -> RunStarted:
 
 
 def epoch(step: int, epoch: int, **figures: Any) -> EpochDone:
-    known = {"loss": 1.0, "accuracy": 0.5, "validation_loss": math.nan, "validation_accuracy": math.nan} | figures
+    known = {"loss": 1.0, "accuracy": 0.5} | figures
     return EpochDone(**RUN, step=step, epoch=epoch, seconds=1.0, **known)
 
 
@@ -55,6 +54,6 @@ def test_a_stopped_run_does_not_claim_that_it_came_to_its_end(capsys: pytest.Cap
 
 
 def test_errors_have_the_unit_of_the_task(capsys: pytest.CaptureFixture[str]) -> None:
-    number = {"accuracy": math.nan, "error": 13.0074, "validation_loss": 2.0, "validation_error": 10.65}
+    number = {"accuracy": None, "error": 13.0074, "validation_loss": 2.0, "validation_error": 10.65}
     shown = lines(capsys, started(0, 860), epoch(430, 1, **number), unit="°")
     assert "mean absolute error 13.007°; validation loss 2.0000, mean absolute error 10.650°" in shown[-1]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 
 from cnnlab.core.metrics import ClassFigures, Metrics
@@ -9,26 +8,25 @@ from cnnlab.core.project import Project
 from cnnlab.core.run_summary import RunState, RunSummary
 from cnnlab.terminal import figures
 
-NAN = math.nan
 
-
-def one(f1: float, auc: float) -> ClassFigures:
+def one(f1: float | None, auc: float | None) -> ClassFigures:
     return ClassFigures(precision=0.5, recall=0.25, f1=f1, support=1200, auc=auc, roc=())
 
 
 def test_only_the_figures_that_a_task_has_are_shown() -> None:
     classes = Metrics(
-        count=4, loss=0.5, accuracy=0.75, top_k=((1, 0.75), (3, 1.0)), classes=(one(0.5, 1.0), one(NAN, 0.5))
+        count=4, loss=0.5, accuracy=0.75, top_k=((1, 0.75), (3, 1.0)), classes=(one(0.5, 1.0), one(None, 0.5))
     )
     assert figures.lines(classes) == [
         "accuracy 75.00 %", "top-3 100.00 %", "macro F1 0.5000", "mean AUC 0.7500", "loss 0.5000",
     ]  # fmt: skip
     assert figures.lines(Metrics(count=4, loss=2.0, error=6.5), "°") == ["mean absolute error 6.500°", "loss 2.0000"]
+    assert figures.lines(Metrics(count=4, accuracy=0.25)) == ["accuracy 25.00 %", "loss NaN or infinite"]
     assert figures.lines(Metrics()) == []
 
 
 def test_tables_have_a_row_for_each_class() -> None:
-    assert figures.class_table([one(0.5, NAN)], ["cat"]).splitlines() == [
+    assert figures.class_table([one(0.5, None)], ["cat"]).splitlines() == [
         "class  pictures  precision  recall      F1  AUC",
         "cat       1,200     0.5000  0.2500  0.5000    –",
     ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cnnlab.core.messages import message as _
+from cnnlab.core.metrics import finite
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine import memory
 from cnnlab.engine.archive import format as fmt
@@ -24,13 +24,8 @@ VERSION = fmt.Version(1, 0)
 """Of the run folder. As with project files, a reader refuses a higher major one and leaves out what it does not know of a
 higher minor one."""
 
-Number = Annotated[
-    float,
-    Field(allow_inf_nan=True),
-    BeforeValidator(lambda value: math.nan if value is None else value),
-    PlainSerializer(lambda value: value if math.isfinite(value) else None, when_used="json"),
-]
-"""``null`` in the file where it is not a number."""
+Number = Annotated[float | None, BeforeValidator(lambda value: finite(value) if isinstance(value, float) else value)]
+"""Finite, or None: ``null`` in the file. Arrays have NaN there."""
 _MOST_BYTES = 2**20
 _T = TypeVar("_T", bound="Document")
 
@@ -89,9 +84,9 @@ class Run(Document):
 
 
 class FigureFields(Document):
-    loss: Number = math.nan
-    accuracy: Number = math.nan
-    error: Number = math.nan
+    loss: Number = None
+    accuracy: Number = None
+    error: Number = None
 
 
 class Heartbeat(Document):
@@ -109,7 +104,7 @@ class Heartbeat(Document):
     epoch: Count = 0
     seconds: float = 0.0
     threads: Count = 0
-    images_per_second: Number = math.nan
+    images_per_second: Number = None
     latest: FigureFields = FigureFields()
     validation: FigureFields = FigureFields()
     best: FigureFields = FigureFields()

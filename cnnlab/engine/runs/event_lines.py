@@ -3,7 +3,7 @@
 Each line is an object with ``v`` (the version of this format), ``n`` (its number), ``run``, ``step``, ``graph`` and ``kind``.
 **A line takes back all earlier lines whose number is not lower than its own**: a run that goes on from a checkpoint numbers its
 lines on from there, so nothing is ever cut out of the file. Batches come in columns, some hundred to a line; a column that holds
-no number at all is left out. What is not a number is ``null``."""
+no number at all is left out. None is ``null``."""
 
 from __future__ import annotations
 
@@ -123,10 +123,9 @@ def _columns(events: Sequence[BatchDone]) -> dict[str, Any]:
     for name in _COLUMNS:
         values = [getattr(event, name) for event in events]
         if name == "images_per_second":
-            values = [round(value, 1) for value in values]
-        numbers = [value if math.isfinite(value) else None for value in values]
-        if any(number is not None for number in numbers):
-            columns[name] = numbers
+            values = [None if value is None else round(value, 1) for value in values]
+        if any(value is not None for value in values):
+            columns[name] = values
     return columns
 
 
@@ -151,7 +150,9 @@ def _checked_columns(document: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError("a column has a number for each step")
         if not all(math.isfinite(value) for value in values if value is not None):
             raise ValueError("a number overflows")
-        columns[name] = [math.nan if value is None else value for value in values]
+        columns[name] = values
+    if None in columns["loss"]:
+        raise ValueError("each step has a loss")
     if {type(count) for count in columns["images"]} != {int} or max(columns["images"]) >= _WHOLE_BELOW:
         raise ValueError("pictures are counted in whole numbers")
     return columns
@@ -192,8 +193,6 @@ def _every(points: Sequence[tuple[float, float]], most: int) -> list[tuple[float
 
 
 def _plain(value: object) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
     if isinstance(value, Message):
         return str(value)
     if is_dataclass(value):
@@ -206,14 +205,12 @@ def _plain(value: object) -> Any:
 
 
 def _shaped(kind: type, document: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a dataclass in ``document``, as its constructor takes them: ``null`` for a number is not a number."""
+    """The fields of a dataclass in ``document``, as its constructor takes them."""
     result = {}
     for field in fields(kind):
         if field.name in document:
             value = document[field.name]
-            if value is None and field.type == "float":
-                value = math.nan
-            elif isinstance(value, dict) and field.name in ("validation", "test"):
+            if isinstance(value, dict) and field.name in ("validation", "test"):
                 value = _shaped(Metrics, value)
             elif isinstance(value, list) and field.name == "classes":
                 value = [_shaped(ClassFigures, item) for item in value]

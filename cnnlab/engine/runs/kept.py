@@ -26,7 +26,7 @@ MOST_RUNS = 50
 class _Epoch(Document):
     step: Count
     epoch: Count
-    loss: Number
+    loss: float
     accuracy: Number
     error: Number
     validation_loss: Number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 from cnnlab.core.events import BatchDone, End, EpochDone, Event, RunEnded, RunStarted, SettingChanged, ThreadsChosen
@@ -74,7 +73,7 @@ def _after_epoch(event: EpochDone) -> dict[str, object]:
     changed: dict[str, object] = {"epoch": event.epoch, "validation": validation}
     if event.is_best:
         # Where nothing is held out the run itself judges by the training loss.
-        judged = training if math.isnan(event.validation_loss) else validation
+        judged = training if event.validation_loss is None else validation
         changed |= {"best": judged, "best_epoch": event.epoch}
     return changed
 

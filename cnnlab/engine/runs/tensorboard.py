@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Generator
 from contextlib import suppress
@@ -67,7 +66,7 @@ class Scalars:
     def _add(self, group: str, step: int, holder: object, *names: str) -> None:
         for name in names:
             value = getattr(holder, name)
-            if not math.isnan(value):
+            if value is not None:
                 self._writer.add_scalar(f"{name.removeprefix('validation_')}/{group}", value, step)
 
 

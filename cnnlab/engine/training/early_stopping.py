@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,12 +22,12 @@ class EarlyStopping:
 
     def __init__(self, patience: int) -> None:
         self._patience = patience
-        self._lowest = math.inf
+        self._lowest: float | None = None
         self._waited = 0
 
-    def after(self, loss: float) -> Verdict:
-        """The verdict on an epoch that ended with ``loss``; one that is not a number is no better than any."""
-        is_best = loss < self._lowest
+    def after(self, loss: float | None) -> Verdict:
+        """The verdict on an epoch that ended with ``loss``, finite; None, where it was not, is no better than any."""
+        is_best = loss is not None and (self._lowest is None or loss < self._lowest)
         if is_best:
             self._lowest, self._waited = loss, 0
         else:
@@ -37,9 +36,8 @@ class EarlyStopping:
 
     def state(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {"lowest": self._lowest if math.isfinite(self._lowest) else None, "waited": self._waited}
+        return {"lowest": self._lowest, "waited": self._waited}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what ``state`` gave."""
-        self._lowest = math.inf if state["lowest"] is None else state["lowest"]
-        self._waited = state["waited"]
+        self._lowest, self._waited = state["lowest"], state["waited"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator
 
 import torch
 from torch import Tensor
 
-from cnnlab.core.metrics import Metrics
+from cnnlab.core.metrics import Metrics, finite
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.sources import Target
 from cnnlab.engine import shapes
@@ -57,9 +56,9 @@ def measure(
     total, amount, right, error = sums.tolist()
     brief = Metrics(
         count=count,
-        loss=total / amount if amount else math.nan,
-        accuracy=math.nan if target is Target.NUMBER else right / count,
-        error=error / count if target is Target.NUMBER else math.nan,
+        loss=finite(total / amount) if amount else None,
+        accuracy=None if target is Target.NUMBER else right / count,
+        error=finite(error / count) if target is Target.NUMBER else None,
     )
     if not full:
         return brief

@@ -25,9 +25,9 @@ _MOST_POINTS = 300
 _AT_ONCE = 100_000
 """Answers that are sorted between two yields: some hundredths of a second."""
 
-_Curve = tuple[float, tuple[tuple[float, float], ...]]
+_Curve = tuple[float | None, tuple[tuple[float, float], ...]]
 """The area under a ROC curve, and its points."""
-_NO_CURVE: _Curve = (math.nan, ())
+_NO_CURVE: _Curve = (None, ())
 
 
 def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) -> Generator[int, None, Metrics]:
@@ -100,8 +100,8 @@ def _curves(shares: Tensor, labels: Tensor) -> Generator[int, None, list[_Curve]
     return curves
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else math.nan
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def _roc(shares: Tensor, is_one: Tensor, points: int) -> _Curve:
@@ -126,6 +126,7 @@ def _confusion(predicted: Tensor, labels: Tensor, classes: int) -> tuple[tuple[i
 
 
 def _pairs(predicted: Tensor, labels: Tensor) -> tuple[tuple[float, float], ...]:
-    """(true, predicted), evenly over the set."""
+    """(true, predicted), evenly over the set; without those that are not finite, which no plot can place."""
     chosen = torch.linspace(0, len(labels) - 1, min(len(labels), _PAIRS)).round().long()
-    return tuple(zip(labels[chosen].tolist(), predicted[chosen].tolist(), strict=True))
+    pairs = zip(labels[chosen].tolist(), predicted[chosen].tolist(), strict=True)
+    return tuple(pair for pair in pairs if all(map(math.isfinite, pair)))

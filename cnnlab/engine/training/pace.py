@@ -41,8 +41,8 @@ class Rate:
         self._seconds = 0.0
         self._images = 0
 
-    def after(self, seconds: float, images: int) -> float:
-        """The rate with one more batch of ``images`` that took ``seconds``."""
+    def after(self, seconds: float, images: int) -> float | None:
+        """The rate with one more batch of ``images`` that took ``seconds``; None where the clock has not moved."""
         self._batches.append((seconds, images))
         self._seconds += seconds
         self._images += images
@@ -50,7 +50,7 @@ class Rate:
             oldest, images = self._batches.popleft()
             self._seconds -= oldest
             self._images -= images
-        return self._images / self._seconds if self._seconds > 0 else 0.0
+        return self._images / self._seconds if self._seconds > 0 else None
 
 
 class ThreadTrial:

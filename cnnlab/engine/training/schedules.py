@@ -51,12 +51,12 @@ class Schedule:
         """Of the step that has ``step`` before it, counted from the start of the run."""
         return self._base * self._shape(step)
 
-    def after_epoch(self, validation_loss: float) -> None:
+    def after_epoch(self, validation_loss: float | None) -> None:
         """What an epoch led to. Only reduce-on-plateau looks: when the loss was not lower than ever for more epochs in a row
-        than its patience, the rate falls. A loss that is no finite number is lower than none."""
+        than its patience, the rate falls. None, where the loss is not finite, is lower than none."""
         if not self._plateau:
             return
-        if validation_loss < (math.inf if self._lowest is None else self._lowest):
+        if validation_loss is not None and (self._lowest is None or validation_loss < self._lowest):
             self._lowest, self._waited = validation_loss, 0
         else:
             self._waited += 1

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
+from cnnlab.core.metrics import finite
 from cnnlab.core.sources import Target
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine.data.batches import Batch
@@ -37,13 +37,13 @@ class Figures:
     def mean_loss(self) -> float:
         return self.loss / self.amount
 
-    def accuracy(self, target: Target) -> float:
-        """Share that was right; not a number where the task is a number."""
-        return math.nan if target is Target.NUMBER else self.right / self.images
+    def accuracy(self, target: Target) -> float | None:
+        """Share that was right; None where the task is a number."""
+        return None if target is Target.NUMBER else self.right / self.images
 
-    def mean_error(self, target: Target) -> float:
-        """Mean absolute error; not a number where the task is classes."""
-        return self.error / self.images if target is Target.NUMBER else math.nan
+    def mean_error(self, target: Target) -> float | None:
+        """Mean absolute error; None where the task is classes, or the sum overflowed."""
+        return finite(self.error / self.images) if target is Target.NUMBER else None
 
 
 class Stepper:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidg
 from cnnlab.core.messages import text as _
 from cnnlab.core.metrics import ClassFigures
 from cnnlab.gui.theme import GRID, font
-from cnnlab.gui.training.figures import NOTHING, percent, whole
+from cnnlab.gui.training.figures import percent, whole
 
 _NARROWEST = 8 * GRID + 4
 """Pixels of a column, so that no figure is cut; a narrow table scrolls."""
@@ -70,7 +69,7 @@ class ClassTable(QTableWidget):
 
     def _fill(self) -> None:
         header = self.horizontalHeader()
-        keys: tuple[Callable[[int], float], ...] = (
+        keys: tuple[Callable[[int], float | None], ...] = (
             float,
             lambda i: self._figures[i].precision,
             lambda i: self._figures[i].recall,
@@ -78,14 +77,13 @@ class ClassTable(QTableWidget):
             lambda i: self._figures[i].support,
         )
         key = keys[header.sortIndicatorSection()]
-        known = [i for i in range(len(self._figures)) if not math.isnan(key(i))]
-        unknown = [i for i in range(len(self._figures)) if math.isnan(key(i))]
-        known.sort(key=key, reverse=header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder)
+        keyed = [(value, i) for i in range(len(self._figures)) if (value := key(i)) is not None]
+        unknown = [i for i in range(len(self._figures)) if key(i) is None]
+        keyed.sort(key=lambda each: each[0], reverse=header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder)
         self.setRowCount(len(self._figures))
-        for row, index in enumerate(known + unknown):
+        for row, index in enumerate([i for _value, i in keyed] + unknown):
             each = self._figures[index]
-            shares = (each.precision, each.recall, each.f1)
-            texts = [NOTHING if math.isnan(share) else percent(share) for share in shares]
+            texts = [percent(share) for share in (each.precision, each.recall, each.f1)]
             for column, text in enumerate((self._names[index], *texts, whole(each.support))):
                 item = self.item(row, column)
                 if item is None:

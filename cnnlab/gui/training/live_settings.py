@@ -98,7 +98,7 @@ class LiveSettings(QWidget):
 
     def _on_batches_done(self, events: tuple[BatchDone, ...]) -> None:
         rate = events[-1].learning_rate
-        if rate == rate:
+        if rate is not None:
             self._values["learning_rate"] = rate
             self._show("learning_rate")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -66,13 +64,13 @@ class Measured(QWidget):
 
     def _show(self, metrics: Metrics, where: str, data: str) -> None:
         source = SOURCES.get(data or self._document.project.data.source, SOURCES["none"])
-        is_number = source.target is Target.NUMBER or not math.isnan(metrics.error)
+        is_number = source.target is Target.NUMBER or metrics.error is not None
         for widget in (self.table, self.confusion):
             widget.setVisible(not is_number)
         self.numbers.setVisible(is_number)
         parts = [_("{where}: {count} pictures", where=where, count=whole(metrics.count))]
         if is_number:
-            error = f"{metrics.error:.3g}{source.unit}"
+            error = _("NaN or infinite") if metrics.error is None else f"{metrics.error:.3g}{source.unit}"
             parts.append(_("mean absolute error {error}", error=error))
             self.numbers.show_pairs(metrics.pairs, source.unit)
         else:
@@ -83,7 +81,7 @@ class Measured(QWidget):
             self.table.show_figures(metrics.classes, names)
             self.confusion.show_counts(metrics.confusion, names)
             self.confusion.setVisible(bool(metrics.confusion))
-        parts.append(_("loss {loss}", loss=f"{metrics.loss:.4f}"))
+        parts.append(_("loss {loss}", loss=_("NaN or infinite") if metrics.loss is None else f"{metrics.loss:.4f}"))
         self.summary.setText(", ".join(parts))
         self._is_own = not data
         self._warn()

@@ -29,7 +29,7 @@ class NumberPlot(QWidget):
 
     def show_pairs(self, pairs: Sequence[tuple[float, float]], unit: str) -> None:
         """``(true, predicted)`` of each picture, in ``unit``."""
-        self._pairs = tuple(pair for pair in pairs if all(map(math.isfinite, pair)))
+        self._pairs = tuple(pairs)
         self._unit = unit
         values = [value for pair in self._pairs for value in pair]
         low, high = (min(values), max(values)) if values else (0.0, 1.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 from cnnlab.core.events import BatchDone, EpochDone, Event, RunStarted
@@ -84,7 +83,7 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
         speed = event.images_per_second
         is_first = progress.images_per_second is None
         seen = max(event.images - batch_size, 0) if is_first else progress.seen
-        worked = (event.images - seen) / speed if speed > 0 else 0.0
+        worked = (event.images - seen) / speed if speed else 0.0
         warm_up = worked if is_first else progress.warm_up
         # It falls when the mean lets go of a slow first batch, a second of work after that.
         steady = progress.seconds_left is not None or worked < progress.worked or worked - warm_up >= STEADY
@@ -98,15 +97,15 @@ def advanced(progress: Progress, event: Event, batch_size: int) -> Progress:
             error=_smoothed(progress.error, event.error),
             images_per_second=speed,
             seen=seen,
-            seconds_left=left / speed if steady and speed > 0 else None,
+            seconds_left=left / speed if steady and speed else None,
             warm_up=warm_up,
             worked=worked,
         )
     if isinstance(event, EpochDone):
         return replace(
             progress,
-            validation_accuracy=_known(event.validation_accuracy),
-            validation_error=_known(event.validation_error),
+            validation_accuracy=event.validation_accuracy,
+            validation_error=event.validation_error,
         )
     return progress
 
@@ -116,9 +115,5 @@ def smoothed(mean: float | None, value: float) -> float:
     return value if mean is None else SMOOTHING * mean + (1 - SMOOTHING) * value
 
 
-def _smoothed(mean: float | None, value: float) -> float | None:
-    return mean if math.isnan(value) else smoothed(mean, value)
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _smoothed(mean: float | None, value: float | None) -> float | None:
+    return mean if value is None else smoothed(mean, value)

@@ -66,8 +66,8 @@ class _Lines:
     validation: Series = field(default_factory=Series)
     mean: float | None = None
 
-    def add(self, step: int, value: float) -> None:
-        if value == value:  # what a task does not have is not a number
+    def add(self, step: int, value: float | None) -> None:
+        if value is not None:
             self.mean = smoothed(self.mean, value)
             self.raw.add(step, value)
             self.smooth.add(step, self.mean)
@@ -121,17 +121,19 @@ class RunCurves:
 
     def _take_batch(self, event: BatchDone) -> None:
         self._lines["loss"].add(event.step, event.loss)
-        self._lines["accuracy"].add(event.step, 100 * event.accuracy)
+        self._lines["accuracy"].add(event.step, _percent(event.accuracy))
         self._lines["error"].add(event.step, event.error)
-        self._rate.add(event.step, event.learning_rate)
+        if event.learning_rate is not None:
+            self._rate.add(event.step, event.learning_rate)
 
     def _take_epoch(self, event: EpochDone) -> None:
         for name, value in (
             ("loss", event.validation_loss),
-            ("accuracy", 100 * event.validation_accuracy),
+            ("accuracy", _percent(event.validation_accuracy)),
             ("error", event.validation_error),
         ):
-            self._lines[name].validation.add(event.step, value)
+            if value is not None:
+                self._lines[name].validation.add(event.step, value)
         if event.is_best:
             self._best = event.step
 
@@ -146,6 +148,10 @@ class RunCurves:
 
 EMPTY = RunCurves().drawn()
 """The curves of a run that told nothing yet."""
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def _nearest(points: Points, step: float) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,23 +65,18 @@ def figure_words(run: RunSummary, figures: Figures, places: int = 1) -> str:
     """The figure that a task is judged by: ``98.4 %``, or an error with its unit."""
     source = SOURCES.get(run.data.source)
     if source is not None and source.target is Target.NUMBER:
-        return NOTHING if math.isnan(figures.error) else f"{figures.error:.3g}{source.unit}"
-    return NOTHING if math.isnan(figures.accuracy) else percent(figures.accuracy, places)
+        return NOTHING if figures.error is None else f"{figures.error:.3g}{source.unit}"
+    return percent(figures.accuracy, places)
 
 
 def _judged(figures: Figures) -> float | None:
-    value = figures.error if math.isnan(figures.accuracy) else figures.accuracy
-    return None if math.isnan(value) else value
+    return figures.error if figures.accuracy is None else figures.accuracy
 
 
 def _best(runs: Sequence[RunSummary]) -> Qt.SortOrder:
     """Of what runs are judged by: a high accuracy, or a small error."""
-    of_numbers = any(not math.isnan(run.latest.error) or not math.isnan(run.best.error) for run in runs)
+    of_numbers = any(run.latest.error is not None or run.best.error is not None for run in runs)
     return Qt.SortOrder.AscendingOrder if of_numbers else Qt.SortOrder.DescendingOrder
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def _columns(runs: Sequence[RunSummary]) -> list[Column]:
@@ -102,8 +96,8 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
         Column(
             _("Validation loss"),
             _("Of the best weights, on the validation pictures"),
-            lambda run: number(_known(_validated(run).loss), 4),
-            lambda run: _known(_validated(run).loss),
+            lambda run: number(_validated(run).loss, 4),
+            lambda run: _validated(run).loss,
         ),
         Column(
             _("Validation"),
@@ -142,7 +136,7 @@ def _epochs(run: RunSummary) -> str:
 
 def _validated(run: RunSummary) -> Figures:
     """Of the best weights; nothing is known where no pictures are held out, and training pictures judged them."""
-    return Figures() if math.isnan(run.validation.loss) else run.best
+    return Figures() if run.validation.loss is None else run.best
 
 
 def _time(run: RunSummary) -> str:

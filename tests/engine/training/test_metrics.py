@@ -50,13 +50,14 @@ def test_figures_of_classes_are_those_of_the_formulas(count: int, classes: int, 
     for number, figures in enumerate(made.classes):
         called, are = said == number, true == number
         found = int((called & are).sum())
-        precision = found / called.sum() if called.any() else math.nan
-        recall = found / are.sum() if are.any() else math.nan
-        f1 = 2 * found / (called.sum() + are.sum()) if called.any() or are.any() else math.nan
-        auc = rank_auc(shares[:, number], are) if 0 < are.sum() < count else math.nan
+        precision = found / called.sum() if called.any() else None
+        recall = found / are.sum() if are.any() else None
+        f1 = 2 * found / (called.sum() + are.sum()) if called.any() or are.any() else None
+        auc = rank_auc(shares[:, number], are) if 0 < are.sum() < count else None
         expected = (precision, recall, f1, are.sum(), auc)
         measured = (figures.precision, figures.recall, figures.f1, figures.support, figures.auc)
-        assert measured == pytest.approx(expected, rel=1e-6, abs=1e-6, nan_ok=True)
+        for one, other in zip(measured, expected, strict=True):
+            assert one is None if other is None else one == pytest.approx(other, rel=1e-6, abs=1e-6)
     assert made.confusion == tuple(
         tuple(int(((true == row) & (said == column)).sum()) for column in range(classes)) for row in range(classes)
     )
@@ -124,7 +125,7 @@ def test_many_classes_share_the_points_of_the_curves_until_there_are_none() -> N
     assert 1000 < sum(len(figures.roc) for figures in made.classes) < 5000
     more, labels = drawn(1000, 101, 1)
     made = complete(Metrics(count=1000), more, labels, Target.CLASSES)
-    assert all(math.isnan(figures.auc) and figures.roc == () for figures in made.classes)
+    assert all(figures.auc is None and figures.roc == () for figures in made.classes)
     assert sum(figures.support for figures in made.classes) == 1000
 
 
@@ -139,7 +140,7 @@ def test_outputs_that_are_no_numbers_have_no_curve() -> None:
     outputs, labels = drawn(20, 3, 1)
     outputs[4] = math.nan
     made = complete(Metrics(count=20), outputs, labels, Target.CLASSES)
-    assert all(math.isnan(figures.auc) and figures.roc == () for figures in made.classes)
+    assert all(figures.auc is None and figures.roc == () for figures in made.classes)
 
 
 def test_pairs_of_a_number_are_spread_over_the_set() -> None:
@@ -151,3 +152,9 @@ def test_pairs_of_a_number_are_spread_over_the_set() -> None:
     assert made.classes == ()
     few = complete(Metrics(count=2), torch.tensor([[1.0], [2.0]]), torch.tensor([3.0, 4.0]), Target.NUMBER)
     assert few.pairs == ((3.0, 1.0), (4.0, 2.0))
+
+
+def test_pairs_that_are_not_finite_are_left_out() -> None:
+    answers = torch.tensor([[1.0], [math.nan], [math.inf], [4.0]])
+    made = complete(Metrics(count=4), answers, torch.arange(4.0), Target.NUMBER)
+    assert made.pairs == ((0.0, 1.0), (3.0, 4.0))

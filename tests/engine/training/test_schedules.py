@@ -93,13 +93,13 @@ def test_rates_are_torchs(name: str) -> None:
 
 
 def test_a_plateau_falls_when_torchs_does() -> None:
-    losses = [1.0, 0.8, 0.9, 0.85, 0.81, 0.79, math.nan, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6, 0.6, 0.6]
+    losses = [1.0, 0.8, 0.9, 0.85, 0.81, 0.79, None, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6, 0.6, 0.6]
     moving = optimiser()
     theirs = lr_scheduler.ReduceLROnPlateau(moving, factor=0.5, patience=2, threshold=0.0, eps=0.0)
     schedule = ours(schedule="plateau", step_factor=0.5, plateau_patience=2)
     seen = set()
     for epoch, loss in enumerate(losses, 1):
-        theirs.step(loss)
+        theirs.step(math.nan if loss is None else loss)
         schedule.after_epoch(loss)
         rate = schedule.rate(epoch * BATCHES)
         assert rate == pytest.approx(moving.param_groups[0]["lr"])
@@ -107,15 +107,14 @@ def test_a_plateau_falls_when_torchs_does() -> None:
     assert len(seen) == 5
 
 
-@pytest.mark.parametrize("first", [math.nan, math.inf])
-def test_a_plateau_that_begins_without_a_number_counts_from_the_first_one_on(first: float) -> None:
+def test_a_plateau_that_begins_without_a_number_counts_from_the_first_one_on() -> None:
     schedule = ours(schedule="plateau", step_factor=0.5, plateau_patience=1)
-    for loss in (first, 0.9, 0.8, 0.7, 0.6):
+    for loss in (None, 0.9, 0.8, 0.7, 0.6):
         schedule.after_epoch(loss)
         json.dumps(schedule.state(), allow_nan=False)
     assert schedule.rate(5 * BATCHES) == RATE
     for _epoch in range(2):
-        schedule.after_epoch(first)
+        schedule.after_epoch(None)
     assert schedule.rate(7 * BATCHES) == RATE / 2
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -155,7 +154,7 @@ def test_a_task_with_a_number_has_an_error_in_place_of_accuracy(make: Make, curv
     project = controller.document.project
     controller.document.open(replace(project, data=replace(project.data, source="mnist_angle")), None)
     assert "error" in widget.hint.text()
-    widget.show_followed(drawn(batches_with(told([1.0, 2.0]), accuracy=math.nan, error=3.0)))
+    widget.show_followed(drawn(batches_with(told([1.0, 2.0]), accuracy=None, error=3.0)))
     assert (widget.accuracy.isVisible(), widget.error.isVisible()) == (False, True)
 
 

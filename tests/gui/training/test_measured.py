@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -129,7 +128,7 @@ def test_figures_of_another_run_go_when_a_run_starts_and_those_of_a_resumed_one_
 
 
 def test_classes_are_sorted_by_a_click_and_unknown_ones_last(qtbot: QtBot, panel: Measured) -> None:
-    figures = [ClassFigures(precision, 0.5, 0.5, 10, 0.5, ()) for precision in (0.25, math.nan, 0.75)]
+    figures = [ClassFigures(precision, 0.5, 0.5, 10, 0.5, ()) for precision in (0.25, None, 0.75)]
     confusion = ((5, 5, 0), (0, 0, 0), (1, 0, 9))
     panel.show_epoch(epoch(Metrics(count=20, accuracy=0.7, classes=tuple(figures), confusion=confusion)))
     table = panel.table
@@ -146,7 +145,7 @@ def test_classes_are_sorted_by_a_click_and_unknown_ones_last(qtbot: QtBot, panel
 
 
 def test_classes_too_many_for_a_matrix_leave_its_room_to_the_table(panel: Measured) -> None:
-    figures = (ClassFigures(0.5, 0.5, 0.5, 10, math.nan, ()),) * 2
+    figures = (ClassFigures(0.5, 0.5, 0.5, 10, None, ()),) * 2
     panel.show_epoch(epoch(Metrics(count=20, accuracy=0.5, classes=figures, confusion=((5, 5), (5, 5)))))
     assert panel.confusion.isVisible()
     panel.show_epoch(epoch(Metrics(count=2000, accuracy=0.5, classes=figures * 100)))
@@ -192,11 +191,20 @@ def test_where_nothing_is_held_out_nothing_is_shown(panel: Measured) -> None:
     assert panel.is_empty
 
 
+def test_figures_that_are_not_finite_are_told_in_words(panel: Measured) -> None:
+    panel.show_epoch(epoch(Metrics(count=5, accuracy=0.5)))
+    assert "loss NaN or infinite" in panel.summary.full
+    document = panel._document
+    document.open(replace(document.project, data=replace(document.project.data, source="mnist_angle")), None)
+    panel.show_epoch(epoch(Metrics(count=3)))
+    assert "mean absolute error NaN or infinite" in panel.summary.full
+
+
 def test_a_plot_without_pairs_is_empty_and_draws(qtbot: QtBot) -> None:
     plot = NumberPlot()
     qtbot.addWidget(plot)
     plot.resize(300, 200)
-    plot.show_pairs(((math.nan, 1.0),), "°")
+    plot.show_pairs((), "°")
     assert not plot.grab().isNull()
 
 

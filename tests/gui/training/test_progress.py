@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -55,15 +54,15 @@ def test_loss_is_smoothed_from_the_first_batch_on() -> None:
     assert progress.loss == pytest.approx(1.0, abs=1e-6)
 
 
-def test_validation_that_was_not_measured_is_not_a_number_to_show() -> None:
+def test_validation_that_was_not_measured_is_nothing_to_show() -> None:
     done = EpochDone(
         **COMMON,
         step=110,
         epoch=1,
         loss=1,
         accuracy=0.5,
-        validation_loss=math.nan,
-        validation_accuracy=math.nan,
+        validation_loss=None,
+        validation_accuracy=None,
         seconds=1,
     )
     assert advanced(Progress(), done, 64).validation_accuracy is None
