@@ -68,6 +68,10 @@ class Field(QWidget):
         """``value`` as the field shows it."""
         return self.param.show(value)
 
+    def still(self, value: Any) -> str:
+        """That ``value`` is in force, said of a person's that cannot be."""
+        return _("It is still {value}.", value=self.written(value))
+
     def show_value(self, value: Any) -> None:
         """Show the value in force, None where there is not one; tells nothing."""
         raise NotImplementedError

@@ -11,11 +11,12 @@ from cnnlab.core import changes
 from cnnlab.core.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
+from cnnlab.core.params import Param
 from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.freezing import freeze, is_frozen
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.panels.param_group import ParamGroup
+from cnnlab.gui.panels.param_form import ParamForm
 from cnnlab.gui.theme import GRID, SMALL
 
 
@@ -26,7 +27,7 @@ class LearningForm(QWidget):
         super().__init__()
         self._document = document
         self._uid = ""
-        self.group = ParamGroup(_("Training"), LEARNING_PARAMS)
+        self.group = ParamForm(_("Training"), LEARNING_PARAMS)
         self.remark = Words(
             _("It keeps the weights it has. Network > Fresh weights in this layer begins anew."),
             size=SMALL,
@@ -38,7 +39,6 @@ class LearningForm(QWidget):
         """Says it where the run in hand does otherwise."""
         self.group.put_below("frozen", self.of_run)
         self.group.changed.connect(self._on_changed)
-        self.group.finished.connect(document.end_gesture)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, GRID, 0, 0)
         column.addWidget(self.group)
@@ -69,15 +69,15 @@ class LearningForm(QWidget):
         self.of_run.setText(words)
         self.of_run.setVisible(bool(words))
 
-    def _on_changed(self, name: str, value: Any) -> None:
+    def _on_changed(self, param: Param, value: Any) -> None:
         node = self._document.project.graph.by_uid.get(self._uid)
         if node is None:
             return
-        if name == "frozen":
+        if param.name == "frozen":
             freeze(self._document, [node.uid], value)
             return
-        setting = next(param.label for param in LEARNING_PARAMS if param.name == name)
-        label = message("Change {setting} of {layer}", setting=setting, layer=node.path)
         self._document.edit(
-            label, lambda project: changes.set_learning(project, node.uid, **{name: value}), gesture=(node.uid, name)
+            message("Change {setting} of {layer}", setting=param.label, layer=node.path),
+            lambda project: changes.set_learning(project, node.uid, **{param.name: value}),
+            gesture=(node.uid, param.name),
         )

@@ -2,108 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, ParamError, Real, Whole
-from cnnlab.core.values import Frozen
 from cnnlab.gui.icons import icon
 from cnnlab.gui.panels.fields import ChoiceField, Field, FlagField, NumbersField, RealField, WholeField
 from cnnlab.gui.panels.giving_up import GivingUp
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import Heading, Words
 from cnnlab.gui.panels.pair_field import PairField
-from cnnlab.gui.theme import GRID, SMALL, signals
+from cnnlab.gui.theme import GRID, SMALL, font, signals
 
 LABEL_WIDTH = 12 * GRID
 
 
+_FIELDS: Mapping[type[Param], Callable[[Any], Field]] = {
+    Whole: WholeField,
+    Real: RealField,
+    Flag: FlagField,
+    Choice: ChoiceField,
+    Pair: PairField,
+    Numbers: NumbersField,
+}
+
+
 def field_for(param: Param) -> Field:
     """The control that suits the kind of ``param``."""
-    if isinstance(param, Whole):
-        return WholeField(param)
-    if isinstance(param, Real):
-        return RealField(param)
-    if isinstance(param, Flag):
-        return FlagField(param)
-    if isinstance(param, Choice):
-        return ChoiceField(param)
-    if isinstance(param, Pair):
-        return PairField(param)
-    if isinstance(param, Numbers):
-        return NumbersField(param)
-    raise TypeError(f"no control for {type(param).__name__}")
+    return _FIELDS[type(param)](param)
 
 
-Conflict = Callable[[Frozen[str, Any]], Message | None]
-"""Why values, each possible by itself, cannot stand together; None if they can."""
+Refusal = Callable[[str, Any], Message | None]
+"""Why the setting of this name cannot have this value, possible by itself, beside the others; None if it can."""
+
+
+def no_refusal(_name: str, _value: Any) -> Message | None:
+    """Any value goes with any other."""
+    return None
 
 
 class ParamForm(QWidget):
-    """One row for each setting; advanced ones are folded under "More". A value that would make a ``conflict`` with the others
-    is refused at its field."""
+    """Settings under a heading, a row for each that has an effect. Advanced ones show when "More" beside the heading is
+    pressed; the button counts those that are folded away and not as usual."""
 
-    changed = Signal(str, object)
-    """Name and value, in normal form, as a person gave it."""
+    changed = Signal(object, object)
+    """A ``Param`` and its value, in normal form, as a person gave it."""
     refused = Signal(object)
     """The ``ParamRow`` that now says why its value cannot be."""
     finished = Signal()
     """What follows is another gesture."""
+    unfolded = Signal(bool)
+    """A person had advanced settings shown, or hidden."""
 
     def __init__(
         self,
-        params: Sequence[Param],
-        conflict: Conflict = lambda values: None,
-        parent: QWidget | None = None,
+        title: str,
+        params: Iterable[Param],
+        *,
+        field_of: Callable[[Param], Field] = field_for,
+        refusal: Refusal = no_refusal,
     ) -> None:
-        super().__init__(parent)
-        self._conflict = conflict
-        self._values: Frozen[str, Any] = Frozen()
-        self.rows = {param.name: ParamRow(field_for(param), self._refusal) for param in params}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        self._more = Fold(_("More"))
-        for param in params:
-            row = self.rows[param.name]
-            row.changed.connect(self.changed)
+        super().__init__()
+        self.title = title
+        self._params = {param.name: param for param in params}
+        self.rows = {name: ParamRow(field_of(param), refusal) for name, param in self._params.items()}
+        self._values: Mapping[str, Any] = {}
+        self._effective: Collection[str] = frozenset(self.rows)
+        self._is_open = False
+        self.more = QToolButton()
+        self.more.setFont(font(SMALL))
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow behind the word
+        self.more.setToolTip(_("Show or hide settings that are seldom changed"))
+        self.more.clicked.connect(self._on_more_clicked)
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(Heading(title))
+        head.addStretch()
+        head.addWidget(self.more)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GRID // 2)
+        self._column.addLayout(head)
+        for name, row in self.rows.items():
+            row.changed.connect(partial(self.changed.emit, self._params[name]))
             row.refused.connect(partial(self.refused.emit, row))
             row.field.finished.connect(self.finished)
-            if param.advanced:
-                self._more.add(row)
-            else:
-                column.addWidget(row)
-        if any(param.advanced for param in params):
-            column.addWidget(self._more)
+            self._column.addWidget(row)
+        self._draw()
+        signals().changed.connect(self._draw)
 
-    def show_values(self, values: Mapping[str, Any]) -> None:
-        """Show the values in force."""
-        self._values = Frozen(values)
+    def show_values(self, values: Mapping[str, Any], effective: Collection[str] | None = None) -> None:
+        """Show the values in force, None where several layers differ, of the settings named in ``effective`` only, or of all."""
+        self._values = values
+        self._effective = self.rows.keys() if effective is None else effective
         for name, row in self.rows.items():
             row.show_value(values[name])
+        self._draw()
+
+    def put_below(self, name: str, widget: QWidget) -> None:
+        """Put a remark or a button below the row of one setting."""
+        self._column.insertWidget(self._column.indexOf(self.rows[name]) + 1, widget)
+
+    def put_first(self, widget: QWidget) -> None:
+        """Put a widget between the heading and the settings, below what was put there before."""
+        self._column.insertWidget(self._column.indexOf(next(iter(self.rows.values()))), widget)
 
     @property
-    def more(self) -> Fold:
-        """Where advanced settings are."""
-        return self._more
+    def is_open(self) -> bool:
+        """Whether advanced settings show."""
+        return self._is_open
 
-    def _refusal(self, name: str, value: Any) -> Message | None:
-        # Where a conflict is in force already, as a file can have it, every change may be on the way out of it.
-        return None if self._conflict(self._values) else self._conflict(self._values | {name: value})
+    def set_open(self, is_open: bool) -> None:
+        """Show or hide advanced settings."""
+        self._is_open = is_open
+        self._draw()
+
+    def _on_more_clicked(self) -> None:
+        self.set_open(not self._is_open)
+        self.unfolded.emit(self._is_open)
+
+    def _draw(self) -> None:
+        advanced = [name for name, param in self._params.items() if param.advanced and name in self._effective]
+        for name, row in self.rows.items():
+            row.setVisible(name in self._effective and (self._is_open or name not in advanced))
+        self.more.setVisible(bool(advanced))
+        self.more.setIcon(icon("mdi6.chevron-up" if self._is_open else "mdi6.chevron-down"))
+        unusual = 0 if self._is_open else sum(self._is_unusual(name) for name in advanced)
+        words = _("Less") if self._is_open else _("More ({count} set)", count=unusual) if unusual else _("More")
+        self.more.setText(words)
+        self.more.setAccessibleName(_("{group}: {words}", group=self.title, words=words))
+
+    def _is_unusual(self, name: str) -> bool:
+        param = self._params[name]
+        return bool(self._values) and self._values[name] != param.normal(param.default)
 
 
 class ParamRow(QWidget):
     """Label and control of one setting, and below them why a value cannot be."""
 
-    changed = Signal(str, object)
+    changed = Signal(object)
     refused = Signal()
 
-    def __init__(self, field: Field, refusal: Callable[[str, Any], Message | None]) -> None:
+    def __init__(self, field: Field, refusal: Refusal = no_refusal) -> None:
         super().__init__()
         self.field = field
         self._refusal = refusal
@@ -159,9 +205,7 @@ class ParamRow(QWidget):
             reason = str(why)
             reason = reason[:1].upper() + reason[1:]
             known = self._start is not None
-            self._tell(
-                _("{why} It is still {value}.", why=reason, value=self.field.written(self._start)) if known else reason
-            )
+            self._tell(_("{why} {still}", why=reason, still=self.field.still(self._start)) if known else reason)
             if self._value != self._start:
                 self._give(self._start)
             self.refused.emit()
@@ -172,7 +216,7 @@ class ParamRow(QWidget):
     def _give(self, value: Any) -> None:
         self._giving = True
         try:
-            self.changed.emit(self.field.param.name, value)
+            self.changed.emit(value)
         finally:
             self._giving = False
 
@@ -187,52 +231,3 @@ class ParamRow(QWidget):
         self._error.setText(words)
         self._error.setVisible(bool(words))
         self.field.control.setAccessibleDescription(words or str(self.field.param.words))
-
-
-class Fold(QWidget):
-    """Rows that show when its title is pressed."""
-
-    toggled = Signal(bool)
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self._title = QToolButton()
-        self._title.setText(title)
-        self._title.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._title.setToolTip(_("Show or hide settings that are seldom changed"))
-        self._title.setAccessibleName(title)
-        self._title.clicked.connect(self._on_clicked)
-        self._rows = QWidget()
-        self._column = QVBoxLayout(self._rows)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(GRID)
-        self._rows.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addWidget(self._title)
-        column.addWidget(self._rows)
-        self._draw()
-        signals().changed.connect(self._draw)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether its rows show."""
-        return not self._rows.isHidden()
-
-    def set_open(self, is_open: bool) -> None:
-        """Show or hide the rows."""
-        if is_open is not self.is_open:
-            self._rows.setVisible(is_open)
-            self._draw()
-            self.toggled.emit(is_open)
-
-    def add(self, row: QWidget) -> None:
-        """One row more."""
-        self._column.addWidget(row)
-
-    def _on_clicked(self) -> None:
-        self.set_open(not self.is_open)
-
-    def _draw(self) -> None:
-        self._title.setIcon(icon("mdi6.chevron-down" if self.is_open else "mdi6.chevron-right"))

@@ -20,8 +20,7 @@ class PropertyForm(FormArea):
     """Follows document and selection; every change goes through ``document.edit``."""
 
     def __init__(self, document: Document, selection: Selection, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._document = document
+        super().__init__(document, parent)
         self._selection = selection
         self._more_open = False
         self._run: Project | None = None
@@ -73,10 +72,8 @@ class PropertyForm(FormArea):
         page = self.page
         if page is None or page.uid != uid or page.spec is not spec:
             page = LayerPage(self._document, spec)
-            page.form.more.set_open(self._more_open)
-            page.form.more.toggled.connect(self._on_more_toggled)
-            page.form.refused.connect(self.show_refused)
-            page.learning.group.refused.connect(self.show_refused)
+            page.form.set_open(self._more_open)
+            page.form.unfolded.connect(self._on_unfolded)
             page.learning.show_run(self._run)
             page.show_layer(uid)
             self._replace(page)
@@ -88,15 +85,12 @@ class PropertyForm(FormArea):
         if isinstance(page, SeveralPage) and page.uids == tuple(uids):
             page.show_facts()  # where it stands: a person may be typing in it
         else:
-            page = SeveralPage(self._document, uids)
-            page.group.refused.connect(self.show_refused)
-            self._replace(page)
+            self._replace(SeveralPage(self._document, uids))
 
-    def _on_more_toggled(self, is_open: bool) -> None:
+    def _on_unfolded(self, is_open: bool) -> None:
         self._more_open = is_open
 
     def _replace(self, page: QWidget) -> None:
-        self.show_refused(None)
         place = self.verticalScrollBar().value() if type(page) is type(self.widget()) else 0
         old = self.takeWidget()
         if old is not None:

@@ -13,12 +13,13 @@ from cnnlab.core import changes
 from cnnlab.core.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
+from cnnlab.core.params import Param
 from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.freezing import freeze, is_frozen, with_weights
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.network_page import Page
-from cnnlab.gui.panels.param_group import ParamGroup
+from cnnlab.gui.panels.param_form import ParamForm
 from cnnlab.gui.theme import GRID
 
 _PARAMS = tuple(param for param in LEARNING_PARAMS if param.name != "frozen")
@@ -44,11 +45,10 @@ class SeveralPage(Page):
         self.unfreeze = _button(_("Unfreeze"), _("These layers learn again"))
         self.freeze.clicked.connect(partial(self._on_clicked, True))
         self.unfreeze.clicked.connect(partial(self._on_clicked, False))
-        self.group = ParamGroup(_("Training"), _PARAMS)
+        self.group = ParamForm(_("Training"), _PARAMS)
         self.group.put_first(self.counts)
         self.group.put_first(self._buttons())
         self.group.changed.connect(self._on_changed)
-        self.group.finished.connect(document.end_gesture)
         self.column.addSpacing(GRID)
         self.column.addWidget(self.group)
         self.column.addStretch()
@@ -82,21 +82,20 @@ class SeveralPage(Page):
     def _on_clicked(self, frozen: bool, _checked: bool = False) -> None:
         freeze(self._document, self._learning, frozen)
 
-    def _on_changed(self, name: str, value: Any) -> None:
+    def _on_changed(self, param: Param, value: Any) -> None:
         uids = tuple(uid for uid in self._learning if uid in self._document.project.graph.by_uid)
-        setting = next(param.label for param in _PARAMS if param.name == name)
 
         def change(project: Project) -> Project:
             if value is None:
                 return replace(project, learning=self._before)
-            return changes.set_learning(project, *uids, **{name: value})
+            return changes.set_learning(project, *uids, **{param.name: value})
 
         if len(uids) == 1:
             layer = self._document.project.graph.by_uid[uids[0]].path
-            label = message("Change {setting} of {layer}", setting=setting, layer=layer)
+            label = message("Change {setting} of {layer}", setting=param.label, layer=layer)
         else:
-            label = message("Change {setting} of {count} layers", setting=setting, count=len(uids))
-        self._document.edit(label, change, gesture=(uids, name))
+            label = message("Change {setting} of {count} layers", setting=param.label, count=len(uids))
+        self._document.edit(label, change, gesture=(uids, param.name))
 
 
 def _counted(count: int, frozen: int) -> str:

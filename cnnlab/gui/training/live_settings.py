@@ -16,7 +16,6 @@ from cnnlab.core.project import Project
 from cnnlab.gui.panels.fields import RealField
 from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.param_form import ParamRow
-from cnnlab.gui.panels.param_group import no_conflict
 from cnnlab.gui.theme import GRID
 from cnnlab.gui.training.controller import State, TrainingController
 
@@ -64,14 +63,14 @@ class LiveSettings(QWidget):
         super().__init__(parent)
         self._controller = controller
         self.setAccessibleName(_("Settings of the run that goes on"))
-        self.rows = {param.name: ParamRow(LiveField(param), no_conflict) for param in LIVE_PARAMS.values()}
+        self.rows = {param.name: ParamRow(LiveField(param)) for param in LIVE_PARAMS.values()}
         self._values: dict[str, float | None] = dict.fromkeys(self.rows)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, GRID)
         column.setSpacing(GRID // 2)
         for name, row in self.rows.items():
             column.addWidget(row)
-            row.changed.connect(self._on_changed)
+            row.changed.connect(partial(self._on_changed, name))
             row.field.finished.connect(partial(self._show, name))
         controller.state_changed.connect(self._on_state_changed)
         controller.batches_done.connect(self._on_batches_done)

@@ -23,8 +23,7 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.panels.fields import Field, NumbersField
 from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.panels.param_form import field_for
-from cnnlab.gui.panels.param_group import ParamGroup
+from cnnlab.gui.panels.param_form import ParamForm, field_for
 from cnnlab.gui.theme import GRID, SMALL
 from cnnlab.gui.training.picture_work import Preview, normalisation, varied
 from cnnlab.gui.training.preview_strip import COUNT, PreviewStrip
@@ -40,8 +39,7 @@ class PicturesForm(FormArea):
     """Follows the document; every change is a step to undo. The preview is made behind the window."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._document = document
+        super().__init__(document, parent)
         self._number = 0
         """Which training picture is varied."""
         self._asked: tuple[object, ...] = ()
@@ -51,8 +49,8 @@ class PicturesForm(FormArea):
         self._worker.failed.connect(self._on_failed)
         self._measuring = OneAtATime(self)
         self._ended = Event()
-        self.preparation = ParamGroup(_("Preparation"), PREPROCESSING_PARAMS, field_of=_field, refusal=self._refusal)
-        self.augmentation = ParamGroup(_("Varied at random"), AUGMENTATION_PARAMS)
+        self.preparation = ParamForm(_("Preparation"), PREPROCESSING_PARAMS, field_of=_field, refusal=self._refusal)
+        self.augmentation = ParamForm(_("Varied at random"), AUGMENTATION_PARAMS)
         self.strip = PreviewStrip()
         self.hint = Words(size=SMALL, colour="muted")
         self.another = QPushButton(_("Another picture"))
@@ -66,11 +64,8 @@ class PicturesForm(FormArea):
         self.told = Words(size=SMALL, colour="problem")
         self.told.hide()
         self._lay_out()
-        self.preparation.changed.connect(self._on_preparation_changed)
-        self.augmentation.changed.connect(self._on_augmentation_changed)
-        for group in (self.preparation, self.augmentation):
-            group.finished.connect(document.end_gesture)
-            group.refused.connect(self.show_refused)
+        self.preparation.changed.connect(partial(self._change, changes.set_preprocessing))
+        self.augmentation.changed.connect(partial(self._change, changes.set_augmentation))
         for way, button in self.ways.items():
             button.clicked.connect(partial(self._on_way_clicked, way))
         document.edited.connect(self._show)
@@ -111,7 +106,7 @@ class PicturesForm(FormArea):
 
     def _show(self) -> None:
         project = self._document.project
-        self.preparation.show_values(vars(project.preprocessing), self.preparation.rows)
+        self.preparation.show_values(vars(project.preprocessing))
         grey = _channels(project) == 1
         effective = {param.name for param in AUGMENTATION_PARAMS if not (grey and param.name in _OF_COLOUR)}
         self.augmentation.show_values(asdict(project.augmentation), effective)
@@ -163,16 +158,6 @@ class PicturesForm(FormArea):
             value if name == each else getattr(project.preprocessing, each) for each in ("mean", "std")
         )  # fmt: skip
         return disagreement(mean, std, _channels(project)) if name != "fit" else None
-
-    def _on_preparation_changed(self, name: str, value: Any) -> None:
-        self._edit(PREPROCESSING_PARAMS, name, lambda project: changes.set_preprocessing(project, **{name: value}))
-
-    def _on_augmentation_changed(self, name: str, value: Any) -> None:
-        self._edit(AUGMENTATION_PARAMS, name, lambda project: changes.set_augmentation(project, **{name: value}))
-
-    def _edit(self, params: tuple[Param, ...], name: str, change: Any) -> None:
-        label = next(param.label for param in params if param.name == name)
-        self._document.edit(message("Change {setting}", setting=label), change, gesture=("pictures", name))
 
     def _on_another(self) -> None:
         self._number += 1

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from cnnlab.core import changes
 from cnnlab.core.heads import HEADS
-from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Param
 from cnnlab.core.sources import SOURCES
@@ -20,8 +19,7 @@ from cnnlab.core.training_settings import LOSSES, TRAINING_PARAMS
 from cnnlab.gui.panels.fields import ChoiceField
 from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.panels.param_form import ParamRow
-from cnnlab.gui.panels.param_group import ParamGroup
+from cnnlab.gui.panels.param_form import ParamForm, ParamRow
 from cnnlab.gui.theme import GRID, SMALL
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.live_settings import LiveSettings
@@ -52,10 +50,9 @@ class SettingsForm(FormArea):
     """The person asks which learning rate suits."""
 
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(controller.document, parent)
         self._controller = controller
-        self._document = controller.document
-        self.groups = tuple(ParamGroup(str(group.title), [_PARAMS[name] for name in group.names]) for group in GROUPS)
+        self.groups = tuple(ParamForm(str(group.title), [_PARAMS[name] for name in group.names]) for group in GROUPS)
         self.rows: dict[str, ParamRow] = {name: row for group in self.groups for name, row in group.rows.items()}
         """Of all settings, by name."""
         self.head = Words(size=SMALL, colour="muted")
@@ -83,9 +80,7 @@ class SettingsForm(FormArea):
         self._ended = False
         self._offer_devices({})
         for group in self.groups:
-            group.changed.connect(self._on_changed)
-            group.refused.connect(self.show_refused)
-            group.finished.connect(self._document.end_gesture)
+            group.changed.connect(partial(self._change, changes.set_training))
         self._document.edited.connect(self._show)
         self._document.facts_changed.connect(self._on_facts_changed)
         controller.state_changed.connect(self._on_state_changed)
@@ -112,7 +107,7 @@ class SettingsForm(FormArea):
         column.addStretch()
         self.setWidget(page)
 
-    def _group_of(self, name: str) -> ParamGroup:
+    def _group_of(self, name: str) -> ParamForm:
         return next(group for group in self.groups if name in group.rows)
 
     def _on_facts_changed(self) -> None:
@@ -168,10 +163,3 @@ class SettingsForm(FormArea):
         self.running.setVisible(not idle)
         self.next_run.setVisible(not idle)
         self.range_test.setEnabled(idle)
-
-    def _on_changed(self, name: str, value: Any) -> None:
-        self._document.edit(
-            message("Change {setting}", setting=_PARAMS[name].label),
-            lambda project: changes.set_training(project, **{name: value}),
-            gesture=("training", name),
-        )

@@ -131,7 +131,7 @@ def test_every_setting_of_every_layer_goes_to_the_project_and_back(qtbot: QtBot,
     qtbot.addWidget(panel.form)
     panel.form.show()
     page = panel.select("n")
-    page.form.more.set_open(True)
+    page.form.set_open(True)
     field = page.form.rows[name].field
     default, value = param.normal(param.default), another(param)
     assert shown(field) == default
@@ -255,7 +255,7 @@ def test_a_refused_value_goes_when_the_person_gives_it_up(
     qtbot: QtBot, panel: Panel, uid: str, name: str, typed: Any, how: str
 ) -> None:
     page = panel.select(uid)
-    page.form.more.set_open(True)
+    page.form.set_open(True)
     row = page.form.rows[name]
     before = shown(row.field)
     give(qtbot, row.field, typed)
@@ -273,7 +273,7 @@ def test_a_refused_value_goes_when_the_person_gives_it_up(
 
 @pytest.mark.parametrize("how", ["escape", "leave"])
 def test_a_refused_name_goes_when_the_person_gives_it_up(qtbot: QtBot, panel: Panel, how: str) -> None:
-    name = panel.select("conv1").name
+    name = panel.select("conv1").form.rows["path"]
     line = name.findChild(QLineEdit)
     line.setText("conv2")
     qtbot.keyClick(line, Qt.Key.Key_Return)
@@ -301,7 +301,7 @@ def test_real_numbers_are_read_as_people_write_them(qtbot: QtBot, typed: str, va
     qtbot.addWidget(panel.form)
     panel.form.show()
     page = panel.select("n")
-    page.form.more.set_open(True)
+    page.form.set_open(True)
     row = page.form.rows["eps"]
     give(qtbot, row.field, typed)
     assert panel.params("n")["eps"] == value
@@ -351,13 +351,13 @@ def test_the_word_same_stands_instead_of_padding(qtbot: QtBot, panel: Panel) -> 
 
 def test_a_layer_is_renamed_and_a_name_that_is_taken_is_refused(qtbot: QtBot, panel: Panel) -> None:
     page = panel.select("conv1")
-    line = page.name.findChild(QLineEdit)
+    line = page.form.rows["path"].findChild(QLineEdit)
     line.setText("stem.conv")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert panel.document.project.graph.by_uid["conv1"].path == "stem.conv"
     line.setText("conv2")
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert page.name.error == "Another layer is called “conv2”. It is still called stem.conv."
+    assert page.form.rows["path"].error == "Another layer is called “conv2”. It is still called stem.conv."
     assert panel.document.project.graph.by_uid["conv1"].path == "stem.conv"
 
 

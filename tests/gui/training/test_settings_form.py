@@ -18,7 +18,7 @@ from cnnlab.core.training_options import SCHEDULE_OPTIONS
 from cnnlab.core.training_settings import LOSSES, PRECISIONS, TRAINING_PARAMS
 from cnnlab.engine.training import devices, precision
 from cnnlab.gui.document import Document
-from cnnlab.gui.panels.param_group import ParamGroup
+from cnnlab.gui.panels.param_form import ParamForm
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.settings_form import SettingsForm
 
@@ -31,7 +31,7 @@ class Panel:
     def control(self, name: str) -> QComboBox:
         return self.form.rows[name].field.control
 
-    def group(self, title: str) -> ParamGroup:
+    def group(self, title: str) -> ParamForm:
         return next(group for group in self.form.groups if group.title == title)
 
     @property
