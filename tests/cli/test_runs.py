@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import kept_files
 import numpy as np
 import pytest
 from commands import Command, environment, refusal, tiny
@@ -207,3 +208,16 @@ def test_what_is_measured_is_shown_and_told_to_programs(trained: Path, once_trai
 def test_a_network_that_was_not_trained_is_not_measured(here: Path, command: Command) -> None:
     save(tiny(), here / "tiny.cnnlab")
     assert "has not been trained yet" in refusal(command, "evaluate", "tiny.cnnlab")
+
+
+def test_a_run_of_an_older_version_is_listed_and_gone_on_with(here: Path, command: Command) -> None:
+    kept_files.copied(here)
+    listed = {run["id"]: run for run in json.loads(command("runs", "digits.cnnlab", "--json").out)}
+    assert {name: run["state"] for name, run in listed.items()} == {"digits01": "stopped", "angles01": "completed"}
+    done = command("train", "digits.cnnlab", "--resume")
+    assert done.code == 0, done.err
+    listed = {run["id"]: run for run in json.loads(command("runs", "digits.cnnlab", "--json").out)}
+    assert (listed["digits01"]["state"], listed["digits01"]["step"]) == ("completed", 177)
+    measured = command("evaluate", "digits.cnnlab")
+    assert measured.code == 0, measured.err
+    assert open_project(here / "digits.cnnlab").project.weights.step == 177

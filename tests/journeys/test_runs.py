@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import kept_files
 import pytest
 from journeys.person import Person
 from PySide6.QtCore import QPoint, Qt
@@ -236,3 +237,20 @@ def test_each_press_of_the_key_is_one_batch_more(person: Person) -> None:
 
 def test_nothing_takes_the_keyboard_from_the_window_while_it_loads(person: Person) -> None:
     assert person.window.isActiveWindow()
+
+
+def test_a_project_of_an_older_version_opens_with_its_runs_and_goes_on(person: Person, tmp_path: Path) -> None:
+    window = person.window
+    path = kept_files.copied(tmp_path)
+    window.files.open(path)
+    person.until(lambda: window.document.path == path)
+    person.keys(Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    person.until(lambda: window.runs.table.model.rowCount() == 2)
+    tick(person, "digits01")
+    person.until(lambda: len(window.runs.following.overlays) == 1)
+    runs = window.runs.table
+    runs.table.selectRow(runs.model.row_of("digits01"))
+    person.press("Resume", runs)
+    person.until(lambda: window.training.state is State.IDLE and window.document.project.weights.step == 177)
+    assert window.training.run_id == "digits01"
+    assert table.summary(folder.root(path) / "digits01").state is RunState.COMPLETED
