@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from cnnlab.engine.exports import Summary
+    from cnnlab.engine.inspection.inputs import Given
+    from cnnlab.engine.inspection.prediction import Prediction
 
 __all__ = [
     "Project",
@@ -43,6 +45,7 @@ __all__ = [
     "layers",
     "load",
     "load_weights",
+    "predict",
     "problems",
     "remove",
     "rename",
@@ -120,6 +123,15 @@ def build(project: Project) -> nn.Module:
     from cnnlab.engine import state
 
     return state.network(project).train()
+
+
+def predict(project: Project, picture: Given, *, as_drawing: bool = False) -> Prediction:
+    """What the network answers to a picture, as the window and ``cnnlab predict`` do: its ``label``, its ``probability`` and all
+    ``outputs``. ``picture`` is a file, the number of a test picture, or pixels uint8 ``(H, W)`` or ``(H, W, 3)``; it is
+    prepared as in evaluation. ``as_drawing`` takes a file for ink on paper, and pixels for a drawing, ink 255 on 0."""
+    from cnnlab.engine.inspection.prediction import Predictor
+
+    return Predictor(project).predict(picture, as_drawing=as_drawing)
 
 
 def shapes(project: Project) -> dict[str, Shape]:

@@ -163,11 +163,13 @@ def _digit() -> np.ndarray:
     """A test picture of a 5 as it would be drawn on the pad."""
     from PIL import Image
 
-    from cnnlab.core.project import DataSettings
-    from cnnlab.engine.looking import stored_picture
+    from cnnlab.core.project import Project
+    from cnnlab.engine.inspection import inputs
+    from cnnlab.engine.inspection.looks import Input
 
-    pixels = stored_picture(DataSettings(), 15).pixels[0]
-    return np.array(Image.fromarray(pixels).resize((280, 280), Image.Resampling.BICUBIC))
+    picture = inputs.read(Input.stored(Project(), 15)).pixels
+    assert picture is not None
+    return np.array(Image.fromarray(picture[0]).resize((280, 280), Image.Resampling.BICUBIC))
 
 
 def _until(application: object, condition: Callable[[], bool]) -> None:

@@ -200,3 +200,22 @@ def test_a_linear_layer_becomes_the_equal_convolution_and_back() -> None:
     pictures = torch.rand(2, 1, 32, 32)
     assert torch.allclose(cnnlab.build(convolution)(pictures), cnnlab.build(lenet)(pictures), atol=1e-6)
     assert cnnlab.shapes(cnnlab.to_linear(convolution, "f6")) == cnnlab.shapes(lenet)
+
+
+@pytest.mark.parametrize(
+    ("picture", "as_drawing"),
+    [
+        (np.zeros((28, 28), np.float32), False),
+        (np.zeros((1, 28, 28), np.uint8), False),
+        (np.zeros((0, 28), np.uint8), False),
+        (np.zeros((28, 28, 3), np.uint8), True),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_words(picture: np.ndarray, as_drawing: bool) -> None:
+    with pytest.raises(cnnlab.Refusal, match=r"A picture is an array of bytes.*This one is (uint8|float32)"):
+        cnnlab.predict(MNIST, picture, as_drawing=as_drawing)
+
+
+def test_an_empty_drawing_has_no_answer() -> None:
+    with pytest.raises(cnnlab.Refusal, match="Nothing is drawn"):
+        cnnlab.predict(MNIST, np.zeros((28, 28), np.uint8), as_drawing=True)

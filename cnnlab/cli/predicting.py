@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnnlab.cli.shared import FAILED, ProjectFile, opened, tell_untrained, words_for_people
+from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import text as _
 
 if TYPE_CHECKING:
-    from cnnlab.engine.prediction import Predictor
+    from cnnlab.engine.inspection.prediction import Predictor
 
 app = typer.Typer()
 
@@ -33,7 +34,6 @@ def _predict(
         ),
     ] = False,
 ) -> None:
-    from cnnlab.engine.pictures import PictureError
     from cnnlab.logs import log_to_file
 
     log_to_file()
@@ -46,19 +46,19 @@ def _predict(
             continue
         try:
             prediction = predictor.predict(path, as_drawing=as_drawing)
-        except PictureError as error:
+        except Refusal as error:
             typer.echo(f"{path}: {error.message}", err=True)
             failed = True
         else:
-            share = "" if prediction.share is None else f"\t{100 * prediction.share:.2f} %"
-            typer.echo(f"{path}\t{prediction.label}{share}")
+            certain = "" if prediction.probability is None else f"\t{100 * prediction.probability:.2f} %"
+            typer.echo(f"{path}\t{prediction.label}{certain}")
     if failed:
         raise typer.Exit(FAILED)
 
 
 def _predictor(path: Path) -> Predictor:
     """The network of a project that was trained."""
-    from cnnlab.engine.prediction import Predictor
+    from cnnlab.engine.inspection.prediction import Predictor
 
     with words_for_people():
         predictor = Predictor(opened(path).project)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.steps import result_of
 from cnnlab.engine import layers, shapes
 
 
@@ -29,6 +30,19 @@ class _Step:
     """Uid and output port of what each input reads."""
     done_with: tuple[str, ...]
     """Outputs that no later step reads."""
+
+
+_Values = dict[str, tuple[Tensor, ...]]
+"""What the nodes gave that is still to be read, by uid: one tensor for each output."""
+
+
+def _take(step: _Step, pictures: Tensor, values: _Values) -> tuple[Tensor, ...]:
+    """Do one step: put what it gives into ``values``, and take out of them what nobody reads any more."""
+    made = step.module(*([values[uid][port] for uid, port in step.sources] or [pictures]))
+    value = values[step.uid] = made if isinstance(made, tuple) else (made,)
+    for source in step.done_with:
+        del values[source]
+    return value
 
 
 _NEVER_FALLING = (nn.ReLU, nn.ReLU6, nn.LeakyReLU)
@@ -91,28 +105,28 @@ class Network(nn.Module):
 
         In training mode an activation that only a max pooling reads comes after it: max(f(x)) = f(max(x)) for one that
         never falls, with the same gradients, and there are fewer values to work out. ``record`` keeps to the graph."""
-        logits, _recorded = self._run(self._quick_steps() if self.training else self._steps, pictures, ())
-        assert logits is not None
-        return logits
+        values: _Values = {}
+        for step in self._quick_steps() if self.training else self._steps:
+            _take(step, pictures, values)
+        assert self._output is not None
+        return values[self._output][0]
 
     def record(self, pictures: Tensor, uids: Collection[str]) -> tuple[Tensor | None, dict[str, Tensor]]:
         """Logits ``(N, classes)`` (None without an Output), and the output ``(N, …)`` of each node in ``uids``, several
         outputs joined along the channels. Nothing is detached."""
-        return self._run(self._steps, pictures, uids)
+        return result_of(self.recording(pictures, uids))
 
-    def _run(
-        self, steps: list[_Step], pictures: Tensor, uids: Collection[str]
-    ) -> tuple[Tensor | None, dict[str, Tensor]]:
-        values: dict[str, tuple[Tensor, ...]] = {}
+    def recording(
+        self, pictures: Tensor, uids: Collection[str]
+    ) -> Generator[None, None, tuple[Tensor | None, dict[str, Tensor]]]:
+        """As ``record``, with a rest after every layer."""
+        values: _Values = {}
         recorded: dict[str, Tensor] = {}
-        for step in steps:
-            inputs = [values[uid][port] for uid, port in step.sources] or [pictures]
-            made = step.module(*inputs)
-            value = values[step.uid] = made if isinstance(made, tuple) else (made,)
+        for step in self._steps:
+            value = _take(step, pictures, values)
             if step.uid in uids:
                 recorded[step.uid] = value[0] if len(value) == 1 else torch.cat(value, dim=1)
-            for source in step.done_with:
-                del values[source]
+            yield
         return (values[self._output][0] if self._output else None), recorded
 
     def _quick_steps(self) -> list[_Step]:

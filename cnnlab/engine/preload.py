@@ -10,7 +10,7 @@ from cnnlab.core.project import DataSettings
 from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data import datasets
 from cnnlab.engine.exports import process  # noqa: F401 - as the first export does
-from cnnlab.engine.looking import Eye  # noqa: F401 - the inspection thread finds it loaded
+from cnnlab.engine.inspection import inspector  # noqa: F401 - the inspection thread finds it loaded
 from cnnlab.engine.threads import keep_to
 
 

@@ -21,7 +21,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.sources import SOURCES
-from cnnlab.engine.looks import Seen
+from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui import theme, workspaces
 from cnnlab.gui.canvas_menu import CanvasMenu
 from cnnlab.gui.commands import add_menus
@@ -308,7 +308,7 @@ class MainWindow(QMainWindow):
         self.inspect.show_strips(self.canvas.visible_uids())
 
     def _on_seen(self, seen: Seen) -> None:
-        self.canvas.set_strips(seen.recording.strips if seen.recording is not None else {})
+        self.canvas.set_strips(seen.strips)
 
     def _on_pixel_chosen(self) -> None:
         self.tabs.setCurrentWidget(self.layer_views.pixel)

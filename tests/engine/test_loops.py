@@ -14,13 +14,14 @@ from cnnlab.core import arrange, checks, conversions, data_choice, heads, repair
 from cnnlab.core.facts import Severity
 from cnnlab.core.graph import Wire
 from cnnlab.core.heads import HEADS
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.training_settings import TrainingSettings
 from cnnlab.engine import shapes
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.codegen import export_code
-from cnnlab.engine.inference import Inspector, Request
+from cnnlab.engine.inspection.inspector import Inspector
+from cnnlab.engine.inspection.looks import Input, Look
 from cnnlab.engine.network import BuildError, build
 from cnnlab.engine.training import memory_need
 
@@ -85,16 +86,13 @@ def test_what_cannot_run_is_refused_in_words_and_the_rest_runs(project: Project)
         for whole in (lambda: build(graph), lambda: export_code(project)):
             with pytest.raises(BuildError):
                 whole()
-    request = Request(
-        graph,
-        Weights(),
-        0,
-        project.preprocessing,
-        picture,
-        frozenset(graph.by_uid),
-        next(iter(topology.on_loops(graph))),
+    look = Look(
+        project=project,
+        input=Input(pixels=picture),
+        strips=frozenset(graph.by_uid),
+        layer=next(iter(topology.on_loops(graph))),
     )
-    seen = Inspector().record(request)
+    seen = Inspector().look(look)
     assert set(seen.strips) == set(facts.order)
     assert seen.layer is None
 

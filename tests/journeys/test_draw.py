@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from journeys.person import Person
 
-from cnnlab.engine.looks import Seen
+from cnnlab.engine.inspection.looks import Seen
 
 SEVEN = [[(0.25, 0.25), (0.75, 0.25), (0.45, 0.8)]]
 
@@ -18,22 +18,21 @@ def test_drawing_moves_everything(person: Person) -> None:
     seen: list[Seen] = []
     window.inspect.seen.connect(seen.append)
     person.click(person.viewport, person.card("conv1"))
-    person.until(lambda: seen and seen[-1].recording and seen[-1].recording.layer)
-    blank = seen[-1].recording
-    assert blank is not None
+    person.until(lambda: seen and seen[-1].layer)
+    blank = seen[-1]
     assert window.prediction.bars.winner is None
     person.draw(SEVEN)
     person.until(lambda: seen[-1].steps is not None and not seen[-1].steps.empty)
-    drawn = seen[-1].recording
-    assert drawn is not None
+    drawn = seen[-1]
     assert drawn.layer is not None
     assert blank.layer is not None
     assert not np.array_equal(drawn.layer.maps, blank.layer.maps)
     assert set(drawn.strips) == set(window.canvas.visible_uids()) == set(window.document.project.graph.by_uid)
     person.until(lambda: window.prediction.bars.winner == int(drawn.probabilities.argmax()))
     # The preparation ends in what the network received.
-    assert seen[-1].steps is not None
-    expected = (seen[-1].steps.centred.astype(np.float32) / 255 - 0.1307) / 0.3081
+    assert drawn.steps is not None
+    assert drawn.received is not None
+    expected = (drawn.steps.centred.astype(np.float32) / 255 - 0.1307) / 0.3081
     np.testing.assert_allclose(drawn.received[0], expected, atol=1e-5)
     window.inspect.seen.disconnect(seen.append)
 
@@ -44,8 +43,8 @@ def test_maps_move_while_it_trains(person: Person) -> None:
     steps: list[int] = []
 
     def note(seen: Seen) -> None:
-        if seen.recording is not None:
-            steps.append(seen.recording.step)
+        if seen.why is None:
+            steps.append(seen.step)
 
     window.inspect.seen.connect(note)
     person.run("Train")

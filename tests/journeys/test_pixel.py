@@ -21,7 +21,7 @@ def test_pixel_adds_up(person: Person, layer: str, channels: int) -> None:
     window.tabs.setCurrentWidget(window.layer_views.maps)
     sheet = window.layer_views.maps.panel.sheet
     person.until(lambda: sheet.top)
-    person.until(lambda: window.inspect.source.raster.any())
+    person.until(lambda: window.inspect.input.pixels.any())
     place = sheet.cell_rect((3, 5, 4)).center().toPoint()
     person.click(sheet, QPoint(place))
     assert window.tabs.currentWidget() is window.layer_views.pixel

@@ -13,7 +13,7 @@ from cnnlab.core.facts import Repair
 from cnnlab.core.graph import Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
-from cnnlab.engine.recording import Strip
+from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import clipboard, icons, key_connecting

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from PySide6.QtGui import QImage
 
-from cnnlab.engine.recording import Strip
-from cnnlab.engine.tiling import GAP_INDEX
+from cnnlab.engine.inspection.looks import Strip
+from cnnlab.engine.inspection.tiling import GAP_INDEX
 from cnnlab.gui import theme
 from cnnlab.gui.indexed_image import indexed_image
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnlab.core.project import DataSettings, Project, Weights
-from cnnlab.engine.looks import Drawing, Look, Picture, Seen
+from cnnlab.core.project import Project, Weights
+from cnnlab.engine.inspection.looks import Input, Look, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.workers import LatestWorker, words_of
@@ -24,59 +24,22 @@ _PATIENCE = 150
 
 def _worker() -> Callable[[Look], Seen]:
     """A function for one worker thread; the engine is imported at its first call, inside that thread."""
-    eyes: list[Callable[[Look], Seen]] = []
+    inspectors: list[Callable[[Look], Seen]] = []
 
     def look(what: Look) -> Seen:
-        if not eyes:
-            from cnnlab.engine.looking import Eye
+        if not inspectors:
+            from cnnlab.engine.inspection.inspector import Inspector
 
-            eyes.append(Eye().look)
-        return eyes[0](what)
+            inspectors.append(Inspector().look)
+        return inspectors[0](what)
 
     return look
 
 
-@dataclass(frozen=True)
-class _Stored:
-    """A picture of the test split."""
+def _read(wanted: Input) -> Input:
+    from cnnlab.engine.inspection import inputs
 
-    data: DataSettings
-    index: int
-    shape: tuple[int, int, int]
-    """That pictures of any size are brought to."""
-
-    def is_outdated(self, project: Project) -> bool:
-        """Whether the same data set is now read from somewhere else, or its pictures are brought to another size."""
-        data = project.data
-        now = (data.folder, project.picture_shape)
-        return self.data.source == data.source and (self.data.folder, self.shape) != now
-
-    def fetch(self) -> Picture:
-        from cnnlab.engine.looking import stored_picture
-
-        return stored_picture(self.data, self.index, self.shape)
-
-
-@dataclass(frozen=True)
-class _File:
-    """A picture file, to be brought to ``shape`` ``(C, H, W)`` or taken as a drawing."""
-
-    path: Path
-    shape: tuple[int, int, int]
-    as_drawing: bool
-
-    def fetch(self) -> Drawing | Picture:
-        from cnnlab.engine.looking import picture_file
-
-        return picture_file(self.path, self.shape, self.as_drawing)
-
-    def suits(self, shape: tuple[int, int, int]) -> bool:
-        """Whether it is what a network for pictures of ``shape`` is to get."""
-        return self.as_drawing or self.shape == shape
-
-
-def _fetched(wanted: _Stored | _File) -> Drawing | Picture:
-    return wanted.fetch()
+    return inputs.read(wanted)
 
 
 class InspectController(QObject):
@@ -84,8 +47,8 @@ class InspectController(QObject):
 
     seen = Signal(object)
     """A ``Seen``: what the network did with the latest input."""
-    source_changed = Signal(object)
-    """Another ``Drawing`` or ``Picture`` is the input."""
+    input_changed = Signal(object)
+    """Another ``Input`` is looked at."""
     behind_changed = Signal()
     notice = Signal(str)
 
@@ -93,12 +56,13 @@ class InspectController(QObject):
         super().__init__(parent)
         self._document = document
         self._selection = selection
-        self._source: Drawing | Picture = Drawing(_NOTHING)
+        self.input = self._asked = Input.drawn(_NOTHING)
+        """What is looked at, and what was asked for last: another one until that has been read."""
         self._strips: frozenset[str] = frozenset()
         self._live: Weights | None = None
         self._merged: tuple[Weights, Weights] | None = None
         """The project's weights, and these with a run's over them; kept so that a stroke does not load them anew."""
-        self.seen_source: Drawing | Picture = self._source
+        self.seen_input = self.input
         """What the latest ``seen`` is about."""
         self.is_behind = False
         """Whether the latest ``seen`` is of another network or picture, and has been for long enough to say so."""
@@ -110,13 +74,9 @@ class InspectController(QObject):
         self._patience.setInterval(_PATIENCE)
         self._patience.timeout.connect(self._on_patience_lost)
         self._enabled = False
-        self._asked: _Stored | _File | None = None
-        """The picture that was asked for last; None where the drawing is the input."""
-        self._here: _Stored | _File | None = None
-        """Which of these the present input is; another one than ``_asked`` until that has arrived."""
         self.before_stored: Callable[[Callable[[], None]], None] = lambda show: show()
         """What is asked before a test picture is read; it calls what it is given, or does not."""
-        self._fetcher = LatestWorker(_fetched, self)
+        self._fetcher = LatestWorker(_read, self)
         self._fetcher.done.connect(self._on_fetched)
         self._fetcher.failed.connect(self._on_fetch_failed)
         self._worker = LatestWorker(_worker(), self)
@@ -125,11 +85,6 @@ class InspectController(QObject):
         document.edited.connect(self._on_edited)
         document.weights_changed.connect(self.refresh)
         selection.changed.connect(self.refresh)
-
-    @property
-    def source(self) -> Drawing | Picture:
-        """The present input."""
-        return self._source
 
     @property
     def is_live(self) -> bool:
@@ -143,25 +98,20 @@ class InspectController(QObject):
 
     def draw(self, raster: np.ndarray) -> None:
         """The drawing changed."""
-        self._asked = None
-        self._set_source(Drawing(raster))
+        self._show(Input.drawn(raster))
 
     def show_stored(self, index: int) -> None:
         """Make a picture of the test split the input; it arrives a moment later."""
 
         def show() -> None:
-            self._ask(self._stored(index))
+            self._ask(Input.stored(self._document.project, index))  # its data may have been chosen since
 
-        self._asked = self._stored(index)
+        self._asked = Input.stored(self._document.project, index)
         self.before_stored(show)
-
-    def _stored(self, index: int) -> _Stored:
-        project = self._document.project
-        return _Stored(project.data, index, project.picture_shape)
 
     def show_file(self, path: Path, as_drawing: bool) -> None:
         """Make a picture file the input."""
-        self._ask(_File(path, self._document.project.picture_shape, as_drawing))
+        self._ask(Input.of_file(self._document.project, path, as_drawing))
 
     def show_strips(self, uids: frozenset[str]) -> None:
         """Which cards are on view."""
@@ -179,19 +129,15 @@ class InspectController(QObject):
         if not self._enabled:
             return
         project = self._document.project
-        if isinstance(self._here, _File) and not self._here.suits(project.picture_shape):
+        if self._is_file_of_other_size:
             self._latest_look = None
             self._compare()
             return
         look = self._latest_look = Look(
-            self._source,
-            project.graph,
-            self._weights(project.weights),
-            project.training.seed,
-            project.preprocessing,
-            self._strips,
-            self._selection.current,
-            project.learning,
+            project=replace(project, weights=self._weights(project.weights)),
+            input=self.input,
+            strips=self._strips,
+            layer=self._selection.current,
         )
         self._worker.submit(look)
         self._compare()
@@ -211,37 +157,40 @@ class InspectController(QObject):
         self._worker.end()
         self._fetcher.end()
 
-    def _set_source(self, source: Drawing | Picture) -> None:
-        self._source, self._here = source, self._asked
-        self.source_changed.emit(source)
+    @property
+    def _is_file_of_other_size(self) -> bool:
+        """Whether what was made of a file is not what the present network is to get."""
+        return self.input.path is not None and self.input.of(self._document.project) is not self.input
+
+    def _show(self, given: Input) -> None:
+        self.input = self._asked = given
+        self.input_changed.emit(given)
         self.refresh()
 
-    def _ask(self, wanted: _Stored | _File) -> None:
+    def _ask(self, wanted: Input) -> None:
         self._asked = wanted
         self._fetcher.submit(wanted)
 
     def _on_edited(self) -> None:
         """A picture that was made for another size is made anew from its file, not scaled a second time; and a test picture
         comes from the folder that is in force."""
-        project, asked = self._document.project, self._asked
-        if isinstance(asked, _File) and not asked.suits(project.picture_shape):
-            self._ask(replace(asked, shape=project.picture_shape))
-        elif isinstance(asked, _Stored) and asked.is_outdated(project):
-            self._ask(self._stored(asked.index))
+        wanted = self._asked.of(self._document.project)
+        if wanted is not self._asked:
+            self._ask(wanted)
         self.refresh()
 
-    def _on_fetched(self, wanted: _Stored | _File, source: Drawing | Picture) -> None:
+    def _on_fetched(self, wanted: Input, given: Input) -> None:
         if wanted is self._asked:
-            self._set_source(source)
+            self._show(given)
 
-    def _on_fetch_failed(self, wanted: _Stored | _File, error: BaseException) -> None:
+    def _on_fetch_failed(self, wanted: Input, error: BaseException) -> None:
         self.notice.emit(str(words_of(error)))
-        if wanted is not self._asked or isinstance(wanted, _Stored):
+        if wanted is not self._asked or wanted.path is None:
             return
-        if isinstance(self._here, _File) and not self._here.suits(self._document.project.picture_shape):
+        if self._is_file_of_other_size:
             self.draw(_NOTHING)  # the file is gone, and what was made of it is of another size
         else:
-            self._asked = self._here
+            self._asked = self.input
 
     def _compare(self) -> None:
         """Count the time for which what is shown is not of the present network."""
@@ -257,14 +206,12 @@ class InspectController(QObject):
         now = self._latest_look
         if seen is None or now is None:
             return False
-        drawn = isinstance(seen.source, Drawing) and isinstance(now.source, Drawing)
+        was, is_ = seen.project, now.project
         return (
-            (drawn or seen.source is now.source)
-            and (
-                self.is_live or (seen.weights is now.weights and (seen.seed, seen.learning) == (now.seed, now.learning))
-            )
-            and seen.preprocessing == now.preprocessing
-            and seen.graph == now.graph
+            (seen.input is now.input or (seen.input.is_drawing and now.input.is_drawing))
+            and (self.is_live or (was.weights is is_.weights and _start(was) == _start(is_)))
+            and was.preprocessing == is_.preprocessing
+            and was.graph == is_.graph
         )
 
     def _on_patience_lost(self) -> None:
@@ -277,8 +224,8 @@ class InspectController(QObject):
 
     def _on_seen(self, look: Look, seen: Seen) -> None:
         # A result for a graph that is no longer shown would put old maps on new cards.
-        if self._enabled and look.graph == self._document.project.graph:
-            self._seen_look, self.seen_source = look, look.source
+        if self._enabled and look.project.graph == self._document.project.graph:
+            self._seen_look, self.seen_input = look, look.input
             self._compare()
             self.seen.emit(seen)
 
@@ -287,3 +234,8 @@ class InspectController(QObject):
         if self._enabled:
             self._seen_look = look
             self._compare()
+
+
+def _start(project: Project) -> tuple[object, ...]:
+    """What fresh weights start from."""
+    return project.training.seed, project.learning

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from cnnlab.core.messages import text as _
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.sources import Source
-from cnnlab.engine.looks import Drawing, Picture, Seen
+from cnnlab.engine.inspection.looks import Input, Seen
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.draw_pad import DrawPad
@@ -87,7 +87,7 @@ class InputPanel(QWidget):
         self.setAcceptDrops(True)
         self.pad.changed.connect(controller.draw)
         controller.seen.connect(self._on_seen)
-        controller.source_changed.connect(self._on_source_changed)
+        controller.input_changed.connect(self._on_input_changed)
 
     def set_preprocessing(self, preprocessing: Preprocessing) -> None:
         """What the caption below the strip says."""
@@ -189,17 +189,14 @@ class InputPanel(QWidget):
         if self._file is not None:
             self._controller.show_file(self._file, self.as_drawing.isChecked())
 
-    def _on_source_changed(self, source: Drawing | Picture) -> None:
+    def _on_input_changed(self, given: Input) -> None:
         page = self.pages.currentIndex()
-        if page == _STORED and isinstance(source, Picture):
-            words = _("True class: {label}", label=source.label)
-            self.stored_view.set_picture(source.pixels, words)
+        if page == _STORED and not given.is_drawing:
+            words = _("True class: {label}", label=given.label)
+            self.stored_view.set_picture(given.pixels, words)
             self._stored_label.setText(words)
         elif page == _FILE and self._file is not None:
-            if isinstance(source, Drawing):
-                self.file_view.set_picture(source.raster[None], self._file.name)
-            else:
-                self.file_view.set_picture(source.pixels, self._file.name)
+            self.file_view.set_picture(given.pixels, self._file.name)
             self._file_label.setText(self._file.name)
 
     def _on_seen(self, seen: Seen) -> None:
@@ -216,10 +213,9 @@ class InputPanel(QWidget):
             stages = [Stage(_("Picture"), seen.picture.transpose(1, 2, 0), "colour")]
         else:
             stages = [Stage(_("Picture"), seen.picture[0], "ink")]
-        if seen.recording is not None:
-            received = seen.recording.received
-            title = _("Received") if len(received) == 1 else _("Received: red")
-            stages.append(Stage(title, received[0], "signed"))
+        if seen.received is not None:
+            title = _("Received") if len(seen.received) == 1 else _("Received: red")
+            stages.append(Stage(title, seen.received[0], "signed"))
         self.strip.set_stages(stages, *self._formula())
 
     def _formula(self) -> tuple[str, str]:

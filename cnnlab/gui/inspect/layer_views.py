@@ -12,9 +12,8 @@ from cnnlab.core.graph import Node
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project
-from cnnlab.engine import arithmetic
-from cnnlab.engine.looks import Seen
-from cnnlab.engine.recording import LayerRecord
+from cnnlab.engine.inspection import arithmetic
+from cnnlab.engine.inspection.looks import LayerRecord, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.kernel_view import KernelView
@@ -56,7 +55,7 @@ class LayerViews(QObject):
             self._clear()
 
     def _on_seen(self, seen: Seen) -> None:
-        record = seen.recording.layer if seen.recording is not None else None
+        record = seen.layer
         if record is None or record.uid not in self._document.project.graph.by_uid:
             self._clear()
             return

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.shapes import show
-from cnnlab.engine.recording import LayerRecord
+from cnnlab.engine.inspection.looks import LayerRecord
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.tile_panel import TilePanel
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.engine.arithmetic import PixelArithmetic
+from cnnlab.engine.inspection.arithmetic import PixelArithmetic
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.arithmetic_rows import ArithmeticRows
 from cnnlab.gui.inspect.numbers import significant

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.sources import SOURCES, Target
-from cnnlab.engine.looks import Picture, Seen
-from cnnlab.engine.recording import Recording
+from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.bars import PredictionBars
@@ -60,10 +59,9 @@ class PredictionPanel(QWidget):
         source = SOURCES[self._document.project.data.source]
         self._answer.setCurrentIndex(1 if source.target is Target.NUMBER else 0)
         self.caption.setToolTip(_explained(source.target))
-        recording = seen.recording
-        if recording is None:
+        if seen.why is not None:
             self._show_nothing(str(seen.why))
-        elif recording.probabilities is None:
+        elif seen.logits is None or seen.probabilities is None:
             self._show_nothing(_("No prediction: the network does not reach from input to output yet."))
         elif seen.steps is not None and seen.steps.empty:
             self._show_nothing(
@@ -72,15 +70,14 @@ class PredictionPanel(QWidget):
                 else _("Draw a digit to see what the network makes of it.")
             )
         elif source.target is Target.NUMBER:
-            self._show_number(recording, source.unit)
+            self._show_number(seen, seen.logits, source.unit)
         else:
-            count = len(recording.probabilities)
-            self._show(recording.probabilities, self._document.project.names(count))
+            count = len(seen.probabilities)
+            self._show(seen.probabilities, self._document.project.names(count))
             if self._document.classes and count != len(self._document.classes):
-                given = len(recording.logits) if recording.logits is not None else count
-                words = _("The network gives {count} values, not one for each class.", count=f"{given:,}")
+                words = _("The network gives {count} values, not one for each class.", count=f"{len(seen.logits):,}")
             else:
-                words = self._whose(recording.step, recording.fresh)
+                words = self._whose(seen.step, seen.fresh)
             if count > _ALL:
                 words = _(
                     "The {few} most likely of {count} classes. {words}", few=_FEW, count=f"{count:,}", words=words
@@ -114,17 +111,14 @@ class PredictionPanel(QWidget):
         self._data = self._document.project.data.source
         self.caption.setText(words)
 
-    def _show_number(self, recording: Recording, unit: str) -> None:
-        assert recording.logits is not None
+    def _show_number(self, seen: Seen, values: np.ndarray, unit: str) -> None:
         self.bars.set_probabilities(None, ())
-        if len(recording.logits) == 1:
-            self.number.setText(f"{recording.logits[0]:.1f}{unit}")
-            self.caption.setText(self._whose(recording.step, recording.fresh))
+        if len(values) == 1:
+            self.number.setText(f"{values[0]:.1f}{unit}")
+            self.caption.setText(self._whose(seen.step, seen.fresh))
         else:
             self.number.setText(NOTHING)
-            words = _(
-                "The network gives {count} values, but the task asks for one number.", count=len(recording.logits)
-            )
+            words = _("The network gives {count} values, but the task asks for one number.", count=len(values))
             self.caption.setText(words)
 
     def _show(self, probabilities: np.ndarray, names: Sequence[str]) -> None:
@@ -134,7 +128,7 @@ class PredictionPanel(QWidget):
         self.bars.set_probabilities([float(probabilities[i]) for i in shown], [names[i] for i in shown])
 
     def _whose(self, step: int, fresh: tuple[str, ...]) -> str:
-        source, target = self._controller.seen_source, SOURCES[self._document.project.data.source].target
+        given, target = self._controller.seen_input, SOURCES[self._document.project.data.source].target
         what = _what(target)
         if not step and fresh and not self._document.project.weights.nodes:
             words = _("{what}. Not trained yet: these are the answers of random weights.", what=what)
@@ -157,10 +151,10 @@ class PredictionPanel(QWidget):
             words = _("{what}, weights of step {step}, while it trains.", what=what, step=f"{step:,}")
         else:
             words = _("{what}, weights of step {step}.", what=what, step=f"{step:,}")
-        if isinstance(source, Picture) and source.label:
+        if given.label:
             is_number = target is Target.NUMBER
             truth = (
-                _("True: {label}.", label=source.label) if is_number else _("True class: {label}.", label=source.label)
+                _("True: {label}.", label=given.label) if is_number else _("True class: {label}.", label=given.label)
             )
             words = f"{truth} {words}"
         return words

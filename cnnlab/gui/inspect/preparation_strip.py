@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.engine.tiling import to_indices
+from cnnlab.engine.inspection.tiling import to_indices
 from cnnlab.gui import theme
 from cnnlab.gui.indexed_image import indexed_image
 from cnnlab.gui.inspect.empty_state import paint_empty

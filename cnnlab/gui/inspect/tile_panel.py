@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.engine.tiling import Floats, Kind
+from cnnlab.engine.inspection.tiling import Floats, Kind
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.scale_legend import ScaleLegend
 from cnnlab.gui.inspect.tile_sheet import TileSheet

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.engine.tiling import Floats, Grid, Kind, best_columns
+from cnnlab.engine.inspection.tiling import Floats, Grid, Kind, best_columns
 from cnnlab.gui import theme
 from cnnlab.gui.inspect import sheet_view
 from cnnlab.gui.inspect.cell_marks import paint_cell_mark, paint_tile_mark

@@ -9,7 +9,7 @@ from functools import cached_property
 from PySide6.QtGui import QColor, QImage
 
 from cnnlab.core.messages import text as _
-from cnnlab.engine.tiling import Bytes, Floats, Grid, Kind, largest, mosaic, to_indices
+from cnnlab.engine.inspection.tiling import Bytes, Floats, Grid, Kind, largest, mosaic, to_indices
 from cnnlab.gui import theme
 from cnnlab.gui.indexed_image import indexed_image
 from cnnlab.gui.inspect.numbers import significant

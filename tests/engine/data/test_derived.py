@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as reference
 
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine.data import derived, fingerprint, mnist
 from cnnlab.engine.data.datasets import Dataset, PictureSet, load
-from cnnlab.engine.looking import stored_picture
+from cnnlab.engine.inspection import inputs
+from cnnlab.engine.inspection.looks import Input
 
 
 def images(part: object) -> torch.Tensor:
@@ -77,8 +78,8 @@ def test_turning_by_quarters_only_moves_pixels(seed: int, side: int) -> None:
 
 
 def test_the_answer_of_a_test_picture_is_told_in_degrees_or_as_a_class() -> None:
-    assert stored_picture(DataSettings("mnist_angle"), 0).label == "-14.0°"
-    assert stored_picture(DataSettings("mnist_seven"), 0).label == "7"
+    assert inputs.read(Input.stored(Project(data=DataSettings("mnist_angle")), 0)).label == "-14.0°"
+    assert inputs.read(Input.stored(Project(data=DataSettings("mnist_seven")), 0)).label == "7"
     assert SOURCES["mnist_angle"].unit == "°"
 
 

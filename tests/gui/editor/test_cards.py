@@ -18,7 +18,7 @@ from cnnlab.core.graph import Graph, Node
 from cnnlab.core.messages import message
 from cnnlab.core.project import Layout, Project
 from cnnlab.core.values import Frozen
-from cnnlab.engine.recording import Strip
+from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, icons, lettering, problem_note
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE, spoken

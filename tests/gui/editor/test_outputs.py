@@ -13,7 +13,7 @@ from cnnlab.core.facts import Facts, NodeFacts
 from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.project import Project
 from cnnlab.core.values import Frozen
-from cnnlab.engine.recording import Strip
+from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui.editor import lettering
 from cnnlab.gui.editor.card_face import face_of
 from cnnlab.gui.editor.geometry import Port

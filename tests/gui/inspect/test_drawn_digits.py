@@ -15,8 +15,8 @@ from cnnlab.core.events import WeightsPublished
 from cnnlab.core.project import DataSettings, Project
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.datasets import Dataset, PictureSet
-from cnnlab.engine.looking import Eye
-from cnnlab.engine.looks import Drawing, Look, Picture
+from cnnlab.engine.inspection.inspector import Inspector
+from cnnlab.engine.inspection.looks import Input, Look
 from cnnlab.engine.training.loop import train
 from cnnlab.gui.inspect.draw_pad import DrawPad
 
@@ -44,11 +44,10 @@ def trained(data: Dataset) -> Project:
     return project
 
 
-def answer(eye: Eye, project: Project, source: Drawing | Picture) -> int:
-    seen = eye.look(Look(source, project.graph, project.weights, 0, project.preprocessing, frozenset(), None))
-    assert seen.recording is not None
-    assert seen.recording.probabilities is not None
-    return int(seen.recording.probabilities.argmax())
+def answer(inspector: Inspector, project: Project, given: Input) -> int:
+    seen = inspector.look(Look(project=project, input=given))
+    assert seen.probabilities is not None
+    return int(seen.probabilities.argmax())
 
 
 def test_painted_digits_score_like_the_test_pictures(qtbot: QtBot, data: Dataset, trained: Project) -> None:
@@ -56,13 +55,13 @@ def test_painted_digits_score_like_the_test_pictures(qtbot: QtBot, data: Dataset
     qtbot.addWidget(pad)
     drawn: list[np.ndarray] = []
     pad.changed.connect(drawn.append)
-    eye = Eye()
+    inspector = Inspector()
     right_stored = right_painted = 0
     for image, label in zip(data.test.images, data.test.labels.tolist(), strict=True):
         pixels = image.numpy()
-        right_stored += answer(eye, trained, Picture(pixels)) == label
+        right_stored += answer(inspector, trained, Input(pixels=pixels)) == label
         pad.set_raster(np.array(Image.fromarray(pixels[0]).resize((280, 280), Image.Resampling.BICUBIC)))
-        right_painted += answer(eye, trained, Drawing(drawn[-1])) == label
+        right_painted += answer(inspector, trained, Input.drawn(drawn[-1])) == label
     assert right_stored > 0.9 * DIGITS
     assert abs(right_painted - right_stored) <= 0.01 * DIGITS
 
@@ -75,10 +74,8 @@ def test_stored_picture_is_prepared_as_in_evaluation(data: Dataset, trained: Pro
     weights.load(net, trained.weights, 0)
     with torch.inference_mode():
         logits = net(prepare(data.test.images[:20], trained.preprocessing, (1, 28, 28)))
-    eye = Eye()
+    inspector = Inspector()
     for index in range(20):
-        source = Picture(data.test.images[index].numpy())
-        seen = eye.look(Look(source, trained.graph, trained.weights, 0, trained.preprocessing, frozenset(), None))
-        assert seen.recording is not None
-        assert seen.recording.logits is not None
-        np.testing.assert_allclose(seen.recording.logits, logits[index].numpy(), rtol=1e-4, atol=1e-5)
+        seen = inspector.look(Look(project=trained, input=Input(pixels=data.test.images[index].numpy())))
+        assert seen.logits is not None
+        np.testing.assert_allclose(seen.logits, logits[index].numpy(), rtol=1e-4, atol=1e-5)

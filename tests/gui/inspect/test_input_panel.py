@@ -17,7 +17,7 @@ from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES
-from cnnlab.engine.looks import Drawing, Picture, Seen
+from cnnlab.engine.inspection.looks import Input, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.input_panel import InputPanel
@@ -55,17 +55,21 @@ def place(qtbot: QtBot) -> Iterator[Place]:
     made.document.close()
 
 
-def wait_for_picture(qtbot: QtBot, place: Place, before: object = None) -> Picture:
-    qtbot.waitUntil(lambda: isinstance(place.controller.source, Picture) and place.controller.source is not before)
-    source = place.controller.source
-    assert isinstance(source, Picture)
-    return source
+def wait_for_picture(qtbot: QtBot, place: Place, before: object = None) -> Input:
+    qtbot.waitUntil(lambda: not place.controller.input.is_drawing and place.controller.input is not before)
+    return place.controller.input
+
+
+def pixels(given: Input) -> np.ndarray:
+    """Of an input that was read."""
+    assert given.pixels is not None
+    return given.pixels
 
 
 def test_a_network_for_photos_starts_with_a_photo_of_its_size(qtbot: QtBot, place: Place) -> None:
     picture = wait_for_picture(qtbot, place)
-    assert picture.pixels.shape == (3, 224, 224)
-    assert picture.pixels.std() > 20
+    assert pixels(picture).shape == (3, 224, 224)
+    assert pixels(picture).std() > 20
     assert place.button("Test picture").isHidden()
     assert place.button("File").isChecked()
 
@@ -81,14 +85,14 @@ def test_each_sample_photo_is_another_picture(qtbot: QtBot, place: Place) -> Non
     for button in buttons[1:]:
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         seen.append(wait_for_picture(qtbot, place, seen[-1]))
-    assert len({picture.pixels.tobytes() for picture in seen}) == 3
+    assert len({pixels(picture).tobytes() for picture in seen}) == 3
 
 
 def test_back_at_digits_the_pad_is_the_input_again(qtbot: QtBot, place: Place) -> None:
     wait_for_picture(qtbot, place)
     place.document.open(templates.BY_KEY["lenet5"].build(), None)
     place.follow()
-    assert isinstance(place.controller.source, Drawing)
+    assert place.controller.input.is_drawing
     assert place.button("Test picture").isVisible()
     assert place.button("Draw").isChecked()
 
@@ -98,14 +102,14 @@ def test_an_edit_leaves_the_chosen_input_alone(qtbot: QtBot, place: Place) -> No
     place.panel.choose(0)
     place.follow()
     assert place.button("Draw").isChecked()
-    assert isinstance(place.controller.source, Drawing)
+    assert place.controller.input.is_drawing
 
 
 def test_a_network_for_small_photos_starts_with_one_too_and_has_test_pictures(qtbot: QtBot, place: Place) -> None:
     before = wait_for_picture(qtbot, place)
     place.document.open(templates.BY_KEY["cifar10"].build(), None)
     place.follow()
-    assert wait_for_picture(qtbot, place, before).pixels.shape == (3, 32, 32)
+    assert pixels(wait_for_picture(qtbot, place, before)).shape == (3, 32, 32)
     assert place.button("Test picture").isVisible()
 
 
@@ -121,11 +125,11 @@ def received(qtbot: QtBot, place: Place) -> np.ndarray:
     seen: list[Seen] = []
     place.controller.seen.connect(seen.append)
     place.controller.start()
-    qtbot.waitUntil(lambda: bool(seen) and seen[-1].recording is not None and seen[-1].picture.shape[1] == height)
+    qtbot.waitUntil(lambda: bool(seen) and seen[-1].received is not None and seen[-1].picture.shape[1] == height)
     place.controller.seen.disconnect(seen.append)
-    recording = seen[-1].recording
-    assert recording is not None
-    return recording.received
+    received = seen[-1].received
+    assert received is not None
+    return received
 
 
 @pytest.mark.parametrize("how", ["open", "edit"])
@@ -157,8 +161,8 @@ def test_a_file_that_is_gone_is_no_input_of_another_size(qtbot: QtBot, place: Pl
     with qtbot.waitSignal(place.controller.notice) as told:
         place.document.edit(message("Change size"), lambda project: of_input(project, 3, 64))
     assert "grey.png" in told.args[0]
-    assert isinstance(place.controller.source, Drawing)
-    assert not place.controller.source.raster.any()
+    assert place.controller.input.is_drawing
+    assert not pixels(place.controller.input).any()
 
 
 def test_an_input_of_two_channels_is_told_apart_from_a_photo(qtbot: QtBot, place: Place) -> None:

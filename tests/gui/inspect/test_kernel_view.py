@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from cnnlab.engine.recording import LayerRecord
+from cnnlab.engine.inspection.looks import LayerRecord
 from cnnlab.gui.inspect.kernel_view import KernelView
 
 WEIGHT = np.arange(18, dtype=np.float32).reshape(2, 1, 3, 3) / 7

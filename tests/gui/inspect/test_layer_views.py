@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project
-from cnnlab.engine.looking import Eye
-from cnnlab.engine.looks import Drawing, Look, Seen
+from cnnlab.engine.inspection.inspector import Inspector
+from cnnlab.engine.inspection.looks import Input, Look, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect import arithmetic_rows
 from cnnlab.gui.inspect.controller import InspectController
@@ -31,9 +31,7 @@ def document(qapp: object) -> Iterator[Document]:
 
 
 def seen(document: Document, layer: str) -> Seen:
-    project = document.project
-    look = Look(Drawing(RASTER), project.graph, project.weights, 0, project.preprocessing, frozenset(), layer)
-    return Eye().look(look)
+    return Inspector().look(Look(project=document.project, input=Input.drawn(RASTER), layer=layer))
 
 
 @pytest.fixture

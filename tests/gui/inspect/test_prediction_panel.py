@@ -15,8 +15,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.project import Weights
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.values import Frozen
-from cnnlab.engine.looks import Look, Seen
-from cnnlab.engine.recording import Recording
+from cnnlab.engine.inspection.looks import Look, Seen
 from cnnlab.engine.training import evaluation
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
@@ -40,8 +39,14 @@ def panel(qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[PredictionPa
 
 
 def seen(probabilities: np.ndarray, step: int = 1, fresh: tuple[str, ...] = ()) -> Seen:
-    recording = Recording(step, probabilities, np.log(probabilities), {}, None, fresh, PICTURE.astype(np.float32))
-    return Seen(recording, PICTURE, None)
+    return Seen(
+        picture=PICTURE,
+        step=step,
+        received=PICTURE.astype(np.float32),
+        logits=np.log(probabilities),
+        probabilities=probabilities,
+        fresh=fresh,
+    )
 
 
 @pytest.mark.parametrize("panel", ["squeezenet1_1"], indirect=True)
@@ -66,7 +71,7 @@ def test_ten_classes_keep_their_order(panel: PredictionPanel) -> None:
 
 @pytest.mark.parametrize("panel", ["squeezenet1_1"], indirect=True)
 def test_without_a_prediction_there_are_no_thousand_rows(panel: PredictionPanel) -> None:
-    panel.show_seen(Seen(None, PICTURE, None, message("No layers")))
+    panel.show_seen(Seen(picture=PICTURE, why=message("No layers")))
     assert panel.bars.classes == ()
 
 
@@ -146,11 +151,8 @@ def answered(panel: PredictionPanel, source: str, *logits: float) -> None:
     project = panel._document.project
     panel._document.open(replace(project, data=replace(project.data, source=source)), None)
     given = torch.tensor([logits], dtype=torch.float32)
-    recording = Recording(
-        3, evaluation.shares(given)[0].numpy(), given[0].numpy(), {}, None, (), PICTURE.astype(np.float32)
-    )
     panel._controller._set_behind(False)
-    panel.show_seen(Seen(recording, PICTURE, None))
+    panel.show_seen(replace(seen(evaluation.shares(given)[0].numpy(), step=3), logits=given[0].numpy()))
 
 
 @pytest.mark.parametrize("panel", ["lenet5"], indirect=True)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnlab.engine.tiling import to_indices
+from cnnlab.engine.inspection.tiling import to_indices
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.preparation_strip import PreparationStrip, Stage
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnlab.engine.tiling import Kind, to_indices
+from cnnlab.engine.inspection.tiling import Kind, to_indices
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.cell_numbers import LEAST_CELL
 from cnnlab.gui.inspect.numbers import significant

@@ -12,9 +12,9 @@ from cnnlab.core.events import WeightsPublished
 from cnnlab.core.project import DataSettings, Project
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import DataError, mnist
+from cnnlab.engine.inspection.prediction import Predictor
 from cnnlab.engine.network import BuildError
 from cnnlab.engine.pictures import PictureError
-from cnnlab.engine.prediction import Predictor
 from cnnlab.engine.training import evaluation
 from cnnlab.engine.training.loop import train
 
@@ -47,7 +47,7 @@ def test_a_digit_in_a_file_is_predicted_as_it_is_in_the_test_set(trained: Projec
     for image, share, label in zip(images, shares.tolist(), labels.tolist(), strict=True):
         prediction = predictor.predict(saved(tmp_path, image[0].numpy()))
         assert prediction.label == str(label)
-        assert prediction.share == pytest.approx(share, abs=1e-6)
+        assert prediction.probability == pytest.approx(share, abs=1e-6)
 
 
 def test_a_digit_on_paper_is_predicted_as_a_drawing(trained: Project, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_blank_paper_is_no_drawing(trained: Project, tmp_path: Path) -> None:
 
 def test_a_colour_picture_is_read_too_and_text_is_not(trained: Project, tmp_path: Path) -> None:
     colour = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
-    assert 0.1 <= Predictor(trained).predict(saved(tmp_path, colour)).share <= 1
+    assert 0.1 <= Predictor(trained).predict(saved(tmp_path, colour)).probability <= 1
     (tmp_path / "text.png").write_text("text")
     with pytest.raises(PictureError):
         Predictor(trained).predict(tmp_path / "text.png")

@@ -9,8 +9,8 @@ from PIL import Image
 
 from cnnlab.core.resources import resource
 from cnnlab.engine.data.datasets import mnist
-from cnnlab.engine.drawing import prepare_drawing
-from cnnlab.engine.paper import picture_as_drawing
+from cnnlab.engine.inspection.drawing import prepare_drawing
+from cnnlab.engine.inspection.paper import picture_as_drawing
 
 Grey = NDArray[np.uint8]
 

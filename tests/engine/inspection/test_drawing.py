@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from cnnlab.engine.data.datasets import mnist
-from cnnlab.engine.drawing import FAINT, prepare_drawing
+from cnnlab.engine.inspection.drawing import FAINT, prepare_drawing
 
 Grey = NDArray[np.uint8]
 

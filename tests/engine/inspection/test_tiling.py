@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cnnlab.engine.tiling import GAP_INDEX, Grid, Kind, best_columns, largest, mosaic, to_indices
+from cnnlab.engine.inspection.tiling import GAP_INDEX, Grid, Kind, best_columns, largest, mosaic, to_indices
 
 KINDS: tuple[Kind, ...] = ("signed", "magnitude")
 stacks = arrays(
@@ -103,6 +103,6 @@ def test_best_columns_is_never_beaten(tiles: int, height: int, width: int, aspec
 
 
 def test_tiling_needs_no_torch() -> None:
-    code = "import sys, cnnlab.engine.tiling; print('torch' in sys.modules)"
+    code = "import sys, cnnlab.engine.inspection.tiling; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
