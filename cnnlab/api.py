@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.core import catalog, changes, checks, conversions, heads
+from cnnlab.core import catalog, changes, checks, conversions
 from cnnlab.core import templates as _templates
 from cnnlab.core.cards import PITCH as _PITCH
 from cnnlab.core.facts import Facts, Problem
@@ -22,6 +22,7 @@ from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.core.shapes import Shape
+from cnnlab.core.training.goals import goal
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -179,7 +180,7 @@ def export(project: Project, path: str | Path) -> None:
 def _facts(project: Project) -> Facts:
     from cnnlab.engine import shapes
 
-    return shapes.infer(project.graph, heads.goal(project))
+    return shapes.infer(project.graph, goal(project))
 
 
 # Edits

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from cnnlab.cli.settings import Given, flag
+from cnnlab.cli.flags import flag, lacking
+from cnnlab.cli.settings import Given
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES
-from cnnlab.core.training_groups import matters
+from cnnlab.core.training.effects import matters
+from cnnlab.core.training.schedules import SCHEDULES
 
 _OFF = (0, False, "none", "")
 """Values that ask for nothing."""
 _OF_COLOUR = ("saturation", "rgb_shift")
 _IN_MEMORY = message("the pictures are held in memory. With --pictures stream processes read them")
-
-_WHY: Mapping[str, Message] = {
-    "label_smoothing": message("only --loss cross_entropy knows it"),
-    "class_weights": message("this loss knows no classes"),
-    "huber_delta": message("only --loss huber knows it"),
-    "momentum": message("only --optimiser sgd and rmsprop know it"),
-    "nesterov": message("it needs --optimiser sgd and a --momentum above 0"),
-    "beta1": message("only --optimiser adam and adamw know it"),
-    "beta2": message("only --optimiser adam, adamw and rmsprop know it"),
-    "decay_all": message("there is no --weight-decay and no --l1 that could reach further"),
-    "warm_up": message("--schedule one_cycle begins with a rise of its own"),
-    "step_every": message("only --schedule step knows it"),
-    "step_factor": message("only --schedule step and plateau know it"),
-    "plateau_patience": message("only --schedule plateau knows it"),
-    "one_cycle_up": message("only --schedule one_cycle knows it"),
-    "workers": _IN_MEMORY,
-}
 
 
 def idle(given: Given, project: Project, streamed: bool) -> list[str]:
@@ -48,7 +33,10 @@ def without_validation(given: Given, project: Project) -> Iterator[str]:
     if project.data.validation or project.data.folder:
         return
     settings = project.training
-    judging = {"early_stopping": settings.early_stopping > 0, "schedule": settings.schedule == "plateau"}
+    judging = {
+        "early_stopping": settings.early_stopping > 0,
+        "schedule": SCHEDULES[settings.schedule].falls_on_a_plateau,
+    }
     for name, judges in judging.items():
         if judges and (name in given.training or "validation" in given.data):
             yield _(
@@ -66,12 +54,12 @@ def _data(given: Given, project: Project) -> Iterator[tuple[str, Message]]:
         yield flag("data", "test"), message("{title} has test pictures of its own", title=source.title)
 
 
-def _training(given: Given, project: Project, streamed: bool) -> Iterator[tuple[str, Message]]:
+def _training(given: Given, project: Project, streamed: bool) -> Iterator[tuple[str, Message | str]]:
     effective = matters(project.training)
     for name, value in given.training.items():
         is_idle = name not in effective or (name == "workers" and not streamed)
         if is_idle and value not in _OFF:
-            yield flag("training", name), _WHY[name]
+            yield flag("training", name), _IN_MEMORY if name == "workers" else lacking(name)
 
 
 def _preparation(given: Given, project: Project) -> Iterator[tuple[str, Message]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 
-from cnnlab.core import heads, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import Refusal, text
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES, Target
+from cnnlab.core.training.goals import goal
 
 
 def check(before: Project, asked: Project) -> None:
@@ -20,7 +21,7 @@ def check(before: Project, asked: Project) -> None:
         return
     from cnnlab.engine import shapes
 
-    facts = shapes.infer(asked.graph, replace(heads.goal(asked), misleading=()))
+    facts = shapes.infer(asked.graph, replace(goal(asked), misleading=()))
     reasons = [str(problem.message) for problem in facts.blocking if problem.about_data]
     if not reasons:
         return

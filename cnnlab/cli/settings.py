@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from cnnlab.cli.flags import flag, needed
 from cnnlab.cli.shared import words_for_people
 from cnnlab.core import changes
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
@@ -18,21 +19,22 @@ from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Flag, Option, Param, Whole
 from cnnlab.core.preprocessing import PREPROCESSING_PARAMS
-from cnnlab.core.project import Project
+from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.settings import params
 from cnnlab.core.sources import SOURCES
-from cnnlab.core.training_groups import GROUPS
-from cnnlab.core.training_settings import TRAINING_PARAMS
+from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS
 from cnnlab.core.values import Frozen
 
+_DATA = DataSettings()
 _READABLE = tuple(key for key, source in SOURCES.items() if source.has_pictures)
 
 _DATA_PARAMS: tuple[Param, ...] = (
-    Choice("source", message("Source"), message("Which pictures."), "mnist", options=_READABLE),
+    Choice("source", message("Source"), message("Which pictures."), _DATA.source, options=_READABLE),
     Whole("validation", message("Validation"), message("How many of the training pictures are held out for validation."),
-          5000, low=0, high=10**9),
+          _DATA.validation, low=0, high=10**9),
     Whole("test", message("Test"), message("How many pictures are held out for the test, of a folder that has none of its own."),
-          5000, low=0, high=10**9),
-    Whole("seed", message("Split seed"), message("Decides which pictures are held out."), 0, low=0, high=2**31 - 1),
+          _DATA.test, low=0, high=10**9),
+    Whole("seed", message("Split seed"), message("Decides which pictures are held out."), _DATA.seed, low=0, high=2**31 - 1),
 )  # fmt: skip
 _PREPARATION_PARAMS: tuple[Param, ...] = (
     *(param for param in PREPROCESSING_PARAMS if param.name == "fit"),
@@ -45,8 +47,6 @@ _PREPARATION_PARAMS: tuple[Param, ...] = (
         }
     )),
 )  # fmt: skip
-_DATA_FLAGS = {"seed": "--split-seed", "folder": "--data"}
-"""Where an option is not called as the setting is."""
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,6 @@ class GroupedOptions(TyperCommand):
                     formatter.write_dl(records)
 
 
-def flag(subject: str, name: str) -> str:
-    """What the option for the field ``name`` of ``Given.<subject>`` is called."""
-    called = _DATA_FLAGS.get(name) if subject == "data" else None
-    return called or "--" + name.replace("_", "-")
-
-
 def _option(subject: str, param: Param, heading: str) -> inspect.Parameter:
     called = flag(subject, param.name)
     # Numbers come as text, so that whatever is wrong with them is said in the words of the setting.
@@ -142,7 +136,9 @@ def _option(subject: str, param: Param, heading: str) -> inspect.Parameter:
         metavar = f"[{'|'.join(param.options)}]"
     elif isinstance(param, Flag):
         kind, metavar, called = bool | None, None, f"{called}/--no-{called[2:]}"
-    option = typer.Option(called, metavar=metavar, help=str(param.words), rich_help_panel=heading)
+    needs = needed(param.name) if subject == "training" else ""
+    words = _("{words} Needs {needs}.", words=param.words, needs=needs) if needs else str(param.words)
+    option = typer.Option(called, metavar=metavar, help=words, rich_help_panel=heading)
     return _parameter(subject, param.name, kind, option)
 
 
@@ -163,10 +159,9 @@ def _read(param: Param, typed: Any) -> Any:
 
 
 def _grouped() -> Iterator[inspect.Parameter]:
-    params = {param.name: param for param in TRAINING_PARAMS}
     for group in GROUPS:
-        for name in group.names:
-            yield _option("training", params[name], str(group.title))
+        for param in params(group):
+            yield _option("training", param, str(group.heading))
 
 
 def _options(subject: str, params: Sequence[Param], heading: str) -> Iterator[inspect.Parameter]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnnlab.core import changes
-from cnnlab.core.heads import FITTING, HEADS
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES
+from cnnlab.core.training.losses import FITTING, LOSSES
 
 
 def chosen(project: Project, name: str, folder: str = "", classes: tuple[str, ...] = ()) -> Project:
@@ -27,7 +27,7 @@ def chosen(project: Project, name: str, folder: str = "", classes: tuple[str, ..
         data=replace(project.data, source=name, folder=folder, classes=classes),
         preprocessing=replace(source.preprocessing, fit=fit),
     )
-    if HEADS[project.training.loss].target is not source.target:
+    if LOSSES[project.training.loss].target is not source.target:
         project = changes.set_training(project, loss=FITTING[source.target][0])
     if not source.any_size and source.shape != old.shape:
         channels, height, width = source.shape

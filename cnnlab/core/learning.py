@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.params import Choice, Flag, Param, Real
-from cnnlab.core.training_options import INITIALISATION_OPTIONS
+from cnnlab.core.params import Choice, Flag, Option, Param, Real
+from cnnlab.core.settings import Need, Settings, needs, params, setting, with_effect
+from cnnlab.core.values import Frozen
 
-INITIALISATIONS = (
-    "default", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform", "normal", "uniform", "constant", "zeros",
+INITIALISATIONS: Mapping[str, Option] = Frozen(
+    {
+        "default": Option(_("PyTorch’s own"), _("What PyTorch does when it makes the layer.")),
+        "kaiming_normal": Option(_("Kaiming, normal"), _("Keeps the size of the signal through ReLUs: normal numbers with variance "
+                                 "2 / inputs.")),
+        "kaiming_uniform": Option(_("Kaiming, uniform"), _("Keeps the size of the signal through ReLUs: evenly spread numbers "
+                                  "of the same variance.")),
+        "xavier_normal": Option(_("Xavier, normal"), _("For tanh and sigmoid: normal numbers with variance "
+                                "2 / (inputs + outputs).")),
+        "xavier_uniform": Option(_("Xavier, uniform"), _("For tanh and sigmoid: evenly spread numbers of the same "
+                                 "variance.")),
+        "normal": Option(_("Normal"), _("Normal numbers with the deviation below.")),
+        "uniform": Option(_("Uniform"), _("Evenly spread numbers between minus and plus the bound below.")),
+        "constant": Option(_("Constant"), _("Every weight is the value below. Filters that begin alike stay alike.")),
+        "zeros": Option(_("Zeros"), _("Every weight is 0. Filters that begin alike stay alike.")),
+    }
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Learning:
-    """``LEARNING_PARAMS`` holds range and words of each field."""
+class Learning(Settings):
+    """One layer's part in training."""
 
-    frozen: bool = False
-    initialisation: str = "default"
-    value: float = 0.01
+    # fmt: off
+    frozen: bool = setting(
+        Flag, _("Frozen"), _("Training leaves the weights of this layer as they are, and the running means of a batch "
+        "normalisation too."), False)
+    initialisation: str = setting(
+        Choice, _("Fresh weights"), _("What the weights start from when they are fresh."), "default", named=INITIALISATIONS)
+    value: float = setting(
+        Real, _("Value"), _("The deviation of “normal”, the bound of “uniform”, or the “constant” itself."), 0.01,
+        low=-1000.0, high=1000.0, needs=(Need(("initialisation",), ("normal", "uniform", "constant")),))
+    # fmt: on
 
-    def __post_init__(self) -> None:
-        for param in LEARNING_PARAMS:
-            object.__setattr__(self, param.name, param.normal(getattr(self, param.name)))
 
-
-LEARNING_PARAMS: tuple[Param, ...] = (
-    Flag("frozen", _("Frozen"), _("Training leaves the weights of this layer as they are, and the running means of a batch "
-         "normalisation too."), False),
-    Choice("initialisation", _("Fresh weights"), _("What the weights start from when they are fresh."), "default",
-           options=INITIALISATIONS, named=INITIALISATION_OPTIONS),
-    Real("value", _("Value"), _("The deviation of “normal”, the bound of “uniform”, or the “constant” itself."),
-         0.01, low=-1000.0, high=1000.0),
-)  # fmt: skip
+LEARNING_PARAMS: tuple[Param, ...] = params(Learning)
 
 
 def matters(learning: Learning) -> frozenset[str]:
     """The names of the settings that have an effect: only some initialisations have a value."""
-    names = {param.name for param in LEARNING_PARAMS}
-    return frozenset(names if learning.initialisation in ("normal", "uniform", "constant") else names - {"value"})
+    return with_effect(learning, needs(Learning))

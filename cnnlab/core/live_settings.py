@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Real
-from cnnlab.core.training_settings import TRAINING_PARAMS
+from cnnlab.core.training.settings import TRAINING_PARAMS
 from cnnlab.core.values import Frozen
 
 _SETTINGS = {param.name: param for param in TRAINING_PARAMS if isinstance(param, Real)}

@@ -123,7 +123,11 @@ class Choice(Param):
 
     options: tuple[str, ...] = ()
     named: Mapping[str, Option] = field(default=Frozen(), kw_only=True)
-    """Words for people; an option without an entry is shown as it is."""
+    """Words for people; an option without an entry is shown as it is. It may stand for ``options``."""
+
+    def __post_init__(self) -> None:
+        if not self.options:
+            object.__setattr__(self, "options", tuple(self.named))
 
     def show(self, value: Any) -> str:
         return str(self.named[value].title) if value in self.named else str(value)

@@ -11,7 +11,7 @@ from cnnlab.core.graph import Graph
 from cnnlab.core.learning import Learning
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.sources import SOURCES, Target, named
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 
 Point = tuple[float, float]

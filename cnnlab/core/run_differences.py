@@ -14,8 +14,8 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.params import Param, Real, Whole
 from cnnlab.core.run_summary import RunState, RunSummary
 from cnnlab.core.sources import SOURCES
-from cnnlab.core.training_groups import matters
-from cnnlab.core.training_settings import TRAINING_PARAMS
+from cnnlab.core.training.effects import matters
+from cnnlab.core.training.settings import TRAINING_PARAMS
 
 _ELSEWHERE = frozenset({"epochs"})
 """Settings that a table of runs shows anyway."""

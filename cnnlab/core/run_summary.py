@@ -10,7 +10,7 @@ from pathlib import Path
 from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.project import DataSettings
 from cnnlab.core.sources import SOURCES
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from cnnlab.core import topology
 from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity, along
 from cnnlab.core.graph import Graph, Node
-from cnnlab.core.heads import FITTING, HEADS, Goal, unfit
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.sources import Target
-from cnnlab.core.training_options import LOSS_OPTIONS
+from cnnlab.core.training.goals import Goal
+from cnnlab.core.training.losses import FITTING, LOSSES, LossSpec, unfit
 
 _SHARES = frozenset({"softmax", "logsoftmax"})
 _SIGMOIDS = frozenset({"sigmoid", "hardsigmoid"})
@@ -23,7 +23,7 @@ def of_output(graph: Graph, facts: Mapping[str, NodeFacts], goal: Goal) -> list[
     """Problems of a network that is to learn ``goal``: the loss is for another task, the outputs are too many or too few,
     or a layer comes last that does not go with the loss."""
     problems = []
-    if goal.loss and HEADS[goal.loss].target is not goal.target:
+    if goal.loss and LOSSES[goal.loss].target is not goal.target:
         problems.append(_of_loss(goal.loss, goal.target))
     for node in graph.of_type("output")[:1]:
         for wire in graph.incoming(node.uid):
@@ -36,7 +36,7 @@ def of_output(graph: Graph, facts: Mapping[str, NodeFacts], goal: Goal) -> list[
 
 def _of_loss(loss: str, target: Target) -> Problem:
     better = FITTING[target][0]
-    label = _("Use “{loss}”", loss=LOSS_OPTIONS[better].title)
+    label = _("Use “{loss}”", loss=LOSSES[better].title)
     return Problem(
         "", Severity.ERROR, unfit(loss, target), Repair(label, "set_training", ("loss", better)), about_data=True
     )
@@ -84,24 +84,24 @@ def _of_last_layer(graph: Graph, output: Node, giver: Node, goal: Goal) -> list[
     last = _behind(graph, giver, _PASSING | {"dropout"})
     if goal.loss is None:
         return [_repeated_softmax(last)] if last.type == "softmax" else []
-    head = HEADS[goal.loss]
-    if head.target is not goal.target:
+    loss = LOSSES[goal.loss]
+    if loss.target is not goal.target:
         return []
-    if head.last:
+    if loss.last:
         # A dropout would make logarithms of shares 0, which says that a class is certain.
         ending = _behind(graph, giver, _PASSING)
-        if ending.type != head.last:
+        if ending.type != loss.last:
             return [_missing(output, giver, last, goal.loss)]
-    if last.type == "logsoftmax" and last.type not in head.unwanted:
+    if last.type == "logsoftmax" and last.type not in loss.unwanted:
         before = _behind(graph, last, _PASSING | {"dropout", "logsoftmax"})
-        return [_before_softmax(before, last)] if before.type in head.unwanted else []
-    if last.type == "softmax" and goal.loss == "cross_entropy":
+        return [_before_softmax(before, last)] if before.type in loss.unwanted else []
+    if last.type == loss.applies == "softmax":
         return [_repeated_softmax(last)]
-    return [_unwanted(last, goal)] if last.type in head.unwanted else []
+    return [_unwanted(last, loss, goal)] if last.type in loss.unwanted else []
 
 
-def _unwanted(giver: Node, goal: Goal) -> Problem:
-    if goal.loss == "binary_cross_entropy" and giver.type in _SIGMOIDS:
+def _unwanted(giver: Node, loss: LossSpec, goal: Goal) -> Problem:
+    if loss.applies == "sigmoid" and giver.type in _SIGMOIDS:
         words = _(
             "{name} comes before the output, but the loss applies the sigmoid itself. Applied twice, it makes gradients small "
             "and training slow.",
@@ -146,9 +146,9 @@ def _missing(output: Node, giver: Node, last: Node, loss: str) -> Problem:
     words = _(
         "The loss “{loss}” reads the logarithm of each class’s share, but {name} gives something else. A LogSoftmax layer "
         "before the output makes it so.",
-        loss=LOSS_OPTIONS[loss].title, name=giver.path,
+        loss=LOSSES[loss].title, name=giver.path,
     )  # fmt: skip
-    if last.type in HEADS[loss].unwanted:
+    if last.type in LOSSES[loss].unwanted:
         repair = Repair(_("Replace {name} by LogSoftmax", name=last.path), "replace_layer", (last.uid, "logsoftmax"))
     else:
         repair = Repair(_("Insert LogSoftmax"), "insert_before", (output.uid, 0, "logsoftmax"))

@@ -14,12 +14,12 @@ import torch
 from cnnlab.core import catalog, checks, topology
 from cnnlab.core.facts import Facts, NodeFacts, Problem, Severity, along
 from cnnlab.core.graph import Graph, Node
-from cnnlab.core.heads import Goal
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.shapes import Shape, show
 from cnnlab.core.spec import LayerSpec, Params
+from cnnlab.core.training.goals import Goal
 from cnnlab.core.values import Frozen
 from cnnlab.engine import diagnosis, ends, layers, memory, variations
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.facts import Problem, Repair, Severity
-from cnnlab.core.heads import Goal
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Param
+from cnnlab.core.training.goals import Goal
 
 _BY_NAME = {param.name: param for param in AUGMENTATION_PARAMS}
 

@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
-from cnnlab.core.heads import Goal, goal
 from cnnlab.core.history import History
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.project import Project, Weights
+from cnnlab.core.training.goals import Goal, goal
 from cnnlab.gui.workers import LatestWorker, words_of
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from rich.console import Console
 from rich.progress import Progress
 
-from cnnlab.core import heads
 from cnnlab.core.events import Split
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.project import Project
+from cnnlab.core.training.goals import goal
 from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.training import devices, evaluation, losses
 from cnnlab.terminal import reading
@@ -24,7 +24,7 @@ class Subject:
     def __init__(self, project: Project) -> None:
         self._project = project
         # Pictures are not varied when they are measured.
-        for problem in shapes.infer(project.graph, replace(heads.goal(project), misleading=())).blocking:
+        for problem in shapes.infer(project.graph, replace(goal(project), misleading=())).blocking:
             raise network.BuildError(problem.message)
         self._network = network.build(project.graph)
         self.loaded = weights.load(self._network, project.weights, project.training.seed, project.learning)

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 from commands import Command, tiny
 
-from cnnlab.cli import idle_options
 from cnnlab.cli.idle_options import idle, without_validation
 from cnnlab.cli.settings import Given
 from cnnlab.core.params import Choice, Flag
 from cnnlab.core.project import DataSettings, Project
-from cnnlab.core.training_groups import matters
-from cnnlab.core.training_settings import LOSSES, OPTIMISERS, SCHEDULES, TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.training.effects import NEEDS, matters
+from cnnlab.core.training.losses import LOSSES
+from cnnlab.core.training.optimisers import OPTIMISERS
+from cnnlab.core.training.schedules import SCHEDULES
+from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import save
 
@@ -30,7 +32,7 @@ def test_every_setting_that_can_be_without_effect_has_its_reason() -> None:
         for pictures in ("memory", "stream")
     ]
     sometimes = {param.name for param in TRAINING_PARAMS} - set.intersection(*(set(matters(each)) for each in settings))
-    assert sometimes == set(idle_options._WHY)
+    assert sometimes == set(NEEDS)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -12,7 +12,7 @@ from cnnlab.cli.settings import AUGMENTATION, DATA, TRAINING, Given, taking
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.params import Choice, Flag, Param, ParamError, Real, Whole
 from cnnlab.core.project import Project
-from cnnlab.core.training_settings import TRAINING_PARAMS
+from cnnlab.core.training.settings import TRAINING_PARAMS
 
 
 def given(*arguments: str) -> Given:

@@ -6,8 +6,8 @@ import pytest
 
 from cnnlab.core import changes, templates
 from cnnlab.core.data_choice import chosen
-from cnnlab.core.heads import goal
 from cnnlab.core.sources import SOURCES, Target
+from cnnlab.core.training.goals import goal
 from cnnlab.engine import shapes
 
 SETS = [name for name, source in SOURCES.items() if source.has_pictures]

@@ -7,13 +7,13 @@ import torch
 from small_networks import Layer
 from small_networks import project as small
 
-from cnnlab.core import changes, heads, repairs
+from cnnlab.core import changes, repairs
 from cnnlab.core.facts import Problem, Severity
-from cnnlab.core.heads import FITTING, HEADS, Goal
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
-from cnnlab.core.training_options import LOSS_OPTIONS
-from cnnlab.core.training_settings import LOSSES
+from cnnlab.core.training import goals
+from cnnlab.core.training.goals import Goal
+from cnnlab.core.training.losses import FITTING, LOSSES
 from cnnlab.engine import ends, shapes, state
 
 
@@ -24,7 +24,7 @@ def network(last: str = "", outputs: int = 3, *more: Layer) -> Project:
 
 
 def goal(loss: str | None, target: Target | None = None) -> Goal:
-    target = target or (HEADS[loss].target if loss else Target.CLASSES)
+    target = target or (LOSSES[loss].target if loss else Target.CLASSES)
     return Goal(target, 3 if target is Target.CLASSES else 1, loss)
 
 
@@ -38,18 +38,17 @@ def repaired(project: Project, wanted: Goal) -> Project:
     return repairs.apply(project, problem.repair)
 
 
-def test_every_loss_has_a_head_and_every_task_a_loss() -> None:
-    assert set(HEADS) == set(LOSSES) == set(LOSS_OPTIONS)
+def test_every_task_has_a_loss() -> None:
     assert sorted(name for names in FITTING.values() for name in names) == sorted(LOSSES)
     assert all(FITTING[target] for target in Target)
 
 
 def test_every_layer_that_is_unwanted_has_words() -> None:
-    for name, head in HEADS.items():
-        for kind in head.unwanted:
+    for name, loss in LOSSES.items():
+        for kind in loss.unwanted:
             outputs = goal(name).outputs
             assert outputs
-            ending: list[Layer] = [("end", head.last, {})] if head.last else []
+            ending: list[Layer] = [("end", loss.last, {})] if loss.last else []
             (problem,) = problems(network(kind, outputs, *ending), goal(name))
             assert problem.uid == "uid-last"
             assert problem.severity is Severity.ADVICE
@@ -60,7 +59,7 @@ def test_every_layer_that_is_unwanted_has_words() -> None:
 def test_what_a_loss_expects_has_no_problem(loss: str) -> None:
     wanted = goal(loss)
     assert wanted.outputs
-    assert not problems(network(HEADS[loss].last, wanted.outputs), wanted)
+    assert not problems(network(LOSSES[loss].last, wanted.outputs), wanted)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -212,7 +211,7 @@ def test_a_loss_for_another_task_is_an_error_that_the_usual_loss_repairs(loss: s
     ],
 )
 def test_the_goal_of_a_project_follows_its_data_and_settings(source: str, expected: Goal) -> None:
-    assert heads.goal(changes.set_data(Project(), source=source)) == expected
+    assert goals.goal(changes.set_data(Project(), source=source)) == expected
 
 
 def test_without_an_output_nothing_is_said_of_it() -> None:

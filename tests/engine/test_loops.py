@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.loops import looped
 
-from cnnlab.core import arrange, checks, conversions, data_choice, heads, repairs, signs, topology
+from cnnlab.core import arrange, checks, conversions, data_choice, repairs, signs, topology
 from cnnlab.core.facts import Severity
 from cnnlab.core.graph import Wire
-from cnnlab.core.heads import HEADS
 from cnnlab.core.project import Project
-from cnnlab.core.sources import SOURCES
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.sources import SOURCES, Target
+from cnnlab.core.training.goals import Goal, goal
+from cnnlab.core.training.losses import LOSSES
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import shapes
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.codegen import export_code
@@ -26,17 +27,17 @@ from cnnlab.engine.network import BuildError, build
 from cnnlab.engine.training import memory_need
 
 GOALS = st.builds(
-    heads.Goal,
-    st.sampled_from(heads.Target),
+    Goal,
+    st.sampled_from(Target),
     st.sampled_from([None, 1, 10]),
-    st.none() | st.sampled_from(sorted(HEADS)),
+    st.none() | st.sampled_from(sorted(LOSSES)),
 )
 
 
 @settings(max_examples=200)
 @given(looped(), GOALS)
 def test_every_layer_of_a_loop_is_told_and_training_is_off_where_it_leads_to_the_output(
-    project: Project, goal: heads.Goal
+    project: Project, goal: Goal
 ) -> None:
     facts = shapes.infer(project.graph, goal)
     ring = topology.on_loops(project.graph)
@@ -50,7 +51,7 @@ def test_every_layer_of_a_loop_is_told_and_training_is_off_where_it_leads_to_the
 
 @settings(max_examples=100)
 @given(looped(), GOALS)
-def test_every_repair_of_a_looped_network_is_made(project: Project, goal: heads.Goal) -> None:
+def test_every_repair_of_a_looped_network_is_made(project: Project, goal: Goal) -> None:
     for problem in shapes.infer(project.graph, goal).problems:
         if problem.repair:
             assert shapes.infer(repairs.apply(project, problem.repair).graph, goal).digest
@@ -106,6 +107,6 @@ def test_a_file_with_a_loop_opens_and_says_what_is_wrong(
     save(project, path)
     opened = open_project(path).project
     assert opened == project
-    words = " ".join(str(problem.message) for problem in shapes.infer(opened.graph, heads.goal(opened)).problems)
+    words = " ".join(str(problem.message) for problem in shapes.infer(opened.graph, goal(opened)).problems)
     for uid in topology.on_loops(opened.graph):
         assert f"{opened.graph.by_uid[uid].path} is part of a loop" in words

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from cnnlab.core import catalog, changes, checks, paths, templates, topology
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph, Node, Wire
-from cnnlab.core.heads import Goal
 from cnnlab.core.project import Project, Weights
+from cnnlab.core.training.goals import Goal
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes, weights
 from cnnlab.engine.network import BuildError, Network, build

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from cnnlab.core import catalog, repairs, topology
 from cnnlab.core.facts import Facts, Problem, Severity
 from cnnlab.core.graph import Graph, Node, Wire
-from cnnlab.core.heads import HEADS, Goal
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.core.spec import LayerSpec, Params
+from cnnlab.core.training.goals import Goal
+from cnnlab.core.training.losses import LOSSES
 from cnnlab.core.values import Frozen
 from cnnlab.engine import layers, shapes
 
@@ -162,7 +163,7 @@ def raw_graphs(draw: st.DrawFn) -> Graph:
 
 
 goals = st.builds(
-    Goal, st.sampled_from(Target), st.sampled_from([None, 1, 10]), st.none() | st.sampled_from(sorted(HEADS))
+    Goal, st.sampled_from(Target), st.sampled_from([None, 1, 10]), st.none() | st.sampled_from(sorted(LOSSES))
 )
 
 

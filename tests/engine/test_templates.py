@@ -13,10 +13,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import BatchDone
-from cnnlab.core.heads import Goal, goal
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.core.templates import TEMPLATES, Template
+from cnnlab.core.training.goals import Goal, goal
 from cnnlab.engine import shapes
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.data.preparation import prepare

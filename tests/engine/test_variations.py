@@ -7,12 +7,13 @@ from dataclasses import fields, replace
 import pytest
 from training_runs import first, of, run, tiny
 
-from cnnlab.core import changes, heads, repairs
+from cnnlab.core import changes, repairs
 from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.events import End, RunEnded
 from cnnlab.core.facts import Problem, Severity
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES
+from cnnlab.core.training.goals import goal
 from cnnlab.engine import shapes
 from cnnlab.engine.data import derived
 from cnnlab.engine.training.run_setup import TrainingError
@@ -30,7 +31,7 @@ def varied(source: str, *names: str, loss: str = "mse") -> Project:
 
 
 def problems(project: Project) -> tuple[Problem, ...]:
-    return shapes.infer(project.graph, heads.goal(project)).problems
+    return shapes.infer(project.graph, goal(project)).problems
 
 
 def test_sources_name_augmentations_that_there_are() -> None:
@@ -57,7 +58,7 @@ def test_a_run_on_wrong_answers_is_refused_until_each_of_them_is_turned_off() ->
     )
     project = varied("mnist_angle", "rotation", "flip_vertical", "translation")
     refusals = 0
-    while blocking := shapes.infer(project.graph, heads.goal(project)).blocking:
+    while blocking := shapes.infer(project.graph, goal(project)).blocking:
         with pytest.raises(TrainingError, match="learn wrong answers"):
             run(project, dataset)
         assert blocking[0].repair
@@ -80,4 +81,4 @@ def test_mirrored_digits_are_only_remarked_on() -> None:
 
 def test_nothing_stands_against_a_network_that_only_answers() -> None:
     project = varied("mnist_angle", "rotation")
-    assert not shapes.infer(project.graph, replace(heads.goal(project), loss=None)).problems
+    assert not shapes.infer(project.graph, replace(goal(project), loss=None)).problems

@@ -11,7 +11,7 @@ import pytest
 
 from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.terminal import run_table
 
 Shown = Callable[..., list[str]]

@@ -15,7 +15,7 @@ from cnnlab.core.templates.building import (
     relu,
 )
 from cnnlab.core.templates.template import DEPTH, PARAMETERS, Group, Template
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 
 _GREY = (1, 28, 28)
 _INPUT: Layer = ("input", "input", {})

@@ -6,7 +6,7 @@ from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.messages import message as _
 from cnnlab.core.templates.building import Layer, Net, bn, conv, dropout, flatten, in_rows, linear, max_pool, relu
 from cnnlab.core.templates.template import Group, Template
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 
 _GREY = (1, 28, 28)
 _INPUT: Layer = ("input", "input", {})

@@ -8,7 +8,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.templates.building import Net, avg_pool, bn, conv, flatten, linear, max_pool, pool_to, relu
 from cnnlab.core.templates.template import DEPTH, MULTIPLY_ADDS, PARAMETERS, Group, Template
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 
 
 def _basic(net: Net, x: str, width: int, stride: int, projected: bool) -> str:

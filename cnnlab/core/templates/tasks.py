@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnlab.core.messages import message as _
 from cnnlab.core.templates.building import Layer, Net, conv, flatten, in_rows, linear, max_pool, relu
 from cnnlab.core.templates.template import Group, Template
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 
 _GREY = (1, 28, 28)
 _INPUT: Layer = ("input", "input", {})

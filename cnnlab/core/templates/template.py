@@ -12,7 +12,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates.building import Net
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 
 

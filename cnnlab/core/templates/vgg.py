@@ -19,7 +19,7 @@ from cnnlab.core.templates.building import (
     relu,
 )
 from cnnlab.core.templates.template import DEPTH, PARAMETERS, Group, Template
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 
 _WIDTHS = (64, 128, 256, 512, 512)
 _TWO, _THREE, _FOUR = (2, 2, 2, 2, 2), (2, 2, 3, 3, 3), (2, 2, 4, 4, 4)

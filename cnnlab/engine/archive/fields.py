@@ -11,7 +11,7 @@ from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.learning import LEARNING_PARAMS
 from cnnlab.core.params import Choice, Flag, Param, Real, Whole
 from cnnlab.core.preprocessing import Fit
-from cnnlab.core.training_settings import TRAINING_PARAMS
+from cnnlab.core.training.settings import TRAINING_PARAMS
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt
 

@@ -15,7 +15,7 @@ from cnnlab.core.params import ParamError
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Block, DataSettings, Layout, Project, Weights
 from cnnlab.core.sources import SOURCES
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import graph_rules

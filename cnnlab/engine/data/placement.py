@@ -9,7 +9,7 @@ import torch
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import memory
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Pictures, PictureSet

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.core import heads
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
+from cnnlab.core.training.goals import goal
 from cnnlab.engine import shapes
 from cnnlab.engine.data import datasets
 from cnnlab.engine.inspection import inputs
@@ -43,7 +43,7 @@ class Predictor:
     def __init__(self, project: Project) -> None:
         self._source = datasets.source(project.data.source)
         self._project = project
-        for problem in shapes.infer(project.graph, replace(heads.goal(project), loss=None)).blocking:
+        for problem in shapes.infer(project.graph, replace(goal(project), loss=None)).blocking:
             raise BuildError(problem.message)
         self._inspector = Inspector(whole=True)
         self.loaded = self._inspector.load(project)

@@ -16,7 +16,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.params import Param
 from cnnlab.core.project import DataSettings
 from cnnlab.core.run_summary import GOING, Figures, RunState, RunSummary
-from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.runs import checkpoints, documents, owners
 from cnnlab.engine.runs import folder as layout

@@ -17,12 +17,6 @@ from cnnlab.engine.network import Network
 from cnnlab.engine.training import losses, memory_need, metrics
 from cnnlab.engine.training.losses import Loss
 
-_USUAL = {
-    Target.CLASSES: Loss("cross_entropy"),
-    Target.BINARY: Loss("binary_cross_entropy"),
-    Target.NUMBER: Loss("mse"),
-}
-
 
 def measure(
     network: Network,
@@ -38,7 +32,7 @@ def measure(
 
     Without ``loss`` it is the usual one of the task. The pictures may lie elsewhere than the network. The network is in
     evaluation mode while a batch runs, and between batches in the mode it was in."""
-    loss = loss or _USUAL[target]
+    loss = loss or losses.usual(target)
     sums = torch.zeros(4, dtype=torch.float64)
     answers: list[Tensor] = []
     together = memory_need.measured_at_a_time(shapes.infer(network.graph))

@@ -11,7 +11,7 @@ from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import plain
 from cnnlab.core.project import Weights
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import distributed
 from cnnlab.engine.data import streaming
 

@@ -5,16 +5,23 @@ Labels: classes int64 ``(N,)``; yes or no int64 ``(N,)`` of 0 and 1; a number fl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pkgutil import resolve_name
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from cnnlab.core.heads import HEADS, Head, unfit
 from cnnlab.core.messages import Refusal
 from cnnlab.core.sources import Target
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.effects import effective
+from cnnlab.core.training.losses import FITTING, LOSSES, LossSpec, unfit
+from cnnlab.core.training.settings import TrainingSettings
+from cnnlab.core.values import Frozen
+
+_function = cache(resolve_name)
 
 
 class LossError(Refusal):
@@ -25,14 +32,13 @@ class LossError(Refusal):
 class Loss:
     """One loss. ``loss(outputs, labels)`` is the mean over the batch, as torch defines it.
 
-    With class weights the means of cross-entropy, NLL and binary cross-entropy are weighted ones, as torch's is: the sum of
-    weight × loss, over the sum of the weights of the labels (``amount``). The hinge is divided by the number of pictures,
-    which is torch's way too."""
+    With class weights most means are weighted ones, as torch's are: the sum of weight × loss, over the sum of the weights of
+    the labels (``amount``). A loss that ``is_mean_of_pictures`` is divided by their number."""
 
     kind: str
-    """A name from ``training_settings.LOSSES``."""
-    smoothing: float = 0.0
-    delta: float = 1.0
+    """A name from ``core.training.losses.LOSSES``."""
+    arguments: Mapping[str, Any] = Frozen()
+    """Of its function, where they are not as that has them."""
     weights: Tensor | None = None
     """float32 ``(classes,)``; best where the outputs are, so that no batch has to carry them there."""
 
@@ -40,10 +46,15 @@ class Loss:
         """The mean, 0-d, of a batch that is not empty."""
         return self.total(outputs, labels) / self.amount(labels)
 
+    @property
+    def spec(self) -> LossSpec:
+        """Its entry."""
+        return LOSSES[self.kind]
+
     def amount(self, labels: Tensor) -> Tensor:
         """What the sum over a batch is divided by for its mean, 0-d float32. The mean over several batches is the sum of
         their totals over the sum of their amounts."""
-        if self.weights is None or self.kind == "hinge":
+        if self.weights is None or self.spec.is_mean_of_pictures:
             # Not torch.tensor, which is copied to a graphics card and waits for its work.
             return torch.full((), float(len(labels)), device=labels.device)
         return self.weights.to(labels.device)[labels].sum()
@@ -53,36 +64,36 @@ class Loss:
         outputs = outputs.float()
         if not len(outputs):
             return outputs.sum()  # 0, and part of the graph; the hinge of torch refuses to be empty
-        weights = None if self.weights is None else self.weights.to(outputs.device)
-        match self.kind:
-            case "cross_entropy":
-                return F.cross_entropy(outputs, labels, weights, reduction="sum", label_smoothing=self.smoothing)
-            case "nll":
-                return F.nll_loss(outputs, labels, weights, reduction="sum")
-            case "hinge":
-                return F.multi_margin_loss(outputs, labels, weight=weights, reduction="sum")
-            case "binary_cross_entropy":
-                each = None if weights is None else weights[labels]
-                return F.binary_cross_entropy_with_logits(_row(outputs), labels.float(), each, reduction="sum")
-            case "mse":
-                return F.mse_loss(_row(outputs), labels, reduction="sum")
-            case "mae":
-                return F.l1_loss(_row(outputs), labels, reduction="sum")
-            case "huber":
-                return F.huber_loss(_row(outputs), labels, reduction="sum", delta=self.delta)
-        raise ValueError(f"no loss is called {self.kind!r}")
+        given = dict(self.arguments)
+        binary = self.spec.target is Target.BINARY
+        if self.weights is not None:
+            weights = self.weights.to(outputs.device)
+            given["weight"] = weights[labels] if binary else weights
+        if self.spec.target is not Target.CLASSES:
+            outputs = _row(outputs)
+        total: Tensor = _function(self.spec.make)(
+            outputs, labels.float() if binary else labels, reduction="sum", **given
+        )
+        return total
 
 
 def make(settings: TrainingSettings, target: Target, class_counts: Tensor | None = None) -> Loss:
     """The loss that ``settings`` ask for. ``class_counts`` ``(classes,)`` are the training pictures of each class, from
     which balanced weights follow: N / (K · count), so that each class weighs the same in all (a class without pictures
     weighs nothing). Raises ``LossError`` for a loss that is not for ``target``."""
-    if HEADS[settings.loss].target is not target:
+    settings = effective(settings)
+    spec = LOSSES[settings.loss]
+    if spec.target is not target:
         raise LossError(unfit(settings.loss, target))
     weights = None
-    if settings.class_weights == "balanced" and target is not Target.NUMBER and class_counts is not None:
+    if settings.class_weights == "balanced" and class_counts is not None:
         weights = balanced(class_counts)
-    return Loss(settings.loss, settings.label_smoothing, settings.huber_delta, weights)
+    return Loss(settings.loss, Frozen(spec.given(settings)), weights)
+
+
+def usual(target: Target) -> Loss:
+    """The loss for a task where none was chosen."""
+    return Loss(FITTING[target][0])
 
 
 def balanced(class_counts: Tensor) -> Tensor:
@@ -90,11 +101,6 @@ def balanced(class_counts: Tensor) -> Tensor:
     counts = class_counts.float()
     shares = counts.sum() / (len(counts) * counts)
     return torch.where(counts > 0, shares, 0.0)
-
-
-def head(loss: Loss) -> Head:
-    """What the loss expects of the end of a network."""
-    return HEADS[loss.kind]
 
 
 def right(outputs: Tensor, labels: Tensor, target: Target) -> Tensor:

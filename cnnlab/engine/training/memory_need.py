@@ -11,7 +11,8 @@ from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.spec import Family
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.optimisers import OPTIMISERS
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import memory
 
 MOST = 0.8
@@ -61,8 +62,8 @@ def predict(graph: Graph, facts: Facts, settings: TrainingSettings, precision: s
     order = [uid for uid in facts.order if uid in facts.leading]
     learned = 4 * facts.parameters
     held = sum(facts.nodes[uid].bytes - facts.nodes[uid].output_bytes for uid in order)
-    slots = {"adam": 2, "adamw": 2, "adagrad": 1, "sgd": settings.momentum > 0, "rmsprop": 1 + (settings.momentum > 0)}
-    fixed = held * (1 + _COPIES) + learned * (1 + slots[settings.optimiser]) + (learned // 2 if size < 1 else 0)
+    slots = OPTIMISERS[settings.optimiser].slots_with(settings)
+    fixed = held * (1 + _COPIES) + learned * (1 + slots) + (learned // 2 if size < 1 else 0)
     kept = {topology.behind(graph, uid, _RESHAPING) for uid in order if _family(graph, uid) in _MAKES_WHAT_IT_NEEDS}
     for uid in order:
         if _family(graph, uid) in _READ_IN_BACKWARD:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from pkgutil import resolve_name
 
 import torch
 from torch import nn
 
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.effects import effective
+from cnnlab.core.training.optimisers import OPTIMISERS
+from cnnlab.core.training.settings import TrainingSettings
 
 _DECAYING = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 """Their ``weight`` decays. Biases, normalisation layers, bare scales and the slopes of PReLU do not: few numbers, for which
 nearness to zero is no simplicity (He et al., "Bag of tricks", 2019, section 3.1; "Delving deep", 2015, for PReLU)."""
-_FUSED_ON = frozenset({"cpu", "cuda", "mps"})
-_ADAGRAD_FUSED_ON = frozenset({"cpu"})
-"""Torch has none for Macs, and not in every version one for other graphics cards."""
 
 
 def make(network: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
     """The optimiser over all parameters of ``network`` that ask for gradients; at least one must.
 
-    Each group says in ``decays`` whether it holds parameters that weight decay is for. SGD, Adam, RMSprop and Adagrad add
-    decay × weight to the gradient, AdamW takes rate × decay × weight off the weight itself."""
+    Each group says in ``decays`` whether it holds parameters that weight decay is for. Most add decay × weight to the gradient;
+    AdamW takes rate × decay × weight off the weight itself."""
     groups = []
     sorted_out = list(_sorted(network, settings.decay_all))
     for decays in (True, False):
@@ -30,26 +29,13 @@ def make(network: nn.Module, settings: TrainingSettings) -> torch.optim.Optimize
         if parameters:
             decay = settings.weight_decay if decays else 0.0
             groups.append({"params": parameters, "decays": decays, "weight_decay": decay})
-    return _make(settings, groups, {parameter.device.type for parameter, _decays in sorted_out})
-
-
-def _make(settings: TrainingSettings, groups: list[dict[str, Any]], devices: set[str]) -> torch.optim.Optimizer:
-    rate, betas = settings.learning_rate, (settings.beta1, settings.beta2)
-    # fused: one pass over memory for a step. It was never slower than the default on the CPU.
-    fused = devices <= _FUSED_ON
-    match settings.optimiser:
-        case "sgd":
-            nesterov = settings.nesterov and settings.momentum > 0  # looking ahead by nothing is no looking ahead
-            return torch.optim.SGD(groups, rate, settings.momentum, nesterov=nesterov, fused=fused)
-        case "adam":
-            return torch.optim.Adam(groups, rate, betas, fused=fused)
-        case "adamw":
-            return torch.optim.AdamW(groups, rate, betas, fused=fused)
-        case "rmsprop":
-            return torch.optim.RMSprop(groups, rate, settings.beta2, momentum=settings.momentum)
-        case "adagrad":
-            return torch.optim.Adagrad(groups, rate, fused=devices <= _ADAGRAD_FUSED_ON)
-    raise ValueError(f"no optimiser is called {settings.optimiser!r}")
+    spec, more = OPTIMISERS[settings.optimiser], {}
+    if spec.fused:
+        more["fused"] = {parameter.device.type for parameter, _decays in sorted_out} <= spec.fused
+    # Looking ahead by no momentum, say, is no looking ahead.
+    given = spec.given(effective(settings))
+    optimiser: torch.optim.Optimizer = resolve_name(spec.make)(groups, lr=settings.learning_rate, **given, **more)
+    return optimiser
 
 
 def _sorted(network: nn.Module, decay_all: bool) -> Iterator[tuple[nn.Parameter, bool]]:

@@ -11,12 +11,12 @@ import torch
 
 from cnnlab.core.events import Checkpoint
 from cnnlab.core.facts import Facts
-from cnnlab.core.heads import goal
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.goals import goal
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data import batches, placement
 from cnnlab.engine.data.batches import Plan
@@ -31,9 +31,9 @@ from cnnlab.engine.training import (
     memory_need,
     optimisers,
     precision,
-    schedules,
 )
 from cnnlab.engine.training.precision import Arithmetic
+from cnnlab.engine.training.schedules import Schedule
 from cnnlab.engine.training.step import Stepper
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class SetUp:
     loss: losses.Loss
     arithmetic: Arithmetic
     stepper: Stepper
-    schedule: schedules.Schedule
+    schedule: Schedule
 
 
 def set_up(
@@ -128,7 +128,7 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
     steps = settings.epochs * plan.batches
     if settings.most_steps:
         steps = min(steps, settings.most_steps)
-    schedule = schedules.make(settings, plan.batches, steps)
+    schedule = Schedule(settings, plan.batches, steps)
     return SetUp(kind, net, loaded, plan, steps, loss, arithmetic, stepper, schedule)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from cnnlab.core.metrics import finite
 from cnnlab.core.sources import Target
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.batches import Batch
 from cnnlab.engine.data.order import mixed
 from cnnlab.engine.training import devices, failures, losses, optimisers, penalties

@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.messages import text as _
+from cnnlab.core.settings import changed
 from cnnlab.core.shapes import show
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates import MULTIPLY_ADDS, PARAMETERS, Template
-from cnnlab.core.training_groups import changed, unusual
+from cnnlab.core.training.effects import unusual
 from cnnlab.gui.gallery.entries import DATA_NAMES
 from cnnlab.gui.gallery.figures_table import FiguresTable
 from cnnlab.gui.gallery.legend import Legend

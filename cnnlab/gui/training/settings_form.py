@@ -10,12 +10,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from cnnlab.core import changes
-from cnnlab.core.heads import HEADS
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Param
+from cnnlab.core.settings import params
 from cnnlab.core.sources import SOURCES
-from cnnlab.core.training_groups import GROUPS, matters
-from cnnlab.core.training_settings import LOSSES, TRAINING_PARAMS
+from cnnlab.core.training.effects import matters
+from cnnlab.core.training.losses import FITTING, LOSSES
+from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS
 from cnnlab.gui.panels.fields import ChoiceField
 from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Words
@@ -52,7 +53,7 @@ class SettingsForm(FormArea):
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(controller.document, parent)
         self._controller = controller
-        self.groups = tuple(ParamForm(str(group.title), [_PARAMS[name] for name in group.names]) for group in GROUPS)
+        self.groups = tuple(ParamForm(str(group.heading), params(group)) for group in GROUPS)
         self.rows: dict[str, ParamRow] = {name: row for group in self.groups for name, row in group.rows.items()}
         """Of all settings, by name."""
         self.head = Words(size=SMALL, colour="muted")
@@ -149,8 +150,8 @@ class SettingsForm(FormArea):
         project = self._document.project
         settings = project.training
         target = SOURCES[project.data.source].target
-        self._choice("loss").offer(tuple(loss for loss in LOSSES if HEADS[loss].target is target))
-        self.head.setText(str(HEADS[settings.loss].words))
+        self._choice("loss").offer(FITTING[target])
+        self.head.setText(str(LOSSES[settings.loss].expects))
         # The first epoch is always the best yet, and a stop after the last changes nothing.
         self.never_early.setVisible(settings.early_stopping >= settings.epochs)
         values, effective = asdict(settings), matters(settings)

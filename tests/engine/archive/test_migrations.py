@@ -12,7 +12,7 @@ from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.graph import Node, Wire
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Block, DataSettings, Project
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import migrations, open_project

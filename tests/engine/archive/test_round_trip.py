@@ -24,7 +24,7 @@ from cnnlab.core.project import DataSettings, Layout, Project, Weights
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.spec import LayerSpec
 from cnnlab.core.templates import TEMPLATES, Template
-from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine import network, weights
 from cnnlab.engine.archive import open_project, save, schema, strict_json

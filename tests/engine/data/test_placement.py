@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import memory
 from cnnlab.engine.data import placement
 from cnnlab.engine.data.data_error import DataError

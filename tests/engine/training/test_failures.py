@@ -6,7 +6,7 @@ import torch
 
 from cnnlab.core.messages import message
 from cnnlab.core.project import Weights
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.training import failures

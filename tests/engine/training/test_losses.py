@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from cnnlab.core.heads import FITTING, HEADS
 from cnnlab.core.sources import Target
-from cnnlab.core.training_settings import LOSSES, TrainingSettings
+from cnnlab.core.training.losses import FITTING, LOSSES
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.training import losses
 from cnnlab.engine.training.losses import Loss, LossError
 
@@ -31,7 +31,7 @@ def made(name: str, balanced: bool = False) -> Loss:
     settings = TrainingSettings(
         loss=name, label_smoothing=0.1, huber_delta=0.7, class_weights="balanced" if balanced else "none"
     )
-    target = HEADS[name].target
+    target = LOSSES[name].target
     return losses.make(settings, target, COUNTS if target is Target.CLASSES else COUNTS[:2])
 
 
@@ -55,12 +55,12 @@ WEIGHTED = ["cross_entropy", "nll", "hinge"]
 )
 def test_a_loss_and_its_gradient_are_torchs(name: str, balanced: bool) -> None:
     loss = made(name, balanced)
-    outputs, labels = batch(HEADS[name].target)
+    outputs, labels = batch(LOSSES[name].target)
     theirs = outputs.detach().clone().requires_grad_()
     value = loss(outputs, labels)
-    is_row = HEADS[name].target is not Target.CLASSES
+    is_row = LOSSES[name].target is not Target.CLASSES
     expected = torchs(name, loss.weights)(
-        theirs[:, 0] if is_row else theirs, labels.float() if HEADS[name].target is Target.BINARY else labels
+        theirs[:, 0] if is_row else theirs, labels.float() if LOSSES[name].target is Target.BINARY else labels
     )
     torch.testing.assert_close(value, expected)
     value.backward()
@@ -73,7 +73,7 @@ def test_a_loss_and_its_gradient_are_torchs(name: str, balanced: bool) -> None:
 @given(cut=st.integers(0, 12))
 def test_totals_and_amounts_of_uneven_batches_make_the_mean_of_all(name: str, balanced: bool, cut: int) -> None:
     loss = made(name, balanced)
-    outputs, labels = batch(HEADS[name].target)
+    outputs, labels = batch(LOSSES[name].target)
     outputs = outputs.detach()
     parts = [(outputs[:cut], labels[:cut]), (outputs[cut:], labels[cut:])]
     total = sum(loss.total(*part) for part in parts)
@@ -98,7 +98,7 @@ def test_yes_or_no_is_cross_entropy_with_a_logit_of_zero_for_no() -> None:
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_an_empty_batch_adds_nothing_and_has_a_gradient(name: str) -> None:
-    outputs, labels = batch(HEADS[name].target, count=0)
+    outputs, labels = batch(LOSSES[name].target, count=0)
     total = made(name).total(outputs, labels)
     assert total.item() == 0
     total.backward()
@@ -107,7 +107,7 @@ def test_an_empty_batch_adds_nothing_and_has_a_gradient(name: str) -> None:
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_outputs_of_few_bits_lose_none_in_the_loss(name: str) -> None:
-    outputs, labels = batch(HEADS[name].target)
+    outputs, labels = batch(LOSSES[name].target)
     few = outputs.detach().bfloat16()
     value = made(name)(few, labels)
     assert value.dtype == torch.float32
@@ -125,7 +125,7 @@ def test_a_loss_travels_to_another_process() -> None:
 def test_a_loss_for_another_task_is_refused(name: str, target: Target) -> None:
     settings = TrainingSettings(loss=name)
     if name in FITTING[target]:
-        assert losses.head(losses.make(settings, target)).target is target
+        assert losses.make(settings, target).spec.target is target
     else:
         with pytest.raises(LossError, match="does not go with these data"):
             losses.make(settings, target)

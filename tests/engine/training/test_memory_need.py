@@ -8,7 +8,7 @@ import pytest
 from training_runs import small_mnist, tiny
 
 from cnnlab.core import templates
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import shapes
 from cnnlab.engine.data import placement
 from cnnlab.engine.training import memory_need

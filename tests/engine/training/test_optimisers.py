@@ -12,7 +12,8 @@ from small_networks import EVERY_LAYER, with_numbers
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from cnnlab.core.training_settings import OPTIMISERS, TrainingSettings
+from cnnlab.core.training.optimisers import OPTIMISERS
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import state
 from cnnlab.engine.training import optimisers
 

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
-from cnnlab.core.training_settings import SCHEDULES, TrainingSettings
-from cnnlab.engine.training.schedules import Schedule, make
+from cnnlab.core.training.schedules import SCHEDULES
+from cnnlab.core.training.settings import TrainingSettings
+from cnnlab.engine.training.schedules import Schedule
 
 RATE, BATCHES, STEPS = 0.05, 7, 42
 Torchs = Callable[[torch.optim.Optimizer], lr_scheduler.LRScheduler]
@@ -36,7 +37,7 @@ def torchs(make_one: Torchs, steps: int = STEPS) -> list[float]:
 
 
 def ours(steps: int = STEPS, **values: Any) -> Schedule:
-    return make(TrainingSettings(learning_rate=RATE, **values), BATCHES, steps)
+    return Schedule(TrainingSettings(learning_rate=RATE, **values), BATCHES, steps)
 
 
 def rates(schedule: Schedule, steps: int = STEPS) -> list[float]:
@@ -133,7 +134,7 @@ def test_the_cosine_is_bit_by_bit_the_formula() -> None:
 
 
 def test_one_cycle_over_a_part_of_an_epoch_goes_up_and_down() -> None:
-    schedule = make(TrainingSettings(learning_rate=0.01, schedule="one_cycle"), 215, 129)
+    schedule = Schedule(TrainingSettings(learning_rate=0.01, schedule="one_cycle"), 215, 129)
     along = rates(schedule, 129)
     top = along.index(max(along))
     assert 37 <= top <= 38
@@ -145,7 +146,7 @@ def test_one_cycle_over_a_part_of_an_epoch_goes_up_and_down() -> None:
 
 anything = st.fixed_dictionaries(
     {
-        "schedule": st.sampled_from(SCHEDULES),
+        "schedule": st.sampled_from(list(SCHEDULES)),
         "warm_up": st.sampled_from([0.0, 0.4, 1.0, 3.0]),
         "one_cycle_up": st.floats(0, 1),
         "step_every": st.integers(1, 3),

@@ -15,7 +15,7 @@ from cnnlab.core.events import BatchDone, End, EpochDone, RunStarted
 from cnnlab.core.learning import Learning
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 

@@ -18,7 +18,7 @@ from cnnlab.core.learning import LEARNING_PARAMS
 from cnnlab.core.messages import Message, message
 from cnnlab.core.params import Param, Real
 from cnnlab.core.preprocessing import PREPROCESSING_PARAMS
-from cnnlab.core.training_settings import TRAINING_PARAMS
+from cnnlab.core.training.settings import TRAINING_PARAMS
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.param_form import ParamForm
 from cnnlab.gui.panels.property_form import PropertyForm

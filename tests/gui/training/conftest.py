@@ -16,7 +16,7 @@ from cnnlab.core import templates
 from cnnlab.core.project import Project
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
 from cnnlab.core.sources import Target
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.controller import TrainingController

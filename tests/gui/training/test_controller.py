@@ -22,7 +22,7 @@ from cnnlab.core.events import (
 )
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project, Weights
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_thread import Job, Run, RunThread

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.panels.labels import Words

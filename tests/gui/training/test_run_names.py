@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cnnlab.core.run_summary import RunState, RunSummary
-from cnnlab.core.training_settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.gui.training.run_names import names_beside
 from cnnlab.gui.training.runs_model import name_of
 

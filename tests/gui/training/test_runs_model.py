@@ -13,7 +13,7 @@ from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
 from cnnlab.core.params import Choice, Flag, Real
 from cnnlab.core.project import DataSettings
 from cnnlab.core.run_summary import Figures, RunSummary
-from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.gui.training.runs_model import RunsModel
 
 Summaries = Callable[[int], list[RunSummary]]

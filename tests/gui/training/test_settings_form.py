@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
-from cnnlab.core.heads import HEADS
 from cnnlab.core.messages import message
 from cnnlab.core.sources import SOURCES
-from cnnlab.core.training_options import SCHEDULE_OPTIONS
-from cnnlab.core.training_settings import LOSSES, PRECISIONS, TRAINING_PARAMS
+from cnnlab.core.training.losses import FITTING, LOSSES
+from cnnlab.core.training.schedules import SCHEDULES
+from cnnlab.core.training.settings import TRAINING_PARAMS
 from cnnlab.engine.training import devices, precision
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.param_form import ParamForm
@@ -146,12 +146,12 @@ def test_a_folded_group_counts_what_is_not_as_usual(panel: Panel) -> None:
 def test_only_losses_for_the_task_are_offered_and_each_says_what_it_expects(panel: Panel, source: str) -> None:
     target = SOURCES[source].target
     panel.document.edit(message("Data"), lambda project: changes.set_data(project, source=source))
-    for loss in (loss for loss in LOSSES if HEADS[loss].target is target):
+    for loss in FITTING[target]:
         panel.choose("loss", loss)
-        assert str(HEADS[loss].words) in panel.form.head.text()
+        assert str(LOSSES[loss].expects) in panel.form.head.text()
     box = panel.control("loss")
     offered = {box.itemData(index) for index in range(box.count())}
-    assert offered == {loss for loss in LOSSES if HEADS[loss].target is target}
+    assert offered == set(FITTING[target])
 
 
 def test_a_loss_for_another_task_stays_shown_until_another_is_chosen(panel: Panel) -> None:
@@ -163,7 +163,7 @@ def test_a_loss_for_another_task_stays_shown_until_another_is_chosen(panel: Pane
 
 def test_the_tooltip_of_a_choice_explains_what_is_chosen(panel: Panel) -> None:
     panel.choose("schedule", "one_cycle")
-    words = str(SCHEDULE_OPTIONS["one_cycle"].words)
+    words = str(SCHEDULES["one_cycle"].words)
     assert panel.control("schedule").toolTip().endswith(words)
     box = panel.control("schedule")
     assert box.itemData(box.currentIndex(), Qt.ItemDataRole.ToolTipRole) == words
@@ -190,13 +190,15 @@ def test_a_device_from_elsewhere_stays_chosen_and_shown(panel: Panel) -> None:
 def test_a_precision_that_the_device_cannot_do_is_barred_with_the_reason(qtbot: QtBot, panel: Panel) -> None:
     box = panel.control("precision")
 
+    precisions = {box.itemData(index) for index in range(box.count())}
+
     def barred() -> set[str]:
         return {box.itemData(index) for index in range(box.count()) if not box.model().item(index).isEnabled()}
 
     panel.document.edit(message("CPU"), lambda project: changes.set_training(project, device="cpu", precision="tf32"))
     assert barred() == set(), "nothing is known of the devices yet"
     panel.document.ask_shapes()
-    qtbot.waitUntil(lambda: barred() == {*PRECISIONS} - {"auto", *precision.available("cpu")}, timeout=20_000)
+    qtbot.waitUntil(lambda: barred() == precisions - {"auto", *precision.available("cpu")}, timeout=20_000)
     assert panel.document.project.training.precision == "tf32", "what a file carries stays"
     assert panel.form.impossible.isVisible()
     assert panel.form.impossible.text() == "Processor cannot train in TF32. Choose another precision."

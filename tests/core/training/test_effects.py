@@ -8,12 +8,13 @@ import pytest
 
 from cnnlab.core.learning import LEARNING_PARAMS
 from cnnlab.core.params import Choice
-from cnnlab.core.training_groups import GROUPS, matters, unusual
-from cnnlab.core.training_settings import TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.settings import params
+from cnnlab.core.training.effects import matters, unusual
+from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS, TrainingSettings
 
 
 def test_every_setting_is_in_one_group() -> None:
-    names = [name for group in GROUPS for name in group.names]
+    names = [param.name for group in GROUPS for param in params(group)]
     assert sorted(names) == sorted(field.name for field in fields(TrainingSettings))
 
 

@@ -1,0 +1,70 @@
+"""What the options for settings are called, and what they need of each other to have an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.params import Choice
+from cnnlab.core.settings import Need
+from cnnlab.core.training.effects import NEEDS
+from cnnlab.core.training.settings import TRAINING_PARAMS
+
+_DATA_FLAGS = {"seed": "--split-seed", "folder": "--data"}
+"""Where an option is not called as the setting is."""
+_OPTIONS = {param.name: param.options for param in TRAINING_PARAMS if isinstance(param, Choice)}
+
+
+def flag(subject: str, name: str) -> str:
+    """What the option for the field ``name`` of ``Given.<subject>`` is called."""
+    called = _DATA_FLAGS.get(name) if subject == "data" else None
+    return called or "--" + name.replace("_", "-")
+
+
+def needed(name: str) -> str:
+    """What must be given for the training setting ``name`` to have an effect; empty where nothing must."""
+    return _(" and ").join(map(_needed, NEEDS.get(name, ())))
+
+
+def lacking(name: str) -> str:
+    """Why the training setting ``name``, which needs something, has no effect."""
+    first, *more = NEEDS[name]
+    if more or not first.values:
+        return _("it needs {what}", what=needed(name))
+    (choice,) = map(_flag, first.names)
+    knowing, others = first.values, _others(first)
+    if len(others) < len(knowing):
+        return (
+            _("{choice} {value} has no use for it", choice=choice, value=others[0])
+            if len(others) == 1
+            else _("{choice} {values} have no use for it", choice=choice, values=_listed(others))
+        )
+    return (
+        _("only {choice} {value} knows it", choice=choice, value=knowing[0])
+        if len(knowing) == 1
+        else _("only {choice} {values} know it", choice=choice, values=_listed(knowing))
+    )
+
+
+def _needed(need: Need) -> str:
+    names = _(" or ").join(map(_flag, need.names))
+    if not need.values:
+        return _("a {names} above 0", names=names)
+    others = _others(need)
+    if len(others) < len(need.values):
+        return _("another {name} than {values}", name=names, values=_(" or ").join(others))
+    return f"{names} {_(' or ').join(need.values)}"
+
+
+def _flag(name: str) -> str:
+    return flag("training", name)
+
+
+def _others(need: Need) -> tuple[str, ...]:
+    """What can be chosen in place of what is needed."""
+    return tuple(value for value in _OPTIONS[need.names[0]] if value not in need.values)
+
+
+def _listed(words: Sequence[str]) -> str:
+    """``a, b and c``; at least two."""
+    return _("{others} and {last}", others=", ".join(words[:-1]), last=words[-1])

@@ -1,0 +1,175 @@
+"""What training can make small, one entry each, what it expects of the end of a network, and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.params import Choice, Option, Real
+from cnnlab.core.settings import Settings, setting
+from cnnlab.core.sources import Target
+from cnnlab.core.training.entry import Entry
+from cnnlab.core.values import Frozen
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossSpec(Entry):
+    """One loss: the single entry from which the form, the options of commands, what has an effect, the checks of the end of a
+    network and the reckoning follow.
+
+    ``make`` is called with the outputs, the labels, ``reduction="sum"``, its ``arguments`` and, if it ``weighs``, ``weight``. Of
+    classes it gets ``(N, classes)``, int64 labels ``(N,)`` and a weight for each class; of yes or no ``(N,)``, labels of 0.0 and
+    1.0 and a weight for each picture; of a number ``(N,)`` and ``(N,)``."""
+
+    expects: Message
+    """What should reach the output."""
+    target: Target
+    """The task that it is for."""
+    last: str = ""
+    """The type of layer that must come last; empty if any can that is not ``unwanted``."""
+    unwanted: frozenset[str]
+    """Types of layers that should not come last, or right before ``last``, because the loss does their work or because they hold
+    back the answer."""
+    applies: str = ""
+    """The type of layer whose work it does itself: ``softmax``, ``sigmoid``."""
+    weighs: bool = False
+    """Whether classes can have weights in it."""
+    is_mean_of_pictures: bool = False
+    """Whether its mean with class weights is over the number of pictures, as torch defines it, and not over their weights."""
+
+    @property
+    def uses(self) -> frozenset[str]:
+        return super().uses | {"class_weights"} if self.weighs else super().uses
+
+
+_SQUASHING = frozenset({"softmax", "logsoftmax", "sigmoid", "hardsigmoid", "tanh"})
+_HALVING = frozenset({"relu", "relu6"})
+# LogSoftmax done twice is the same as done once.
+_BEFORE_SOFTMAX = (_SQUASHING - {"logsoftmax"}) | _HALVING
+_NUMBER = _("Expects one value: the number itself.")
+
+LOSSES: Mapping[str, LossSpec] = Frozen(
+    {
+        "cross_entropy": LossSpec(
+            _("Cross-entropy"),
+            _("How surprised the network is by the right class. The usual choice for classes."),
+            make="torch.nn.functional.cross_entropy",
+            arguments=Frozen({"label_smoothing": "label_smoothing"}),
+            expects=_("Expects one logit for each class: the last layer is Linear, without Softmax."),
+            target=Target.CLASSES,
+            unwanted=_BEFORE_SOFTMAX,
+            applies="softmax",
+            weighs=True,
+        ),
+        "nll": LossSpec(
+            _("NLL (LogSoftmax)"),
+            _("The same for a network that ends in LogSoftmax."),
+            make="torch.nn.functional.nll_loss",
+            expects=_("Expects log-probabilities: the last layer is LogSoftmax, after one value for each class."),
+            target=Target.CLASSES,
+            last="logsoftmax",
+            unwanted=_BEFORE_SOFTMAX,
+            weighs=True,
+        ),
+        "binary_cross_entropy": LossSpec(
+            _("Binary cross-entropy"),
+            _("How surprised the network is by the right answer to a yes-or-no question."),
+            make="torch.nn.functional.binary_cross_entropy_with_logits",
+            expects=_("Expects one logit: the last layer gives one value, without Sigmoid."),
+            target=Target.BINARY,
+            unwanted=_SQUASHING | _HALVING,
+            applies="sigmoid",
+            weighs=True,
+        ),
+        "hinge": LossSpec(
+            _("Hinge"),
+            _(
+                "Asks that the right class lead every other by a margin of 1, and no more, as a support vector machine does."
+            ),
+            make="torch.nn.functional.multi_margin_loss",
+            expects=_("Expects one score for each class: the last layer is Linear, without Softmax."),
+            target=Target.CLASSES,
+            unwanted=_SQUASHING | _HALVING,
+            weighs=True,
+            is_mean_of_pictures=True,
+        ),
+        "mse": LossSpec(
+            _("Squared error"),
+            _("Large errors count most. The usual choice for a number."),
+            make="torch.nn.functional.mse_loss",
+            expects=_NUMBER,
+            target=Target.NUMBER,
+            unwanted=_SQUASHING | _HALVING,
+        ),
+        "mae": LossSpec(
+            _("Absolute error"),
+            _("Every error counts in proportion, so that a few wild labels do little harm."),
+            make="torch.nn.functional.l1_loss",
+            expects=_NUMBER,
+            target=Target.NUMBER,
+            unwanted=_SQUASHING | _HALVING,
+        ),
+        "huber": LossSpec(
+            _("Huber"),
+            _("Squared for small errors, in proportion for large ones."),
+            make="torch.nn.functional.huber_loss",
+            arguments=Frozen({"delta": "huber_delta"}),
+            expects=_NUMBER,
+            target=Target.NUMBER,
+            unwanted=_SQUASHING | _HALVING,
+        ),
+    }
+)
+"""By their names in files and options."""
+
+FITTING: Mapping[Target, tuple[str, ...]] = Frozen(
+    {target: tuple(name for name, loss in LOSSES.items() if loss.target is target) for target in Target}
+)
+"""The losses for each task; the first is the usual one."""
+
+
+@dataclass(frozen=True)
+class LossSettings(Settings):
+    """What training makes small."""
+
+    heading: ClassVar[Message] = _("Loss")
+
+    # fmt: off
+    loss: str = setting(
+        Choice, _("Loss function"), _("What training makes small. Cross-entropy tells classes apart; the squared, absolute and "
+        "Huber errors are for a number."), "cross_entropy", named=LOSSES)
+    huber_delta: float = setting(
+        Real, _("Huber’s bend"), _("Errors below it count squared, above it in proportion."), 1.0,
+        low=0.0, high=1e6, above_low=True)
+    label_smoothing: float = setting(
+        Real, _("Label smoothing"), _("How much of the certainty cross-entropy asks for is spread over the other classes. 0.1 "
+        "keeps a network from being too sure."), 0.0, low=0.0, high=0.9, advanced=True)
+    class_weights: str = setting(
+        Choice, _("Class weights"), _("Whether the pictures of a rare class count for more."), "none", advanced=True, named=Frozen({
+            "none": Option(_("All alike"), _("Every picture counts the same.")),
+            "balanced": Option(_("Balanced"), _("A picture of a rare class counts for more, so that every class has the same "
+                               "say.")),
+        }))
+    # fmt: on
+
+
+_ASKED_FOR: Mapping[Target, Message] = Frozen(
+    {
+        Target.CLASSES: _("one of several classes"),
+        Target.BINARY: _("yes or no"),
+        Target.NUMBER: _("a number"),
+    }
+)
+
+
+def unfit(loss: str, target: Target) -> Message:
+    """Why ``loss`` cannot teach a network to answer ``target``, and which loss can."""
+    return _(
+        "The loss “{loss}” does not go with these data, which ask for {what}. Choose “{better}”.",
+        loss=LOSSES[loss].title,
+        what=_ASKED_FOR[target],
+        better=LOSSES[FITTING[target][0]].title,
+    )

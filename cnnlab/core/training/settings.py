@@ -1,0 +1,109 @@
+"""How a network is trained: every setting of a run, in the groups of a form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from cnnlab.core.messages import Message
+from cnnlab.core.messages import message as _
+from cnnlab.core.params import Choice, Flag, Option, Param, Whole
+from cnnlab.core.settings import Need, Settings, params, setting
+from cnnlab.core.training.losses import LossSettings
+from cnnlab.core.training.optimisers import OptimiserSettings
+from cnnlab.core.training.schedules import ScheduleSettings
+from cnnlab.core.values import Frozen
+
+# fmt: off
+
+
+@dataclass(frozen=True)
+class LengthSettings(Settings):
+    """When a run is over."""
+
+    heading: ClassVar[Message] = _("Length")
+
+    epochs: int = setting(Whole, _("Epochs"), _("How often every training picture is seen."), 2, low=1, high=100_000)
+    early_stopping: int = setting(
+        Whole, _("Early stop, epochs"), _("Stops after so many epochs without a lower validation loss and goes back to the best "
+        "weights; 0: never."), 0, low=0, high=1000, zero=_("never"))
+    most_steps: int = setting(
+        Whole, _("Most steps"), _("Ends the run after so many steps, in the middle of an epoch too; 0: all epochs."), 0,
+        low=0, high=2**31 - 1, zero=_("no limit"), advanced=True)
+
+
+@dataclass(frozen=True)
+class BatchSettings(Settings):
+    """Which pictures each step learns from, and where they wait."""
+
+    heading: ClassVar[Message] = _("Batches")
+
+    batch_size: int = setting(
+        Whole, _("Batch size"), _("How many pictures are looked at before each step."), 64, low=1, high=65536)
+    shuffle: bool = setting(
+        Flag, _("Shuffle"), _("Takes the pictures in another order in every epoch; without it, always in the order of the data "
+        "set."), True, advanced=True)
+    drop_last: bool = setting(
+        Flag, _("Drop last"), _("Leaves out the last batch of an epoch if it is smaller than the others."), False, advanced=True)
+    pictures: str = setting(
+        Choice, _("Pictures"), _("Where the pictures wait for their turn."), "auto", advanced=True, named=Frozen({
+            "auto": Option(_("Automatic"), _("In memory if they fit.")),
+            "memory": Option(_("In memory"), _("All pictures stay on the device: the fastest way.")),
+            "stream": Option(_("Streamed"), _("Each batch is read when it is needed.")),
+        }))
+    workers: int = setting(
+        Whole, _("Workers"), _("Processes that read ahead when pictures are streamed; 0 reads in the run itself. The result is "
+        "the same."), 0, low=0, high=64, zero=_("in the run"), needs=(Need(("pictures",), ("auto", "stream")),), advanced=True)
+
+
+@dataclass(frozen=True)
+class RunSettings(Settings):
+    """Where and how exactly a run is worked out, and what is kept of it."""
+
+    heading: ClassVar[Message] = _("Run")
+
+    seed: int = setting(
+        Whole, _("Seed"), _("Decides fresh weights, order and augmentation. The same seed gives the same run."), 0,
+        low=0, high=2**31 - 1)
+    device: str = setting(
+        Choice, _("Device"), _("Where the numbers are worked out."), "auto", advanced=True, named=Frozen({
+            "auto": Option(_("Automatic"), _("A graphics card if there is one.")),
+            "cpu": Option(_("Processor")),
+            "cuda": Option(_("CUDA graphics card")),
+            "mps": Option(_("Apple graphics")),
+        }))
+    precision: str = setting(
+        Choice, _("Precision"), _("How exact the arithmetic is: float32, or fewer bits for speed where the device is good at it. "
+        "Weights stay float32."), "auto", advanced=True, named=Frozen({
+            "auto": Option(_("Automatic"), _("What the device is good at.")),
+            "float32": Option(_("float32"), _("32 bits: the most exact.")),
+            "tf32": Option(_("TF32"), _("float32 with products of 19 bits, on NVIDIA cards from Ampere on.")),
+            "bf16": Option(_("bfloat16"), _("Half the bits, with the range of float32: faster on many newer devices.")),
+            "fp16": Option(_("float16"), _("Half the bits, with a smaller range: losses are scaled so that small gradients "
+                           "survive.")),
+        }))
+    channels_last: str = setting(
+        Choice, _("Channels last"), _("The order of numbers in memory that convolutions on most devices are quicker with. It "
+        "changes no result but rounding."), "auto", advanced=True, named=Frozen({
+            "auto": Option(_("Automatic"), _("Where it is quicker.")),
+            "on": Option(_("On")),
+            "off": Option(_("Off")),
+        }))
+    threads: int = setting(
+        Whole, _("Threads"), _("Processor threads for the arithmetic; 0 tries a few and keeps the quickest. The count changes "
+        "the last bits."), 0, low=0, high=1024, zero=_("automatic"), advanced=True)
+    snapshots_mb: int = setting(
+        Whole, _("Snapshots, MB"), _("Space for the weights along the way, from which a training can be replayed; 0 keeps none."),
+        100, low=0, high=10**6, zero=_("none"), advanced=True)
+
+# fmt: on
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings(LossSettings, ScheduleSettings, OptimiserSettings, LengthSettings, BatchSettings, RunSettings):
+    """How to train."""
+
+
+GROUPS = cast(tuple[type[Settings], ...], TrainingSettings.__bases__)
+"""The settings under one heading each, in the order of a form; every setting is in one."""
+TRAINING_PARAMS: tuple[Param, ...] = tuple(param for group in GROUPS for param in params(group))
