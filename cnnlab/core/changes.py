@@ -57,6 +57,18 @@ def reconnect(project: Project, old: Wire, new: Wire) -> Project:
     return connect(disconnect(project, [old]), new)
 
 
+def move_end(project: Project, old: Wire, new: Wire) -> Project:
+    """With ``new`` instead of ``old``, as a person moves an end: two wires into the same join change places, and no other
+    input gets another number."""
+    if old.end == new.end or old.target != new.target:
+        return reconnect(project, old, new)
+    inputs = project.graph.incoming(new.target)
+    other = next((wire for wire in inputs if wire.target_port == new.target_port), None)
+    if other is None:
+        return reconnect(project, old, replace(new, target_port=len(inputs) - 1))
+    return connect(connect(project, new), replace(other, target_port=old.target_port))
+
+
 def insert_on_wire(project: Project, wire: Wire, uid: str) -> Project:
     """With the layer ``uid`` put into the middle of a wire."""
     graph = project.graph.connect(replace(wire, source=uid, source_port=0))

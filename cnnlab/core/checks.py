@@ -14,18 +14,28 @@ _TOLD = 8
 """The longest loop whose layers are all named."""
 
 
+def refuse_output(name: str, outputs: int) -> Message | None:
+    """Why no wire can start in what has so many ``outputs``; None if one can."""
+    return None if outputs else _("{name} has no output: the network ends here.", name=name)
+
+
+def refuse_input(name: str, inputs: int) -> Message | None:
+    """Why no wire can end in what has so many ``inputs`` at most; None if one can."""
+    return None if inputs else _("{name} has no input: pictures enter the network here.", name=name)
+
+
 def refuse_wire(graph: Graph, facts: Facts, wire: Wire) -> Message | None:
     """Why this wire cannot be, in the middle of a drag; None if it can. A wire already in the port would be replaced."""
     source, target = graph.by_uid[wire.source], graph.by_uid[wire.target]
     if wire.source == wire.target:
         return _("A layer cannot feed itself.")
     giver, taker = catalog.find(source), catalog.find(target)
-    if giver and not giver.outputs:
-        return _("{name} has no output: the network ends here.", name=source.path)
+    if giver and (why := refuse_output(source.path, giver.outputs)):
+        return why
     if giver and not 0 <= wire.source_port < giver.ports(source.params):
         return _("{name} has no output number {port}.", name=source.path, port=wire.source_port + 1)
-    if taker and taker.inputs[1] == 0:
-        return _("{name} has no input: pictures enter the network here.", name=target.path)
+    if taker and (why := refuse_input(target.path, taker.inputs[1])):
+        return why
     if wire.target_port < 0:
         return _("{name} has no input number {port}.", name=target.path, port=wire.target_port + 1)
     if taker and wire.target_port >= taker.inputs[1]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph import Port, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.shapes import Shape
 from cnnlab.core.values import Frozen
@@ -133,6 +133,10 @@ class Facts:
     def along(self, wire: Wire) -> Shape | None:
         """The size of what flows through a wire; None if not known."""
         return along(self.nodes, wire)
+
+    def at(self, port: Port) -> Shape | None:
+        """The size of what an output gives; None if not known."""
+        return along(self.nodes, Wire(port.uid, "", port.index))
 
     def of(self, uid: str) -> NodeFacts:
         """Facts of one node; empty if nothing is known yet."""

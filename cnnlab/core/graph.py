@@ -42,6 +42,15 @@ class Node:
 
 
 @dataclass(frozen=True, order=True)
+class Port:
+    """One end of a possible wire: output or input number ``index`` of the node ``uid``."""
+
+    uid: str
+    is_output: bool
+    index: int = 0
+
+
+@dataclass(frozen=True, order=True)
 class Wire:
     """From an output port of one node to an input port of another."""
 
@@ -49,6 +58,16 @@ class Wire:
     target: str
     source_port: int = 0
     target_port: int = 0
+
+    @property
+    def start(self) -> Port:
+        """The output that it starts in."""
+        return Port(self.source, True, self.source_port)
+
+    @property
+    def end(self) -> Port:
+        """The input that it ends in."""
+        return Port(self.target, False, self.target_port)
 
 
 @dataclass(frozen=True)
@@ -89,6 +108,12 @@ class Graph:
     def outgoing(self, uid: str) -> tuple[Wire, ...]:
         """The wires that start in ``uid``."""
         return self._outgoing.get(uid, ())
+
+    def at(self, port: Port) -> tuple[Wire, ...]:
+        """The wires that start or end in a port."""
+        if port.is_output:
+            return tuple(wire for wire in self.outgoing(port.uid) if wire.source_port == port.index)
+        return tuple(wire for wire in self.incoming(port.uid) if wire.target_port == port.index)
 
     def of_type(self, key: str) -> tuple[Node, ...]:
         """All nodes of one layer type."""

@@ -162,6 +162,27 @@ def test_an_end_of_a_wire_moved(before: list[str], old: Wire, new: Wire, after: 
     assert wires_of(changes.reconnect(wired(*before), old, new)) == set(after)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "after"),
+    [
+        # Two inputs of a join change places.
+        (Wire("a", "add", 0, 0), Wire("a", "add", 0, 2), ["c>add:0", "b>add:1", "a>add:2"]),
+        (Wire("c", "add", 0, 2), Wire("c", "add", 0, 0), ["c>add:0", "b>add:1", "a>add:2"]),
+        # To the free one beyond the last: the others close up.
+        (Wire("a", "add", 0, 0), Wire("a", "add", 0, 3), ["b>add:0", "c>add:1", "a>add:2"]),
+        # Another source for one input, which keeps its number.
+        (Wire("b", "add", 0, 1), Wire("d", "add", 0, 1), ["a>add:0", "d>add:1", "c>add:2"]),
+        # Away from the join.
+        (Wire("a", "add", 0, 0), Wire("a", "d"), ["b>add:0", "c>add:1", "a>d"]),
+    ],
+)
+def test_an_end_moved_by_hand_gives_no_other_input_of_a_join_another_number(
+    old: Wire, new: Wire, after: list[str]
+) -> None:
+    project = wired("a>add:0", "b>add:1", "c>add:2", "d>e")
+    assert wires_of(changes.move_end(project, old, new)) == {*after, "d>e"}
+
+
 def test_a_layer_put_into_a_wire_keeps_the_port_of_the_join() -> None:
     project = wired("a>add:0", "b>add:1", "c>d")
     inserted = changes.insert_on_wire(project, Wire("b", "add", 0, 1), "d")

@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnlab.gui.editor.geometry import CARD, Port, card_rect, input_ports, output_ports, port_offset
+from cnnlab.core.graph import Port
+from cnnlab.gui.editor.geometry import CARD, card_rect, input_ports, output_ports, port_offset
 from cnnlab.gui.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton

@@ -9,8 +9,9 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnlab.core import repairs
+from cnnlab.core.connecting import Verdict, refuse_insertion, refuse_layer
 from cnnlab.core.facts import Repair
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph import Port, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.looks import Strip
@@ -19,9 +20,8 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.editor import clipboard, icons, key_connecting
 from cnnlab.gui.editor.card_face import spoken
 from cnnlab.gui.editor.commands import Commands
-from cnnlab.gui.editor.connecting import Connecting, Verdict, refuse_layer
+from cnnlab.gui.editor.connecting import Connecting
 from cnnlab.gui.editor.dropping import LayerDropping
-from cnnlab.gui.editor.geometry import Port
 from cnnlab.gui.editor.key_connecting import KeyConnecting
 from cnnlab.gui.editor.overlays import Overlays
 from cnnlab.gui.editor.panning_view import ZOOM_STEP
@@ -140,8 +140,9 @@ class Canvas(QWidget):
 
     def ask_for_layer(self, point: QPointF, wire: Wire | None = None) -> None:
         """Open the small palette at a point of the canvas; what is chosen goes there, or into the wire that is there."""
+        graph, facts = self._document.project.graph, self._document.facts
         self._overlays.open_quick_add(
-            lambda key: wire is None or self._commands.insertable(key, wire) is None,
+            lambda key: wire is None or refuse_insertion(graph, facts, wire, key) is None,
             lambda key: self._on_layer_dropped(key, point), point, self)  # fmt: skip
 
     def rename(self, uid: str) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from cnnlab.core import catalog
 from cnnlab.core.facts import Facts, Problem, Severity
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph import Graph, Node, Port, Wire
 from cnnlab.core.messages import text as _
 from cnnlab.core.shapes import show
 from cnnlab.core.spec import Family
-from cnnlab.gui.editor.geometry import Port, input_ports, output_ports
+from cnnlab.gui.editor.geometry import input_ports, output_ports
 
 UNKNOWN_SIZE = "—"
 
@@ -84,13 +84,13 @@ def size_text(graph: Graph, facts: Facts, node: Node) -> str:
 
 def size_along(facts: Facts, wire: Wire) -> str:
     """What flows through a wire; a dash while that is not known."""
-    shape = facts.along(wire)
-    return show(shape) if shape else UNKNOWN_SIZE
+    return size_at(facts, wire.start)
 
 
 def size_at(facts: Facts, port: Port) -> str:
     """What an output gives; a dash while that is not known."""
-    return size_along(facts, Wire(port.uid, "", port.index))
+    shape = facts.at(port)
+    return show(shape) if shape else UNKNOWN_SIZE
 
 
 def gravest(problems: tuple[Problem, ...]) -> Problem | None:

@@ -10,22 +10,20 @@ from PySide6.QtCore import QPointF, QRectF
 from cnnlab.core import catalog, changes
 from cnnlab.core.cards import PITCH
 from cnnlab.core.changes import Clip
-from cnnlab.core.graph import Wire, new_uid
+from cnnlab.core.connecting import free, refuse_layer, wire_between
+from cnnlab.core.graph import Port, Wire, new_uid
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Point, Project
-from cnnlab.gui.editor.connecting import free_output, refuse_layer, wires_at
 from cnnlab.gui.editor.geometry import (
     HEIGHT,
     WIDTH,
-    Port,
     card_rect,
     free_place,
+    output_ports,
     place_between,
     place_of,
     snapped,
-    source_of,
-    wire_between,
 )
 from cnnlab.gui.editor.gestures import move_label
 from cnnlab.gui.editor.scene import NetworkScene
@@ -151,8 +149,8 @@ class Commands:
         taken = [place_of(positions, uid) for uid in self._scene.cards]
         spec = catalog.BY_KEY[key]
         source = current and catalog.find(graph.by_uid[current])
-        output = free_output(graph, current) if current else None
-        wires = wires_at(graph, output) if output else ()
+        output = free(graph, output_ports(graph, graph.by_uid[current])) if current else None
+        wires = graph.at(output) if output else ()
         if not current or not source or output is None or len(wires) > 1:
             middle = visible.center()
             self.add_at(key, free_place(taken, (middle.x() - WIDTH / 2, middle.y() - HEIGHT / 2)))
@@ -196,14 +194,6 @@ class Commands:
         )
         if made:
             self._select_made(uid)
-
-    def insertable(self, key: str, wire: Wire) -> Message | None:
-        """Why a layer of this type cannot be put into the wire; None if it can."""
-        graph, facts = self._document.project.graph, self._document.facts
-        spec = catalog.BY_KEY[key]
-        if not spec.outputs:
-            return _("{layer} has no output: the network ends here.", layer=spec.title)
-        return refuse_layer(graph, facts, source_of(wire), key)
 
     def _select_made(self, uid: str) -> str:
         self._scene.select_wires(())

@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from PySide6.QtCore import QObject, QPointF, Signal
 
-from cnnlab.core import catalog, changes, checks, topology
+from cnnlab.core import changes
+from cnnlab.core.connecting import Verdict, free, judge, takers
 from cnnlab.core.facts import Facts
-from cnnlab.core.graph import Graph, Wire
-from cnnlab.core.messages import Message
+from cnnlab.core.graph import Graph, Port, Wire
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import routes
-from cnnlab.gui.editor.geometry import Port, input_ports, output_ports, source_of, target_of, wire_between
+from cnnlab.gui.editor.geometry import input_ports, output_ports
 from cnnlab.gui.editor.node_item import PortLook
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.wire_item import LooseWire, WireLook
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What letting go here would do: make ``wire``, or nothing because of ``reason`` (neither: there is nothing here)."""
-
-    port: Port | None = None
-    wire: Wire | None = None
-    reason: Message | None = None
-
-
-def judge(graph: Graph, facts: Facts, fixed: Port, port: Port) -> Verdict:
-    """Whether a wire can lead from ``fixed`` to ``port``."""
-    wire = wire_between(fixed, port)
-    if wire is None:
-        kind = _("Two outputs cannot be connected.") if fixed.is_output else _("Two inputs cannot be connected.")
-        return Verdict(port, None, kind)
-    reason = checks.refuse_wire(graph, facts, wire)
-    return Verdict(port, None if reason else wire, reason)
-
-
 def port_of_card(graph: Graph, fixed: Port, uid: str) -> Port | None:
-    """The port that a wire let go over a card's body means: its first free input, else its first; the same of outputs."""
-    if not fixed.is_output:
-        return free_output(graph, uid)
-    taken = {wire.target_port for wire in graph.incoming(uid)}
-    ports = input_ports(graph, graph.by_uid[uid])
-    return next((port for port in ports if port.index not in taken), ports[0] if ports else None)
-
-
-def free_output(graph: Graph, uid: str) -> Port | None:
-    """The first output of a layer that feeds nothing yet, else its first; None if it has none."""
-    taken = {wire.source_port for wire in graph.outgoing(uid)}
-    ports = output_ports(graph, graph.by_uid[uid])
-    return next((port for port in ports if port.index not in taken), ports[0] if ports else None)
+    """The port that a wire let go over a card's body means; None if there is none of its kind."""
+    node = graph.by_uid[uid]
+    return free(graph, input_ports(graph, node) if fixed.is_output else output_ports(graph, node))
 
 
 def judge_card(graph: Graph, facts: Facts, fixed: Port, uid: str) -> Verdict:
@@ -62,22 +30,6 @@ def judge_card(graph: Graph, facts: Facts, fixed: Port, uid: str) -> Verdict:
     if port is None:  # no such port to show, but the core knows the words
         port = Port(uid, not fixed.is_output)
     return judge(graph, facts, fixed, port)
-
-
-def takers(graph: Graph, facts: Facts, fixed: Port) -> frozenset[Port]:
-    """All ports that would take a wire from ``fixed``. Loops are found for all at once; one by one takes too long."""
-    looped = topology.upstream(graph, fixed.uid) if fixed.is_output else topology.downstream(graph, fixed.uid)
-    source = graph.by_uid[fixed.uid]
-    taken: set[Port] = set()
-    for node in graph.nodes:
-        if node.uid in looped:
-            continue
-        pair = Graph((source, node))
-        for port in input_ports(graph, node) if fixed.is_output else output_ports(graph, node):
-            wire = wire_between(fixed, port)
-            if wire and checks.refuse_wire(pair, facts, wire) is None:
-                taken.add(port)
-    return frozenset(taken)
 
 
 class Connecting(QObject):
@@ -102,7 +54,8 @@ class Connecting(QObject):
         self._graph = graph.disconnect([lifted]) if lifted else graph
         self._facts = document.facts
         self._verdict = Verdict()
-        self._takers = takers(self._graph, self._facts, fixed)
+        ports = (port for card in scene.cards.values() for port in card.ports)
+        self._takers = takers(self._graph, self._facts, fixed, ports)
         scene.addItem(self._loose)
         scene.set_hovered(None)
         if lifted:
@@ -129,7 +82,7 @@ class Connecting(QObject):
         card = self._scene.card_at(point)
         if port == self._fixed:
             return Verdict()
-        if self._lifted and port in (source_of(self._lifted), target_of(self._lifted)):
+        if self._lifted and port in (self._lifted.start, self._lifted.end):
             return Verdict(port, self._lifted)
         if port is not None and (port.is_output != self._fixed.is_output or card is None):
             return judge(self._graph, self._facts, self._fixed, port)
@@ -187,35 +140,6 @@ def connect(document: Document, wire: Wire, lifted: Wire | None = None) -> None:
         return
     names = document.project.graph.by_uid
     label = _("Connect {source} to {target}", source=names[wire.source].path, target=names[wire.target].path)
-    document.edit(label, lambda project: reconnected(project, lifted, wire))
-
-
-def reconnected(project: Project, old: Wire | None, new: Wire) -> Project:
-    """With ``new`` instead of ``old``. Two wires into the same join change places; no other input gets another number."""
-    if old is None or target_of(old) == target_of(new):
-        return changes.connect(project, new)
-    if old.target != new.target:
-        return changes.reconnect(project, old, new)
-    inputs = project.graph.incoming(new.target)
-    other = next((wire for wire in inputs if wire.target_port == new.target_port), None)
-    if other is None:
-        return changes.reconnect(project, old, replace(new, target_port=len(inputs) - 1))
-    return changes.connect(changes.connect(project, new), replace(other, target_port=old.target_port))
-
-
-def wires_at(graph: Graph, port: Port) -> tuple[Wire, ...]:
-    """The wires that start or end in a port."""
-    if port.is_output:
-        return tuple(wire for wire in graph.outgoing(port.uid) if source_of(wire) == port)
-    return tuple(wire for wire in graph.incoming(port.uid) if target_of(wire) == port)
-
-
-def refuse_layer(graph: Graph, facts: Facts, fixed: Port, key: str) -> Message | None:
-    """Why a new layer of type ``key`` cannot be connected to ``fixed``; None if it can."""
-    spec = catalog.BY_KEY[key]
-    if not fixed.is_output:
-        return None if spec.outputs else _("{layer} has no output: the network ends here.", layer=spec.title)
-    if spec.inputs[1] == 0:
-        return _("{layer} has no input: pictures enter the network here.", layer=spec.title)
-    shape = facts.along(Wire(fixed.uid, "", fixed.index))
-    return checks.wrong_rank(spec, str(spec.title), graph.by_uid[fixed.uid].path, shape) if shape else None
+    document.edit(
+        label, lambda project: changes.move_end(project, lifted, wire) if lifted else changes.connect(project, wire)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF
 
+from cnnlab.core.connecting import refuse_insertion
 from cnnlab.core.graph import Wire
 from cnnlab.core.messages import Message
 from cnnlab.gui.editor.commands import Commands
@@ -41,5 +42,5 @@ class LayerDropping:
         return reason
 
     def _wire_for(self, key: str, point: QPointF) -> tuple[Wire | None, Message | None]:
-        wire = self._scene.wire_at(point)
-        return wire, self._commands.insertable(key, wire) if wire else None
+        wire, document = self._scene.wire_at(point), self._scene.document
+        return wire, refuse_insertion(document.project.graph, document.facts, wire, key) if wire else None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
 
 from cnnlab.core import catalog
 from cnnlab.core.cards import CARD, PITCH
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph import Graph, Node, Port
 from cnnlab.core.project import Point
 from cnnlab.core.spec import MANY
 from cnnlab.gui.theme import GRID
@@ -21,33 +20,6 @@ _PORT_STEP = 24.0
 _ROOM_FOR_PORTS = HEIGHT - 24.0
 _CLEAR = 3.0 * GRID
 """Canvas units between a card that is put into a free place and the others."""
-
-
-@dataclass(frozen=True, order=True)
-class Port:
-    """One end of a possible wire: output or input number ``index`` of a layer."""
-
-    uid: str
-    is_output: bool
-    index: int = 0
-
-
-def source_of(wire: Wire) -> Port:
-    """The output port that a wire starts in."""
-    return Port(wire.source, True, wire.source_port)
-
-
-def target_of(wire: Wire) -> Port:
-    """The input port that a wire ends in."""
-    return Port(wire.target, False, wire.target_port)
-
-
-def wire_between(one: Port, other: Port) -> Wire | None:
-    """The wire from the output to the input of the two; None if both are of the same kind."""
-    if one.is_output == other.is_output:
-        return None
-    source, target = (one, other) if one.is_output else (other, one)
-    return Wire(source.uid, target.uid, source.index, target.index)
 
 
 def input_ports(graph: Graph, node: Node) -> tuple[Port, ...]:

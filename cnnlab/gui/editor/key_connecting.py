@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from cnnlab.core import checks
+from cnnlab.core.connecting import free, takers
+from cnnlab.core.graph import Port
 from cnnlab.core.messages import text as _
-from cnnlab.gui.editor.connecting import free_output, port_of_card, takers
-from cnnlab.gui.editor.geometry import Port
+from cnnlab.gui.editor.connecting import port_of_card
+from cnnlab.gui.editor.geometry import output_ports
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.view import NetworkView
 from cnnlab.gui.editor.walking import walking_order
@@ -53,16 +56,17 @@ def begin(scene: NetworkScene, view: NetworkView) -> KeyConnecting | str:
         return _("Select one layer first; C then connects its output.")
     graph, facts = scene.document.project.graph, scene.document.facts
     name = graph.by_uid[uid].path
-    source = free_output(graph, uid)
+    outputs = output_ports(graph, graph.by_uid[uid])
+    source = free(graph, outputs)
     if source is None:
-        return _("{name} has no output: the network ends here.", name=name)
-    taking = takers(graph, facts, source)
+        return str(checks.refuse_output(name, 0))
+    taking = takers(graph, facts, source, (port for card in scene.cards.values() for port in card.ports))
     order = walking_order(graph)
     # The layers behind the source come first: that is where a wire usually goes.
     after = order.index(uid) + 1
     ports = (port_of_card(graph, source, other) for other in (*order[after:], *order[:after]))
     targets = tuple(port for port in ports if port in taking)
-    free = [port for port in targets if port not in {Port(w.target, False, w.target_port) for w in graph.wires}]
+    unused = [port for port in targets if not graph.at(port)]
     if not targets:
         return _("No layer can take the output of {name}.", name=name)
-    return KeyConnecting(scene, view, source, (*free, *(port for port in targets if port not in free)))
+    return KeyConnecting(scene, view, source, (*unused, *(port for port in targets if port not in unused)))

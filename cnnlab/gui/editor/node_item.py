@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem
 
+from cnnlab.core.graph import Port
 from cnnlab.core.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, icons
@@ -17,7 +18,7 @@ from cnnlab.gui.editor.boxes import Box
 from cnnlab.gui.editor.card_face import CardFace
 from cnnlab.gui.editor.card_painting import CardLook, Detail
 from cnnlab.gui.editor.card_pictures import PAD, CardPictures, Occasion
-from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, Port, port_offset
+from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, port_offset
 from cnnlab.gui.editor.repainting import repaint
 
 OVERHANG = 16.0

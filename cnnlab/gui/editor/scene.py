@@ -10,14 +10,14 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGraphicsScene
 
 from cnnlab.core.facts import Problem
-from cnnlab.core.graph import Graph, Wire
+from cnnlab.core.graph import Graph, Port, Wire
 from cnnlab.core.learning import Learning
 from cnnlab.core.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import icons
 from cnnlab.gui.editor.card_face import face_of, size_along
-from cnnlab.gui.editor.geometry import Port, place_of, source_of, target_of
+from cnnlab.gui.editor.geometry import place_of
 from cnnlab.gui.editor.node_item import NodeItem, PortLook
 from cnnlab.gui.editor.repainting import repaint
 from cnnlab.gui.editor.routing import Routing
@@ -123,7 +123,7 @@ class NetworkScene(QGraphicsScene):
         return {uid: card.card_rect() for uid, card in self.cards.items()}
 
     def _ends(self, wires: Iterable[Wire]) -> dict[Wire, tuple[QPointF, QPointF]]:
-        return {wire: (self.port_point(source_of(wire)), self.port_point(target_of(wire))) for wire in wires}
+        return {wire: (self.port_point(wire.start), self.port_point(wire.end)) for wire in wires}
 
     def preview_places(self, places: Mapping[str, Point]) -> None:
         """Show cards elsewhere, wires following, while they are dragged; the document knows nothing of it yet."""

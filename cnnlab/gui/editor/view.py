@@ -15,13 +15,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QRubberBand, QToolTip, QWidget
 
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph import Port, Wire
 from cnnlab.core.messages import text as _
 from cnnlab.gui.editor import network_painting, palette
 from cnnlab.gui.editor.card_face import size_along, size_at, spoken
 from cnnlab.gui.editor.card_painting import Detail, detail_at
-from cnnlab.gui.editor.connecting import Connecting, wires_at
-from cnnlab.gui.editor.geometry import HEIGHT, Port, source_of, target_of
+from cnnlab.gui.editor.connecting import Connecting
+from cnnlab.gui.editor.geometry import HEIGHT
 from cnnlab.gui.editor.gestures import Gesture, MoveCards, SelectArea
 from cnnlab.gui.editor.panning_view import PanningView
 from cnnlab.gui.editor.scene import NetworkScene
@@ -236,15 +236,15 @@ class NetworkView(PanningView):
         _where, thing, modifiers = self._pressed
         scene = self._network
         if isinstance(thing, Port):
-            wires = wires_at(scene.document.project.graph, thing)
+            wires = scene.document.project.graph.at(thing)
             if wires and not thing.is_output:
-                self.begin_connecting(source_of(wires[0]), wires[0])
+                self.begin_connecting(wires[0].start, wires[0])
             else:
                 self.begin_connecting(thing, None)
         elif isinstance(thing, Wire):
-            to_start = QLineF(start, scene.port_point(source_of(thing))).length()
-            to_end = QLineF(start, scene.port_point(target_of(thing))).length()
-            self.begin_connecting(source_of(thing) if to_end <= to_start else target_of(thing), thing)
+            to_start = QLineF(start, scene.port_point(thing.start)).length()
+            to_end = QLineF(start, scene.port_point(thing.end)).length()
+            self.begin_connecting(thing.start if to_end <= to_start else thing.end, thing)
         elif isinstance(thing, str):
             if thing not in scene.selection.uids:
                 scene.selection.set((*scene.selection.uids, thing))
@@ -329,7 +329,7 @@ class NetworkView(PanningView):
                 return _(
                     "Output of {name}: {size}. Drag to the input of another layer.", name=face.name, size=face.size
                 )
-            wires = wires_at(self._network.document.project.graph, thing)
+            wires = self._network.document.project.graph.at(thing)
             if wires:
                 return _("Input of {name}: {size} from {source}. Drag to move or remove the wire.", name=face.name,
                          size=size_along(facts, wires[0]), source=cards[wires[0].source].face.name)  # fmt: skip

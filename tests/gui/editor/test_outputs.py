@@ -10,13 +10,12 @@ from PySide6.QtCore import QPointF, Qt
 
 from cnnlab.core import arrange, catalog
 from cnnlab.core.facts import Facts, NodeFacts
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph import Graph, Node, Port, Wire
 from cnnlab.core.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui.editor import lettering
 from cnnlab.gui.editor.card_face import face_of
-from cnnlab.gui.editor.geometry import Port
 from cnnlab.gui.editor.wire_item import WireLook
 
 

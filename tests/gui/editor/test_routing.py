@@ -14,7 +14,7 @@ from cnnlab.core import templates
 from cnnlab.core.cards import CARD, PITCH
 from cnnlab.core.graph import Graph, Wire
 from cnnlab.core.project import Point
-from cnnlab.gui.editor.geometry import card_rect, input_ports, output_ports, port_offset, source_of, target_of
+from cnnlab.gui.editor.geometry import card_rect, input_ports, output_ports, port_offset
 from cnnlab.gui.editor.routing import Ends, Routing
 
 NETS = ("mnist", "googlenet", "inception_v3", "resnet18", "resnet152", "densenet121")
@@ -30,7 +30,7 @@ def laid_out(graph: Graph, positions) -> tuple[dict[str, QRectF], dict[Wire, End
         return QPointF(*positions[port.uid]) + port_offset(port, len(ports))
 
     cards = {node.uid: card_rect(positions[node.uid]) for node in graph.nodes}
-    return cards, {wire: (at(source_of(wire)), at(target_of(wire))) for wire in graph.wires}
+    return cards, {wire: (at(wire.start), at(wire.end)) for wire in graph.wires}
 
 
 def scattered(places: list[Point], pairs: list[tuple[int, int]]) -> tuple[dict[str, QRectF], dict[Wire, Ends]]:
