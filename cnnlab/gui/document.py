@@ -153,7 +153,7 @@ class Document(QObject):
 
     def close(self) -> None:
         """End the threads."""
-        self._shapes.end()
+        self._shapes.close()
 
     def _announce(self, before: Project) -> None:
         # The window shows the edit before the worker starts, which takes processor time from it.

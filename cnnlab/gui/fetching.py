@@ -66,7 +66,7 @@ class Fetching(QObject):
         """Stop; what has come so far is kept."""
         self._cancelled.set()
         self._clock.stop()
-        self._work.wait()
+        self._work.close()
 
     def _note(self, count: int) -> None:
         """Called in the worker: one number, which the clock shows."""

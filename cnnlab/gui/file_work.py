@@ -35,10 +35,11 @@ class FileWork:
         """Do ``work``, which asks what it is given whether to stop, in a thread, and show ``words`` meanwhile, if any.
         Then call ``done`` with the result, or tell why there is none. Does nothing and returns False while a file is in
         hand."""
-        cancelled = threading.Event()
-        if not self._work.run(lambda: work(cancelled.is_set), done, self._on_failed):
+        if self.is_busy:
             return False
-        self._cancelled, self._words = cancelled, words
+        cancelled = self._cancelled = threading.Event()
+        self._words = words
+        self._work.run(lambda: work(cancelled.is_set), done, self._on_failed)
         if words:
             self._banner.hold_stoppable(words, cancelled.set)
         return True
@@ -51,7 +52,7 @@ class FileWork:
     def close(self) -> None:
         """Stop what can be stopped, and wait for the rest; nothing is told or called any more."""
         self._cancelled.set()
-        self._work.wait()
+        self._work.close()
 
     def _on_failed(self, error: BaseException) -> None:
         self._banner.hide()

@@ -16,38 +16,43 @@ from cnnlab.core.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.workers import Task, words_of
+from cnnlab.gui.workers import OneAtATime, words_of
 
 SUFFIX = ".cnnlab"
 
 
 class Files(QObject):
     """The file side of the document. ``guard`` is asked before the project is left: it does what it is given, at once or when
-    nothing stands against it any more."""
+    nothing stands against it any more. ``runs_without_file`` tells the ids of the project's runs while it lies in no file: they
+    lie among those of other projects."""
 
     notice = Signal(str)
     opened = Signal()
 
     def __init__(
-        self, document: Document, settings: Settings, window: QWidget, guard: Callable[[Callable[[], None]], None]
+        self,
+        document: Document,
+        settings: Settings,
+        window: QWidget,
+        guard: Callable[[Callable[[], None]], None],
+        runs_without_file: Callable[[], Collection[str]] = tuple,
     ) -> None:
         super().__init__(window)
         self._guard = guard
         self._document = document
         self._settings = settings
         self._window = window
-        self._task: Task | None = None
+        self._work = OneAtATime(self)
         self._waiting: Callable[[], None] | None = None
         """What was asked for while a file was in hand; it follows when that has succeeded."""
-        self.runs_without_file: Callable[[], Collection[str]] = tuple
-        """The ids of the project's runs while it lies in no file: they lie among those of other projects."""
+        self._runs_without_file = runs_without_file
         self._runs: Mapping[str, Any] = Frozen()
         """What the project's file holds of training runs, so that saving keeps it."""
 
     @property
     def is_busy(self) -> bool:
         """Whether a file is being read or written."""
-        return self._task is not None
+        return self._work.is_busy
 
     @property
     def name(self) -> str:
@@ -147,7 +152,7 @@ class Files(QObject):
 
     def _write(self, path: Path, expected: Any, then: Callable[[], None] | None) -> None:
         project, runs, came_from = self._document.project, self._runs, self._document.path
-        own = self.runs_without_file()
+        own = self._runs_without_file()
 
         def work() -> tuple[Any, Any]:
             from cnnlab.engine.archive import save
@@ -183,7 +188,7 @@ class Files(QObject):
     def unless_unsaved(self, then: Callable[[], None]) -> None:
         """Do ``then``; if there are unsaved changes, after the person chose to save or to drop them. A file in hand is
         finished first: what was saved belongs to the project that is there now."""
-        if self._task is not None:
+        if self.is_busy:
             self._waiting = partial(self.unless_unsaved, then)
         else:
             self._guard(partial(self._ask_about_changes, then))
@@ -207,39 +212,25 @@ class Files(QObject):
 
     def close(self) -> None:
         """Let a file that is being written come to its end; nothing follows it any more."""
-        self._waiting = None
-        if self._task is not None:
-            self._task.wait()
+        self._work.close()
 
     def _run(
         self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[BaseException], None]
     ) -> None:
-        if self._task is not None:
+        if self.is_busy:
             self.notice.emit(_("Another file is still being read or written. Try again in a moment."))
-            return
-        self._task = task = Task(work, self)
-        self._done, self._failed = done, failed
-        task.done.connect(self._on_task_done)
-        task.failed.connect(self._on_task_failed)
-        task.start()
+        else:
+            self._work.run(work, partial(self._on_done, done), partial(self._on_failed, failed))
 
-    def _on_task_done(self, result: Any) -> None:
-        self._end_task()
-        self._done(result)
-        if self._task is None and self._waiting is not None:
+    def _on_done(self, done: Callable[[Any], None], result: Any) -> None:
+        done(result)
+        if not self.is_busy and self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             waiting()
 
-    def _on_task_failed(self, error: BaseException) -> None:
-        self._end_task()
+    def _on_failed(self, failed: Callable[[BaseException], None], error: BaseException) -> None:
         self._waiting = None
-        self._failed(error)
-
-    def _end_task(self) -> None:
-        if self._task is not None:
-            self._task.wait()  # the signal is its last act
-            self._task.deleteLater()
-            self._task = None
+        failed(error)
 
     def _box(self, icon: QMessageBox.Icon, title: str, words: str) -> QMessageBox:
         box = QMessageBox(icon, title, words, QMessageBox.StandardButton.NoButton, self._window)

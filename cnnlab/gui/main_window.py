@@ -49,6 +49,7 @@ from cnnlab.gui.settings import Settings
 from cnnlab.gui.tool_bar import ToolBar, run_tool_bar
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_bar import RunBar
+from cnnlab.gui.training.run_library import RunLibrary
 from cnnlab.gui.training.settings_panel import SettingsPanel
 from cnnlab.gui.undo_keys import UndoKeys
 from cnnlab.gui.weights_import import WeightsImport
@@ -81,12 +82,16 @@ class MainWindow(QMainWindow):
         self.settings = settings or Settings()
         self.document = Document(project, self)
         self.selection = Selection(self)
-        self.training = TrainingController(self.document, self)
-        self.inspect = InspectController(self.document, self.selection, self)
+        self.canvas = Canvas(self.document, self.selection, self)
+        self.banner = Banner(self.canvas)
+        self.pictures_folder = PicturesFolder(self.document, self.settings, self.banner, self)
+        before = self.pictures_folder.ask_if_missing
+        self.training = TrainingController(self.document, self, before_start=before)
+        self.inspect = InspectController(self.document, self.selection, self, before_stored=before)
+        library = RunLibrary(self.training, self)
         self.run_bar = RunBar(self.training)
         self.run_guard = RunGuard(self.training, self.run_bar.where, self)
-        self.files = Files(self.document, self.settings, self, self.run_guard.unless_running)
-        self.canvas = Canvas(self.document, self.selection, self)
+        self.files = Files(self.document, self.settings, self, self.run_guard.unless_running, lambda: library.homeless)
         self.palette_panel = Palette(self)
         self.input_panel = InputPanel(self.inspect)
         self.prediction = PredictionPanel(self.document, self.inspect)
@@ -107,13 +112,9 @@ class MainWindow(QMainWindow):
         assert isinstance(application, QApplication)
         UndoKeys(application, self)
         self.setCentralWidget(self.canvas)
-        self.banner = Banner(self.canvas)
-        self.pictures_folder = PicturesFolder(self.document, self.settings, self.banner, self)
-        self.training.before_start = self.pictures_folder.ask_if_missing
-        self.inspect.before_stored = self.pictures_folder.ask_if_missing
         self.exports = Exports(self.document, self.banner, self)
         self.weights_import = WeightsImport(self.document, self.banner, self, self.run_guard.unless_running)
-        self.runs = Runs(self.training, self.run_bar, self.files, self.banner, self.settings, self)
+        self.runs = Runs(self.training, library, self.run_bar, self.files, self.banner, self.settings, self)
         self.freezing = Freezing(self.document, self.selection, self)
         self.range_tests = RangeTests(self.training, self.run_bar.actions_of_run, self.banner, self)
         self.tabs = layer_tabs(self)
@@ -348,14 +349,14 @@ class MainWindow(QMainWindow):
         if self._preload is not None:
             self._preload.wait()
         if self._gallery is not None:
-            self._gallery.end()
+            self._gallery.close()
         self.files.close()
         self.exports.close()
         self.weights_import.close()
         self.pictures_folder.close()
-        self.runs.end()
+        self.runs.close()
         self.settings_panel.end()
-        self.range_tests.end()
+        self.range_tests.close()
         self.document.close()
         self.inspect.close()
         self.code.end()

@@ -79,7 +79,7 @@ class PicturesFolder(QObject):
     def close(self) -> None:
         """End the threads."""
         self.fetching.close()
-        self._scanning.wait()
+        self._scanning.close()
 
     @property
     def _source(self) -> Source:

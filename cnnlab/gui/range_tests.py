@@ -36,7 +36,7 @@ class RangeTests(QObject):
         else:
             self._controller.before_start(self._open)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """End the thread, if there is one."""
         if self._dialog is not None:
             self._dialog.end()

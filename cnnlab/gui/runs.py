@@ -33,6 +33,7 @@ class Runs(QObject):
     def __init__(
         self,
         training: TrainingController,
+        library: RunLibrary,
         run_bar: RunBar,
         files: Files,
         banner: Banner,
@@ -44,8 +45,7 @@ class Runs(QObject):
         self._run_bar = run_bar
         self._banner = banner
         self._window = window
-        self.library = RunLibrary(training, self)
-        files.runs_without_file = lambda: self.library.homeless
+        self.library = library
         self.following = RunFollowing(self)
         self.table = RunsTable(training, self.library, self.following)
         self.measured = Measured(training)
@@ -84,11 +84,11 @@ class Runs(QObject):
         """Show this window's own run again."""
         self.following.follow(None)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """End every thread."""
-        self.library.end()
-        self.following.end()
-        self.offer.end()
+        self.library.close()
+        self.following.close()
+        self.offer.close()
 
     def _place(self) -> Path:
         path = self._training.document.path

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -61,48 +62,63 @@ class Task(QThread):
             self.done.emit(result)
 
 
+Work = Callable[[], Any]
+Done = Callable[[Any], None]
+Failed = Callable[[BaseException], None]
+
+
 class OneAtATime(QObject):
-    """Pieces of work of one kind, of which only one is in hand at a time."""
+    """Pieces of work of one kind, of which only one is in hand at a time; the others wait in the order in which they came."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._waiting: deque[tuple[Work, Done, Failed]] = deque()
         self._task: Task | None = None
-        self._done: Callable[[Any], None] = lambda result: None
-        self._failed: Callable[[BaseException], None] = lambda error: None
+        self._done: Done = lambda result: None
+        self._failed: Failed = lambda error: None
+        self._closed = False
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is in hand."""
-        return self._task is not None
+        """Whether something is in hand or waits."""
+        return self._task is not None or bool(self._waiting)
 
-    def run(
-        self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[BaseException], None]
-    ) -> bool:
-        """Do ``work`` in a thread, then call ``done`` or ``failed`` in this one. Does nothing and returns False while
-        something else is in hand."""
-        if self._task is not None:
-            return False
-        self._done, self._failed = done, failed
-        self._task = Task(work, self)
-        self._task.done.connect(self._on_done)
-        self._task.failed.connect(self._on_failed)
-        self._task.start()
-        return True
+    def run(self, work: Work, done: Done, failed: Failed) -> None:
+        """Do ``work`` in a thread when its turn comes, then call ``done`` or ``failed`` in this one."""
+        if not self._closed:
+            self._waiting.append((work, done, failed))
+            self._begin()
 
-    def wait(self) -> None:
-        """Let what is in hand come to its end; nothing is called any more."""
+    def close(self) -> None:
+        """Let what is in hand come to its end; nothing more is begun, and nothing is called any more."""
+        self._closed = True
+        self._waiting.clear()
         if self._task is not None:
             self._task.done.disconnect(self._on_done)
             self._task.failed.disconnect(self._on_failed)
             self._end()
 
+    def _begin(self) -> None:
+        if self._task is None and self._waiting:
+            work, self._done, self._failed = self._waiting.popleft()
+            self._task = Task(work, self)
+            self._task.done.connect(self._on_done)
+            self._task.failed.connect(self._on_failed)
+            self._task.start()
+
     def _on_done(self, result: Any) -> None:
         self._end()
-        self._done(result)
+        try:
+            self._done(result)
+        finally:
+            self._begin()
 
     def _on_failed(self, error: BaseException) -> None:
         self._end()
-        self._failed(error)
+        try:
+            self._failed(error)
+        finally:
+            self._begin()
 
     def _end(self) -> None:
         if self._task is not None:
@@ -128,7 +144,7 @@ class LatestWorker(QThread):
         self._ending = False
 
     def submit(self, request: Any) -> None:
-        """Ask for ``request`` (not None); starts the thread at the first one. After ``end`` nothing is asked any more."""
+        """Ask for ``request`` (not None); starts the thread at the first one. After ``close`` nothing is asked any more."""
         if self._ending:
             return
         with QMutexLocker(self._mutex):
@@ -137,7 +153,7 @@ class LatestWorker(QThread):
         if not self.isRunning():
             self.start()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Let the thread finish what it does and end; waits for it."""
         with QMutexLocker(self._mutex):
             self._ending = True

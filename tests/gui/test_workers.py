@@ -85,7 +85,7 @@ def test_work_beside_a_training_keeps_to_one_thread_of_the_processor(qtbot: QtBo
     worker = LatestWorker(lambda _request: torch.get_num_threads(), owner)
     with qtbot.waitSignal(worker.done) as caught:
         worker.submit("count")
-    worker.end()
+    worker.close()
     assert caught.args == ["count", 1]
 
 
@@ -128,7 +128,7 @@ def latest(owner: QObject, gate: Gate) -> Iterator[LatestWorker]:
     worker = LatestWorker(gate, owner)
     yield worker
     gate.open.set()
-    worker.end()
+    worker.close()
 
 
 def test_only_the_latest_request_waits(qtbot: QtBot, latest: LatestWorker, gate: Gate) -> None:
@@ -167,14 +167,14 @@ def test_it_ends_while_it_waits_and_leaves_what_was_not_begun(qtbot: QtBot, late
     assert gate.begun.wait(10)
     latest.submit("never")
     threading.Timer(0.05, gate.open.set).start()
-    latest.end()
+    latest.close()
     assert latest.isFinished()
     assert gate.asked == ["first"]
 
 
 def test_it_can_be_ended_before_it_began(owner: QObject) -> None:
     worker = LatestWorker(str, owner)
-    worker.end()
+    worker.close()
     assert not worker.isRunning()
 
 
@@ -182,14 +182,14 @@ def test_ending_an_idle_worker_does_not_hang(qtbot: QtBot, latest: LatestWorker,
     gate.open.set()
     with qtbot.waitSignal(latest.done):
         latest.submit("only")
-    latest.end()
+    latest.close()
     assert latest.isFinished()
 
 
 def test_after_the_end_nothing_is_begun(owner: QObject) -> None:
     worked: list[object] = []
     worker = LatestWorker(worked.append, owner)
-    worker.end()
+    worker.close()
     worker.submit(1)
     assert not worker.isRunning()
     assert worker.wait(0)
@@ -270,24 +270,60 @@ def test_calls_without_a_result_keep_the_count_of_none(qapp: object) -> None:
     assert abs(sys.getrefcount(None) - before) < SLACK
 
 
-def test_only_one_piece_of_work_is_in_hand_and_the_next_follows_it(qtbot: QtBot, owner: QObject) -> None:
-    ready, heard = threading.Event(), list[Any]()
+def test_pieces_of_work_wait_for_each_other_in_their_order(qtbot: QtBot, owner: QObject) -> None:
+    ready, heard, at_work = threading.Event(), list[Any](), list[str]()
     work = OneAtATime(owner)
-    assert work.run(lambda: ready.wait(30), heard.append, heard.append)
-    assert not work.run(lambda: "second", heard.append, heard.append)
+
+    def piece(name: str) -> Callable[[], str]:
+        def do() -> str:
+            at_work.append(name)
+            assert at_work == [name], "only one is in hand"
+            assert ready.wait(30)
+            at_work.remove(name)
+            return name
+
+        return do
+
+    for name in "abc":
+        work.run(piece(name), heard.append, heard.append)
+    work.run(lambda: 1 / 0, heard.append, heard.append)
+    work.run(piece("d"), heard.append, heard.append)
+    assert work.is_busy
+    assert not heard
     ready.set()
-    qtbot.waitUntil(lambda: not work.is_busy)
-    assert heard == [True]
-    assert work.run(lambda: 1 / 0, heard.append, heard.append)
-    qtbot.waitUntil(lambda: not work.is_busy)
-    assert isinstance(heard[-1], ZeroDivisionError)
+    qtbot.waitUntil(lambda: not work.is_busy and len(heard) == 5)
+    assert isinstance(heard.pop(3), ZeroDivisionError)
+    assert heard == ["a", "b", "c", "d"]
 
 
-def test_after_waiting_nothing_is_called_any_more(qtbot: QtBot, owner: QObject) -> None:
+def test_what_is_asked_for_at_the_end_of_a_piece_of_work_comes_after_what_waited(qtbot: QtBot, owner: QObject) -> None:
     heard = list[Any]()
     work = OneAtATime(owner)
-    work.run(lambda: "done", heard.append, heard.append)
-    work.wait()
+
+    def again(result: str) -> None:
+        heard.append(result)
+        work.run(lambda: "last", heard.append, heard.append)
+
+    work.run(lambda: "first", again, heard.append)
+    work.run(lambda: "second", heard.append, heard.append)
+    qtbot.waitUntil(lambda: not work.is_busy)
+    assert heard == ["first", "second", "last"]
+
+
+def test_nothing_is_called_or_begun_any_more_once_it_is_closed(qtbot: QtBot, owner: QObject) -> None:
+    begun, ready, heard = threading.Event(), threading.Event(), list[Any]()
+    work = OneAtATime(owner)
+
+    def first() -> None:
+        begun.set()
+        assert ready.wait(30)
+
+    work.run(first, heard.append, heard.append)
+    work.run(lambda: heard.append("begun"), heard.append, heard.append)
+    assert begun.wait(30)
+    ready.set()
+    work.close()
+    work.run(lambda: heard.append("begun"), heard.append, heard.append)
     qtbot.wait(1)
     assert heard == []
     assert not work.is_busy

@@ -32,9 +32,9 @@ class Gallery(QObject):
         dialog.open()
         return dialog
 
-    def end(self) -> None:
+    def close(self) -> None:
         """End the threads; waits for what is being made."""
-        self._workshop.end()
+        self._workshop.close()
 
     def _on_shown(self, entry: Entry | None) -> None:
         if entry is not None:

@@ -95,11 +95,11 @@ class Workshop(QObject):
         else:
             self._importer.submit(key)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """End the threads; waits for what is being made."""
         self._list.wait()
-        self._builder.end()
-        self._importer.end()
+        self._builder.close()
+        self._importer.close()
 
     def _on_listed(self, models: tuple[Published, ...]) -> None:
         self.models = models

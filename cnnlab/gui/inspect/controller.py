@@ -22,6 +22,10 @@ _PATIENCE = 150
 """Milliseconds for which what was seen last may stand for what is being looked at."""
 
 
+Ask = Callable[[Callable[[], None]], None]
+"""Calls what it is given, at once or later, or does not."""
+
+
 def _worker() -> Callable[[Look], Seen]:
     """A function for one worker thread; the engine is imported at its first call, inside that thread."""
     inspectors: list[Callable[[Look], Seen]] = []
@@ -43,7 +47,8 @@ def _read(wanted: Input) -> Input:
 
 
 class InspectController(QObject):
-    """Knows the input, the weights to look with, and what is on view; sends every change to the worker."""
+    """Knows the input, the weights to look with, and what is on view; sends every change to the worker. ``before_stored`` is asked
+    before a test picture is read."""
 
     seen = Signal(object)
     """A ``Seen``: what the network did with the latest input."""
@@ -52,7 +57,14 @@ class InspectController(QObject):
     behind_changed = Signal()
     notice = Signal(str)
 
-    def __init__(self, document: Document, selection: Selection, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        selection: Selection,
+        parent: QObject | None = None,
+        *,
+        before_stored: Ask = lambda show: show(),
+    ) -> None:
         super().__init__(parent)
         self._document = document
         self._selection = selection
@@ -74,8 +86,7 @@ class InspectController(QObject):
         self._patience.setInterval(_PATIENCE)
         self._patience.timeout.connect(self._on_patience_lost)
         self._enabled = False
-        self.before_stored: Callable[[Callable[[], None]], None] = lambda show: show()
-        """What is asked before a test picture is read; it calls what it is given, or does not."""
+        self._before_stored = before_stored
         self._fetcher = LatestWorker(_read, self)
         self._fetcher.done.connect(self._on_fetched)
         self._fetcher.failed.connect(self._on_fetch_failed)
@@ -107,7 +118,7 @@ class InspectController(QObject):
             self._ask(Input.stored(self._document.project, index))  # its data may have been chosen since
 
         self._asked = Input.stored(self._document.project, index)
-        self.before_stored(show)
+        self._before_stored(show)
 
     def show_file(self, path: Path, as_drawing: bool) -> None:
         """Make a picture file the input."""
@@ -154,8 +165,8 @@ class InspectController(QObject):
         """End the threads."""
         self._enabled = False
         self._patience.stop()
-        self._worker.end()
-        self._fetcher.end()
+        self._worker.close()
+        self._fetcher.close()
 
     @property
     def _is_file_of_other_size(self) -> bool:

@@ -77,7 +77,7 @@ class CodeView(QWidget):
 
     def end(self) -> None:
         """End the thread."""
-        self._worker.end()
+        self._worker.close()
 
     def copy_all(self) -> None:
         """Put the whole code into the clipboard."""

@@ -79,6 +79,7 @@ class TrainingController(QObject):
         *,
         load: Loader = load_dataset,
         trainer: Trainer = train,
+        before_start: Callable[[Callable[[], None]], None] = lambda start: start(),
     ) -> None:
         super().__init__(parent)
         self.document = document
@@ -88,7 +89,7 @@ class TrainingController(QObject):
         """What ``train`` goes on with, if the project is still what it was then."""
         self.outdated = False
         """Whether the network was changed since the run in hand started."""
-        self.before_start: Callable[[Callable[[], None]], None] = lambda start: start()
+        self.before_start = before_start
         """What is asked before a run starts; it calls what it is given, or does not."""
         self.as_trained = AsTrained(self)
         self._load = load

@@ -75,8 +75,8 @@ class PicturesForm(FormArea):
     def end(self) -> None:
         """End the threads."""
         self._ended.set()
-        self._worker.end()
-        self._measuring.wait()
+        self._worker.close()
+        self._measuring.close()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project
@@ -20,9 +20,6 @@ from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.runs_model import when
 from cnnlab.gui.workers import OneAtATime, words_of
-
-_AGAIN = 50
-"""Milliseconds between two tries to begin something."""
 
 
 class ResumeOffer(QObject):
@@ -45,7 +42,7 @@ class ResumeOffer(QObject):
         """The run whose project is being opened, and that project. It may not come to it: changes are asked about first."""
         self._asked = ""
         """What the banner was given to ask last."""
-        self._started = self._ended = False
+        self._started = False
         controller.state_changed.connect(self._on_training_state)
         self._document.opened.connect(self._on_opened)
 
@@ -59,10 +56,9 @@ class ResumeOffer(QObject):
         self._started = True
         self._look()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Ask nothing any more."""
-        self._ended = True
-        self._worker.wait()
+        self._worker.close()
 
     def resume(self, run: RunSummary) -> None:
         """Go on with ``run`` if the open project is what it trains; if not, say so and offer to open that."""
@@ -89,9 +85,7 @@ class ResumeOffer(QObject):
         self._work(lambda: _looked(path, project), partial(self._on_looked, path, project))
 
     def _work(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Now, or as soon as what is in hand is done."""
-        if not self._ended and not self._worker.run(work, done, self._on_failed):
-            QTimer.singleShot(_AGAIN, self, partial(self._work, work, done))
+        self._worker.run(work, done, self._on_failed)
 
     def _on_looked(self, path: Path | None, project: Project, found: tuple[RunSummary | None, Path | None]) -> None:
         run, stopped = found

@@ -146,11 +146,11 @@ class RunFollowing(QObject):
         self._done -= set(going)
         self._look()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Read nothing any more."""
         self._ended = True
         self._timer.stop()
-        self._worker.wait()
+        self._worker.close()
 
     def _look(self) -> None:
         wanted = {*self._watched, *([self._leader] if self._leader is not None else [])}
@@ -159,8 +159,10 @@ class RunFollowing(QObject):
         open_ = {folder: self._readers.get(folder) for folder in wanted - self._done}
         if self._ended or not open_:
             return
-        if not self._worker.run(partial(_read, open_), self._on_read, self._on_failed):
+        if self._worker.is_busy:
             self._timer.start(INTERVAL)
+        else:
+            self._worker.run(partial(_read, open_), self._on_read, self._on_failed)
 
     def _on_read(self, result: dict[Path, tuple[Reader, Told]]) -> None:
         fresh = False

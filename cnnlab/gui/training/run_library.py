@@ -82,8 +82,10 @@ class RunLibrary(QObject):
         """Look now, or once more after the look in hand."""
         if not self._started or self._ended:
             return
-        path = self._document.path
-        self._again = not self._worker.run(lambda: _read(path), partial(self._on_read, path), self._on_failed)
+        self._again = self._worker.is_busy
+        if not self._again:
+            path = self._document.path
+            self._worker.run(lambda: _read(path), partial(self._on_read, path), self._on_failed)
 
     def remove(
         self,
@@ -103,14 +105,13 @@ class RunLibrary(QObject):
             self._on_failed(error)
             self.refresh()
 
-        if not self._worker.run(lambda: _not_done(runs, work), done, failed):
-            QTimer.singleShot(50, self, lambda: None if self._ended else self.remove(runs, work, refused))
+        self._worker.run(lambda: _not_done(runs, work), done, failed)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Let the look in hand come to its end and begin none any more. Runs that still wait for their move are moved now."""
         self._ended = True
         self._timer.stop()
-        self._worker.wait()
+        self._worker.close()
         if self._leaving and self._controller.state is State.IDLE:
             left = _move(dict(self._leaving))
             self._leaving.clear()
@@ -124,6 +125,7 @@ class RunLibrary(QObject):
             self.runs, self.is_read = runs, True
             if news:
                 self.changed.emit()
+        self._take_home()
         if self._again:
             self.refresh()
         elif self._watched:
@@ -131,6 +133,9 @@ class RunLibrary(QObject):
 
     def _on_failed(self, error: BaseException) -> None:
         self.notice.emit(str(words_of(error)))
+        self._take_home()
+        if self._again:
+            self.refresh()
 
     def _on_started(self, event: RunStarted) -> None:
         path = self._document.path
@@ -165,14 +170,12 @@ class RunLibrary(QObject):
             self.changed.emit()
 
     def _take_home(self) -> None:
-        """Move the runs from before the first save beside the file; a run in hand moves when it has ended."""
-        leaving = dict(self._leaving)
-        if not leaving or self._controller.state is not State.IDLE or self._ended:
-            return
-        if self._worker.run(lambda: _move(leaving), self._on_moved, self._on_failed):
+        """Move the runs from before the first save beside the file: after the look in hand, and a run in hand when it has
+        ended."""
+        if self._leaving and self._controller.state is State.IDLE and not self._ended and not self._worker.is_busy:
+            leaving = dict(self._leaving)
             self._leaving.clear()
-        else:
-            QTimer.singleShot(50, self, self._take_home)
+            self._worker.run(lambda: _move(leaving), self._on_moved, self._on_failed)
 
     def _on_moved(self, left: Path | None) -> None:
         if left is not None:

@@ -34,7 +34,7 @@ def visit(qtbot: QtBot, qapp: QApplication) -> Iterator[Make]:
 
     yield make
     for gallery in made:
-        gallery.end()
+        gallery.close()
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def broken(small_project: SmallProject, tiny: Load) -> Path:
 def desk(qtbot: QtBot, make: Make, small_project: SmallProject) -> Iterator[Desk]:
     made = Desk(qtbot, make(small_project(epochs=3, threads=1)))
     yield made
-    made.offer.end()
+    made.offer.close()
 
 
 def test_a_run_that_broke_off_is_offered_and_goes_on(desk: Desk, broken: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_long_record_is_read_in_turns_and_to_its_end(
     following.followed.connect(told.append)
     following.follow(run)
     qtbot.waitUntil(lambda: bool(told and told[-1] and not told[-1].has_more), timeout=10_000)
-    following.end()
+    following.close()
     assert len(told) > 2
     last = told[-1]
     assert last is not None
@@ -100,7 +100,7 @@ def test_runs_move_beside_the_file_even_if_the_window_closes_at_once(
     library.start()  # which keeps its thread busy, so that the move has to wait
     path = tmp_path / "net.cnnlab"
     controller.document.saved(controller.document.project, path, None)
-    library.end()
+    library.close()
     assert (folder.root(path) / run.name / folder.RUN).is_file()
     assert not run.exists()
     tried_again: list[bool] = []

@@ -33,9 +33,8 @@ class Bench:
         self.qtbot = qtbot
         self.controller = controller
         self.document = controller.document
-        self.files = Files(self.document, Settings(), window, lambda then: then())
         self.library = RunLibrary(controller)
-        self.files.runs_without_file = lambda: self.library.homeless
+        self.files = Files(self.document, Settings(), window, lambda then: then(), lambda: self.library.homeless)
         self.files.opened.connect(controller.forget)
         self.library.start()
 
@@ -73,7 +72,7 @@ class Bench:
 def bench(qtbot: QtBot, make: Make, small_project: SmallProject) -> Iterator[Bench]:
     made = Bench(qtbot, make(small_project(epochs=50, threads=1)))
     yield made
-    made.library.end()
+    made.library.close()
     made.files.close()
 
 
@@ -151,4 +150,4 @@ def test_a_run_that_cannot_be_deleted_does_not_keep_the_others(
     library.remove(summaries(3), delete, lambda left: None)
     qtbot.waitUntil(lambda: told == ["In use."])
     assert deleted == ["r1", "r2"]
-    library.end()
+    library.close()

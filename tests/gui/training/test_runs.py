@@ -73,8 +73,8 @@ class Desk:
         self.widget.table.selectRow(row)
 
     def close(self) -> None:
-        self.library.end()
-        self.following.end()
+        self.library.close()
+        self.following.close()
 
 
 @pytest.fixture
