@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from torchmetrics.functional import classification  # noqa: F401 - as the first figures of an epoch do
 
 from cnnlab.core import templates
 from cnnlab.core.project import DataSettings

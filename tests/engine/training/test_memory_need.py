@@ -51,7 +51,7 @@ def growth(key, batch, held_out, precision):
     return status("VmHWM") - before
 
 key, batch, precision, held_out = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-growth("lenet5", 8, 20, precision)  # what torch and torchmetrics take once
+growth("lenet5", 8, 20, precision)  # what torch takes once
 print(growth(key, batch, held_out, precision))
 """
 

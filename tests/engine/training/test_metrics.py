@@ -1,4 +1,4 @@
-"""Figures against formulas written out by hand."""
+"""Figures against formulas written out by hand, and against torchmetrics."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from torchmetrics.functional import classification as theirs
 
 from cnnlab.core.metrics import Metrics
 from cnnlab.core.sources import Target
@@ -61,6 +62,86 @@ def test_figures_of_classes_are_those_of_the_formulas(count: int, classes: int, 
     assert made.confusion == tuple(
         tuple(int(((true == row) & (said == column)).sum()) for column in range(classes)) for row in range(classes)
     )
+
+
+@st.composite
+def answers_with_ties(draw: st.DrawFn) -> tuple[torch.Tensor, torch.Tensor]:
+    """Outputs ``(N, classes)`` in few steps, and labels ``(N,)``: often some of the classes have no pictures, or one has all."""
+    classes = draw(st.integers(2, 9) | st.just(metrics._MOST_CLASSES))
+    shown = draw(st.lists(st.integers(0, classes - 1), min_size=1, max_size=4, unique=True))
+    labels = draw(st.lists(st.sampled_from(shown), min_size=1, max_size=60))
+    generator = torch.Generator().manual_seed(draw(st.integers(0, 10**6)))
+    outputs = torch.randint(-2, draw(st.integers(-1, 3)), (len(labels), classes), generator=generator)
+    return outputs / draw(st.sampled_from([1.0, 3.0, 0.01])), torch.tensor(labels)
+
+
+def expected(part: int, whole: int) -> float | None:
+    return None if whole == 0 else part / whole
+
+
+@settings(max_examples=60, deadline=None)
+@given(answers_with_ties())
+def test_figures_of_classes_are_those_of_torchmetrics(answers: tuple[torch.Tensor, torch.Tensor]) -> None:
+    outputs, labels = answers
+    count, classes = outputs.shape
+    made = complete(Metrics(count=count), outputs, labels, Target.CLASSES)
+    said, shares = outputs.argmax(1), torch.softmax(outputs.double(), 1)
+    assert made.confusion == tuple(map(tuple, theirs.multiclass_confusion_matrix(said, labels, classes).tolist()))
+    scores = theirs.multiclass_stat_scores(said, labels, classes, average=None).tolist()
+    for number, (figures, (found, false, _others, missed, support)) in enumerate(
+        zip(made.classes, scores, strict=True)
+    ):
+        assert figures.support == support
+        assert figures.precision == expected(found, found + false)
+        assert figures.recall == expected(found, found + missed)
+        assert figures.f1 == expected(2 * found, 2 * found + false + missed)
+        are = (labels == number).long()
+        if not 0 < support < count:
+            assert (figures.auc, figures.roc) == (None, ())
+            continue
+        assert figures.auc == pytest.approx(theirs.binary_auroc(shares[:, number], are).item(), abs=1e-6)
+        false_rates, true_rates, _thresholds = theirs.binary_roc(shares[:, number], are)
+        whole = list(zip(false_rates.tolist(), true_rates.tolist(), strict=True))
+        kept = [whole[np.abs(np.array(whole) - point).sum(1).argmin()] for point in figures.roc]
+        assert figures.roc == tuple(pytest.approx(point, abs=1e-6) for point in kept)
+        assert kept == (whole if classes < 10 else sorted(set(kept)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 50), st.integers(1, 50), st.integers(0, 10**6))
+def test_yes_or_no_is_that_of_torchmetrics(ones: int, others: int, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randint(-3, 4, (ones + others, 1), generator=generator) / 2
+    labels = torch.tensor([1] * ones + [0] * others)
+    made = complete(Metrics(count=ones + others), logits, labels, Target.BINARY)
+    said = (logits[:, 0] > 0).long()
+    assert made.confusion == tuple(map(tuple, theirs.binary_confusion_matrix(said, labels).tolist()))
+    found, false, _others, missed, support = theirs.binary_stat_scores(said, labels).tolist()
+    yes = made.classes[1]
+    assert (yes.precision, yes.recall, yes.support) == (expected(found, found + false), found / support, support)
+    assert yes.f1 == expected(2 * found, 2 * found + false + missed)
+    area = theirs.binary_auroc(torch.sigmoid(logits[:, 0].double()), labels).item()
+    assert [one.auc for one in made.classes] == pytest.approx([area, area], abs=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(answers_with_ties())
+def test_no_figure_leaves_the_range_from_nothing_to_all(answers: tuple[torch.Tensor, torch.Tensor]) -> None:
+    made = complete(Metrics(), *answers, Target.CLASSES)
+    for one in made.classes:
+        assert all(0 <= figure <= 1 for figure in (one.precision, one.recall, one.f1, one.auc) if figure is not None)
+        assert all(0 <= rate <= 1 for point in one.roc for rate in point)
+    assert all(0 <= share <= 1 for _k, share in made.top_k)
+
+
+@given(st.integers(1, 400), st.integers(1, 400))
+@example(72, 145)  # 1.0000001 in float32
+def test_the_area_is_one_for_answers_that_tell_all_apart(ones: int, others: int) -> None:
+    logits = torch.linspace(-9, 9, ones + others).view(-1, 1)
+    labels = torch.tensor([0] * others + [1] * ones)
+    for order, area in ((labels, 1.0), (1 - labels, 0.0)):
+        made = complete(Metrics(), logits, order, Target.BINARY)
+        assert [figures.auc for figures in made.classes] == [area, area]
 
 
 def test_top_k_counts_the_pictures_whose_class_is_among_the_k_likeliest() -> None:
