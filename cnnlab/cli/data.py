@@ -8,6 +8,7 @@ import typer
 
 from cnnlab.cli.shared import INTERRUPTED, fail, words_for_people
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import byte_count
 from cnnlab.core.sources import SOURCES
 
 app = typer.Typer(help=_("List the data sets, and fetch those that others publish."), no_args_is_help=True)
@@ -27,7 +28,7 @@ def _list() -> None:
         elif places.is_here(name):
             where = str(places.home(name))
         else:
-            where = _("not here; {size} MB to fetch", size=f"{source.download_bytes / 1e6:.0f}")
+            where = _("not here; {size} to fetch", size=byte_count(source.download_bytes))
         typer.echo(f"{name}\t{source.title}\t{where}")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.numerals import plain
+from cnnlab.core.numerals import plain, whole
 from cnnlab.core.values import Frozen
 
 
@@ -47,7 +47,7 @@ def _whole(value: Any, low: int, high: int, label: Message) -> int:
         value = int(value)
     if type(value) is not int or not low <= value <= high:
         raise ParamError(
-            _("{label} must be a whole number from {low} to {high}.", label=label, low=low, high=f"{high:,}")
+            _("{label} must be a whole number from {low} to {high}.", label=label, low=low, high=whole(high))
         )
     return value
 
@@ -65,7 +65,7 @@ class Whole(Param):
         return _whole(value, self.low, self.high, self.label)
 
     def show(self, value: Any) -> str:
-        return str(self.zero) if value == 0 and self.zero is not None else f"{value:,}"
+        return str(self.zero) if value == 0 and self.zero is not None else whole(value)
 
 
 @dataclass(frozen=True)

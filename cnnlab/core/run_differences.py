@@ -11,6 +11,7 @@ from typing import Any
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.params import Param, Real, Whole
 from cnnlab.core.run_summary import RunState, RunSummary
 from cnnlab.core.sources import SOURCES
@@ -47,7 +48,7 @@ def _varies(values: Iterable[Any]) -> bool:
 def _possible(runs: Sequence[RunSummary]) -> Iterator[Difference]:
     yield Difference(_("Project"), _project, _project)
     yield Difference(_("Data"), _data, _data)
-    yield Difference(_("Held out"), lambda run: f"{run.data.validation:,}", lambda run: run.data.validation, True)
+    yield Difference(_("Held out"), lambda run: whole(run.data.validation), lambda run: run.data.validation, True)
     for param in TRAINING_PARAMS:
         # Looked at plainly first: to ask what has an effect in each of a thousand runs takes long.
         if param.name not in _ELSEWHERE and _varies(getattr(run.training, param.name) for run in runs):

@@ -9,6 +9,7 @@ from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity
 from cnnlab.core.graph import Graph, Node, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import byte_count, whole
 from cnnlab.core.shapes import MAPS, Shape, show
 from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.engine import memory
@@ -104,7 +105,7 @@ def unequal_inputs(graph: Graph, node: Node, shapes: tuple[Shape, ...], why: Mes
         channels = shapes[0][0]
         words = _(
             "{words} A 1×1 convolution with {channels} filters after {other} makes them equal.",
-            words=words, channels=f"{channels:,}", other=graph.by_uid[wires[odd[0]].source].path,
+            words=words, channels=whole(channels), other=graph.by_uid[wires[odd[0]].source].path,
         )  # fmt: skip
         repair = Repair(_("Insert 1×1 convolution"), "match_channels", (node.uid, wires[odd[0]].target_port, channels))
     elif len({len(shape) for shape in shapes}) > 1:
@@ -143,7 +144,7 @@ def of_unused(graph: Graph, facts: Mapping[str, NodeFacts], leading: frozenset[s
 
 def too_large(spec: LayerSpec, params: Params, needed: int) -> Message:
     """One tensor beyond what this computer can hold; ``needed`` in bytes, ``BEYOND`` where it cannot be counted."""
-    need = memory.show(needed) if needed < BEYOND else _("more than {size}", size=memory.show(BEYOND))
+    need = byte_count(needed) if needed < BEYOND else _("more than {size}", size=byte_count(BEYOND))
     words = _("it would need {need}. Nothing was allocated.", need=need)
     for name in ("out_channels", "out_features", "scale_factor"):
         if name in params:
@@ -162,6 +163,6 @@ def of_memory(graph: Graph, facts: Mapping[str, NodeFacts], most: float) -> list
     words = _(
         "{name} would need {need} for one picture; this computer has {have}. Nothing was allocated. Use fewer filters or "
         "outputs, or smaller maps.",
-        name=graph.by_uid[uid].path, need=memory.show(facts[uid].bytes), have=memory.show(memory.physical_bytes()),
+        name=graph.by_uid[uid].path, need=byte_count(facts[uid].bytes), have=byte_count(memory.physical_bytes()),
     )  # fmt: skip
     return [Problem(uid, Severity.ERROR, words)]

@@ -34,12 +34,3 @@ def _available() -> int:
     except (OSError, KeyError):
         return physical_bytes()
     return int(kilobytes) * 1024
-
-
-def show(count: float) -> str:
-    """``36 TB``, in powers of ten, as people know them."""
-    units = ["bytes", "kB", "MB", "GB", "TB", "PB"]
-    while count >= 1000 and len(units) > 1:
-        count /= 1000
-        del units[0]
-    return f"{count:.0f} {units[0]}" if count >= 10 or units[0] == "bytes" else f"{count:.1f} {units[0]}"

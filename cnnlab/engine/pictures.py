@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 """What is opened, whatever the file is called. A closed list keeps Pillow's rarer decoders away from strange files."""
@@ -106,7 +107,7 @@ def _check_size(name: str, width: int, height: int) -> None:
 
 def _too_large(name: str, size: tuple[int, int] | None) -> PictureError:
     """``size`` is width and height, if Pillow came as far as telling them."""
-    limits = {"pixels": MOST_PIXELS // 1_000_000, "side": f"{LONGEST_SIDE:,}"}
+    limits = {"pixels": MOST_PIXELS // 1_000_000, "side": whole(LONGEST_SIDE)}
     if size is None:
         return PictureError(
             _(
@@ -121,8 +122,8 @@ def _too_large(name: str, size: tuple[int, int] | None) -> PictureError:
             "The picture “{name}” is too large: {width} × {height} pixels, and at most {pixels} million and {side} on a side are "
             "opened. Make it smaller first.",
             name=name,
-            width=f"{size[0]:,}",
-            height=f"{size[1]:,}",
+            width=whole(size[0]),
+            height=whole(size[1]),
             **limits,
         )
     )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.sources import SOURCES
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.workers import OneAtATime, words_of
@@ -74,10 +75,8 @@ class Fetching(QObject):
 
     def _tell(self) -> None:
         source = SOURCES[self._name]
-        done, whole = self._count / 1e6, source.download_bytes / 1e6
-        self._words = _(
-            "Fetching {title}: {done} of {whole} MB.", title=source.title, done=f"{done:.0f}", whole=f"{whole:.0f}"
-        )
+        done, all_of_it = whole(self._count / 1e6), whole(source.download_bytes / 1e6)
+        self._words = _("Fetching {title}: {done} of {whole} MB.", title=source.title, done=done, whole=all_of_it)
         self._banner.hold_stoppable(self._words, self._stop)
 
     def _stop(self) -> None:

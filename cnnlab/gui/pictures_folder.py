@@ -12,6 +12,7 @@ from cnnlab.core import changes
 from cnnlab.core.data_choice import chosen
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import byte_count
 from cnnlab.core.sources import SOURCES, Source
 from cnnlab.engine.data import places
 from cnnlab.gui.document import Document
@@ -99,8 +100,8 @@ class PicturesFolder(QObject):
         )
         box.setInformativeText(_wanted(source))
         if source.downloads:
-            size = f"{source.download_bytes / 1e6:.0f}"
-            download = box.addButton(_("Download ({size} MB)", size=size), QMessageBox.ButtonRole.AcceptRole)
+            size = byte_count(source.download_bytes)
+            download = box.addButton(_("Download ({size})", size=size), QMessageBox.ButtonRole.AcceptRole)
             download.clicked.connect(lambda: self.fetching.start(name, then))
         choose = box.addButton(_("Choose folder…"), QMessageBox.ButtonRole.AcceptRole)
         choose.clicked.connect(lambda: self._choose(then))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolBar, QToolButton, 
 
 from cnnlab.core.facts import Severity
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.gui import theme
 from cnnlab.gui.data_button import DataButton
 from cnnlab.gui.document import Document
@@ -88,9 +89,9 @@ class ToolBar(QToolBar):
         if problems:
             wrong = any(problem.severity is Severity.ERROR for problem in facts.problems)
             # What is not connected yet is normal while building.
-            colour, words = look.problem if wrong else look.muted, _("{count} to solve", count=f"{problems:,}")
+            colour, words = look.problem if wrong else look.muted, _("{count} to solve", count=whole(problems))
         elif advice:
-            colour, words = look.accent, _("{count} advice", count=f"{advice:,}")
+            colour, words = look.accent, _("{count} advice", count=whole(advice))
         else:
             colour, words = look.good, _("No problems")
         self._problems.setText(f"● {words}")

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.shapes import show
 from cnnlab.gui.icons import Glyph, icon
 from cnnlab.gui.panels.labels import Words
@@ -69,7 +70,7 @@ class WeightsDialog(QDialog):
         self.load_all.setEnabled(match.whole)
         self.load_all.clicked.connect(self._on_all)
         self.load_fitting = QPushButton(
-            _("Load what fits ({count} of {all} layers)", count=f"{len(match.fits):,}", all=f"{len(match.layers):,}")
+            _("Load what fits ({count} of {all} layers)", count=whole(len(match.fits)), all=whole(len(match.layers)))
         )
         self.load_fitting.setToolTip(_("The other layers keep the weights that they have"))
         self.load_fitting.setEnabled(bool(match.fits) and not match.whole)
@@ -92,10 +93,10 @@ class WeightsDialog(QDialog):
 
 def _counts(match: Match) -> QHBoxLayout:
     numbers = {
-        "fits": _("{count} layers fit", count=f"{len(match.fits):,}"),
-        "misshaped": _("{count} of another shape", count=f"{len(match.misshaped):,}"),
-        "missing": _("{count} missing in the file", count=f"{len(match.missing):,}"),
-        "extra": _("{count} extra in the file", count=f"{len(match.extra):,}"),
+        "fits": _("{count} layers fit", count=whole(len(match.fits))),
+        "misshaped": _("{count} of another shape", count=whole(len(match.misshaped))),
+        "missing": _("{count} missing in the file", count=whole(len(match.missing))),
+        "extra": _("{count} extra in the file", count=whole(len(match.extra))),
     }
     found = {"fits": match.fits, "misshaped": match.misshaped, "missing": match.missing, "extra": match.extra}
     row = QHBoxLayout()

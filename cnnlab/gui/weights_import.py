@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
@@ -121,5 +122,5 @@ class WeightsImport(QObject):
         )
         self.loaded.emit()
         self._banner.tell(
-            _("{name}: weights of {count} layers were loaded.", name=path.name, count=f"{len(match.fits):,}")
+            _("{name}: weights of {count} layers were loaded.", name=path.name, count=whole(len(match.fits)))
         )

@@ -21,7 +21,7 @@ from cnnlab.core.events import (
 )
 from cnnlab.core.live_settings import LIVE_PARAMS
 from cnnlab.core.messages import text as _
-from cnnlab.core.numerals import plain
+from cnnlab.core.numerals import error_figure, loss_figure, percent, plain, whole
 
 
 class Quiet:
@@ -82,11 +82,11 @@ class RunDisplay(Quiet):
                 description = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._epochs)
                 self._progress.update(self._task, completed=event.step - (self._began or 0), description=description)
                 speed = event.images_per_second
-                rate = "" if speed is None else _("{rate} images/s", rate=f"{speed:,.0f}")
+                rate = "" if speed is None else _("{rate} images/s", rate=whole(speed))
                 self.note("  ".join([self._figures(event.loss, event.accuracy, event.error), rate]))
             case Measuring():
                 words = _("validating") if event.split is Split.VALIDATION else _("testing")
-                self.note(f"{words} {event.done:,}/{event.total:,}")
+                self.note(f"{words} {whole(event.done)}/{whole(event.total)}")
             case EpochDone():
                 self.say(self._epoch(event))
             case SettingChanged():
@@ -94,7 +94,7 @@ class RunDisplay(Quiet):
                 self.say(
                     _(
                         "step {step}: {label} changed from {before} to {after}",
-                        step=f"{event.step:,}",
+                        step=whole(event.step),
                         label=label,
                         before=plain(event.before),
                         after=plain(event.after),
@@ -106,7 +106,7 @@ class RunDisplay(Quiet):
                 self.say(
                     _(
                         "Stopped early, because validation got no better; the weights of step {step} were the best and are kept.",
-                        step=f"{event.step:,}",
+                        step=whole(event.step),
                     )
                 )
             case RunEnded(end=End.COMPLETED) if 0 < self._steps < self._epochs * self._batches:
@@ -123,7 +123,7 @@ class RunDisplay(Quiet):
             parts.append(_("{count} processes", count=event.processes))
         self.say(_("Run {id}: {facts}.", id=event.run, facts=", ".join(parts)))
         if event.step:
-            self.say(_("Training goes on from step {step}.", step=f"{event.step:,}"))
+            self.say(_("Training goes on from step {step}.", step=whole(event.step)))
         if event.restarted:
             self.say(_("These layers have changed and start afresh: {layers}.", layers=", ".join(event.restarted)))
 
@@ -144,7 +144,7 @@ class RunDisplay(Quiet):
         """Those that a task has."""
         parts = [loss_words(loss)]
         if accuracy is not None:
-            parts.append(_("accuracy {share}", share=percent(accuracy)))
+            parts.append(_("accuracy {share}", share=percent(accuracy, 2)))
         if error is not None:
             parts.append(mean_error(error, self._unit))
         return ", ".join(parts)
@@ -155,21 +155,16 @@ class RunDisplay(Quiet):
         return self._epochs * self._batches
 
 
-def percent(share: float) -> str:
-    """``98.61 %``."""
-    return f"{100 * share:.2f} %"
-
-
 def loss_words(loss: float | None) -> str:
     """``loss 0.0812``, of something that was measured."""
-    return _("loss NaN or infinite") if loss is None else _("loss {loss}", loss=f"{loss:.4f}")
+    return _("loss NaN or infinite") if loss is None else _("loss {loss}", loss=loss_figure(loss))
 
 
 def mean_error(error: float, unit: str) -> str:
     """``mean absolute error 10.650°``."""
-    return _("mean absolute error {error}", error=f"{error:.3f}{unit}")
+    return _("mean absolute error {error}", error=error_figure(error, unit))
 
 
 def extent(done: int, steps: int) -> str:
     """``20 of 860 steps``."""
-    return _("{done} of {steps} steps", done=f"{done:,}", steps=f"{steps:,}")
+    return _("{done} of {steps} steps", done=whole(done), steps=whole(steps))

@@ -10,22 +10,23 @@ from typing import Any
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.metrics import ClassFigures, Metrics
-from cnnlab.terminal.display import loss_words, mean_error, percent
+from cnnlab.core.numerals import percent, ratio, whole
+from cnnlab.terminal.display import loss_words, mean_error
 
 
 def lines(metrics: Metrics, unit: str = "") -> list[str]:
     """One figure a line: those that the task has."""
     shown = []
     if metrics.accuracy is not None:
-        shown.append(_("accuracy {share}", share=percent(metrics.accuracy)))
-    shown += [_("top-{k} {share}", k=k, share=percent(share)) for k, share in metrics.top_k if k > 1]
+        shown.append(_("accuracy {share}", share=percent(metrics.accuracy, 2)))
+    shown += [_("top-{k} {share}", k=k, share=percent(share, 2)) for k, share in metrics.top_k if k > 1]
     for name, values in (
         (_("macro F1"), [one.f1 for one in metrics.classes]),
         (_("mean AUC"), [one.auc for one in metrics.classes]),
     ):
         known = [value for value in values if value is not None]
         if known:
-            shown.append(f"{name} {fmean(known):.4f}")
+            shown.append(f"{name} {ratio(fmean(known))}")
     if metrics.error is not None:
         shown.append(mean_error(metrics.error, unit))
     if metrics.count:
@@ -37,7 +38,7 @@ def class_table(classes: Sequence[ClassFigures], names: Sequence[str]) -> str:
     """Precision, recall, F1 and AUC of each class."""
     rows: list[tuple[str, ...]] = [(_("class"), _("pictures"), _("precision"), _("recall"), "F1", "AUC")]
     rows += [
-        (name, f"{one.support:,}", *(_number(value) for value in (one.precision, one.recall, one.f1, one.auc)))
+        (name, whole(one.support), *(ratio(value) for value in (one.precision, one.recall, one.f1, one.auc)))
         for name, one in zip(names, classes, strict=True)
     ]
     return _columns(rows)
@@ -74,7 +75,3 @@ def _columns(rows: Sequence[Sequence[str]]) -> str:
         )
         for row in rows
     )
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from rich.console import Console
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import clock, error_figure, loss_figure, percent
 from cnnlab.core.run_differences import differences
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
-from cnnlab.terminal.display import extent, percent
+from cnnlab.terminal.display import extent
 
 Cells = tuple[str, list[str]]
 """A column: its heading, and a text for each run."""
@@ -52,7 +53,7 @@ def _columns() -> list[tuple[str, Callable[[RunSummary], str]]]:
         (_("state"), lambda run: run.state.value),
         (_("started"), lambda run: f"{run.started.astimezone():%Y-%m-%d %H:%M}" if run.started else ""),
         (_("epochs"), _extent),
-        (_("time"), lambda run: duration(run.seconds)),
+        (_("time"), lambda run: clock(run.seconds)),
         (_("best validation"), _validation),
         (_("test"), lambda run: best(run.test, run.unit)),
     ]
@@ -98,14 +99,7 @@ def _extent(run: RunSummary) -> str:
 def best(figures: Figures, unit: str = "") -> str:
     """The figure that a task is judged by; empty if there is none yet."""
     if figures.accuracy is not None:
-        return percent(figures.accuracy)
+        return percent(figures.accuracy, 2)
     if figures.error is not None:
-        return f"{figures.error:.3f}{unit}"
-    return "" if figures.loss is None else _("loss {loss}", loss=f"{figures.loss:.4f}")
-
-
-def duration(seconds: float) -> str:
-    """``1:02:03``."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}"
+        return error_figure(figures.error, unit)
+    return "" if figures.loss is None else _("loss {loss}", loss=loss_figure(figures.loss))

@@ -7,17 +7,6 @@ import pytest
 from cnnlab.engine import memory, memory_limits
 
 
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [
-        (0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (12_345, "12 kB"), (36e12, "36 TB"), (4e15, "4.0 PB"),
-        (5e18, "5000 PB"),
-    ],
-)  # fmt: skip
-def test_sizes_in_words(count: float, words: str) -> None:
-    assert memory.show(count) == words
-
-
 def test_a_system_that_does_not_tell_has_eight_gibibytes(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(name: str) -> int:
         raise ValueError(name)

@@ -8,7 +8,7 @@ import pytest
 from journeys.person import Person
 from PySide6.QtCore import QPoint
 
-from cnnlab.gui.inspect.numbers import significant
+from cnnlab.core.numerals import significant
 
 EIGHT = [[(0.5, 0.2), (0.3, 0.35), (0.7, 0.65), (0.5, 0.8), (0.3, 0.65), (0.7, 0.35), (0.5, 0.2)]]
 

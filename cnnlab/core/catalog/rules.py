@@ -9,6 +9,7 @@ from __future__ import annotations
 from cnnlab.core.formulas import padding_of, pair, reach_of, transposed_size, window_size
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.shapes import MAPS, Shape, show
 from cnnlab.core.spec import Params, Rule
 
@@ -48,7 +49,7 @@ def _undivided(count: int, what: Message, groups: int) -> Message | None:
         return None
     return _(
         "{count} {what} cannot be split into {groups} equal groups. Choose a number of groups that divides {count}.",
-        count=f"{count:,}", what=what, groups=f"{groups:,}",
+        count=whole(count), what=what, groups=whole(groups),
     )  # fmt: skip
 
 
@@ -157,7 +158,7 @@ def values_fill_maps(params: Params, inputs: tuple[Shape, ...]) -> Message | Non
         return None
     return _(
         "{count} values do not fill maps of {height} × {width}. Choose a size that divides {count}.",
-        count=f"{count:,}", height=height, width=width,
+        count=whole(count), height=height, width=width,
     )  # fmt: skip
 
 
@@ -178,7 +179,7 @@ def numbers_for_channels(params: Params, inputs: tuple[Shape, ...]) -> Message |
         if count not in (1, channels):
             return _(
                 "{count} {what} are given for {channels} channels. Give one for each channel, or one for all.",
-                count=f"{count:,}", what=what, channels=f"{channels:,}",
+                count=whole(count), what=what, channels=whole(channels),
             )  # fmt: skip
     return None
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.engine import memory
+from cnnlab.core.numerals import byte_count, whole
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import strict_json
 from cnnlab.engine.archive.errors import Newer, Refused
@@ -131,7 +131,7 @@ class Container:
 def _check_end(file: BinaryIO, size: int) -> None:
     """The end record, before anything is parsed: our files end with it, have nothing before or after the zip, few members."""
     if size > fmt.FILE_BYTES:
-        raise Refused("too-large", _("it has {size}", size=memory.show(size)))
+        raise Refused("too-large", _("it has {size}", size=byte_count(size)))
     file.seek(0)
     start = file.read(4)
     if start != b"PK\x03\x04":
@@ -146,7 +146,7 @@ def _check_end(file: BinaryIO, size: int) -> None:
     if data[:4] == b"PK\x06\x07" or disk or first or here != members or comment or place + length + _END.size != size:
         raise Refused("unsafe", _("its end does not describe the whole file"))
     if members > fmt.MEMBERS or length > fmt.DIRECTORY_BYTES:
-        raise Refused("unsafe", _("it has {count} entries", count=f"{members:,}"))
+        raise Refused("unsafe", _("it has {count} entries", count=whole(members)))
 
 
 def _checked(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
@@ -186,7 +186,7 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
     elif is_stored and info.file_size != info.compress_size:
         reason = _("“{name}” lies about its length", name=name)
     elif info.file_size > most:
-        reason = _("“{name}” would unpack to {size}", name=name, size=memory.show(info.file_size))
+        reason = _("“{name}” would unpack to {size}", name=name, size=byte_count(info.file_size))
     else:
         return
     raise Refused("unsafe", reason, where=name)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.values import thawed
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive.errors import Refused
@@ -89,7 +90,7 @@ def _check(value: object) -> None:
         item, depth = stack.pop()
         if isinstance(item, str):
             if len(item) > fmt.TEXT_LENGTH:
-                raise _Trap(_("A text is longer than {limit} characters.", limit=f"{fmt.TEXT_LENGTH:,}"))
+                raise _Trap(_("A text is longer than {limit} characters.", limit=whole(fmt.TEXT_LENGTH)))
             if not item.isascii() and _LONE_SURROGATE.search(item):
                 raise _Trap(_("A text has half a character."))
         elif isinstance(item, (dict, list)):

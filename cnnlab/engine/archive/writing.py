@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.engine import memory
+from cnnlab.core.numerals import byte_count
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Code, ProjectError
 
@@ -200,7 +200,7 @@ def _not_written(target: Path, error: OSError, needed: int, there: bool, disk: D
         code = "disk-full"
         words = _(
             "Not saved: the disk is full (needs {needed}, {free} free). {safe} Free some space, or save elsewhere.",
-            needed=memory.show(needed),
+            needed=byte_count(needed),
             free=_free(target.parent, disk),
             safe=safe,
         )
@@ -223,6 +223,6 @@ def _not_written(target: Path, error: OSError, needed: int, there: bool, disk: D
 
 def _free(folder: Path, disk: Disk) -> str:
     try:
-        return memory.show(disk.free(folder))
+        return byte_count(disk.free(folder))
     except OSError:
         return "?"

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.project import Project
 from cnnlab.engine.data import augment, colour, draws, order, placement
 from cnnlab.engine.data.data_error import DataError
@@ -146,8 +147,8 @@ def _batches(count: int, size: int, drop_last: bool) -> int:
             _(
                 "No batch is left: there are {count} training pictures, a batch has {size}, and smaller ones are dropped. "
                 "Nothing was started. Choose a smaller batch, or keep the last one.",
-                count=f"{count:,}",
-                size=f"{size:,}",
+                count=whole(count),
+                size=whole(size),
             )
             if count
             else _("There are no training pictures. Nothing was started. Hold out fewer for validation.")

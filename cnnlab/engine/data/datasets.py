@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import byte_count
 from cnnlab.core.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES, Source
 from cnnlab.engine import memory
@@ -79,7 +80,7 @@ def _missing(name: str) -> DataError:
                 "folder that holds them (on the command line: --data FOLDER): as they are published, or “train” and “test” in it, "
                 "each with one folder of pictures for each class.",
                 title=SOURCES[name].title,
-                size=memory.show(SOURCES[name].download_bytes),
+                size=byte_count(SOURCES[name].download_bytes),
                 name=name,
             )
         )

@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import byte_count
 from cnnlab.core.published import Download
-from cnnlab.engine import memory
 
 TIMEOUT = 20.0
 """Seconds without a sign of the server after which it is given up."""
@@ -201,8 +201,8 @@ def _check_space(folder: Path, wanted: int) -> None:
         raise DownloadError(
             _(
                 "The download needs {wanted} on the disk and {free} are free. Nothing was started. Make room, then try again.",
-                wanted=memory.show(wanted + _SPARE),
-                free=memory.show(free),
+                wanted=byte_count(wanted + _SPARE),
+                free=byte_count(free),
             )
         )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.engine import pictures
 from cnnlab.engine.data import folder_scan
 
@@ -43,18 +44,18 @@ def _left_out(folder: Path, classes: tuple[str, ...]) -> Message | None:
         return _(
             "Left out of “{folder}”: folders that are no class, or have no pictures: {count} ({names}); files that are no "
             "picture of a class: {files}.",
-            folder=folder, count=f"{len(others):,}", names=names, files=f"{strange:,}",
+            folder=folder, count=whole(len(others)), names=names, files=whole(strange),
         )  # fmt: skip
     if others:
         return _(
             "Left out of “{folder}”: folders that are no class, or have no pictures: {count} ({names}).",
-            folder=folder, count=f"{len(others):,}", names=names,
+            folder=folder, count=whole(len(others)), names=names,
         )  # fmt: skip
     if strange:
         return _(
             "Left out of “{folder}”: files that are no picture of a class: {files}.",
             folder=folder,
-            files=f"{strange:,}",
+            files=whole(strange),
         )
     return None
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.shapes import show
 from cnnlab.engine import pictures
 from cnnlab.engine.data.data_error import DataError
@@ -122,7 +123,7 @@ def _refusal(bad: list[Message]) -> DataError:
         return DataError(
             _(
                 "{count} files hold no picture that can be used. {first} Nothing was started. Mend or remove them.",
-                count=f"{len(bad):,}",
+                count=whole(len(bad)),
                 first=words,
             )
         )

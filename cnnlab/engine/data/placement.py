@@ -9,6 +9,7 @@ import torch
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import byte_count, whole
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import memory
 from cnnlab.engine.data.data_error import DataError
@@ -35,7 +36,7 @@ def choose(pictures: Pictures, settings: TrainingSettings, device: str, need: in
 
     Raises ``DataError`` where memory is asked for and would not be enough."""
     kind = torch.device(device).type
-    count, size = f"{len(pictures):,}", len(pictures) * math.prod(pictures.shape)
+    count, size = whole(len(pictures)), len(pictures) * math.prod(pictures.shape)
     loaded = isinstance(pictures, PictureSet)
     if settings.pictures == "stream":
         return Placement(
@@ -64,7 +65,7 @@ def free_bytes(device: str) -> int:
 
 
 def _in_memory(kind: str, count: str, need: int) -> Placement:
-    size = memory.show(need)
+    size = byte_count(need)
     if kind == "cpu":
         return Placement(False, _("The {count} training pictures lie in memory ({size}).", count=count, size=size))
     return Placement(
@@ -76,12 +77,12 @@ def _on_disk(count: str, need: int) -> Message:
     return _(
         "The {count} training pictures are read from their files batch by batch: all of them would take {size} of memory.",
         count=count,
-        size=memory.show(need),
+        size=byte_count(need),
     )
 
 
 def _too_large(count: str, need: int, free: int) -> Message:
-    size, left = memory.show(need), memory.show(free)
+    size, left = byte_count(need), byte_count(free)
     return _(
         "The {count} training pictures go to the graphics card batch by batch: all of them need {size}, and {free} are free "
         "there beside the network.",
@@ -92,7 +93,7 @@ def _too_large(count: str, need: int, free: int) -> Message:
 
 
 def _too_many(kind: str, count: str, need: int, free: int) -> DataError:
-    size, left = memory.show(need), memory.show(free)
+    size, left = byte_count(need), byte_count(free)
     if kind == "cpu":
         return DataError(
             _(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.engine.data.data_error import DataError
 
 
@@ -17,8 +18,8 @@ def stratified_split(labels: torch.Tensor, held_out: int, seed: int) -> tuple[to
         raise DataError(
             _(
                 "{count} pictures cannot be kept aside for validation: there are {all}. Nothing was started. Choose fewer.",
-                count=f"{held_out:,}",
-                all=f"{len(labels):,}",
+                count=whole(held_out),
+                all=whole(len(labels)),
             )
         )
     counts = labels.bincount().tolist()

@@ -10,6 +10,7 @@ from cnnlab.core import catalog
 from cnnlab.core.graph import Node
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.params import ParamError
 from cnnlab.core.project import Project
 from cnnlab.core.shapes import Shape, show
@@ -101,7 +102,7 @@ class Summary:
 
     def _totals(self) -> list[str]:
         numbers = (self.parameters, self.macs, self.output_bytes)
-        return [str(_("Total")), "", "", "", *(f"{number:,}" for number in numbers)]
+        return [str(_("Total")), "", "", "", *(whole(number) for number in numbers)]
 
     def _footnotes(self) -> list[str]:
         return [] if all(row.counted for row in self.rows) else [str(_FOOTNOTE)]
@@ -145,7 +146,7 @@ def _cells(row: Row) -> list[str]:
         str(row.layer),
         str(row.chosen),
         _sizes(row.outputs),
-        *(f"{number:,}" if number else "" for number in numbers),
+        *(whole(number) if number else "" for number in numbers),
     ]
 
 

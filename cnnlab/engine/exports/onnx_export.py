@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import byte_count
 from cnnlab.core.project import Project
-from cnnlab.engine import memory
 from cnnlab.engine.exports import preparing
 from cnnlab.engine.exports.errors import ExportError
 
@@ -57,7 +57,7 @@ def _model(project: Project) -> ModelProto:
         words = _(
             "Not exported: the weights take {size}, and an ONNX file in one piece holds 2 GB. Nothing was written. Export as "
             "safetensors or .pt2, or use fewer filters.",
-            size=memory.show(held),
+            size=byte_count(held),
         )
         raise ExportError("too-large", words)
     try:

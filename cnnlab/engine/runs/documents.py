@@ -10,8 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.metrics import finite
+from cnnlab.core.numerals import byte_count
 from cnnlab.core.run_summary import RunState
-from cnnlab.engine import memory
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import told, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
@@ -149,7 +149,7 @@ def read_bytes(path: Path, most: int, disk: Disk = DISK) -> bytes:
     with disk.reader(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise Refused("too-large", _("it has more than {size}", size=memory.show(most)))
+        raise Refused("too-large", _("it has more than {size}", size=byte_count(most)))
     return content
 
 

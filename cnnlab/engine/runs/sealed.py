@@ -19,6 +19,7 @@ from safetensors import numpy as safetensors
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import byte_count
 from cnnlab.engine import memory
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import strict_json, told
@@ -67,7 +68,7 @@ def read(path: Path, disk: Disk = DISK) -> tuple[dict[str, NDArray[Any]], dict[s
         with disk.reader(path) as file:
             size = disk.fstat(file.fileno()).st_size
             if size > memory.physical_bytes():
-                raise Refused("too-large", _("it has {size}", size=memory.show(size)))
+                raise Refused("too-large", _("it has {size}", size=byte_count(size)))
             return unpack(file.read(size))
     except Refused as refused:
         raise told.not_opened(path, refused) from refused

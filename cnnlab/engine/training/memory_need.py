@@ -10,10 +10,10 @@ from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import byte_count
 from cnnlab.core.spec import Family
 from cnnlab.core.training.optimisers import OPTIMISERS
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine import memory
 
 MOST = 0.8
 """Of the free memory, for a run."""
@@ -96,7 +96,7 @@ def check(need: Need, batch: int, free: int) -> None:
     most = MOST * free
     if need.of(batch) <= most:
         return
-    about, left = memory.show(need.of(batch)), memory.show(int(most))
+    about, left = byte_count(need.of(batch)), byte_count(int(most))
     smaller = batch // 2
     while smaller and need.of(smaller) > most:
         smaller //= 2
@@ -116,7 +116,7 @@ def check(need: Need, batch: int, free: int) -> None:
             need=about,
             free=left,
             batch=f"{smaller:,}",
-            less=memory.show(need.of(smaller)),
+            less=byte_count(need.of(smaller)),
         )
     )
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnnlab.core.messages import message as _
-from cnnlab.engine import child, memory
+from cnnlab.core.numerals import byte_count
+from cnnlab.engine import child
 from cnnlab.engine.weight_files.errors import WeightFileError, refusal
 from cnnlab.engine.weight_files.reader import REFUSED
 
@@ -29,7 +30,7 @@ def converted(path: Path, most_bytes: int, timeout: float, cancelled: Callable[[
     try:
         ended = child.run(arguments, most_bytes=most_bytes + _HEADER_BYTES, timeout=timeout, cancelled=cancelled)
     except child.Stopped as stopped:
-        limit = memory.show(most_bytes) if stopped.why == "too-large" else seconds
+        limit = byte_count(most_bytes) if stopped.why == "too-large" else seconds
         raise refusal(stopped.why, path, most=limit) from stopped
     if ended.status == REFUSED:
         raise _told(bytes(ended.answer), path, most_bytes)
@@ -44,6 +45,6 @@ def _told(content: bytes, path: Path, most_bytes: int) -> WeightFileError:
     """What the process refused the file for."""
     try:
         told = json.loads(content)
-        return refusal(told["code"], path, told["what"], most=memory.show(most_bytes), details=(told["details"],))
+        return refusal(told["code"], path, told["what"], most=byte_count(most_bytes), details=(told["details"],))
     except (ValueError, KeyError, TypeError):  # it was cut off, or is no longer what it was when it was started
         return refusal("crashed", path, REFUSED)

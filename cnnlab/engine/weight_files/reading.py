@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.engine import memory
+from cnnlab.core.numerals import byte_count
 from cnnlab.engine.archive.disk import DISK
 from cnnlab.engine.archive.format import FILE_BYTES
 from cnnlab.engine.weight_files import process, safetensors_bytes
@@ -51,7 +51,7 @@ def _read(path: Path, most_bytes: int, timeout: float, cancelled: Callable[[], b
         with DISK.reader(path) as file:
             size = DISK.fstat(file.fileno()).st_size
             if size > most_bytes:
-                raise refusal("too-large", path, most=memory.show(most_bytes))
+                raise refusal("too-large", path, most=byte_count(most_bytes))
             is_pickle = _is_pickle(file, size)
             file.seek(0)
             content = b"" if is_pickle else file.read(size)

@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import strict_json
 from cnnlab.engine.archive.errors import Refused
@@ -57,7 +58,7 @@ def _checked_header(content: bytes, path: Path) -> dict[str, str]:
     if not isinstance(header, dict):
         raise refusal("damaged", path)
     if len(header) > fmt.TENSORS:
-        raise refusal("bomb", path, f"{len(header):,}")
+        raise refusal("bomb", path, whole(len(header)))
     metadata = header.get(_METADATA, {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise refusal("damaged", path)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import short
 from cnnlab.core.shapes import show
 from cnnlab.core.templates import GROUPS, TEMPLATES, Template
-from cnnlab.gui.panels.quantities import short
 
 if TYPE_CHECKING:
     from cnnlab.engine.importer.published import Published

@@ -8,10 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from cnnlab.core.numerals import NOTHING
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme import GRID, SMALL, signals, theme
-
-NOTHING = "–"
 
 
 class FiguresTable(QWidget):

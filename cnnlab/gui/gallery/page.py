@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import byte_count, counted, short, whole
 from cnnlab.core.settings import changed
 from cnnlab.core.shapes import show
 from cnnlab.core.sources import SOURCES
@@ -21,7 +22,6 @@ from cnnlab.gui.gallery.miniature import Miniature
 from cnnlab.gui.gallery.sketch import Sketch
 from cnnlab.gui.gallery.workshop import Made
 from cnnlab.gui.panels.labels import Heading, Words
-from cnnlab.gui.panels.quantities import counted, short
 from cnnlab.gui.theme import GRID, LARGE
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class NetworkPage(QScrollArea):
         self.figures.show_rows(
             [_("As torchvision publishes it"), _("Counted here")],
             [
-                [str(PARAMETERS), f"{model.parameters:,}", f"{made.parameters:,}" if made else ""],
+                [str(PARAMETERS), whole(model.parameters), whole(made.parameters) if made else ""],
                 [
                     str(MULTIPLY_ADDS),
                     _("{count} for {size}", count=short(model.macs), size=size),
@@ -135,7 +135,7 @@ class NetworkPage(QScrollArea):
 
     def _show_figures(self, template: Template) -> None:
         ours = {
-            PARAMETERS: f"{template.parameters:,}" if template.parameters else "",
+            PARAMETERS: whole(template.parameters) if template.parameters else "",
             MULTIPLY_ADDS: counted(template.macs) if template.macs else "",
         }
         said = dict(template.numbers)
@@ -188,8 +188,8 @@ def _use(data: str) -> tuple[str, str]:
     if source.bundled:
         return _("Trains here on {data}.", data=name), "good"
     if source.has_pictures:
-        size = f"{source.download_bytes / 1e6:.0f}"
-        return _("Trains on {data}, whose pictures can be downloaded ({size} MB).", data=name, size=size), "text"
+        size = byte_count(source.download_bytes)
+        return _("Trains on {data}, whose pictures can be downloaded ({size}).", data=name, size=size), "text"
     return _(
         "Made for the photos of {data}, which do not come with cnnlab: open it to look inside.", data=name
     ), "muted"

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import percent
 from cnnlab.gui import theme
-from cnnlab.gui.inspect.numbers import percentage
 
 _LEAST_ROW = 20.0
 _LARGEST_ROW = 28.0
@@ -100,7 +100,7 @@ class PredictionBars(QAbstractScrollArea):
         painter.drawText(
             QRectF(0, rect.y(), self._label_width(), rect.height()), Qt.AlignmentFlag.AlignRight | middle, label
         )
-        words = _NOTHING if probability is None else percentage(probability)
+        words = _NOTHING if probability is None else percent(probability)
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | middle, words)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(look.raised))
@@ -140,7 +140,7 @@ class PredictionBars(QAbstractScrollArea):
         return _(
             "Most likely {name}, {percent}",
             name=self._classes[winner],
-            percent=percentage(self._probabilities[winner]),
+            percent=percent(self._probabilities[winner]),
         )
 
     def _on_theme_changed(self) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
+from cnnlab.core.numerals import significant
 from cnnlab.gui import theme
-from cnnlab.gui.inspect.numbers import significant
 
 LEAST_CELL = 34.0
 """Cells narrower than this carry no number."""

@@ -9,10 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import significant
 from cnnlab.core.shapes import show
 from cnnlab.engine.inspection.looks import LayerRecord
 from cnnlab.gui import theme
-from cnnlab.gui.inspect.numbers import significant
 from cnnlab.gui.inspect.tile_panel import TilePanel
 
 Index = tuple[int, ...]

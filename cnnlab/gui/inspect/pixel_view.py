@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import significant
 from cnnlab.engine.inspection.arithmetic import PixelArithmetic
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.arithmetic_rows import ArithmeticRows
-from cnnlab.gui.inspect.numbers import significant
 
 
 class PixelView(QWidget):

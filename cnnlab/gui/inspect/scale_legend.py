@@ -8,10 +8,10 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import significant
 from cnnlab.engine.inspection.tiling import Kind
 from cnnlab.gui import theme
 from cnnlab.gui.indexed_image import indexed_image
-from cnnlab.gui.inspect.numbers import significant
 
 _BAR = theme.GRID
 

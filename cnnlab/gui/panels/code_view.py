@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.icons import Glyph
@@ -168,7 +169,7 @@ class CodeView(QWidget):
         if code is None:
             self._length.setText("")
         else:
-            lines = _("{count} lines", count=f"{self.text.blockCount():,}")
+            lines = _("{count} lines", count=whole(self.text.blockCount()))
             self._length.setText(_("{lines}, of the network as it was before", lines=lines) if why else lines)
 
     def _mark(self) -> None:

@@ -7,11 +7,10 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from cnnlab.core.facts import NodeFacts
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import NOTHING, byte_count, counted
 from cnnlab.core.shapes import Shape, show
 from cnnlab.core.spec import LayerSpec, Params
-from cnnlab.engine import memory
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.panels.quantities import counted
 from cnnlab.gui.theme import GRID, SMALL
 
 
@@ -69,9 +68,9 @@ class LayerFacts(QWidget):
         complete = len(inputs) == len(facts.inputs) and inputs != ()
         self._values["input"].setText(_sizes(facts.inputs) if facts.inputs else _none_or_unconnected(spec))
         self._values["output"].setText(_outputs(facts.outputs) or _unknown_output(spec))
-        self._values["parameters"].setText(counted(facts.parameters) if facts.output else "–")
-        self._values["macs"].setText(counted(facts.macs) if facts.output else "–")
-        self._values["memory"].setText(memory.show(facts.output_bytes) if facts.output else "–")
+        self._values["parameters"].setText(counted(facts.parameters) if facts.output else NOTHING)
+        self._values["macs"].setText(counted(facts.macs) if facts.output else NOTHING)
+        self._values["memory"].setText(byte_count(facts.output_bytes) if facts.output else NOTHING)
         lines = spec.formula(params, inputs) if complete and facts.output else ()
         self._set(self._formula, "\n".join(str(line) for line in lines))
         remark = spec.remark(params, inputs) if lines else None

@@ -8,15 +8,14 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Node
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import NOTHING, byte_count, counted, whole
 from cnnlab.core.project import Project
 from cnnlab.core.shapes import show
 from cnnlab.core.sources import SOURCES, Target
-from cnnlab.engine import memory
 from cnnlab.engine.data import places
 from cnnlab.gui.document import Document
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Heading, Words
-from cnnlab.gui.panels.quantities import counted
 from cnnlab.gui.theme import GRID, LARGE
 
 
@@ -87,11 +86,11 @@ def network_page(document: Document) -> Page:
     known = facts.digest == project.graph.digest
     page.add_values(
         {
-            _("Layers"): f"{len(project.graph.nodes):,}",
-            _("Parameters"): counted(facts.parameters) if known else "–",
-            _("MACs"): counted(facts.macs) if known else "–",
-            _("Memory"): _memory(facts) if known else "–",
-            _("Trained"): _("{steps} steps", steps=f"{project.weights.step:,}")
+            _("Layers"): whole(len(project.graph.nodes)),
+            _("Parameters"): counted(facts.parameters) if known else NOTHING,
+            _("MACs"): counted(facts.macs) if known else NOTHING,
+            _("Memory"): _memory(facts) if known else NOTHING,
+            _("Trained"): _("{steps} steps", steps=whole(project.weights.step))
             if project.weights.step
             else _("not yet"),
         }
@@ -114,9 +113,9 @@ def _data(project: Project) -> dict[str, str]:
     if source.target is Target.NUMBER:
         values[_("Answer")] = _("a number, in {unit}", unit=source.unit)
     elif project.classes:
-        values[_("Classes")] = f"{len(project.classes):,}"
+        values[_("Classes")] = whole(len(project.classes))
     if source.bundled or data.folder or places.is_here(data.source):
-        values[_("Validation")] = _("{count} pictures kept aside", count=f"{data.validation:,}")
+        values[_("Validation")] = _("{count} pictures kept aside", count=whole(data.validation))
     if data.folder:
         values[_("Folder")] = data.folder
     return values
@@ -143,8 +142,8 @@ def _memory(facts: Facts) -> str:
     weights = sum(node.bytes for node in facts.nodes.values()) - outputs
     return _(
         "{weights} weights, {outputs} outputs of one picture",
-        weights=memory.show(weights),
-        outputs=memory.show(outputs),
+        weights=byte_count(weights),
+        outputs=byte_count(outputs),
     )
 
 

@@ -13,6 +13,7 @@ from cnnlab.core import changes
 from cnnlab.core.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.params import Param
 from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
@@ -33,7 +34,7 @@ class SeveralPage(Page):
         super().__init__()
         self._document = document
         self.uids = tuple(uids)
-        self.add_title(_("{count} layers selected", count=f"{len(uids):,}"))
+        self.add_title(_("{count} layers selected", count=whole(len(uids))))
         self.add_words(_("They can be moved, copied, duplicated and deleted together."), "muted")
         self.add_words(_("Click one of them to see its settings."), "muted")
         self._learning: tuple[str, ...] = ()
@@ -103,8 +104,8 @@ def _counted(count: int, frozen: int) -> str:
     if count == 1:
         return _("One has weights and is frozen.") if frozen else _("One has weights and is not frozen.")
     if frozen == 1:
-        return _("{count} have weights, one is frozen.", count=f"{count:,}")
-    return _("{count} have weights, {frozen} are frozen.", count=f"{count:,}", frozen=f"{frozen:,}")
+        return _("{count} have weights, one is frozen.", count=whole(count))
+    return _("{count} have weights, {frozen} are frozen.", count=whole(count), frozen=whole(frozen))
 
 
 def _shared(values: Collection[Any]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 
-from cnnlab.core.numerals import plain
+from cnnlab.core.numerals import plain, whole
 
 
 class StepAxis(pg.AxisItem):
@@ -18,7 +18,7 @@ class StepAxis(pg.AxisItem):
         return [level for level in levels if level[0] >= 1] or [(1.0, 0.0)]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        return [f"{value:,.0f}" for value in values]
+        return [whole(value) for value in values]
 
 
 class ValueAxis(pg.AxisItem):

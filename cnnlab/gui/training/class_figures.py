@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidg
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.metrics import ClassFigures
+from cnnlab.core.numerals import percent, whole
 from cnnlab.gui.theme import GRID, font
-from cnnlab.gui.training.figures import percent, whole
 
 _NARROWEST = 8 * GRID + 4
 """Pixels of a column, so that no figure is cut; a narrow table scrolls."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEve
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.gui.theme import GRID, SMALL, font, signals, theme
 
 _FEWEST_PIXELS = 7.0
@@ -100,7 +101,7 @@ class ConfusionMap(QWidget):
             return ""
         number = self._counts[row][column]
         return _("{count} pictures of {true} were called {predicted}",
-                 count=f"{number:,}", true=self._names[row], predicted=self._names[column])  # fmt: skip
+                 count=whole(number), true=self._names[row], predicted=self._names[column])  # fmt: skip
 
     def _worst(self) -> str:
         """The most frequent mistake, in words."""
@@ -110,7 +111,7 @@ class ConfusionMap(QWidget):
             return _("No mistakes")
         number, true, predicted = max(mistakes)
         return _("Most often, {true} is called {predicted}: {count} pictures",
-                 true=self._names[true], predicted=self._names[predicted], count=f"{number:,}")  # fmt: skip
+                 true=self._names[true], predicted=self._names[predicted], count=whole(number))  # fmt: skip
 
     def _frame(self) -> tuple[float, float, float]:
         """Left and top of the first field, and the side of each."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from cnnlab.core.events import BatchDone, EpochDone, RunStarted, SettingChanged
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import error_figure, loss_figure, whole
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
@@ -259,19 +260,21 @@ class Curves(QWidget):
         at = drawn.nearest(step)
         if at is None:
             return ""
-        parts = [_("step {step}", step=f"{at:,.0f}")]
+        parts = [_("step {step}", step=whole(at))]
         near = NEAR * max(len(drawn.lines["loss"].smooth[0]), 100)
         parts += [marks.words(mark) for mark in drawn.marks if abs(mark.step - step) <= near]
         for name in ("loss", "accuracy", "error"):
             found = drawn.at(name, step)
             if found is not None:
-                places = 1 if name == "accuracy" else 4
                 value, validated = found
-                text = f"{value:.{places}f}"
+                text = _WRITTEN[name](value)
                 if validated is not None:
-                    text = _("{training} ({validation})", training=text, validation=f"{validated:.{places}f}")
+                    text = _("{training} ({validation})", training=text, validation=_WRITTEN[name](validated))
                 parts.append(_figure(name, text))
         return ", ".join(parts)
+
+
+_WRITTEN: dict[str, Callable[[float], str]] = {"loss": loss_figure, "accuracy": "{:.1f}".format, "error": error_figure}
 
 
 def _figure(name: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""Figures of the run bar: a small caption over a number in a fixed width, and how the numbers are written."""
+"""Figures of the run bar: a small caption over a number in a fixed width."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import NOTHING, percent
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
-
-NOTHING = "–"
 
 
 class Figure(QWidget):
@@ -65,7 +64,7 @@ class ShareLine(QWidget):
         """Fill another part."""
         if share != self._share:
             self._share = share
-            self.setAccessibleDescription(f"{100 * share:.0f} %")
+            self.setAccessibleDescription(percent(share, 0))
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -82,33 +81,3 @@ class ShareLine(QWidget):
             painter.setBrush(QColor(look.accent))
             width = max(self.width() * min(self._share, 1.0), self.height())
             painter.drawRoundedRect(QRectF(0, 0, width, self.height()), radius, radius)
-
-
-def number(value: float | None, places: int) -> str:
-    """A number with ``places`` decimals, fewer where more stand before the point; very large ones short."""
-    if value is None:
-        return NOTHING
-    before = len(f"{abs(value):.0f}")
-    return f"{value:.{max(places + 1 - before, 0)}f}" if abs(value) < 1000 else f"{value:.1e}"
-
-
-def percent(share: float | None, places: int = 1) -> str:
-    """0.984 as ``98.4 %``."""
-    return NOTHING if share is None else f"{100 * share:.{places}f} %"
-
-
-def whole(value: float | None) -> str:
-    """6231.4 as ``6,231``."""
-    return NOTHING if value is None else f"{value:,.0f}"
-
-
-def duration(seconds: float | None) -> str:
-    """41 as ``41 s``, 125 as ``2:05 min``, 7,300 as ``2:01 h``."""
-    if seconds is None:
-        return NOTHING
-    rounded = round(seconds)
-    if rounded < 60:
-        return _("{seconds} s", seconds=rounded)
-    if rounded < 3600:
-        return _("{minutes}:{seconds:02d} min", minutes=rounded // 60, seconds=rounded % 60)
-    return _("{hours}:{minutes:02d} h", hours=rounded // 3600, minutes=rounded % 3600 // 60)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from cnnlab.core.events import EpochDone, RunEnded, RunStarted
 from cnnlab.core.messages import text as _
 from cnnlab.core.metrics import Metrics
+from cnnlab.core.numerals import error_figure, loss_figure, percent, whole
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
@@ -15,7 +16,6 @@ from cnnlab.gui.theme import GRID, NORMAL, SMALL
 from cnnlab.gui.training.class_figures import ClassTable
 from cnnlab.gui.training.confusion import ConfusionMap
 from cnnlab.gui.training.controller import TrainingController
-from cnnlab.gui.training.figures import percent, whole
 from cnnlab.gui.training.number_figures import NumberPlot
 
 
@@ -70,7 +70,7 @@ class Measured(QWidget):
         self.numbers.setVisible(is_number)
         parts = [_("{where}: {count} pictures", where=where, count=whole(metrics.count))]
         if is_number:
-            error = _("NaN or infinite") if metrics.error is None else f"{metrics.error:.3g}{source.unit}"
+            error = _("NaN or infinite") if metrics.error is None else error_figure(metrics.error, source.unit)
             parts.append(_("mean absolute error {error}", error=error))
             self.numbers.show_pairs(metrics.pairs, source.unit)
         else:
@@ -81,7 +81,7 @@ class Measured(QWidget):
             self.table.show_figures(metrics.classes, names)
             self.confusion.show_counts(metrics.confusion, names)
             self.confusion.setVisible(bool(metrics.confusion))
-        parts.append(_("loss {loss}", loss=_("NaN or infinite") if metrics.loss is None else f"{metrics.loss:.4f}"))
+        parts.append(_("loss {loss}", loss=_("NaN or infinite") if metrics.loss is None else loss_figure(metrics.loss)))
         self.summary.setText(", ".join(parts))
         self._is_own = not data
         self._warn()

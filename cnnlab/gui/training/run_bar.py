@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVB
 
 from cnnlab.core.events import End, EpochDone, RunEnded, RunStarted
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import NOTHING, duration, error_figure, loss_figure, percent, whole
 from cnnlab.core.run_summary import GOING
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.gui.icons import Glyph, icon
@@ -15,7 +16,7 @@ from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.theme import GRID, SMALL, signals, theme
 from cnnlab.gui.training.actions import RunActions
 from cnnlab.gui.training.controller import State, TrainingController
-from cnnlab.gui.training.figures import NOTHING, Figure, ShareLine, duration, number, percent, whole
+from cnnlab.gui.training.figures import Figure, ShareLine
 from cnnlab.gui.training.progress import Progress
 from cnnlab.gui.training.run_following import Told
 from cnnlab.gui.training.runs_model import name_of, state_words
@@ -163,7 +164,7 @@ class RunBar(QWidget):
         self._line.set_share(progress.share)
         for name, value in (
             ("epoch", f"{progress.epoch} / {progress.epochs}" if progress.epochs else NOTHING),
-            ("loss", number(progress.loss, 4)),
+            ("loss", loss_figure(progress.loss)),
             ("validation", _judged(progress.validation_accuracy, progress.validation_error, data)),
             ("device", progress.device.upper() or NOTHING),
         ):
@@ -236,7 +237,7 @@ def _judged(accuracy: float | None, error: float | None, data: str) -> str:
     source = SOURCES.get(data)
     if source is None or source.target is not Target.NUMBER:
         return percent(accuracy)
-    return NOTHING if error is None else f"{error:.3g}{source.unit}"
+    return error_figure(error, source.unit)
 
 
 class ActionButton(QPushButton):

@@ -11,11 +11,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import NOTHING, duration, error_figure, loss_figure, percent, whole
 from cnnlab.core.run_differences import Difference, differences
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.gui.theme import GRID, font, theme
-from cnnlab.gui.training.figures import NOTHING, duration, number, percent
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -65,7 +65,7 @@ def figure_words(run: RunSummary, figures: Figures, places: int = 1) -> str:
     """The figure that a task is judged by: ``98.4 %``, or an error with its unit."""
     source = SOURCES.get(run.data.source)
     if source is not None and source.target is Target.NUMBER:
-        return NOTHING if figures.error is None else f"{figures.error:.3g}{source.unit}"
+        return error_figure(figures.error, source.unit)
     return percent(figures.accuracy, places)
 
 
@@ -96,7 +96,7 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
         Column(
             _("Validation loss"),
             _("Of the best weights, on the validation pictures"),
-            lambda run: number(_validated(run).loss, 4),
+            lambda run: loss_figure(_validated(run).loss),
             lambda run: _validated(run).loss,
         ),
         Column(
@@ -130,7 +130,7 @@ def _began(run: RunSummary) -> float | None:
 def _epochs(run: RunSummary) -> str:
     """How far it came: in epochs, or in steps where the most of these end it."""
     if run.is_cut:
-        return _("{done} of {whole} steps", done=f"{run.step - run.from_step:,}", whole=f"{run.epochs * run.batches:,}")
+        return _("{done} of {whole} steps", done=whole(run.step - run.from_step), whole=whole(run.epochs * run.batches))
     return f"{run.epoch} / {run.epochs}" if run.epochs else NOTHING
 
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
@@ -239,7 +240,7 @@ class RunsTable(QWidget):
 
     def _show_count(self) -> None:
         count, unsaved = len(self._library.runs), self._controller.document.path is None
-        words = _("1 run") if count == 1 else _("{count} runs", count=f"{count:,}")
+        words = _("1 run") if count == 1 else _("{count} runs", count=whole(count))
         self.count.setText(_("{runs} of projects without a file", runs=words) if unsaved else words)
 
     def _on_ticked(self, run: RunSummary, on: bool) -> None:

@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cnnlab.core.numerals import significant
 from cnnlab.engine.inspection.tiling import Kind, to_indices
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.cell_numbers import LEAST_CELL
-from cnnlab.gui.inspect.numbers import significant
 from cnnlab.gui.inspect.tile_panel import TilePanel
 from cnnlab.gui.inspect.tile_sheet import TileSheet
 from cnnlab.gui.inspect.tile_stack import Cell

@@ -174,7 +174,7 @@ def test_numbers_are_shown_with_their_unit_and_right_answers_on_the_line(panel: 
     document = panel._document
     document.open(replace(document.project, data=replace(document.project.data, source="mnist_angle")), None)
     panel.show_epoch(epoch(Metrics(count=3, error=4.25, pairs=((-40.0, -40.0), (0.0, 10.0), (40.0, 40.0)))))
-    assert "mean absolute error 4.25°" in panel.summary.full
+    assert "mean absolute error 4.250°" in panel.summary.full
     assert panel.numbers.isVisible()
     assert not panel.table.isVisible()
     plot = panel.numbers

@@ -8,7 +8,6 @@ import pytest
 
 from cnnlab.core.events import BatchDone, EpochDone, RunStarted
 from cnnlab.engine.training.pace import Rate
-from cnnlab.gui.training.figures import duration, number, percent, whole
 from cnnlab.gui.training.progress import Progress, advanced
 
 COMMON = {"run": "r", "graph": "g"}
@@ -93,15 +92,3 @@ def test_a_run_that_goes_on_tells_its_time_left_only_when_it_is_steady_again() -
 
 def test_no_speed_gives_no_time_left() -> None:
     assert advanced(advanced(Progress(), STARTED, 64), batch(101, 1, speed=0.0), 64).seconds_left is None
-
-
-@pytest.mark.parametrize(
-    ("shown", "words"),
-    [
-        (duration(0.4), "0 s"), (duration(59.4), "59 s"), (duration(59.6), "1:00 min"), (duration(125), "2:05 min"),
-        (duration(7300), "2:01 h"), (duration(None), "–"), (percent(0.98712, 2), "98.71 %"), (percent(None), "–"),
-        (number(0.08123, 4), "0.0812"), (number(12345.0, 4), "1.2e+04"), (number(None, 4), "–"), (whole(6230.6), "6,231"),
-    ],
-)  # fmt: skip
-def test_figures_are_written_for_people(shown: str, words: str) -> None:
-    assert shown == words

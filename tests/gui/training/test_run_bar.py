@@ -12,13 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
+from cnnlab.core.numerals import loss_figure
 from cnnlab.core.project import Project
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.training.controller import State, TrainingController
-from cnnlab.gui.training.figures import ShareLine, number
+from cnnlab.gui.training.figures import ShareLine
 from cnnlab.gui.training.progress import Progress
 from cnnlab.gui.training.run_bar import RunBar
 
@@ -190,7 +191,7 @@ def test_another_project_shows_nothing_of_the_last_run(qtbot: QtBot, bar: Callab
 def test_a_loss_of_any_size_has_room(bar: Callable[..., RunBar], loss: float) -> None:
     run_bar = bar()
     figure = run_bar.figures["loss"]
-    figure.show_value(number(loss, 4))
+    figure.show_value(loss_figure(loss))
     words = figure.findChildren(Words)[-1]
     assert words.text() == figure.value
     assert words.fontMetrics().horizontalAdvance(figure.value) <= figure.width()

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core.events import End
+from cnnlab.core.numerals import NOTHING
 from cnnlab.core.project import Project
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, recorder, table
 from cnnlab.engine.training import loop
 from cnnlab.gui.training.controller import State, TrainingController
-from cnnlab.gui.training.figures import NOTHING
 from cnnlab.gui.training.run_following import RunFollowing, Told
 from cnnlab.gui.training.run_library import RunLibrary
 from cnnlab.gui.training.runs_model import RunsModel
