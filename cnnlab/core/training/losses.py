@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.params import Choice, Option, Real
+from cnnlab.core.params import Choice, Option, Real, Whole
 from cnnlab.core.settings import Settings, setting
 from cnnlab.core.sources import Target
 from cnnlab.core.training.entry import Entry
@@ -49,6 +49,9 @@ _SQUASHING = frozenset({"softmax", "logsoftmax", "sigmoid", "hardsigmoid", "tanh
 _HALVING = frozenset({"relu", "relu6"})
 # LogSoftmax done twice is the same as done once.
 _BEFORE_SOFTMAX = (_SQUASHING - {"logsoftmax"}) | _HALVING
+_LOGITS = _("Expects one logit for each class: the last layer is Linear, without Softmax.")
+_LOGIT = _("Expects one logit: the last layer gives one value, without Sigmoid.")
+_SCORES = _("Expects one score for each class: the last layer is Linear, without Softmax.")
 _NUMBER = _("Expects one value: the number itself.")
 
 LOSSES: Mapping[str, LossSpec] = Frozen(
@@ -58,7 +61,7 @@ LOSSES: Mapping[str, LossSpec] = Frozen(
             _("How surprised the network is by the right class. The usual choice for classes."),
             make="torch.nn.functional.cross_entropy",
             arguments=Frozen({"label_smoothing": "label_smoothing"}),
-            expects=_("Expects one logit for each class: the last layer is Linear, without Softmax."),
+            expects=_LOGITS,
             target=Target.CLASSES,
             unwanted=_BEFORE_SOFTMAX,
             applies="softmax",
@@ -78,7 +81,31 @@ LOSSES: Mapping[str, LossSpec] = Frozen(
             _("Binary cross-entropy"),
             _("How surprised the network is by the right answer to a yes-or-no question."),
             make="torch.nn.functional.binary_cross_entropy_with_logits",
-            expects=_("Expects one logit: the last layer gives one value, without Sigmoid."),
+            expects=_LOGIT,
+            target=Target.BINARY,
+            unwanted=_SQUASHING | _HALVING,
+            applies="sigmoid",
+            weighs=True,
+        ),
+        "focal": LossSpec(
+            _("Focal"),
+            _(
+                "Cross-entropy in which pictures that the network is sure of count for little, so that hard and rare ones lead."
+            ),
+            make="cnnlab.engine.training.formulas.focal",
+            arguments=Frozen({"gamma": "focal_gamma"}),
+            expects=_LOGITS,
+            target=Target.CLASSES,
+            unwanted=_BEFORE_SOFTMAX,
+            applies="softmax",
+            weighs=True,
+        ),
+        "binary_focal": LossSpec(
+            _("Binary focal"),
+            _("The same for a yes-or-no question, of use where one of the answers is rare."),
+            make="cnnlab.engine.training.formulas.binary_focal",
+            arguments=Frozen({"gamma": "focal_gamma"}),
+            expects=_LOGIT,
             target=Target.BINARY,
             unwanted=_SQUASHING | _HALVING,
             applies="sigmoid",
@@ -90,7 +117,18 @@ LOSSES: Mapping[str, LossSpec] = Frozen(
                 "Asks that the right class lead every other by a margin of 1, and no more, as a support vector machine does."
             ),
             make="torch.nn.functional.multi_margin_loss",
-            expects=_("Expects one score for each class: the last layer is Linear, without Softmax."),
+            expects=_SCORES,
+            target=Target.CLASSES,
+            unwanted=_SQUASHING | _HALVING,
+            weighs=True,
+            is_mean_of_pictures=True,
+        ),
+        "multi_margin": LossSpec(
+            _("Multi-margin"),
+            _("Hinge with a margin of its own, whose shortfalls count squared, so that large ones count most."),
+            make="torch.nn.functional.multi_margin_loss",
+            arguments=Frozen({"margin": "margin", "p": "margin_power"}),
+            expects=_SCORES,
             target=Target.CLASSES,
             unwanted=_SQUASHING | _HALVING,
             weighs=True,
@@ -144,6 +182,13 @@ class LossSettings(Settings):
     huber_delta: float = setting(
         Real, _("Huber’s bend"), _("Errors below it count squared, above it in proportion."), 1.0,
         low=0.0, high=1e6, above_low=True)
+    focal_gamma: float = setting(
+        Real, _("Focusing, gamma"), _("How much less a picture counts the surer the network is of it. 2 is usual; 0 is "
+        "cross-entropy."), 2.0, low=0.0, high=10.0)
+    margin: float = setting(
+        Real, _("Margin"), _("How far the right class is to lead every other."), 1.0, low=0.0, high=1e6, above_low=True)
+    margin_power: int = setting(
+        Whole, _("Power"), _("2 counts what is missing to the margin squared, 1 in proportion, as hinge does."), 2, low=1, high=2)
     label_smoothing: float = setting(
         Real, _("Label smoothing"), _("How much of the certainty cross-entropy asks for is spread over the other classes. 0.1 "
         "keeps a network from being too sure."), 0.0, low=0.0, high=0.9, advanced=True)

@@ -64,6 +64,29 @@ OPTIMISERS: Mapping[str, OptimiserSpec] = Frozen(
             slots=2,
             fused=_EVERYWHERE,
         ),
+        "nadam": OptimiserSpec(
+            _("NAdam"),
+            _("Adam that looks ahead, as Nesterov’s momentum does."),
+            make="torch.optim.NAdam",
+            arguments=_BETAS,
+            slots=2,
+        ),
+        "radam": OptimiserSpec(
+            _("RAdam"),
+            _("Adam that begins carefully by itself, while it has seen too few gradients to know their size."),
+            make="torch.optim.RAdam",
+            arguments=_BETAS,
+            slots=2,
+        ),
+        "adamax": OptimiserSpec(
+            _("Adamax"),
+            _(
+                "Adam that goes by the largest recent gradient, not by their mean square. Steady where gradients are rare."
+            ),
+            make="torch.optim.Adamax",
+            arguments=_BETAS,
+            slots=2,
+        ),
         "rmsprop": OptimiserSpec(
             _("RMSprop"),
             _("Divides each step by the recent size of the gradient."),
@@ -94,15 +117,14 @@ class OptimiserSettings(Settings):
     # fmt: off
     optimiser: str = setting(Choice, _("Optimiser"), _("The rule that turns gradients into steps."), "adam", named=OPTIMISERS)
     momentum: float = setting(
-        Real, _("Momentum"), _("How much of the last step SGD or RMSprop keeps. Adam has its own."), 0.9, low=0.0, high=0.9999)
+        Real, _("Momentum"), _("How much of the last step the next one keeps."), 0.9, low=0.0, high=0.9999)
     nesterov: bool = setting(
-        Flag, _("Nesterov"), _("SGD looks ahead: the gradient counts as if the step by momentum were done."), False,
+        Flag, _("Nesterov"), _("Looks ahead: the gradient counts as if the step by momentum were done."), False,
         needs=(Need(("momentum",)),), advanced=True)
     beta1: float = setting(
-        Real, _("Beta 1"), _("How slowly Adam forgets gradients."), 0.9, low=0.0, high=0.9999, advanced=True)
+        Real, _("Beta 1"), _("How slowly gradients are forgotten."), 0.9, low=0.0, high=0.9999, advanced=True)
     beta2: float = setting(
-        Real, _("Beta 2"), _("How slowly Adam forgets squared gradients; RMSprop’s smoothing."), 0.999,
-        low=0.0, high=0.999999, advanced=True)
+        Real, _("Beta 2"), _("How slowly the size of gradients is forgotten."), 0.999, low=0.0, high=0.999999, advanced=True)
     weight_decay: float = setting(
         Real, _("Weight decay"), _("Pulls every weight towards zero (L2). Normalisation and biases are spared."), 0.0,
         low=0.0, high=10.0)

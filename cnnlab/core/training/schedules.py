@@ -57,6 +57,15 @@ def _constant(span: Span, step: int) -> float:
     return 1.0
 
 
+def _linear(span: Span, step: int) -> float:
+    return 1.0 - min(step / span.steps, 1.0)
+
+
+def _exponential(span: Span, step: int) -> float:
+    """Times the factor over each epoch, in equal parts with every step."""
+    return span.settings.epoch_factor ** (step / span.batches)
+
+
 def _steps(span: Span, step: int) -> float:
     """Times the factor after every so many epochs."""
     return span.settings.step_factor ** (step // (span.settings.step_every * span.batches))
@@ -82,6 +91,15 @@ SCHEDULES: Mapping[str, ScheduleSpec] = Frozen(
     {
         "cosine": ScheduleSpec(
             _("Cosine"), _("The learning rate falls to zero along half a cosine, over the whole run."), curve=_cosine
+        ),
+        "linear": ScheduleSpec(
+            _("Linear"), _("The learning rate falls to zero in a straight line, over the whole run."), curve=_linear
+        ),
+        "exponential": ScheduleSpec(
+            _("Exponential"),
+            _("The learning rate falls a little with every step, by a factor over each epoch."),
+            curve=_exponential,
+            settings=frozenset({"epoch_factor"}),
         ),
         "constant": ScheduleSpec(_("Constant"), _("The learning rate stays."), curve=_constant),
         "step": ScheduleSpec(
@@ -122,6 +140,9 @@ class ScheduleSettings(Settings):
         low=0.0, high=100.0, above_low=True)
     schedule: str = setting(
         Choice, _("Schedule"), _("How the learning rate goes on while the run does."), "cosine", named=SCHEDULES)
+    epoch_factor: float = setting(
+        Real, _("Factor an epoch"), _("What the learning rate is multiplied by over each epoch."), 0.9, low=0.0, high=1.0,
+        above_low=True)
     step_every: int = setting(
         Whole, _("A step every, epochs"), _("How long the learning rate stays before it falls."), 10, low=1, high=100_000)
     step_factor: float = setting(

@@ -1,23 +1,29 @@
-"""The optimisers are torch's, step by step, and weight decay goes where it belongs."""
+"""Every optimiser is torch's, step by step, is what its entry tells, and weight decay goes where it belongs."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+import inspect
+from dataclasses import replace
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
 import torch
+from other_values import other
 from small_networks import EVERY_LAYER, with_numbers
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from cnnlab.core.training.optimisers import OPTIMISERS
+from cnnlab.core.settings import params
+from cnnlab.core.training.effects import matters
+from cnnlab.core.training.optimisers import OPTIMISERS, OptimiserSettings
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine import state
-from cnnlab.engine.training import optimisers
+from cnnlab.engine import shapes, state
+from cnnlab.engine.training import checkpointing, memory_need, optimisers
 
-STEPS = 5
+STEPS = 12
+"""RAdam goes by the mean square of the gradients from its sixth step on."""
 
 
 def small() -> nn.Module:
@@ -39,52 +45,97 @@ def numbers(network: nn.Module) -> list[Tensor]:
     return [parameter.detach().clone() for parameter in network.parameters()]
 
 
-Make = Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
-SETTINGS: dict[str, tuple[dict[str, Any], Make]] = {
-    "sgd": (
-        {"momentum": 0.8, "nesterov": True},
-        lambda p: torch.optim.SGD(p, 0.02, 0.8, weight_decay=0.1, nesterov=True, fused=True),
-    ),
-    "plain sgd": (
-        {"optimiser": "sgd", "momentum": 0.0, "nesterov": True},
-        lambda p: torch.optim.SGD(p, 0.02, weight_decay=0.1, fused=True),
-    ),
-    "adam": (
-        {"beta1": 0.7, "beta2": 0.9},
-        lambda p: torch.optim.Adam(p, 0.02, (0.7, 0.9), weight_decay=0.1, fused=True),
-    ),
-    "adamw": (
-        {"beta1": 0.7, "beta2": 0.9},
-        lambda p: torch.optim.AdamW(p, 0.02, (0.7, 0.9), weight_decay=0.1, fused=True),
-    ),
-    "rmsprop": (
-        {"beta2": 0.95, "momentum": 0.5},
-        lambda p: torch.optim.RMSprop(p, 0.02, 0.95, momentum=0.5, weight_decay=0.1),
-    ),
-    "adagrad": ({}, lambda p: torch.optim.Adagrad(p, 0.02, weight_decay=0.1, fused=True)),
-}
+def walked(settings: TrainingSettings, steps: int = STEPS) -> list[Tensor]:
+    """The numbers of the small network after so many steps."""
+    network = small()
+    optimiser = optimisers.make(network, settings)
+    for number in range(steps):
+        step(network, optimiser, number)
+    return numbers(network)
 
 
-def test_every_optimiser_is_compared() -> None:
-    assert set(OPTIMISERS) < set(SETTINGS)
+def equal(one: list[Tensor], other: list[Tensor]) -> bool:
+    return all(map(torch.equal, one, other))
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_steps_are_those_of_torch_bit_by_bit(name: str) -> None:
-    values, make = SETTINGS[name]
+def remembered(optimiser: torch.optim.Optimizer, parameter: nn.Parameter) -> list[Tensor]:
+    """What the optimiser keeps for a parameter in its size."""
+    kept = (value for value in optimiser.state[parameter].values() if isinstance(value, Tensor))
+    return [value for value in kept if value.shape == parameter.shape]
+
+
+EACH = pytest.mark.parametrize("name", OPTIMISERS)
+VALUES: dict[str, Any] = {"momentum": 0.8, "nesterov": True, "beta1": 0.7, "beta2": 0.9}
+JUDGED = [param for param in params(OptimiserSettings) if param.name not in ("optimiser", "l1", "clip_norm")]
+"""The settings that an optimiser itself may go by."""
+
+
+@EACH
+@pytest.mark.parametrize("momentum", [0.0, 0.8])
+def test_steps_are_those_of_torch_bit_by_bit(name: str, momentum: float) -> None:
+    spec, values = OPTIMISERS[name], VALUES | {"momentum": momentum, "nesterov": momentum > 0}
+    kind = getattr(torch.optim, spec.make.rpartition(".")[2])
+    assert kind.__name__.lower() == name
+    arguments = {
+        argument: values[names] if isinstance(names, str) else tuple(values[each] for each in names)
+        for argument, names in spec.arguments.items()
+    }
+    fused = {"fused": True} if "fused" in inspect.signature(kind).parameters else {}
     settings = TrainingSettings(
-        **{"optimiser": name, "learning_rate": 0.02, "weight_decay": 0.1, "decay_all": True, **values}
+        optimiser=name, learning_rate=0.02, weight_decay=0.1, decay_all=True, **{**VALUES, "momentum": momentum}
     )
-    ours, theirs = small(), small()
-    made, plain = optimisers.make(ours, settings), make(theirs.parameters())
+    theirs = small()
+    plain = kind(theirs.parameters(), lr=0.02, weight_decay=0.1, **arguments, **fused)
     for number in range(STEPS):
-        step(ours, made, number)
         step(theirs, plain, number)
-    assert all(map(torch.equal, numbers(ours), numbers(theirs)))
-    assert not any(map(torch.equal, numbers(ours), numbers(small())))
+    assert equal(walked(settings), numbers(theirs))
+    assert not any(map(torch.equal, walked(settings), numbers(small())))
 
 
-@pytest.mark.parametrize("name", OPTIMISERS)
+@EACH
+def test_the_settings_that_it_uses_lead_elsewhere_and_no_others(name: str) -> None:
+    base = TrainingSettings(optimiser=name, learning_rate=0.02, weight_decay=0.1)
+    before = walked(base)
+    for param in JUDGED:
+        changed = replace(base, **{param.name: other(param, getattr(base, param.name))})
+        assert equal(walked(changed), before) is (param.name not in matters(base)), param.name
+
+
+@EACH
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_it_remembers_as_much_as_is_told_and_predicted(name: str, momentum: float) -> None:
+    project = with_numbers(EVERY_LAYER["features"])
+    settings = TrainingSettings(optimiser=name, momentum=momentum)
+    network = state.network(project)
+    optimiser = optimisers.make(network, settings)
+    for parameter in network.parameters():
+        parameter.grad = torch.rand_like(parameter)
+    optimiser.step()
+    kept = [remembered(optimiser, parameter) for parameter in network.parameters() if parameter.numel() > 1]
+    assert {len(each) for each in kept} == {OPTIMISERS[name].slots_with(settings)}
+    facts = shapes.infer(project.graph)
+    nothing = TrainingSettings(optimiser="sgd", momentum=0.0)
+    needs = [memory_need.predict(project.graph, facts, each, "float32").fixed for each in (settings, nothing)]
+    assert needs[0] - needs[1] >= sum(value.nbytes for each in kept for value in each)
+
+
+@EACH
+def test_what_it_remembers_goes_through_a_checkpoint_bit_by_bit(name: str) -> None:
+    settings = TrainingSettings(optimiser=name, learning_rate=0.02, weight_decay=0.1)
+    first = small()
+    optimiser = optimisers.make(first, settings)
+    for number in range(STEPS // 2):
+        step(first, optimiser, number)
+    arrays = checkpointing.optimiser_arrays(first, optimiser)
+    second = copy.deepcopy(first)
+    optimiser = optimisers.make(second, settings)
+    checkpointing.restore_optimiser(second, optimiser, arrays)
+    for number in range(STEPS // 2, STEPS):
+        step(second, optimiser, number)
+    assert equal(numbers(second), walked(settings))
+
+
+@EACH
 def test_fused_arithmetic_differs_by_rounding_only(name: str) -> None:
     settings = TrainingSettings(optimiser=name, learning_rate=0.01, weight_decay=0.1)
     ours, theirs = small(), small()
@@ -95,8 +146,8 @@ def test_fused_arithmetic_differs_by_rounding_only(name: str) -> None:
     for number in range(STEPS):
         step(ours, made, number)
         step(theirs, plain, number)
-    for one, other in zip(numbers(ours), numbers(theirs), strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+    for mine, torchs in zip(numbers(ours), numbers(theirs), strict=True):
+        torch.testing.assert_close(mine, torchs, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
@@ -107,7 +158,13 @@ def test_only_what_every_device_has_is_fused(device: str) -> None:
             name: optimisers.make(network, TrainingSettings(optimiser=name)).defaults.get("fused")
             for name in OPTIMISERS
         }
-    assert fused == {"sgd": True, "adam": True, "adamw": True, "rmsprop": None, "adagrad": device == "cpu"}
+    assert fused == {name: device in spec.fused if spec.fused else None for name, spec in OPTIMISERS.items()}
+
+
+@EACH
+def test_what_torch_can_fuse_is_fused_on_processors(name: str) -> None:
+    spec = OPTIMISERS[name]
+    assert ("cpu" in spec.fused) is ("fused" in inspect.signature(resolve_name(spec.make)).parameters)
 
 
 def test_weight_decay_spares_norms_biases_scales_and_slopes() -> None:

@@ -11,9 +11,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from other_values import other
 from torch.optim import lr_scheduler
 
-from cnnlab.core.training.schedules import SCHEDULES
+from cnnlab.core.settings import params
+from cnnlab.core.training.schedules import SCHEDULES, ScheduleSettings
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.training.schedules import Schedule
 
@@ -47,6 +49,11 @@ def rates(schedule: Schedule, steps: int = STEPS) -> list[float]:
 COMPARED: dict[str, tuple[dict[str, Any], Torchs]] = {
     "constant": ({"schedule": "constant"}, lambda o: lr_scheduler.ConstantLR(o, 1.0)),
     "cosine": ({"schedule": "cosine"}, lambda o: lr_scheduler.CosineAnnealingLR(o, STEPS)),
+    "linear": ({"schedule": "linear"}, lambda o: lr_scheduler.LinearLR(o, 1.0, 0.0, STEPS)),
+    "exponential": (
+        {"schedule": "exponential", "epoch_factor": 0.5},
+        lambda o: lr_scheduler.ExponentialLR(o, 0.5 ** (1 / BATCHES)),
+    ),
     "step": (
         {"schedule": "step", "step_every": 2, "step_factor": 0.3},
         lambda o: lr_scheduler.StepLR(o, 2 * BATCHES, 0.3),
@@ -120,11 +127,41 @@ def test_a_plateau_that_begins_without_a_number_counts_from_the_first_one_on() -
 
 
 def test_only_a_plateau_asks_for_losses() -> None:
-    for name in set(SCHEDULES) - {"plateau"}:
+    for name in (name for name, spec in SCHEDULES.items() if not spec.falls_on_a_plateau):
         schedule = ours(schedule=name)
         for _epoch in range(20):
             schedule.after_epoch(5.0)
         assert rates(schedule) == rates(ours(schedule=name))
+
+
+def lived_through(**values: Any) -> list[float]:
+    """The rates of a run whose validation gets no better after its first epoch."""
+    schedule, seen = ours(**values), []
+    for step in range(STEPS):
+        seen.append(schedule.rate(step))
+        if step % BATCHES == BATCHES - 1:
+            schedule.after_epoch(1.0)
+    return seen
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_settings_that_it_uses_lead_elsewhere_and_no_others(name: str) -> None:
+    base = {"schedule": name, "warm_up": 1.0, "step_every": 1, "plateau_patience": 1}
+    for param in params(ScheduleSettings):
+        if param.name not in ("schedule", "learning_rate"):
+            changed = base | {param.name: other(param, base.get(param.name, param.default))}
+            assert (lived_through(**changed) == lived_through(**base)) is (param.name not in SCHEDULES[name].uses), (
+                param.name
+            )
+    assert max(lived_through(**base)) <= RATE * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name, spec in SCHEDULES.items() if not spec.rises])
+def test_a_warm_up_leads_in_a_straight_line_to_where_the_curve_begins(name: str) -> None:
+    warm = rates(ours(schedule=name, warm_up=2.0))
+    first, steps = rates(ours(STEPS - 2 * BATCHES, schedule=name)), 2 * BATCHES
+    assert warm[:steps] == pytest.approx([first[0] * (step + 1) / (steps + 1) for step in range(steps)])
+    assert warm[steps:] == first[: STEPS - steps]
 
 
 def test_the_cosine_is_bit_by_bit_the_formula() -> None:
@@ -150,6 +187,7 @@ anything = st.fixed_dictionaries(
         "warm_up": st.sampled_from([0.0, 0.4, 1.0, 3.0]),
         "one_cycle_up": st.floats(0, 1),
         "step_every": st.integers(1, 3),
+        "epoch_factor": st.floats(0.01, 1),
         "plateau_patience": st.integers(0, 2),
     }
 )

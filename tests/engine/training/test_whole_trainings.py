@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import lr_scheduler
+from torchvision.ops import sigmoid_focal_loss
 from training_runs import last_weights, run, small_mnist, tiny
 
 from cnnlab.core import changes, repairs
@@ -35,11 +36,26 @@ LOSSES: dict[str, tuple[Target, dict[str, Any], Torchs]] = {
         lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1),
     ),
     "nll": (Target.CLASSES, {}, lambda x, y: F.nll_loss(F.log_softmax(x, 1), y)),
+    "focal": (
+        Target.CLASSES,
+        {"focal_gamma": 2.0},
+        lambda x, y: ((1 - x.softmax(1)[range(len(y)), y]) ** 2 * F.cross_entropy(x, y, reduction="none")).mean(),
+    ),
     "hinge": (Target.CLASSES, {}, F.multi_margin_loss),
+    "multi_margin": (
+        Target.CLASSES,
+        {"margin": 0.5, "margin_power": 2},
+        lambda x, y: F.multi_margin_loss(x, y, p=2, margin=0.5),
+    ),
     "binary_cross_entropy": (
         Target.BINARY,
         {},
         lambda x, y: F.binary_cross_entropy_with_logits(x[:, 0], y.float()),
+    ),
+    "binary_focal": (
+        Target.BINARY,
+        {"focal_gamma": 2.0},
+        lambda x, y: sigmoid_focal_loss(x[:, 0], y.float(), alpha=-1, gamma=2, reduction="mean"),
     ),
     "mse": (Target.NUMBER, {}, lambda x, y: F.mse_loss(x[:, 0], y)),
     "mae": (Target.NUMBER, {}, lambda x, y: F.l1_loss(x[:, 0], y)),
@@ -57,6 +73,9 @@ OPTIMISERS: dict[str, tuple[dict[str, Any], Callable[[Iterable[nn.Parameter]], t
         {"optimiser": "adamw", "weight_decay": 0.1, "decay_all": True},
         lambda p: torch.optim.AdamW(p, RATE, weight_decay=0.1),
     ),
+    "nadam": ({"optimiser": "nadam"}, lambda p: torch.optim.NAdam(p, RATE)),
+    "radam": ({"optimiser": "radam"}, lambda p: torch.optim.RAdam(p, RATE)),
+    "adamax": ({"optimiser": "adamax", "beta2": 0.99}, lambda p: torch.optim.Adamax(p, RATE, (0.9, 0.99))),
     "rmsprop": (
         {"optimiser": "rmsprop", "momentum": 0.0, "beta2": 0.99},
         lambda p: torch.optim.RMSprop(p, RATE, alpha=0.99),
@@ -66,6 +85,11 @@ OPTIMISERS: dict[str, tuple[dict[str, Any], Callable[[Iterable[nn.Parameter]], t
 SCHEDULES: dict[str, tuple[dict[str, Any], Callable[[torch.optim.Optimizer], lr_scheduler.LRScheduler]]] = {
     "constant": ({}, lambda o: lr_scheduler.ConstantLR(o, 1.0)),
     "step": ({"step_every": 1, "step_factor": 0.3}, lambda o: lr_scheduler.StepLR(o, STEPS // EPOCHS, 0.3)),
+    "exponential": (
+        {"epoch_factor": 0.5},
+        lambda o: lr_scheduler.ExponentialLR(o, 0.5 ** (EPOCHS / STEPS)),
+    ),
+    "linear": ({}, lambda o: lr_scheduler.LinearLR(o, 1.0, 0.0, STEPS)),
     "cosine": ({}, lambda o: lr_scheduler.CosineAnnealingLR(o, STEPS)),
     "one_cycle": (
         {"one_cycle_up": 0.25},
