@@ -27,6 +27,18 @@ def small_mnist() -> Dataset:
     )
 
 
+def misleading(dataset: Dataset) -> Dataset:
+    """The same, but for validation pictures with the labels of other digits: the more is learned, the worse it does on them, from
+    the first epoch on and on every processor."""
+    wrong = PictureSet(dataset.validation.images, (dataset.validation.labels + 1) % 10)
+    return replace(dataset, validation=wrong)
+
+
+DIVERGING = {"optimiser": "sgd", "learning_rate": 100.0, "weight_decay": 1.0}
+"""Every step makes each weight 99 times as large, whatever its gradient: numbers end within twenty steps. The rate alone may as
+well kill all ReLUs, and then nothing ever grows."""
+
+
 def project(template: str = "mnist", **training: Any) -> Project:
     settings = {"epochs": 1, "device": "cpu", "precision": "float32"} | training
     return changes.set_training(templates.BY_KEY[template].build(), **settings)

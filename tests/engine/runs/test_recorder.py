@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from small_runs import RHYTHM, RUN_ID, differences, driven, outcome, project, recorded
+from training_runs import DIVERGING
 
 from cnnlab.core import changes
 from cnnlab.core.events import (
@@ -142,7 +143,7 @@ def test_a_run_that_fails_keeps_its_last_good_weights(
     patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshots: int
 ) -> None:
     monkeypatch.setattr("cnnlab.engine.runs.snapshots.FREE_SECONDS", 1000.0)
-    wild = project(optimiser="sgd", learning_rate=100.0, snapshots_mb=snapshots)
+    wild = project(snapshots_mb=snapshots, **DIVERGING)
     at_once = Rhythm(checkpoint=0.0)
     *_events, before, ended = driven(recorded(wild, patches, tmp_path, rhythm=at_once))
     assert isinstance(ended, RunEnded)
@@ -163,7 +164,7 @@ def test_a_run_that_fails_goes_back_to_no_weights_older_than_its_checkpoint(patc
     def fifth(event: Event) -> Answer:
         return Command.CHECKPOINT if isinstance(event, BatchDone) and event.step == 5 else None
 
-    wild = project(optimiser="sgd", learning_rate=100.0, snapshots_mb=0)
+    wild = project(snapshots_mb=0, **DIVERGING)
     *_events, before, ended = driven(recorded(wild, patches, tmp_path, rhythm=Rhythm()), fifth)
     assert isinstance(before, WeightsPublished)
     assert isinstance(ended, RunEnded)
@@ -175,7 +176,7 @@ def test_a_run_that_fails_goes_back_to_no_weights_older_than_its_checkpoint(patc
 def test_a_run_that_fails_in_a_step_says_from_which_one_it_would_go_on(patches: Dataset, tmp_path: Path) -> None:
     def diverge(event: Event) -> Answer:
         if isinstance(event, BatchDone) and event.step >= 20:
-            return Change(learning_rate=100.0) if event.step == 20 else Command.PUBLISH
+            return Change(learning_rate=100.0, weight_decay=1.0) if event.step == 20 else Command.PUBLISH
         return None
 
     seldom = Rhythm()  # but for the ends of epochs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from training_runs import first, last_weights, of, run, tiny
+from training_runs import first, last_weights, misleading, of, run, tiny
 
 from cnnlab.core.events import (
     CheckpointReady,
@@ -21,7 +21,7 @@ from cnnlab.engine.training.loop import train
 
 
 def test_the_best_weights_are_those_of_the_lowest_validation_loss(small: Dataset) -> None:
-    events = train(tiny(epochs=6, learning_rate=0.5, schedule="constant"), small)
+    events = train(tiny(epochs=4, schedule="constant"), misleading(small))
     epochs: list[EpochDone] = []
     best = None
     event: Event | None = next(events)
@@ -41,8 +41,8 @@ def test_the_best_weights_are_those_of_the_lowest_validation_loss(small: Dataset
 
 
 def test_early_stopping_ends_the_run_and_goes_back_to_the_best_weights(small: Dataset) -> None:
-    asked = tiny(epochs=50, learning_rate=0.5, schedule="constant", early_stopping=2)
-    events = run(asked, small)
+    asked, data = tiny(epochs=50, schedule="constant", early_stopping=2), misleading(small)
+    events = run(asked, data)
     epochs = of(EpochDone, events)
     lowest = min(epochs, key=lambda epoch: epoch.validation_loss)
     assert len(epochs) == lowest.epoch + 2 < 50
@@ -52,12 +52,12 @@ def test_early_stopping_ends_the_run_and_goes_back_to_the_best_weights(small: Da
     assert last.step == lowest.step
     net = network.build(asked.graph)
     weights.load(net, last, 0)
-    assert evaluate(net, small.validation, asked.preprocessing).loss == pytest.approx(lowest.validation_loss, rel=1e-6)
-    assert ended.test_accuracy == evaluate(net, small.test, asked.preprocessing).accuracy
+    assert evaluate(net, data.validation, asked.preprocessing).loss == pytest.approx(lowest.validation_loss, rel=1e-6)
+    assert ended.test_accuracy == evaluate(net, data.test, asked.preprocessing).accuracy
 
 
 def test_without_early_stopping_the_last_weights_are_the_runs(small: Dataset) -> None:
-    events = run(tiny(epochs=5, learning_rate=0.5, schedule="constant"), small)
+    events = run(tiny(epochs=5, schedule="constant"), misleading(small))
     assert not of(EpochDone, events)[-1].is_best
     assert (events[-1].early, events[-1].step, last_weights(events).step) == (False, 30, 30)
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
-from training_runs import equal, finite, first, last_weights, of, project, run, tiny, trained, with_layers
+from training_runs import DIVERGING, equal, finite, first, last_weights, of, project, run, tiny, trained, with_layers
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import (
@@ -37,7 +37,7 @@ from cnnlab.engine.training.run_setup import TrainingError
 
 
 def test_a_loss_that_is_not_a_number_ends_the_run_with_the_weights_before(small: Dataset) -> None:
-    events = run(project(optimiser="sgd", learning_rate=100.0, epochs=20), small)
+    events = run(project(epochs=20, **DIVERGING), small)
     ended, held = events[-1], last_weights(events)
     assert isinstance(ended, RunEnded)
     assert ended.end is End.FAILED
@@ -268,7 +268,7 @@ def test_more_memory_than_there_is_ends_the_run_in_words(small: Dataset, monkeyp
 def test_a_rate_that_was_changed_on_the_way_is_the_one_that_is_blamed(small: Dataset) -> None:
     events = train(project(optimiser="sgd", epochs=20), small)
     next(event for event in events if isinstance(event, BatchDone))
-    events.send(Change(learning_rate=100.0))
+    events.send(Change(learning_rate=100.0, weight_decay=1.0))
     ended = list(events)[-1]
     assert isinstance(ended, RunEnded)
     assert "The learning rate (100) is the usual reason; try 10." in str(ended.message)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from training_runs import equal, finite, last_weights, of, project, run
+from training_runs import DIVERGING, equal, finite, last_weights, of, project, run
 
 from cnnlab.core.events import BatchDone, CheckpointReady, Command, End, EpochDone, WeightsPublished
 from cnnlab.engine.data.picture_sets import Dataset
@@ -160,6 +160,6 @@ def test_a_precision_that_is_not_there_is_refused_before_the_run(small: Dataset)
 
 
 def test_a_diverging_run_in_bf16_ends_before_its_weights_are_spoilt(small: Dataset) -> None:
-    events = run(project(precision="bf16", optimiser="sgd", learning_rate=100.0, epochs=20), small)
+    events = run(project(precision="bf16", epochs=20, **DIVERGING), small)
     assert events[-1].end is End.FAILED
     assert all(finite(event.weights) for event in of(WeightsPublished, events))

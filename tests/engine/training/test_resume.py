@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from training_runs import equal, of, project, run, tiny, with_layers
+from training_runs import equal, misleading, of, project, run, tiny, with_layers
 
 from cnnlab.core.events import (
     BatchDone,
@@ -110,13 +110,13 @@ def test_a_resumed_run_is_bit_by_bit_the_one_that_was_not_interrupted(small: Dat
 
 
 def test_a_run_that_went_back_to_its_best_weights_learns_no_more(small: Dataset) -> None:
-    asked = tiny(epochs=5, learning_rate=0.5, schedule="constant", early_stopping=5)
-    plain = run(asked, small)
+    asked, data = tiny(epochs=5, schedule="constant", early_stopping=5), misleading(small)
+    plain = run(asked, data)
     assert not plain[-1].early
     assert plain[-1].step < 30, "the last weights should not be the best, or this shows nothing"
-    taken = checkpoint_at(asked, small, PLACES["while the test is measured"])
+    taken = checkpoint_at(asked, data, PLACES["while the test is measured"])
     assert (taken.step, taken.best and taken.best.step) == (30, plain[-1].step)
-    events = run(asked, small, resume=taken)
+    events = run(asked, data, resume=taken)
     # The weights where training had ended, then the best ones again; no step between them.
     assert [type(event) for event in events] == [RunStarted, WeightsPublished, WeightsPublished, Measuring, RunEnded]
     assert events[2].step == plain[-1].step
@@ -132,16 +132,16 @@ def test_every_optimiser_goes_on_as_it_was(small: Dataset, optimiser: str) -> No
 
 @pytest.mark.parametrize("lost", ["random", "optimiser", "schedule"])
 def test_a_checkpoint_that_has_lost_something_does_not_lead_to_the_same_weights(small: Dataset, lost: str) -> None:
-    asked = with_layers(*RANDOM, epochs=3, schedule="plateau", plateau_patience=0, learning_rate=0.1)
-    taken = checkpoint_at(asked, small, lambda event: isinstance(event, BatchDone) and event.step == 15)
-    fresh = checkpoint_at(asked, small, lambda event: isinstance(event, RunStarted))
-    assert equal(final(asked, small, taken).weights, final(asked, small).weights)
+    asked, data = with_layers(*RANDOM, epochs=3, schedule="plateau", plateau_patience=0), misleading(small)
+    taken = checkpoint_at(asked, data, lambda event: isinstance(event, BatchDone) and event.step == 15)
+    fresh = checkpoint_at(asked, data, lambda event: isinstance(event, RunStarted))
+    assert equal(final(asked, data, taken).weights, final(asked, data).weights)
     if lost == "optimiser":
         broken = replace(taken, optimiser=fresh.optimiser)
     else:
         broken = replace(taken, state=taken.state | {lost: fresh.state[lost]})
         assert broken.state != taken.state
-    assert not equal(final(asked, small, broken).weights, final(asked, small).weights)
+    assert not equal(final(asked, data, broken).weights, final(asked, data).weights)
 
 
 def test_the_events_of_a_resumed_run_go_on_where_the_others_broke_off(small: Dataset) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from pytestqt.qtbot import QtBot
+from training_runs import DIVERGING
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import (
@@ -180,7 +181,7 @@ def test_a_layer_frozen_during_the_run_makes_it_outdated(qtbot: QtBot, make: Mak
 
 def test_a_run_that_diverges_ends_with_a_sentence(qtbot: QtBot, make: Make) -> None:
     project = templates.BY_KEY["mnist"].build()
-    training = TrainingSettings(optimiser="sgd", learning_rate=100.0, batch_size=BATCH, epochs=50)
+    training = TrainingSettings(batch_size=BATCH, epochs=50, **DIVERGING)
     controller = make(replace(project, training=training))
     controller.train()
     end = ended(qtbot, controller)

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
+from training_runs import DIVERGING
 
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
@@ -144,9 +145,7 @@ def test_a_network_changed_in_mid_run_is_marked(
 
 def test_a_run_that_fails_says_so_without_a_dialog(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
     project = templates.BY_KEY["mnist"].build()
-    run_bar = bar(
-        replace(project, training=TrainingSettings(optimiser="sgd", learning_rate=100.0, batch_size=32, epochs=50))
-    )
+    run_bar = bar(replace(project, training=TrainingSettings(batch_size=32, epochs=50, **DIVERGING)))
     with qtbot.waitSignal(run_bar.controller.ended, timeout=30_000):
         press(qtbot, run_bar, "Train")
     assert run_bar.banner.isVisible()
@@ -170,9 +169,7 @@ def test_a_run_whose_pictures_are_not_there_has_not_ended_early(qtbot: QtBot, ma
 
 def test_another_project_shows_nothing_of_the_last_run(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
     project = templates.BY_KEY["mnist"].build()
-    run_bar = bar(
-        replace(project, training=TrainingSettings(optimiser="sgd", learning_rate=100.0, batch_size=32, epochs=50))
-    )
+    run_bar = bar(replace(project, training=TrainingSettings(batch_size=32, epochs=50, **DIVERGING)))
     controller = run_bar.controller
     with qtbot.waitSignal(controller.ended, timeout=30_000):
         press(qtbot, run_bar, "Train")
