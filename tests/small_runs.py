@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,17 @@ import torch
 from small_networks import project as network
 
 from cnnlab.core import changes
-from cnnlab.core.events import Answer, Checkpoint, Event
+from cnnlab.core.events import BatchDone, Checkpoint, Event
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.core.values import Frozen, thawed
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.runs import checkpoints, curve, recorder, sealed
+from cnnlab.engine.runs import checkpoints, curve, recording, sealed
 from cnnlab.engine.runs import folder as layout
+from cnnlab.engine.runs.recorder import Taker, record
 from cnnlab.engine.runs.recording import Rhythm
-from cnnlab.engine.training import loop
+from cnnlab.engine.training.run import Run
 
 RHYTHM = Rhythm(checkpoint=0.05, flush=0.02, patience=0.05)
 """Much happens in a short run."""
@@ -67,18 +69,51 @@ def project(schedule: str = "step", **settings: Any) -> Project:
     return changes.set_training(built, **(base | settings))
 
 
+Then = Callable[[Run, Event], object]
+"""What is done with a run that has just told an event."""
+
+
+def stop_at(step: int) -> Then:
+    """Stop the run after that step."""
+    return lambda run, event: run.stop() if isinstance(event, BatchDone) and event.step == step else None
+
+
+def driven(
+    run: Run,
+    root: Path,
+    then: Then = lambda _run, _event: None,
+    *,
+    project_path: Path | None = None,
+    disk: Disk = DISK,
+    rhythm: Rhythm = recording.RHYTHM,
+    beside: Sequence[Taker] = (),
+) -> Generator[Event]:
+    """The events of ``run``, recorded in ``root``, as its recorder hands them on; ``then`` comes after each."""
+    with closing(run), ExitStack() as ending:
+        takers = record(run, root, project_path=project_path, disk=disk, rhythm=rhythm), *beside
+        for taker in takers:
+            ending.enter_context(taker)
+        for event in run.events():
+            for taker in takers:
+                event = taker.take(event)
+            yield event
+            then(run, event)
+
+
 def recorded(
     project: Project,
     dataset: Dataset,
     root: Path,
+    then: Then = lambda _run, _event: None,
     *,
     resumed: Checkpoint | None = None,
     disk: Disk = DISK,
     rhythm: Rhythm = RHYTHM,
-) -> recorder.Run:
-    """The run ``root / RUN_ID``."""
-    run = loop.train(project, dataset, threads=(1,), resume=resumed, run_id=RUN_ID)
-    return recorder.record(run, project, root, dataset=dataset, resumed=resumed, disk=disk, rhythm=rhythm)
+    beside: Sequence[Taker] = (),
+) -> Generator[Event]:
+    """The same of the run ``root / RUN_ID``."""
+    run = Run(project, dataset, threads=(1,), resume=resumed, run_id=RUN_ID)
+    yield from driven(run, root, then, disk=disk, rhythm=rhythm, beside=beside)
 
 
 def without(name: str, **values: Any) -> Callable[[Checkpoint], Checkpoint]:
@@ -94,17 +129,6 @@ LACKING: Mapping[str, Callable[[Checkpoint], Checkpoint]] = {
     "schedule": without("schedule", fallen=1.0),
 }
 """What is left of a checkpoint without the random numbers, or without how far the learning rate has fallen."""
-
-
-def driven(run: recorder.Run, answer: Callable[[Event], Answer] = lambda _event: None) -> Iterator[Event]:
-    """The events of ``run``, each answered with ``answer`` of it."""
-    try:
-        event = next(run)
-        while True:
-            yield event
-            event = run.send(answer(event))
-    except StopIteration:
-        return
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,14 @@ import small_networks
 import torch
 
 from cnnlab.core import changes
-from cnnlab.core.events import Answer, BatchDone, Change, Command, Event, RunEnded, WeightsPublished
+from cnnlab.core.events import BatchDone, Change, Event, RunEnded, WeightsPublished
 from cnnlab.core.messages import Refusal
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.sources import Target
 from cnnlab.engine import distributed
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.distributed import Group
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 SIZE = (2, 9, 8)
 
@@ -60,17 +60,16 @@ def dataset(*, target: Target = Target.CLASSES, spoilt: int | None = None) -> Da
     return Dataset("noise", target, names, *parts)
 
 
-def followed(
-    run: Generator[Event, Answer, None], answer: Callable[[Event], Answer]
-) -> tuple[RunEnded, Weights, list[float]]:
-    """How a run ended, its weights, and the loss of each batch."""
-    event, weights, losses = next(run), Weights(), []
-    while not isinstance(event, RunEnded):
+def followed(run: Run, then: Callable[[Event], object] = lambda _event: None) -> tuple[RunEnded, Weights, list[float]]:
+    """How a run ended, its weights, and the loss of each batch; ``then`` comes after each event."""
+    weights, losses = Weights(), []
+    for event in run.events():
         if isinstance(event, WeightsPublished):
             weights = event.weights
         if isinstance(event, BatchDone):
             losses.append(event.loss)
-        event = run.send(answer(event))
+        then(event)
+    assert isinstance(event, RunEnded)
     return event, weights, losses
 
 
@@ -86,7 +85,7 @@ def _main(folder: Path) -> None:
     with distributed.joined(place) as group:
         found = _talk(group) | _stop(group) | _fail(group)
         for name, settings in EQUAL.items():
-            ended, weights, losses = followed(train(project(**settings), dataset(), group=group), lambda _event: None)
+            ended, weights, losses = followed(Run(project(**settings), dataset(), group=group))
             found[name] = [ended.end, weights.step, losses]
             np.savez(folder / f"{name}-{group.rank}.npz", **arrays(weights))
         (folder / f"{group.rank}.json").write_text(json.dumps(found | _leave(group)))
@@ -105,12 +104,12 @@ def _talk(group: Group) -> dict[str, Any]:
         "sum": group.sum([1.0, group.rank, 0.5]),
         "first": group.first(f"from {group.rank}"),
         "all": group.all(f"from {group.rank}"),
-        "nobody": group.agree(None),
-        "stop": group.agree(Command.STOP if second else Command.CHECKPOINT),
-        "checkpoint": group.agree(Command.CHECKPOINT if second else Command.PUBLISH),
-        "change": vars(group.agree(Change(learning_rate=0.25) if group.rank == 0 else Change(dropout=0.5)))[
-            "learning_rate"
-        ],
+        "nobody": group.agree(),
+        "stop": group.agree(second, Change(dropout=0.5)),
+        "change": rate_after(
+            group.agree(change=Change(learning_rate=0.25) if group.rank == 0 else Change(dropout=0.5))
+        ),
+        "no change": group.agree(change=Change(dropout=0.5) if second else None),
         "device": group.choose("auto"),
     }
     try:
@@ -125,19 +124,28 @@ def _talk(group: Group) -> dict[str, Any]:
     waited = threading.Event()
     timer = threading.Timer(0.2, waited.set)
     timer.start()
-    group.agree(None)
+    group.agree()
     found["paused"] = waited.is_set()
     timer.join()
     return found
 
 
+def rate_after(agreed: tuple[bool, Change | None]) -> float | None:
+    """The learning rate that all are to go on with, if none is to stop."""
+    stop, change = agreed
+    return change.learning_rate if change and not stop else None
+
+
 def _stop(group: Group) -> dict[str, Any]:
     """The driver of the second process stops after five steps."""
 
-    def answer(event: Event) -> Answer:
-        return Command.STOP if group.rank == 1 and isinstance(event, BatchDone) and event.step == 5 else None
+    run = Run(project(), dataset(), group=group)
 
-    ended, weights, _losses = followed(train(project(), dataset(), group=group), answer)
+    def stop(event: Event) -> None:
+        if group.rank == 1 and isinstance(event, BatchDone) and event.step == 5:
+            run.stop()
+
+    ended, weights, _losses = followed(run, stop)
     return {"stopped": [ended.end, weights.step]}
 
 
@@ -146,8 +154,7 @@ def _fail(group: Group) -> dict[str, Any]:
     net = project(loss="mse", shuffle=False)
     net = changes.set_params(net, "uid-fc", out_features=1)
     # Of the second batch, its last picture: the first process has the others.
-    run = train(net, dataset(target=Target.NUMBER, spoilt=61), group=group)
-    ended, weights, _losses = followed(run, lambda _event: None)
+    ended, weights, _losses = followed(Run(net, dataset(target=Target.NUMBER, spoilt=61), group=group))
     return {"failed": [ended.end, weights.step, str(ended.message)]}
 
 
@@ -157,7 +164,7 @@ def _leave(group: Group) -> dict[str, Any]:
         group.give_up()
         return {"left": ""}
     try:
-        group.agree(None)
+        group.agree()
     except Refusal as refusal:
         return {"left": str(refusal)}
     return {"left": "nothing was said"}

@@ -12,7 +12,7 @@ from cnnlab.core.events import Event, WeightsPublished
 from cnnlab.core.project import Project, Weights
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 
 def first(pictures: PictureSet, count: int) -> PictureSet:
@@ -63,7 +63,12 @@ def with_layers(*layers: templates.Layer, **training: Any) -> Project:
 
 
 def run(project: Project, dataset: Dataset, **how: Any) -> list[Event]:
-    return list(train(project, dataset, **how))
+    return list(Run(project, dataset, **how).events())
+
+
+def until(run: Run, kind: type, step: int | None = None) -> Any:
+    """Let ``run`` go on to its next event of this kind, with this step if one is given; that event."""
+    return next(event for event in run.events() if isinstance(event, kind) and step in (None, event.step))
 
 
 def of(kind: type, events: list[Event]) -> list[Any]:

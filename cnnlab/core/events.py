@@ -1,4 +1,4 @@
-"""What a training run tells, as frozen values, and what it can be told. A run is a sequence of these; nobody polls."""
+"""What a training run tells, as frozen values, and what can be changed in it. A run is a sequence of events; nobody polls."""
 
 from __future__ import annotations
 
@@ -13,21 +13,10 @@ from cnnlab.core.project import Weights
 from cnnlab.core.values import Frozen
 
 
-class Command(StrEnum):
-    """What a driver can send in answer to an event."""
-
-    STOP = "stop"
-    """End with the weights as they are now; no further batch is begun."""
-    PUBLISH = "publish"
-    """Let the next event be a ``WeightsPublished``."""
-    CHECKPOINT = "checkpoint"
-    """Let the next event be a ``CheckpointReady``."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """New settings for the rest of a run, sent to it like a command; None leaves one as it is. A ``SettingChanged`` for each
-    that is not None is next. Raises ``ParamError`` for a value that the setting cannot have."""
+    """New settings for the rest of a run; None leaves one as it is. Raises ``ParamError`` for a value that the setting cannot
+    have."""
 
     learning_rate: float | None = None
     """The rate that the schedule works on from here: what the schedule would give now is scaled so that it is this."""
@@ -39,10 +28,6 @@ class Change:
         for name, value in vars(self).items():
             if value is not None:
                 LIVE_PARAMS[name].normal(value)
-
-
-Answer = Command | Change | None
-"""What a driver can send to a run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,13 +149,6 @@ class SettingChanged(Event):
     """``learning_rate``, ``weight_decay`` or ``dropout``; also ``threads``."""
     before: float
     after: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckpointReady(Event):
-    """All that the run needs to go on from here bit by bit."""
-
-    checkpoint: Checkpoint
 
 
 @dataclass(frozen=True, kw_only=True)

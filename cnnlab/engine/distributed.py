@@ -20,7 +20,7 @@ import torch
 from torch import distributed as dist
 from torch import nn
 
-from cnnlab.core.events import Answer, Change, Command
+from cnnlab.core.events import Change
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
@@ -35,12 +35,10 @@ T = TypeVar("T")
 PATIENCE = timedelta(minutes=10)
 """How long a process waits for the others in one collective: validation and a checkpoint of the first one lie between."""
 
-_LEFT, _STOP, _CHECKPOINT, _PUBLISH, _CHANGE, _PAUSE, _WISHES = range(7)
+_LEFT, _STOP, _CHANGE, _PAUSE, _WISHES = range(5)
 """Places in the one vector that every small collective sends, so that any of them can tell that its process has given up."""
 _FIGURES = 4
 """What ``sum`` can add up at a time, behind them."""
-_COMMANDS = {Command.STOP: _STOP, Command.CHECKPOINT: _CHECKPOINT, Command.PUBLISH: _PUBLISH}
-"""The one that comes first is obeyed."""
 _NAP = 0.05
 """Seconds between two questions whether a pause is over."""
 
@@ -100,18 +98,16 @@ class Group:
         self._pauses = False
         self._parted = False
 
-    def agree(self, answer: Answer = None) -> Answer:
-        """What all obey: any process's wish to stop, else to make a checkpoint, else to publish, else the first one's
-        ``Change``. While any process wants a pause, and none to stop, all wait here."""
+    def agree(self, stop: bool = False, change: Change | None = None) -> tuple[bool, Change | None]:
+        """What all obey: whether to ``stop``, which any process can ask for, else the first one's ``change``. While any process
+        wants a pause, and none to stop, all wait here."""
         while True:
-            told = self._together([float(wish) for wish in self._wishes(answer)])
-            if told[_STOP] or not told[_PAUSE]:
-                break
+            told = self._together([0.0, stop, change is not None and self.rank == 0, self._pauses])
+            if told[_STOP]:
+                return True, None
+            if not told[_PAUSE]:
+                return False, self.first(change) if told[_CHANGE] else None
             time.sleep(_NAP)
-        for command, place in _COMMANDS.items():
-            if told[place]:
-                return command
-        return self.first(answer) if told[_CHANGE] else None
 
     def pause(self, wanted: bool) -> None:
         """Whether this process wants all to wait at the next ``agree``; may be called from a signal handler."""
@@ -179,14 +175,6 @@ class Group:
         if on_card and isinstance(network, Network):
             network.exchange(nn.SyncBatchNorm.convert_sync_batchnorm)
         return nn.parallel.DistributedDataParallel(network, [torch.cuda.current_device()] if on_card else None)
-
-    def _wishes(self, answer: Answer) -> list[bool]:
-        wishes = [False] * _WISHES
-        if isinstance(answer, Command):
-            wishes[_COMMANDS[answer]] = True
-        wishes[_PAUSE] = self._pauses
-        wishes[_CHANGE] = isinstance(answer, Change) and self.rank == 0
-        return wishes
 
     def _together(self, values: Sequence[float]) -> list[float]:
         """What all processes sent, added up."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -26,6 +27,14 @@ from cnnlab.core.numerals import error_figure, loss_figure, percent, plain, whol
 
 class Quiet:
     """Shows nothing: what a process shows that is not the first of several."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing."""
 
     def show(self, event: Event) -> None:
         """Nothing."""
@@ -56,7 +65,7 @@ class RunDisplay(Quiet):
         )
         self._task = self._progress.add_task("", total=None, figures="")
 
-    def __enter__(self) -> RunDisplay:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 

@@ -39,7 +39,7 @@ class Subject:
         pictures = dataset.test if split is Split.TEST else dataset.validation
         if not len(pictures):
             raise Refusal(_("The data set has no pictures for {split}.", split=split.value))
-        measuring = evaluation.measure(
+        measurement = evaluation.Measurement(
             self._network,
             pictures,
             project.preprocessing,
@@ -51,8 +51,6 @@ class Subject:
             console=Console(stderr=True), transient=True, disable=not Console(stderr=True).is_terminal
         ) as bar:
             task = bar.add_task("", total=len(pictures))
-            while True:
-                try:
-                    bar.update(task, completed=next(measuring))
-                except StopIteration as end:
-                    return end.value
+            for done in measurement:
+                bar.update(task, completed=done)
+        return measurement.metrics

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from cnnlab.core import changes
-from cnnlab.core.events import (
-    Answer,
-    Checkpoint,
-    Command,
-    End,
-    EpochDone,
-    Event,
-    RunEnded,
-    RunStarted,
-    WeightsPublished,
-)
+from cnnlab.core.events import Checkpoint, End, EpochDone, RunEnded, RunStarted, WeightsPublished
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, Weights
@@ -29,14 +20,15 @@ from cnnlab.engine.archive import Opened, ProjectError
 from cnnlab.engine.data import datasets, streaming
 from cnnlab.engine.distributed import Group, Place, joined, sync_batch_norm
 from cnnlab.engine.runs import folder as run_folder
-from cnnlab.engine.runs import recorder, resume, tensorboard
-from cnnlab.engine.training import failures, loop
+from cnnlab.engine.runs import resume
+from cnnlab.engine.runs.recorder import Taker, record
+from cnnlab.engine.runs.tensorboard import TensorBoard
+from cnnlab.engine.training import failures
+from cnnlab.engine.training.run import Run
 from cnnlab.terminal import reading, resuming
 from cnnlab.terminal.display import Quiet, RunDisplay
 from cnnlab.terminal.signals import Wishes, heeded
 from cnnlab.terminal.trained_file import TrainedFile
-
-Events = Generator[Event, Answer, None]
 
 _GRACE = 2.0
 """Seconds in which a signal that comes again to one of several processes is the same wish: from the launcher and from
@@ -151,6 +143,7 @@ class _Session:
 
     def _run(self, beginning: Beginning) -> RunEnded:
         project, settings = beginning.project, beginning.project.training
+        mirrors = [TensorBoard(self.root)] if self.order.tensorboard and self.is_first else []
         device = self.group.choose(settings.device) if self.group else None
         threads = [self.place.threads] if self.place and not settings.threads else None
         dataset = reading.pictures(project) if self.is_first else datasets.of(project)
@@ -162,7 +155,8 @@ class _Session:
                 self.file.name_classes(project.data)
         if self.file:
             self.file.prepare_as(project)
-        events: Events = loop.train(
+        begin = partial(
+            Run,
             project,
             dataset,
             device=device,
@@ -171,32 +165,22 @@ class _Session:
             group=self.group,
             run_id=beginning.run,
         )
-        if not self.is_first:
-            return self._heeding(events, project, Quiet())
-        events = recorder.record(
-            events,
-            project,
-            self.root,
-            dataset=dataset,
-            project_path=self.order.path,
-            resumed=beginning.checkpoint,
-        )
-        if self.order.tensorboard:
-            events = tensorboard.mirrored(events, self.root)
         began = beginning.checkpoint.state["began_at"] if beginning.checkpoint else None
-        with RunDisplay(began, SOURCES[project.data.source].unit) as display:
+        display = RunDisplay(began, SOURCES[project.data.source].unit) if self.is_first else Quiet()
+        with display, self._heeding(project):
             told = self.group and sync_batch_norm(self.group, project.graph)
             for words in (*(self.file.notices if self.file else ()), told):
                 if words:
                     display.say(str(words))
-            return self._heeding(events, project, display)
+            return self._trained(begin, mirrors, display)
 
-    def _heeding(self, events: Events, project: Project, display: RunDisplay | Quiet) -> RunEnded:
-        """Before there is anything to save, a signal ends the program as usual; from here on it is a wish."""
+    @contextmanager
+    def _heeding(self, project: Project) -> Generator[None]:
+        """Before there is anything to save, a signal ends the program as usual; inside it is a wish."""
         patience, paused = (_GRACE, self.group.pause) if self.group else (0.0, None)
         with heeded(patience, paused) as self.wishes:
             try:
-                return self._drive(events, project, display)
+                yield
             except RuntimeError as error:
                 # torch raises it from a signal handler, so it may come between two events, where the run cannot answer it.
                 if not streaming.is_of_a_process(error):
@@ -206,28 +190,39 @@ class _Session:
                 step = self.newest.step if self.newest else project.weights.step
                 raise Refusal(failures.explain(error, step, project.training)) from error
 
-    def _drive(self, events: Events, project: Project, display: RunDisplay | Quiet) -> RunEnded:
-        """Let the run go on to its end, showing it and saving its weights on the way and then."""
-        is_due = False
-        with closing(events):
-            event = next(events)
-            began = event.step
+    def _trained(self, begin: Callable[[], Run], mirrors: Sequence[Taker], display: Quiet) -> RunEnded:
+        """Begin a run, record it, drive it to its end, and save what it has learned."""
+        with closing(begin()) as run, ExitStack() as takers:
+            recorder = record(run, self.root, project_path=self.order.path)
             if self.launchers and self.is_first:
-                resuming.mark(self.root / event.run, self.launchers)
-            while not isinstance(event, RunEnded):
-                display.show(event)
-                if isinstance(event, RunStarted):
-                    for words in self.order.notes(project, event.streamed):
-                        display.say(words)
-                if isinstance(event, WeightsPublished):
-                    self.newest = event.weights
-                    if is_due and self.file:
-                        self._save_on_the_way(event, self.file, display)
-                is_due = isinstance(event, EpochDone) and self.file is not None and self.file.is_due
-                event = events.send(self._answer())
-        display.show(event)
+                resuming.mark(self.root / run.id, self.launchers)
+            ended = self._drive(run, [takers.enter_context(taker) for taker in (recorder, *mirrors)], display)
+        self._keep_at_the_end(ended, run, display)
+        return ended
+
+    def _drive(self, run: Run, takers: Sequence[Taker], display: Quiet) -> RunEnded:
+        """Let the run go on to its end, showing it and saving its weights on the way."""
+        is_due = False
+        for event in run.events():
+            for taker in takers:
+                event = taker.take(event)
+            display.show(event)
+            if isinstance(event, RunEnded):
+                return event
+            if isinstance(event, RunStarted):
+                for words in self.order.notes(run.project, event.streamed):
+                    display.say(words)
+            if isinstance(event, WeightsPublished):
+                self.newest = event.weights
+                if is_due and self.file:
+                    self._save_on_the_way(event, self.file, display)
+            is_due = isinstance(event, EpochDone) and self.file is not None and self.file.is_due
+            self._steer(run)
+        raise AssertionError("a run ends with RunEnded")
+
+    def _keep_at_the_end(self, event: RunEnded, run: Run, display: Quiet) -> None:
         newest = self.newest
-        if self.file and newest and (newest.step != began or self.resumes):
+        if self.file and newest and (newest.step != run.started.step or self.resumes):
             try:
                 moved = self.file.keep(newest)
             except ProjectError as error:
@@ -246,9 +241,8 @@ class _Session:
                     )
                 )
             )
-        return event
 
-    def _save_on_the_way(self, event: WeightsPublished, file: TrainedFile, display: RunDisplay | Quiet) -> None:
+    def _save_on_the_way(self, event: WeightsPublished, file: TrainedFile, display: Quiet) -> None:
         # The run has a folder of its own: a file that cannot be saved now is no reason to end it.
         try:
             moved = file.keep(event.weights)
@@ -257,8 +251,9 @@ class _Session:
         if moved:
             display.say(moved)
 
-    def _answer(self) -> Answer:
-        """What the signals so far ask of the run; waits while that is a pause."""
+    def _steer(self, run: Run) -> None:
+        """Hand on what the signals so far ask of the run; waits while that is a pause."""
         while not self.group and self.wishes.paused and not self.wishes.stop:
             time.sleep(0.05)
-        return Command.STOP if self.wishes.stop else None
+        if self.wishes.stop:
+            run.stop()

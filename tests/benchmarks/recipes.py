@@ -29,7 +29,7 @@ from cnnlab.core.events import EpochDone, RunEnded, RunStarted
 from cnnlab.core.project import Project
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def headless(project: Project, dataset: Dataset, curve: bool) -> Trained:
     """Train without a window; with ``curve`` a line for each epoch."""
     began = took = 0.0
     precision = ""
-    for event in train(project, dataset):
+    for event in Run(project, dataset).events():
         if isinstance(event, RunStarted):
             began, precision = time.perf_counter(), event.precision
         elif isinstance(event, EpochDone):

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -29,13 +29,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from cnnlab.core import changes, templates
-from cnnlab.core.events import BatchDone, Command
+from cnnlab.core.events import BatchDone
 from cnnlab.core.project import Project
 from cnnlab.engine import shapes
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.runs.recorder import record
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.runs.recorder import Taker, record
+from cnnlab.engine.training.run import Run
 
 BATCH = 64
 WARM_UP = 5
@@ -84,9 +84,10 @@ def in_the_app(data: Dataset, precision: str, recorded: bool = False) -> float:
     """The same in the app's loop, events drained and thrown away; ``recorded``: and all of it kept in a run folder."""
     began = 0.0
     project = starter(precision)
-    with tempfile.TemporaryDirectory() as root:
-        run = train(project, data)
-        for event in record(run, project, Path(root), dataset=data) if recorded else run:
+    with tempfile.TemporaryDirectory() as root, closing(Run(project, data)) as run, ExitStack() as kept:
+        taker = kept.enter_context(record(run, Path(root)) if recorded else Taker())
+        for event in run.events():
+            taker.take(event)
             if isinstance(event, BatchDone):
                 if event.step == WARM_UP:
                     began = time.perf_counter()
@@ -107,15 +108,13 @@ WINDOW = "the app, auto, behind the window"
 
 
 def publishing(data: Dataset) -> float:
-    """Seconds that one ``Command.PUBLISH`` takes."""
-    run = train(starter("float32"), data)
-    next(event for event in run if isinstance(event, BatchDone))
-    began = time.perf_counter()
-    for _round in range(50):
-        run.send(Command.PUBLISH)
-    took = (time.perf_counter() - began) / 50
-    run.close()
-    return took
+    """Seconds that a look at the weights takes."""
+    with closing(Run(starter("float32"), data)) as run:
+        next(event for event in run.events() if isinstance(event, BatchDone))
+        began = time.perf_counter()
+        for _round in range(50):
+            run.weights()
+        return (time.perf_counter() - began) / 50
 
 
 def pictures(batches: int) -> Dataset:

@@ -16,7 +16,7 @@ from cnnlab.core.events import WeightsPublished
 from cnnlab.core.project import Project
 from cnnlab.engine.archive import save
 from cnnlab.engine.data.datasets import mnist
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def once_trained() -> Project:
     """``tiny`` after an epoch."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    published = [event for event in train(tiny(), mnist()) if isinstance(event, WeightsPublished)]
+    published = [event for event in Run(tiny(), mnist()).events() if isinstance(event, WeightsPublished)]
     torch.set_num_threads(threads)
     return replace(tiny(), weights=published[-1].weights)
 

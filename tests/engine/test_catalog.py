@@ -26,7 +26,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine import layers, network, shapes, weights
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data.datasets import Dataset, PictureSet
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 LAYERS = [spec for spec in catalog.LAYERS if spec.make or spec.expr]
 EACH = pytest.mark.parametrize("spec", LAYERS, ids=lambda spec: spec.key)
@@ -224,7 +224,7 @@ def test_one_step_of_training_moves_the_bare_parameter() -> None:
     images = torch.randint(0, 256, (4, 4, 6, 5), dtype=torch.uint8, generator=torch.Generator().manual_seed(2))
     pictures = PictureSet(images, torch.arange(4) % 3)
     project = replace(project, weights=weights.snapshot(ready(project), 0))
-    ends = [event for event in train(project, dataset(pictures)) if hasattr(event, "weights")]
+    ends = [event for event in Run(project, dataset(pictures)).events() if hasattr(event, "weights")]
     before, after = (event.weights.nodes["block.layer_scale"]["weight"] for event in (ends[0], ends[-1]))
     assert np.all(before == np.float32(0.1))
     assert np.all(after != before)

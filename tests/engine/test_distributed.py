@@ -16,7 +16,7 @@ import torch
 import cnnlab
 from cnnlab.engine import network
 from cnnlab.engine.distributed import Group, Place, is_parting, place, sync_batch_norm
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 STARTED = {"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job7"}
 
@@ -82,13 +82,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dic
 
 def test_all_hear_the_same(found: Any) -> None:
     first, second, _folder = found
-    alike = ("sum", "first", "all", "nobody", "stop", "checkpoint", "change", "device", "cuda", "stopped", "failed")
+    alike = ("sum", "first", "all", "nobody", "stop", "change", "no change", "device", "cuda", "stopped", "failed")
     assert {name: first[name] for name in alike} == {name: second[name] for name in alike}
     assert first["sum"] == [2.0, 1.0, 1.0]
     assert first["first"] == "from 0"
     assert first["all"] == ["from 0", "from 1"]
-    assert (first["nobody"], first["stop"], first["checkpoint"]) == (None, "stop", "checkpoint")
+    assert (first["nobody"], first["stop"]) == ([False, None], [True, None])
     assert first["change"] == 0.25
+    assert first["no change"] == [False, None], "the first one's counts"
 
 
 def test_a_pause_of_one_holds_all(found: Any) -> None:
@@ -125,7 +126,7 @@ def test_the_others_are_told_of_one_that_fails(found: Any) -> None:
 def test_two_processes_learn_what_one_does(found: Any, name: str) -> None:
     first, second, folder = found
     project = together.project(**together.EQUAL[name])
-    ended, weights, losses = together.followed(train(project, together.dataset()), lambda _event: None)
+    ended, weights, losses = together.followed(Run(project, together.dataset()))
     assert weights.step == 10
     for rank, heard in enumerate((first, second)):
         assert heard[name][:2] == [ended.end, 10]

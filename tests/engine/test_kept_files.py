@@ -8,6 +8,7 @@ import kept_files
 import pytest
 import torch
 from kept_files import ANGLES, DIGITS, is_missing
+from small_runs import driven
 
 from cnnlab.core.events import BatchDone, End, EpochDone, Event, RunEnded, RunStarted
 from cnnlab.core.project import Project
@@ -15,9 +16,10 @@ from cnnlab.core.run_summary import RunState
 from cnnlab.engine import shapes, state
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data import datasets
-from cnnlab.engine.runs import curve, kept, recorder, reopen, resume, snapshots, table
+from cnnlab.engine.runs import curve, kept, reopen, resume, snapshots, table
 from cnnlab.engine.runs.follower import Follower
-from cnnlab.engine.training import evaluation, loop
+from cnnlab.engine.training import evaluation
+from cnnlab.engine.training.run import Run
 
 CLOSE = {"rtol": 1e-3, "atol": 2e-3}
 """Far more than processors differ in, far less than any change of what is computed."""
@@ -138,8 +140,7 @@ def test_the_stopped_run_goes_on_to_its_end(path: Path) -> None:
     data = datasets.of(project)
     resume.check_data(root / DIGITS, data)
     before = len(curve.read(root / DIGITS).step)
-    run = loop.train(project, data, threads=(1,), resume=checkpoint, run_id=checkpoint.run)
-    events = list(recorder.record(run, project, root, dataset=data, resumed=checkpoint))
+    events = list(driven(Run(project, data, threads=(1,), resume=checkpoint), root))
     started, ended = events[0], events[-1]
     assert isinstance(started, RunStarted)
     assert isinstance(ended, RunEnded)

@@ -22,7 +22,7 @@ from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.importer import import_torchvision
 from cnnlab.engine.network import Network
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 NETWORKS = [template for template in TEMPLATES if template.key != "empty"]
 EACH = pytest.mark.parametrize("template", NETWORKS, ids=lambda template: template.key)
@@ -194,7 +194,7 @@ def test_it_trains(template: Template) -> None:
 
     data = Dataset(template.data, wanted.target, wanted.classes, drawn(16), drawn(2), drawn(2))
     project = changes.set_training(template.build(), epochs=1, batch_size=8, device="cpu")
-    batches = [event for event in train(project, data) if isinstance(event, BatchDone)]
+    batches = [event for event in Run(project, data).events() if isinstance(event, BatchDone)]
     assert len(batches) == 2
     assert all(math.isfinite(batch.loss) for batch in batches)
 

@@ -32,14 +32,15 @@ from cnnlab.engine.archive import open_project
 from cnnlab.engine.data import datasets
 from cnnlab.engine.runs import folder, recorder
 from cnnlab.engine.runs.recording import Rhythm
-from cnnlab.engine.training import loop
+from cnnlab.engine.training.run import Run
 path = Path(sys.argv[1])
 project = open_project(path).project
-run = loop.train(project, datasets.of(project), threads=(1,))
+run = Run(project, datasets.of(project), threads=(1,))
 often = Rhythm(checkpoint=0.05, flush=0.05)
-for event in recorder.record(run, project, folder.root(path), project_path=path, rhythm=often):
-    if event.step == int(sys.argv[2]):
-        print(event.run, flush=True)
+with recorder.record(run, folder.root(path), project_path=path, rhythm=often) as kept:
+    for event in run.events():
+        if kept.take(event).step == int(sys.argv[2]):
+            print(event.run, flush=True)
 """
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import RHYTHM, RUN_ID, dataset, driven, project, recorded
+from small_runs import RHYTHM, RUN_ID, dataset, project, recorded, stop_at
 
 from cnnlab.core import changes
-from cnnlab.core.events import BatchDone, Command
 from cnnlab.core.messages import Refusal
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs import table
@@ -24,8 +23,7 @@ US = frozenset({"launcher of this start"})
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a stopped run; never write into it."""
     root = tmp_path_factory.mktemp("stopped")
-    run = recorded(project(epochs=1), dataset(), root, rhythm=RHYTHM)
-    for _event in driven(run, lambda event: Command.STOP if isinstance(event, BatchDone) else None):
+    for _event in recorded(project(epochs=1), dataset(), root, stop_at(1), rhythm=RHYTHM):
         pass
     return root / RUN_ID
 

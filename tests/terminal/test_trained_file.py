@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from small_networks import project as network
-from small_runs import RHYTHM, RUN_ID, dataset, driven, recorded
+from small_runs import RHYTHM, RUN_ID, dataset, recorded
 from small_runs import project as network_of_runs
 
 from cnnlab.core.project import Project, Weights
@@ -69,7 +69,7 @@ def test_weights_that_the_folder_of_the_run_has_are_pointed_to(tmp_path: Path) -
     started, path = network_of_runs(epochs=1), tmp_path / "net.cnnlab"
     save(started, path)
     file = TrainedFile(path, open_project(path))
-    for _event in driven(recorded(started, dataset(), tmp_path / "net.runs", rhythm=RHYTHM)):
+    for _event in recorded(started, dataset(), tmp_path / "net.runs", rhythm=RHYTHM):
         pass
     run = tmp_path / "net.runs" / RUN_ID
     assert f"cnnlab reopen {run}" in str(file.keep_elsewhere(reopen.project(run).weights, run))

@@ -23,13 +23,14 @@ from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, probes, weight_files
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs.documents import Heartbeat, Run
+from cnnlab.engine.runs.documents import Heartbeat
 from cnnlab.engine.runs.event_log import EventLog
 from cnnlab.engine.runs.lock import Lock
 from cnnlab.engine.runs.owners import this_process
 from cnnlab.engine.runs.progress import Progress
 from cnnlab.engine.runs.pulse import Pulse
 from cnnlab.engine.runs.snapshots import Snapshots
+from cnnlab.engine.training.run import Run
 from cnnlab.version import __version__
 
 log = logging.getLogger(__name__)
@@ -59,14 +60,6 @@ class Rhythm:
 RHYTHM = Rhythm()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Origin:
-    """What a run comes from, beside its project."""
-
-    dataset: Dataset | None = None
-    project_path: Path | None = None
-
-
 class Recording:
     """One run folder that is being written. All methods are for the thread that trains; they raise ``OSError`` and
     ``ProjectError`` where the disk fails, and the run may go on and try again."""
@@ -74,28 +67,27 @@ class Recording:
     def __init__(
         self,
         folder: Path,
-        project: Project,
-        started: RunStarted,
-        origin: Origin,
+        run: Run,
+        project_path: Path | None,
         resumed: checkpoints.Kept | None,
         lock: Lock,
         rhythm: Rhythm,
         disk: Disk = DISK,
     ) -> None:
-        """Fills the folder, or goes on with the one of ``resumed``; its ``lock`` is released at the end."""
+        """Fills the folder of ``run``, which was started from the file ``project_path`` if there was one, or goes on with that of
+        ``resumed``; its ``lock`` is released at the end."""
+        project, started = run.project, run.started
         self.folder = folder
         self._lock = lock
         self._disk = disk
         self._project = project
-        self._origin = origin
         self._rhythm = rhythm
-        self._run = _run(project, started, origin)
+        self._run = run
+        self._document = _document(project, started, project_path)
         self._progress = Progress(started.run, resumed.heartbeat if resumed else None)
         self._before = self._progress.seconds
-        self._began = time.perf_counter()
         self._held_since: float | None = None
-        self._held = 0.0
-        self._saved_at = self._began
+        self._saved_at = time.perf_counter()
         self._cost = 0.0
         budget = project.training.snapshots_mb * 10**6
         self._snapshots = Snapshots(folder, budget, project.weights.step, started.steps, disk)
@@ -104,7 +96,7 @@ class Recording:
         if resumed is None:
             unsynced = documents.unsynced(disk)
             self._write_project(unsynced)
-            documents.write_run(folder, self._run, unsynced)
+            documents.write_run(folder, self._document, unsynced)
         else:
             step = resumed.checkpoint.step
             checkpoints.remove_later(folder, step, disk)
@@ -126,14 +118,12 @@ class Recording:
         self._progress.note(event)
 
     def hold(self) -> None:
-        """The driver has the run from now on, and no work is done."""
+        """From now on the run stands only because its driver lets it."""
         self._held_since = time.perf_counter()
 
     def go_on(self) -> None:
-        """The driver has given it back."""
-        if self._held_since is not None:
-            self._held += time.perf_counter() - self._held_since
-            self._held_since = None
+        """From now on it stands because something is written."""
+        self._held_since = None
 
     @property
     def trouble(self) -> Exception | None:
@@ -146,7 +136,7 @@ class Recording:
         """Whether it is time for a checkpoint at ``step``; ``wanted``: an epoch has ended since the last one. It is time at the
         end of the run, after each epoch that is not ``SHORT``, and whenever the last checkpoint is as old as the rhythm says;
         but never if writing would take more than ``CHECKPOINT_SHARE`` of the time, going by how long it took last."""
-        if wanted and step >= self._run.from_step + self._run.steps:
+        if wanted and step >= self._document.from_step + self._document.steps:
             return True
         since = time.perf_counter() - self._saved_at
         if since * CHECKPOINT_SHARE < self._cost:
@@ -164,15 +154,15 @@ class Recording:
 
     def wants_snapshot(self, step: int) -> bool:
         """Whether to ask for the weights of ``step``, for the replay."""
-        return self._snapshots.wants(step, self._seconds - self._before)
+        return self._snapshots.wants(step, self._run.seconds)
 
     def save_snapshot(self, weights: Weights) -> None:
         """Keep them, if they are among the planned."""
-        self._snapshots.save(weights, self._run.id, self._run.graph)
+        self._snapshots.save(weights, self._document.id, self._document.graph)
 
     def save_best(self, weights: Weights) -> None:
         """Keep the weights that are best so far."""
-        weight_files.save(self.folder / layout.BEST, weights, self._run.id, self._run.graph, self._disk)
+        weight_files.save(self.folder / layout.BEST, weights, self._document.id, self._document.graph, self._disk)
 
     # --- the end
 
@@ -184,7 +174,7 @@ class Recording:
                 self._settle()
             if last is not None:
                 path = self.folder / layout.LAST
-                weight_files.save(path, last, self._run.id, self._run.graph, self._disk)
+                weight_files.save(path, last, self._document.id, self._document.graph, self._disk)
             self._log.flush(sync=True)
             documents.write_heartbeat(self.folder, self._heartbeat(), self._disk, sync=True)
         finally:
@@ -200,13 +190,12 @@ class Recording:
     @property
     def _seconds(self) -> float:
         """Of work, earlier parts of the run included."""
-        held_since = self._held_since
-        now = held_since if held_since is not None else time.perf_counter()
-        return self._before + now - self._began - self._held
+        return self._before + self._run.seconds
 
     def _heartbeat(self) -> Heartbeat:
         held_since = self._held_since
-        is_held = held_since is not None and time.perf_counter() - held_since > self._rhythm.held
+        held = 0.0 if held_since is None else min(self._run.standing, time.perf_counter() - held_since)
+        is_held = held > self._rhythm.held
         return self._progress.heartbeat(self._seconds, is_held=is_held)
 
     def _beat(self) -> None:
@@ -217,16 +206,14 @@ class Recording:
 
     def _settle(self) -> None:
         """What takes a while, and need not be there before the first step."""
-        dataset = self._origin.dataset
-        if dataset is not None:
-            try:
-                probes.save(self.folder, dataset, self._disk)
-            except DataError as error:  # a picture is gone; the run itself may never need it
-                log.warning("there are no probe pictures: %s", error.message)
-        if dataset is not None and not self._run.fingerprint:
-            self._run = self._run.model_copy(update={"fingerprint": _fingerprint(dataset)})
+        dataset = self._run.dataset
+        try:
+            probes.save(self.folder, dataset, self._disk)
+        except DataError as error:  # a picture is gone; the run itself may never need it
+            log.warning("there are no probe pictures: %s", error.message)
+        self._document = self._document.model_copy(update={"fingerprint": _fingerprint(dataset)})
         self._write_project(self._disk)
-        documents.write_run(self.folder, self._run, self._disk)
+        documents.write_run(self.folder, self._document, self._disk)
         self._settled = True
 
     def _write_project(self, disk: Disk) -> None:
@@ -242,13 +229,13 @@ def _fingerprint(dataset: Dataset) -> str:
         return ""
 
 
-def _run(project: Project, started: RunStarted, origin: Origin) -> Run:
+def _document(project: Project, started: RunStarted, project_path: Path | None) -> documents.Run:
     """What ``run.json`` says of it."""
     document: Mapping[str, Any] = schema.document(project)
-    return Run(
+    return documents.Run(
         id=started.run,
         started=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        project=documents.readable(str(origin.project_path or "")),
+        project=documents.readable(str(project_path or "")),
         title=project.title,
         graph=started.graph,
         training=dict(document["training"]),

@@ -24,9 +24,8 @@ class ResumeError(Refusal):
 
 def prepare(folder: Path, *, is_over: bool = False) -> tuple[Project, Checkpoint]:
     """The project as the run in ``folder`` was started with it, without the numbers of its weights, and the checkpoint to go on
-    from: ``recorder.record(loop.train(project, dataset, resume=checkpoint, run_id=checkpoint.run), project, folder.parent,
-    resumed=checkpoint)``. ``is_over``: its process is known to be gone, which the folder does not show yet where that was on
-    another computer. Raises ``ResumeError`` and ``ProjectError``."""
+    from: ``Run(project, dataset, resume=checkpoint)``, recorded in ``folder.parent``. ``is_over``: its process is known to be
+    gone, which the folder does not show yet where that was on another computer. Raises ``ResumeError`` and ``ProjectError``."""
     run = table.summary(folder)
     if run.state not in RESUMABLE and not (is_over and run.state in GOING):
         raise ResumeError(_refusal(run))

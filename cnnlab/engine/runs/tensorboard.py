@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from cnnlab.core.events import Answer, BatchDone, EpochDone, Event, RunEnded, RunStarted
+from cnnlab.core.events import BatchDone, EpochDone, Event, RunEnded, RunStarted
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.engine.runs.recorder import Taker
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +26,12 @@ class TensorBoardMissing(Refusal):
     """The package is not installed."""
 
 
-class Scalars:
-    """Writes the figures of one run's events into ``folder``. Raises ``TensorBoardMissing``, and ``OSError`` where the folder
-    cannot be written."""
+class TensorBoard(Taker):
+    """Writes the figures of one run into ``root / <id of the run> / tensorboard`` while it goes on. Where the folder cannot be
+    written any more, the run goes on without."""
 
-    def __init__(self, folder: Path, from_step: int | None = None, batches_apart: float = 0.0) -> None:
-        """``from_step``: where a resumed run goes on; what was written after it no longer counts."""
+    def __init__(self, root: Path) -> None:
+        """Raises ``TensorBoardMissing``."""
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
@@ -40,16 +41,41 @@ class Scalars:
                     "Install it with: pip install cnnlab[tensorboard]"
                 )
             ) from error
-        purge = None if from_step is None else from_step + 1
-        self._writer: Any = SummaryWriter(str(folder), purge_step=purge)
-        self._batches_apart = batches_apart
+        self._root = root
+        self._make = SummaryWriter
+        self._writer: Any = None
+        """None before the run has begun, and when nothing can be written any more."""
         self._next_batch = 0.0
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Event) -> Event:
         """Write what there is to draw of ``event``."""
+        try:
+            if isinstance(event, RunStarted):
+                # What a resumed run wrote after the step where it goes on no longer counts.
+                purge = event.step + 1 if event.resumed else None
+                self._writer = self._make(str(self._root / event.run / FOLDER), purge_step=purge)
+            elif self._writer is not None:
+                self._write(event)
+        except OSError as error:  # the run has a record of its own, and is not ended for these
+            log.warning("nothing more is written for TensorBoard: %s", error)
+            self._end()
+        return event
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with suppress(OSError):
+                writer.close()
+
+    def _write(self, event: Event) -> None:
         match event:
             case BatchDone() if time.monotonic() >= self._next_batch:
-                self._next_batch = time.monotonic() + self._batches_apart
+                self._next_batch = time.monotonic() + BATCHES_APART
                 self._add("batch", event.step, event, "loss", "accuracy", "error")
                 self._add("run", event.step, event, "learning_rate", "images_per_second")
             case EpochDone():
@@ -59,41 +85,8 @@ class Scalars:
             case RunEnded() if event.test is not None:
                 self._add("test", event.step, event.test, "loss", "accuracy", "error")
 
-    def close(self) -> None:
-        """Write what is left."""
-        self._writer.close()
-
     def _add(self, group: str, step: int, holder: object, *names: str) -> None:
         for name in names:
             value = getattr(holder, name)
             if value is not None:
                 self._writer.add_scalar(f"{name.removeprefix('validation_')}/{group}", value, step)
-
-
-def mirrored(run: Generator[Event, Answer, None], root: Path) -> Generator[Event, Answer, None]:
-    """``run``, whose figures go into ``root / <id of the run> / tensorboard`` while it goes on. Every event and every answer is
-    passed on. Where the folder cannot be written any more, the run goes on without. Raises
-    ``TensorBoardMissing`` before the first step."""
-    scalars: Scalars | None = None
-    answer: Answer = None
-    try:
-        while True:
-            try:
-                event = run.send(answer)
-            except StopIteration:
-                return
-            if isinstance(event, RunStarted):
-                from_step = event.step if event.resumed else None
-                scalars = Scalars(root / event.run / FOLDER, from_step, BATCHES_APART)
-            elif scalars is not None:
-                try:
-                    scalars.take(event)
-                except OSError as error:  # the run has a record of its own, and is not ended for these
-                    log.warning("nothing more is written for TensorBoard: %s", error)
-                    scalars = None
-            answer = yield event
-    finally:
-        run.close()
-        if scalars is not None:
-            with suppress(OSError):
-                scalars.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import torch
 from torch import Tensor
@@ -18,21 +18,35 @@ from cnnlab.engine.training import losses, memory_need, metrics
 from cnnlab.engine.training.losses import Loss
 
 
-def measure(
-    network: Network,
-    pictures: Pictures,
-    preprocessing: Preprocessing,
-    *,
-    loss: Loss | None = None,
-    target: Target = Target.CLASSES,
-    full: bool = False,
-) -> Generator[int, None, Metrics]:
-    """Measure batch by batch: yields the number of pictures done so far, returns the figures. Only ``full`` asks for those
-    of each class, the ROC curves and the pairs, which are worked out at the end (it may yield then too).
+class Measurement:
+    """``network`` measured on ``pictures``, batch by batch: whoever iterates over it gets the number of pictures done so far. Only
+    ``full`` asks for the figures of each class, the ROC curves and the pairs, which are worked out at the end (it may tell then
+    too).
 
     Without ``loss`` it is the usual one of the task. The pictures may lie elsewhere than the network. The network is in
     evaluation mode while a batch runs, and between batches in the mode it was in."""
-    loss = loss or losses.usual(target)
+
+    def __init__(
+        self,
+        network: Network,
+        pictures: Pictures,
+        preprocessing: Preprocessing,
+        *,
+        loss: Loss | None = None,
+        target: Target = Target.CLASSES,
+        full: bool = False,
+    ) -> None:
+        self.metrics = Metrics()
+        """The figures, when it is through."""
+        self._batches = _measured(network, pictures, preprocessing, loss or losses.usual(target), target, full)
+
+    def __iter__(self) -> Iterator[int]:
+        self.metrics = yield from self._batches
+
+
+def _measured(
+    network: Network, pictures: Pictures, preprocessing: Preprocessing, loss: Loss, target: Target, full: bool
+) -> Generator[int, None, Metrics]:
     sums = torch.zeros(4, dtype=torch.float64)
     answers: list[Tensor] = []
     together = memory_need.measured_at_a_time(shapes.infer(network.graph))
@@ -69,12 +83,10 @@ def evaluate(
     full: bool = False,
 ) -> Metrics:
     """The figures in one go."""
-    batches = measure(network, pictures, preprocessing, loss=loss, target=target, full=full)
-    while True:
-        try:
-            next(batches)
-        except StopIteration as end:
-            return end.value
+    measurement = Measurement(network, pictures, preprocessing, loss=loss, target=target, full=full)
+    for _done in measurement:
+        pass
+    return measurement.metrics
 
 
 def probabilities(network: Network, images: Tensor, preprocessing: Preprocessing) -> Tensor:

@@ -11,24 +11,33 @@ from cnnlab.engine.threads import keep_to
 
 
 class Stopwatch:
-    """Counts seconds while it runs; a run lets it stand while the driver holds the run."""
+    """Counts seconds while it goes; a run lets it stand while its driver holds the run. One thread starts and stops it, any may
+    read it."""
 
     def __init__(self) -> None:
-        self._counted = 0.0
-        self._since: float | None = None
+        # One value, so that no reader comes upon a half of it.
+        self._state = 0.0, time.perf_counter(), False
+        """What was counted by the last start or stop, when that was, and whether it has gone since."""
 
     def start(self) -> None:
         """Go on counting."""
-        self._since = time.perf_counter()
+        self._state = self.seconds, time.perf_counter(), True
 
     def stop(self) -> None:
         """Stand still."""
-        self._counted, self._since = self.seconds, None
+        self._state = self.seconds, time.perf_counter(), False
 
     @property
     def seconds(self) -> float:
         """Counted so far."""
-        return self._counted + (time.perf_counter() - self._since if self._since is not None else 0.0)
+        counted, since, goes = self._state
+        return counted + (time.perf_counter() - since if goes else 0.0)
+
+    @property
+    def standing(self) -> float:
+        """Seconds since it stands still; 0 while it goes."""
+        _counted, since, goes = self._state
+        return 0.0 if goes else time.perf_counter() - since
 
 
 class Rate:

@@ -50,16 +50,14 @@ class RangeThread(QThread):
 
     def run(self) -> None:
         try:
-            with closing(self._test(self._project)) as test:
-                self._drive(test)
+            with closing(self._tested()) as points:
+                for point in points:
+                    self.points.append(point)
+                    if self._stopping.is_set():
+                        return
         except BaseException as error:
             log.info("learning-rate test failed", exc_info=True)
             self.error = error
 
-    def _drive(self, test: Generator[RangePoint, None, Suggestion]) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.points.append(next(test))
-            except StopIteration as end:
-                self.suggestion = end.value
-                return
+    def _tested(self) -> Generator[RangePoint]:
+        self.suggestion = yield from self._test(self._project)

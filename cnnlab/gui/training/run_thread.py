@@ -5,19 +5,18 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitCondition
 
 from cnnlab.core.events import (
-    Answer,
     BatchDone,
     Change,
-    Command,
     End,
     EpochDone,
     Event,
@@ -31,14 +30,16 @@ from cnnlab.core.processor import cores
 from cnnlab.core.project import Project, Weights
 from cnnlab.gui.workers import words_of
 
+if TYPE_CHECKING:
+    from cnnlab.engine.runs.recorder import Taker
+    from cnnlab.engine.training.run import Run
+
 log = logging.getLogger(__name__)
 
 LIVE_INTERVAL = 0.2
 """Seconds between two snapshots for the pictures, at least: to look through one and to paint what is seen takes some 10 ms."""
 LIVE_SHARE = 0.04
 """The most of a run's time that such snapshots may take."""
-
-Run = Generator[Event, Answer, None]
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ class Job:
 
 Loader = Callable[[Project], Any]
 """From a project to its data set."""
-Trainer = Callable[[Job, Any, tuple[int, ...]], Run]
-"""From a job, its data set and the thread counts to choose from, to a run."""
+Trainer = Callable[[Job, Any, tuple[int, ...]], "tuple[Run, Taker]"]
+"""From a job, its data set and the thread counts to choose from, to a run and what records it."""
 
 
 class Goal(StrEnum):
@@ -77,21 +78,24 @@ def load_dataset(project: Project) -> Any:
     return datasets.of(project)
 
 
-def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> Run:
+def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> tuple[Run, Taker]:
     """The engine's run, recorded in a folder beside the project's file, or in the app's own while it lies in none."""
     from cnnlab.engine.runs import folder, recorder, resume
-    from cnnlab.engine.training import loop
+    from cnnlab.engine.training.run import Run
 
-    if job.resumes is None:
-        run = loop.train(job.project, dataset, threads=threads)
-        return recorder.record(run, job.project, folder.root(job.path), dataset=dataset, project_path=job.path)
-    project, checkpoint = resume.prepare(job.resumes)
-    if job.continues:
-        resume.check_stands_at(job.project.weights.step, job.resumes, checkpoint)
-    resume.check_data(job.resumes, dataset)
-    run = loop.train(project, dataset, threads=threads, resume=checkpoint, run_id=checkpoint.run)
-    root = job.resumes.parent
-    return recorder.record(run, project, root, dataset=dataset, project_path=job.path, resumed=checkpoint)
+    project, checkpoint, root = job.project, None, folder.root(job.path)
+    if job.resumes is not None:
+        project, checkpoint = resume.prepare(job.resumes)
+        if job.continues:
+            resume.check_stands_at(job.project.weights.step, job.resumes, checkpoint)
+        resume.check_data(job.resumes, dataset)
+        root = job.resumes.parent
+    run = Run(project, dataset, threads=threads, resume=checkpoint)
+    try:
+        return run, recorder.record(run, root, project_path=job.path)
+    except BaseException:
+        run.close()
+        raise
 
 
 def found(job: Job) -> Job:
@@ -184,7 +188,7 @@ class RunThread(QThread):
     def change(self, change: Change) -> None:
         """Other settings for the rest of the run, from the next batch; told at once while it waits."""
         with QMutexLocker(self._mutex):
-            # One by one, so that each answer is one event.
+            # One by one, so that each is told by one event.
             for field in fields(change):
                 value = getattr(change, field.name)
                 if value is not None:
@@ -232,39 +236,30 @@ class RunThread(QThread):
         if self._stop_wanted:
             return
         self.job = found(self.job)
-        run = self._trainer(self.job, dataset, thread_counts(self.project))
-        if self.job.resumes is not None:  # and may go on
-            self.events.extend(told_before(self.job.resumes))
-        try:
-            self._steer(run)
-        finally:
-            run.close()
-
-    def _steer(self, run: Run) -> None:
-        """Take events until the run is over, answering each with what is wanted of the run next."""
-        event = next(run)
-        try:
-            while True:
-                self._tell(event)
+        run, recorder = self._trainer(self.job, dataset, thread_counts(self.project))
+        with closing(run), recorder:
+            if self.job.resumes is not None:  # and may go on
+                self.events.extend(told_before(self.job.resumes))
+            for event in run.events():
+                self._tell(recorder.take(event))
                 if self._reached(event):
                     if not isinstance(event, SettingChanged):  # which leaves the weights as they are
-                        self._tell(run.send(Command.PUBLISH))
+                        self._publish(run.weights(), event)
                     self._wait()
                 elif isinstance(event, BatchDone) and time.perf_counter() >= self._next_live:
                     self._show(run)
-                event = run.send(self._answer())
-        except StopIteration:
-            return
+                self._steer(run)
+
+    def _publish(self, weights: Weights, event: Event) -> None:
+        """Tell the weights as they were at ``event``."""
+        self._tell(WeightsPublished(run=event.run, step=weights.step, graph=event.graph, weights=weights))
 
     def _show(self, run: Run) -> None:
         """Put a snapshot where pictures are made from; an older one that nobody took is dropped."""
         start = time.perf_counter()
-        event = run.send(Command.PUBLISH)
-        if isinstance(event, WeightsPublished):
-            with QMutexLocker(self._mutex):
-                self._live = event.weights
-        else:
-            self._tell(event)
+        weights = run.weights()
+        with QMutexLocker(self._mutex):
+            self._live = weights
         now = time.perf_counter()
         self._next_live = now + max(LIVE_INTERVAL, (now - start) / LIVE_SHARE)
 
@@ -296,12 +291,13 @@ class RunThread(QThread):
                 self._changed.wait(self._mutex)
             self._waiting = False
 
-    def _answer(self) -> Answer:
-        """What is wanted of the run next."""
+    def _steer(self, run: Run) -> None:
+        """Hand on what is wanted of the run next."""
         with QMutexLocker(self._mutex):
             if self._stopping:
-                return Command.STOP
-            return self._changes.popleft() if self._changes else None
+                run.stop()
+            elif self._changes:
+                run.change(self._changes.popleft())
 
     @property
     def _stop_wanted(self) -> bool:

@@ -16,7 +16,7 @@ from cnnlab.engine.inspection.prediction import Predictor
 from cnnlab.engine.network import BuildError
 from cnnlab.engine.pictures import PictureError
 from cnnlab.engine.training import evaluation
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def trained() -> Project:
         ("output", "output", {}),
     ]
     project = changes.set_training(templates.chain([rows]), epochs=1, batch_size=512, device="cpu")
-    published = [event for event in train(project, mnist()) if isinstance(event, WeightsPublished)]
+    published = [event for event in Run(project, mnist()).events() if isinstance(event, WeightsPublished)]
     return replace(project, weights=published[-1].weights)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from small_runs import RUN_ID, dataset, driven, project, recorded
+from small_runs import RUN_ID, dataset, project, recorded
 
 from cnnlab.engine.data.picture_sets import Dataset
 
@@ -20,6 +20,6 @@ def completed(patches: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The folder of a run that went through; never write into it."""
     torch.set_num_threads(1)
     root = tmp_path_factory.mktemp("completed")
-    for _event in driven(recorded(project(epochs=3), patches, root)):
+    for _event in recorded(project(epochs=3), patches, root):
         pass
     return root / RUN_ID

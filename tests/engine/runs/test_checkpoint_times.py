@@ -8,13 +8,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from small_runs import driven, project, recorded
+from small_runs import project, recorded
 
-from cnnlab.core.events import Answer, BatchDone, Event
+from cnnlab.core.events import BatchDone, Event
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import recording
 from cnnlab.engine.runs.recording import RHYTHM
+from cnnlab.engine.training.run import Run
 
 EPOCH = 16
 """Batches."""
@@ -42,13 +43,12 @@ class SlowMachine:
     def run(self, patches: Dataset, root: Path, epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(recording, "time", SimpleNamespace(perf_counter=lambda: self.now))
 
-        def work(event: Event) -> Answer:
+        def work(_run: Run, event: Event) -> None:
             self.now += self.step * isinstance(event, BatchDone)
-            return None
 
         self.saved.append(self.now)
         disk = Disk(replace=self.replace)
-        for _event in driven(recorded(project(epochs=epochs), patches, root, disk=disk, rhythm=RHYTHM), work):
+        for _event in recorded(project(epochs=epochs), patches, root, work, disk=disk, rhythm=RHYTHM):
             pass
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import RHYTHM, RUN_ID, driven, project, recorded
+from small_runs import RHYTHM, RUN_ID, project, recorded
 
 from cnnlab.core.events import BatchDone, End, Event, RunEnded, RunStarted, WeightsPublished
 from cnnlab.core.run_summary import RunState
@@ -59,7 +59,7 @@ def test_a_disk_that_fails_for_ever_ends_the_run_in_words(
 ) -> None:
     failing = FailingDisk(number)
     found: list[Event] = []
-    for event in driven(recorded(project(epochs=200), patches, tmp_path, disk=failing.disk())):
+    for event in recorded(project(epochs=200), patches, tmp_path, disk=failing.disk()):
         found.append(event)
         failing.failing |= isinstance(event, BatchDone) and event.step == 40
     published, ended = found[-2:]
@@ -80,7 +80,7 @@ def test_a_disk_that_fails_for_ever_ends_the_run_in_words(
 
 def test_a_disk_that_fails_for_a_moment_is_borne(patches: Dataset, tmp_path: Path) -> None:
     failing = FailingDisk(errno.EIO)
-    for event in driven(recorded(project(epochs=3), patches, tmp_path, disk=failing.disk(), rhythm=PATIENT)):
+    for event in recorded(project(epochs=3), patches, tmp_path, disk=failing.disk(), rhythm=PATIENT):
         if isinstance(event, BatchDone):
             failing.failing = 10 <= event.step < 20
     assert isinstance(event, RunEnded)
@@ -93,7 +93,7 @@ def test_a_disk_that_fails_for_a_moment_is_borne(patches: Dataset, tmp_path: Pat
 def test_a_disk_that_fails_at_the_end_says_so_and_keeps_the_result(patches: Dataset, tmp_path: Path) -> None:
     failing = FailingDisk(errno.ENOSPC)
     run = recorded(project(epochs=1), patches, tmp_path, disk=failing.disk(), rhythm=PATIENT)
-    for event in driven(run):
+    for event in run:
         failing.failing |= isinstance(event, BatchDone) and event.step == 15
     assert isinstance(event, RunEnded)
     assert event.end is End.COMPLETED
@@ -112,7 +112,7 @@ def test_a_run_whose_folder_cannot_be_made_does_not_begin(number: int, patches: 
 
 
 def test_a_folder_that_vanishes_ends_the_run(patches: Dataset, tmp_path: Path) -> None:
-    for event in driven(recorded(project(epochs=200), patches, tmp_path)):
+    for event in recorded(project(epochs=200), patches, tmp_path):
         if isinstance(event, BatchDone) and event.step == 30:
             (tmp_path / RUN_ID).rename(tmp_path / "elsewhere")
     assert isinstance(event, RunEnded)
@@ -122,7 +122,7 @@ def test_a_folder_that_vanishes_ends_the_run(patches: Dataset, tmp_path: Path) -
 
 
 def test_a_folder_that_vanishes_at_the_end_is_not_said_to_hold_something(patches: Dataset, tmp_path: Path) -> None:
-    for event in driven(recorded(project(epochs=1), patches, tmp_path, rhythm=PATIENT)):
+    for event in recorded(project(epochs=1), patches, tmp_path, rhythm=PATIENT):
         if isinstance(event, BatchDone) and event.step == 15:
             (tmp_path / RUN_ID).rename(tmp_path / "elsewhere")
     assert isinstance(event, RunEnded)
@@ -137,7 +137,7 @@ def test_single_failures_anywhere_harm_nothing(times: int, patches: Dataset, tmp
         root = tmp_path / f"{nth}"
         disk = FailingDisk(errno.EIO, nth, times).disk()
         try:
-            *_events, ended = driven(recorded(project(epochs=1), patches, root, disk=disk, rhythm=PATIENT))
+            *_events, ended = recorded(project(epochs=1), patches, root, disk=disk, rhythm=PATIENT)
         except recorder.RecordError:
             assert not (root / RUN_ID).exists()
             continue
@@ -156,7 +156,7 @@ def test_only_the_first_of_several_processes_records(
 ) -> None:
     monkeypatch.setattr("torch.distributed.is_initialized", lambda: True)
     monkeypatch.setattr("torch.distributed.get_rank", lambda: 1)
-    first, *_rest, last = driven(recorded(project(epochs=1), patches, tmp_path))
+    first, *_rest, last = recorded(project(epochs=1), patches, tmp_path)
     assert isinstance(first, RunStarted)
     assert isinstance(last, RunEnded)
     assert list(tmp_path.iterdir()) == []

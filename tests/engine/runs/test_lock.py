@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from small_runs import RUN_ID, differences, driven, outcome, project, recorded
+from small_runs import RUN_ID, differences, outcome, project, recorded
 
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.data.picture_sets import Dataset
@@ -74,7 +74,7 @@ def test_of_two_processes_that_go_on_with_a_run_at_once_one_is_refused_in_words(
     start: Start, patches: Dataset, tmp_path: Path
 ) -> None:
     whole = tmp_path / "whole"
-    for _event in driven(recorded(project(epochs=2), patches, whole)):
+    for _event in recorded(project(epochs=2), patches, whole):
         pass
     folder = stopped(patches, tmp_path)
     children = [start(tmp_path), start(tmp_path)]
@@ -103,7 +103,7 @@ def test_a_killed_process_leaves_no_lock(start: Start, patches: Dataset, tmp_pat
         next(late)
     child.kill()
     before, checkpoint = resume.prepare(folder)
-    for _event in driven(recorded(before, patches, tmp_path, resumed=checkpoint)):
+    for _event in recorded(before, patches, tmp_path, resumed=checkpoint):
         pass
     assert table.summary(folder).state is RunState.COMPLETED
 
@@ -111,7 +111,7 @@ def test_a_killed_process_leaves_no_lock(start: Start, patches: Dataset, tmp_pat
 def test_a_run_that_went_on_since_it_was_read_is_not_set_back(patches: Dataset, tmp_path: Path) -> None:
     folder = stopped(patches, tmp_path)
     before, checkpoint = resume.prepare(folder)
-    for _event in driven(recorded(before, patches, tmp_path, resumed=checkpoint)):
+    for _event in recorded(before, patches, tmp_path, resumed=checkpoint):
         pass
     through = outcome(folder)
     with pytest.raises(recorder.RecordError, match="gone on with the run"):

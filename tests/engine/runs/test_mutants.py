@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import LACKING, RUN_ID, Outcome, differences, driven, outcome, project, recorded, without
+from small_runs import LACKING, RUN_ID, Outcome, differences, outcome, project, recorded, stop_at, without
 
-from cnnlab.core.events import BatchDone, Checkpoint, Command, Event
+from cnnlab.core.events import Checkpoint
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import resume
@@ -50,19 +50,16 @@ MUTANTS: dict[str, Callable[[Checkpoint], Checkpoint]] = {
 @pytest.fixture(scope="module")
 def undisturbed(patches: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     root = tmp_path_factory.mktemp("undisturbed")
-    for _event in driven(recorded(project("plateau", **SETTINGS), patches, root)):
+    for _event in recorded(project("plateau", **SETTINGS), patches, root):
         pass
     return outcome(root / RUN_ID)
 
 
 def resumed(patches: Dataset, root: Path, mutant: Callable[[Checkpoint], Checkpoint]) -> Outcome:
-    def stop(event: Event) -> Command | None:
-        return Command.STOP if isinstance(event, BatchDone) and event.step == STOP else None
-
-    for _event in driven(recorded(project("plateau", **SETTINGS), patches, root), stop):
+    for _event in recorded(project("plateau", **SETTINGS), patches, root, stop_at(STOP)):
         pass
     base, checkpoint = resume.prepare(root / RUN_ID)
-    for _event in driven(recorded(base, patches, root, resumed=mutant(checkpoint))):
+    for _event in recorded(base, patches, root, resumed=mutant(checkpoint)):
         pass
     return outcome(root / RUN_ID)
 

@@ -1,24 +1,20 @@
-"""What stands between a run and its driver: it passes everything on, and what must be on the disk is there in time."""
+"""What keeps a run: its driver sees the run as if there were nothing, and what must be on the disk is there in time."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from small_runs import RHYTHM, RUN_ID, differences, driven, outcome, project, recorded
+from small_runs import RHYTHM, RUN_ID, differences, driven, outcome, project, recorded, stop_at
 from training_runs import DIVERGING
 
 from cnnlab.core import changes
 from cnnlab.core.events import (
-    Answer,
     BatchDone,
     Change,
-    CheckpointReady,
-    Command,
     End,
     EpochDone,
     Event,
@@ -37,7 +33,7 @@ from cnnlab.engine.runs import checkpoints, documents, owners, probes, recorder,
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.follower import Follower
 from cnnlab.engine.runs.recording import Recording, Rhythm
-from cnnlab.engine.training import loop
+from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
 
 
@@ -48,20 +44,20 @@ def followed(folder: Path) -> list[Event]:
     return found
 
 
-def stop_at(step: int) -> Any:
-    return lambda event: Command.STOP if isinstance(event, BatchDone) and event.step == step else None
+def test_the_driver_sees_the_run_as_if_nobody_kept_it(patches: Dataset, tmp_path: Path) -> None:
+    def then(run: Run, event: Event) -> None:
+        if isinstance(event, BatchDone) and event.step == 9:
+            run.change(Change(learning_rate=0.01, dropout=0.1))
+        if isinstance(event, EpochDone) or event.step in (5, 20):
+            run.weights()
+            run.checkpoint()
+        stop_at(40)(run, event)
 
-
-def test_the_driver_sees_the_run_as_if_nobody_stood_between(patches: Dataset, tmp_path: Path) -> None:
-    def answers(event: Event) -> Answer:
-        if isinstance(event, BatchDone):
-            return {
-                5: Command.PUBLISH, 9: Change(learning_rate=0.01, dropout=0.1), 20: Command.CHECKPOINT, 40: Command.STOP
-            }.get(event.step)  # fmt: skip
-        return Command.PUBLISH if isinstance(event, EpochDone) else None
-
-    plain = list(driven(loop.train(project(), patches, threads=(1,), run_id=RUN_ID), answers))
-    kept = list(driven(recorded(project(), patches, tmp_path), answers))
+    alone, plain = Run(project(), patches, threads=(1,), run_id=RUN_ID), list[Event]()
+    for event in alone.events():
+        plain.append(event)
+        then(alone, event)
+    kept = list(recorded(project(), patches, tmp_path, then))
     assert [type(event) for event in kept] == [type(event) for event in plain]
     assert [event.step for event in kept] == [event.step for event in plain]
     losses = [[event.loss for event in events if isinstance(event, BatchDone)] for events in (plain, kept)]
@@ -69,13 +65,11 @@ def test_the_driver_sees_the_run_as_if_nobody_stood_between(patches: Dataset, tm
 
 
 def test_what_was_told_can_be_read_by_others(patches: Dataset, tmp_path: Path) -> None:
-    change = {9: Change(learning_rate=0.01, weight_decay=0.1)}
-    told = list(
-        driven(
-            recorded(project(epochs=2), patches, tmp_path),
-            lambda event: change.get(event.step) if isinstance(event, BatchDone) else None,
-        )
-    )
+    def change(run: Run, event: Event) -> None:
+        if isinstance(event, BatchDone) and event.step == 9:
+            run.change(Change(learning_rate=0.01, weight_decay=0.1))
+
+    told = list(recorded(project(epochs=2), patches, tmp_path, change))
     folder = tmp_path / RUN_ID
     kinds = (RunStarted, BatchDone, EpochDone, SettingChanged, RunEnded)
     read = followed(folder)
@@ -113,7 +107,7 @@ def test_a_run_that_goes_through_leaves_all_of_it(completed: Path, patches: Data
 
 def test_a_stopped_run_has_its_checkpoint_before_its_end_is_told(patches: Dataset, tmp_path: Path) -> None:
     folder = tmp_path / RUN_ID
-    for event in driven(recorded(project(), patches, tmp_path), stop_at(21)):
+    for event in recorded(project(), patches, tmp_path, stop_at(21)):
         if isinstance(event, RunEnded):
             assert event.end is End.STOPPED
             checkpoint = checkpoints.latest(folder)
@@ -145,7 +139,7 @@ def test_a_run_that_fails_keeps_its_last_good_weights(
     monkeypatch.setattr("cnnlab.engine.runs.snapshots.FREE_SECONDS", 1000.0)
     wild = project(snapshots_mb=snapshots, **DIVERGING)
     at_once = Rhythm(checkpoint=0.0)
-    *_events, before, ended = driven(recorded(wild, patches, tmp_path, rhythm=at_once))
+    *_events, before, ended = recorded(wild, patches, tmp_path, rhythm=at_once)
     assert isinstance(ended, RunEnded)
     assert ended.end is End.FAILED
     assert isinstance(before, WeightsPublished)
@@ -161,11 +155,12 @@ def test_a_run_that_fails_keeps_its_last_good_weights(
 
 
 def test_a_run_that_fails_goes_back_to_no_weights_older_than_its_checkpoint(patches: Dataset, tmp_path: Path) -> None:
-    def fifth(event: Event) -> Answer:
-        return Command.CHECKPOINT if isinstance(event, BatchDone) and event.step == 5 else None
+    def fifth(run: Run, event: Event) -> None:
+        if isinstance(event, BatchDone) and event.step == 5:
+            run.checkpoint()
 
     wild = project(snapshots_mb=0, **DIVERGING)
-    *_events, before, ended = driven(recorded(wild, patches, tmp_path, rhythm=Rhythm()), fifth)
+    *_events, before, ended = recorded(wild, patches, tmp_path, fifth, rhythm=Rhythm())
     assert isinstance(before, WeightsPublished)
     assert isinstance(ended, RunEnded)
     assert ended.end is End.FAILED
@@ -174,14 +169,15 @@ def test_a_run_that_fails_goes_back_to_no_weights_older_than_its_checkpoint(patc
 
 
 def test_a_run_that_fails_in_a_step_says_from_which_one_it_would_go_on(patches: Dataset, tmp_path: Path) -> None:
-    def diverge(event: Event) -> Answer:
-        if isinstance(event, BatchDone) and event.step >= 20:
-            return Change(learning_rate=100.0, weight_decay=1.0) if event.step == 20 else Command.PUBLISH
-        return None
+    def diverge(run: Run, event: Event) -> None:
+        if isinstance(event, BatchDone) and event.step == 20:
+            run.change(Change(learning_rate=100.0, weight_decay=1.0))
+        elif isinstance(event, BatchDone) and event.step > 20:
+            run.weights()
 
     seldom = Rhythm()  # but for the ends of epochs
     wild = project(optimiser="sgd", momentum=0.9)
-    *_events, ended = driven(recorded(wild, patches, tmp_path, rhythm=seldom), diverge)
+    *_events, ended = recorded(wild, patches, tmp_path, diverge, rhythm=seldom)
     assert isinstance(ended, RunEnded)
     assert ended.end is End.FAILED
     checkpoint = checkpoints.latest(tmp_path / RUN_ID)
@@ -194,13 +190,13 @@ def test_a_run_that_fails_in_a_step_says_from_which_one_it_would_go_on(patches: 
 
 
 def test_resumed_and_undisturbed_are_the_same_to_the_bit(patches: Dataset, tmp_path: Path) -> None:
-    for _event in driven(recorded(project(), patches, tmp_path / "whole")):
+    for _event in recorded(project(), patches, tmp_path / "whole"):
         pass
-    for _event in driven(recorded(project(), patches, tmp_path / "parts"), stop_at(37)):
+    for _event in recorded(project(), patches, tmp_path / "parts", stop_at(37)):
         pass
     folder = tmp_path / "parts" / RUN_ID
     base, checkpoint = resume.prepare(folder)
-    first, *_rest = driven(recorded(base, patches, tmp_path / "parts", resumed=checkpoint))
+    first, *_rest = recorded(base, patches, tmp_path / "parts", resumed=checkpoint)
     assert isinstance(first, RunStarted)
     assert first.resumed
     assert differences(outcome(tmp_path / "whole" / RUN_ID), outcome(folder)) == set()
@@ -209,7 +205,7 @@ def test_resumed_and_undisturbed_are_the_same_to_the_bit(patches: Dataset, tmp_p
 @pytest.mark.parametrize("schedule", ["step", "plateau", "one_cycle"])
 def test_the_same_seed_twice_in_one_process(schedule: str, patches: Dataset, tmp_path: Path) -> None:
     for name, seed in (("one", 0), ("two", 0), ("other", 1)):
-        for _event in driven(recorded(project(schedule, epochs=2, seed=seed), patches, tmp_path / name)):
+        for _event in recorded(project(schedule, epochs=2, seed=seed), patches, tmp_path / name):
             pass
     one, two, other = (outcome(tmp_path / name / RUN_ID) for name in ("one", "two", "other"))
     assert differences(one, two) == set()
@@ -226,8 +222,8 @@ def test_a_run_that_cannot_begin_leaves_no_folder(patches: Dataset, tmp_path: Pa
 
 def test_a_folder_whose_name_is_no_text_is_noted_readably(patches: Dataset, tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9") / "net.cnnlab"
-    run = loop.train(project(epochs=1), patches, threads=(1,), run_id=RUN_ID)
-    for _event in driven(recorder.record(run, project(epochs=1), layout.root(path), project_path=path, rhythm=RHYTHM)):
+    run = Run(project(epochs=1), patches, threads=(1,), run_id=RUN_ID)
+    for _event in driven(run, layout.root(path), project_path=path, rhythm=RHYTHM):
         pass
     summary = table.summary(layout.root(path) / RUN_ID)
     assert summary.state is RunState.COMPLETED
@@ -236,9 +232,8 @@ def test_a_folder_whose_name_is_no_text_is_noted_readably(patches: Dataset, tmp_
 
 def test_what_no_file_can_hold_keeps_a_run_from_beginning(patches: Dataset, tmp_path: Path) -> None:
     unwritable = changes.set_data(project(epochs=1), folder="\udce9")
-    run = loop.train(project(epochs=1), patches, threads=(1,), run_id=RUN_ID)
     with pytest.raises(recorder.RecordError, match="not started"):
-        next(recorder.record(run, unwritable, tmp_path))
+        next(recorded(unwritable, patches, tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -253,7 +248,7 @@ def test_pictures_that_are_gone_are_no_fault_of_the_folder(
 
     monkeypatch.setattr(probes, "save", gone)
     monkeypatch.setattr(fingerprint, "of", unreachable)
-    *_events, ended = driven(recorded(project(epochs=1), patches, tmp_path))
+    *_events, ended = recorded(project(epochs=1), patches, tmp_path)
     assert isinstance(ended, RunEnded)
     assert (ended.end, ended.message) == (End.COMPLETED, None)
     assert table.summary(tmp_path / RUN_ID).fingerprint == ""
@@ -265,31 +260,50 @@ class Broken(Exception):
 
 
 @pytest.mark.parametrize("error", [Broken("a fault"), KeyboardInterrupt()])
-def test_an_exception_out_of_the_run_passes_and_is_noted(error: BaseException, tmp_path: Path) -> None:
-    def run() -> Generator[Event, Answer, None]:
-        head: dict[str, Any] = {"run": RUN_ID, "graph": "g"}
-        yield RunStarted(**head, step=0, device="cpu", threads=1, epochs=1, batches=1, kept=(), restarted=())
+def test_an_exception_out_of_the_run_passes_and_is_noted(
+    error: BaseException, patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_anything: Any) -> None:
         raise error
 
+    monkeypatch.setattr(Run, "_heed", failing)  # not a part of the training, whose faults end the run in words
+    monkeypatch.setattr(Run, "_failed", failing)
     with pytest.raises(type(error)):
-        list(recorder.record(run(), project(), tmp_path, rhythm=RHYTHM))
+        list(recorded(project(), patches, tmp_path))
     expected = RunState.FAILED if isinstance(error, Broken) else RunState.STOPPED
     assert table.summary(tmp_path / RUN_ID).state is expected
+
+
+@pytest.mark.parametrize("error", [Broken("a fault"), KeyboardInterrupt()])
+def test_an_exception_of_the_driver_stops_the_run_and_keeps_it(
+    error: BaseException, patches: Dataset, tmp_path: Path
+) -> None:
+    def failing(_run: Run, event: Event) -> None:
+        if event.step == 7:
+            raise error
+
+    with pytest.raises(type(error)):
+        list(recorded(project(), patches, tmp_path, failing))
+    folder = tmp_path / RUN_ID
+    assert table.summary(folder).state is RunState.STOPPED
+    checkpoint = checkpoints.latest(folder)
+    assert checkpoint is not None
+    assert checkpoint.step == reopen.project(folder).weights.step == 7
 
 
 def test_a_fault_of_the_recorder_is_noted_and_the_last_checkpoint_kept(
     patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = recorded(project(epochs=3), patches, tmp_path)
-    next(event for event in driven(run) if isinstance(event, EpochDone) and event.epoch == 2)
+    next(event for event in run if isinstance(event, EpochDone) and event.epoch == 2)
     monkeypatch.setattr(Recording, "note", lambda *_anything: {}["missing"])
     with pytest.raises(KeyError):
-        list(driven(run))
+        list(run)
     monkeypatch.undo()
     assert table.summary(tmp_path / RUN_ID).state is RunState.FAILED
     kept = checkpoints.latest(tmp_path / RUN_ID)
     assert kept is not None
-    (*_events, ended) = driven(recorded(project(epochs=3), patches, tmp_path, resumed=kept))
+    (*_events, ended) = recorded(project(epochs=3), patches, tmp_path, resumed=kept)
     assert isinstance(ended, RunEnded)
     assert ended.end is End.COMPLETED
 
@@ -306,4 +320,3 @@ def test_a_paused_run_says_so(patches: Dataset, tmp_path: Path) -> None:
     with pytest.raises(resume.ResumeError, match="still going on"):
         resume.prepare(tmp_path / RUN_ID)
     run.close()
-    assert not [event for event in followed(tmp_path / RUN_ID) if isinstance(event, CheckpointReady)]

@@ -9,11 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
-from small_runs import RUN_ID, driven, project, recorded
+from small_runs import RUN_ID, project, recorded
 
-from cnnlab.core.events import BatchDone, Command, Event
+from cnnlab.core.events import BatchDone, Event
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.runs import table, tensorboard
+from cnnlab.engine.runs import table
+from cnnlab.engine.runs.tensorboard import TensorBoard
+from cnnlab.engine.training.run import Run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -36,16 +38,17 @@ def files() -> int:
 
 def cycle(number: int, patches: Dataset, root: Path) -> None:
     """A run that is stopped, or closed, after a few steps."""
-    run = tensorboard.mirrored(recorded(project(snapshots_mb=0), patches, root), root)
     is_closed = number % 3 == 0
 
-    def stop(event: Event) -> Command | None:
-        return Command.STOP if isinstance(event, BatchDone) and not is_closed else None
+    def stop(run: Run, event: Event) -> None:
+        if isinstance(event, BatchDone) and not is_closed:
+            run.stop()
 
-    for event in driven(run, stop):
+    events = recorded(project(snapshots_mb=0), patches, root, stop, beside=[TensorBoard(root)])
+    for event in events:
         if is_closed and isinstance(event, BatchDone):
             break
-    run.close()
+    events.close()
     table.runs(root)
 
 

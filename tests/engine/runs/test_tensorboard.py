@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import RUN_ID, driven, project, recorded
+from small_runs import RUN_ID, project, recorded
 
 from cnnlab.core.events import End, RunEnded
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import curve, tensorboard
+from cnnlab.engine.runs.tensorboard import TensorBoard
 
 
 def test_tensorboard_shows_what_was_recorded(patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     monkeypatch.setattr(tensorboard, "BATCHES_APART", 0.0)
-    steps = [
-        event.step for event in driven(tensorboard.mirrored(recorded(project(epochs=3), patches, tmp_path), tmp_path))
-    ]
+    beside = [TensorBoard(tmp_path)]
+    steps = [event.step for event in recorded(project(epochs=3), patches, tmp_path, beside=beside)]
     shown = EventAccumulator(str(tmp_path / RUN_ID / tensorboard.FOLDER), size_guidance={"scalars": 0})
     shown.Reload()
     told = curve.read(tmp_path / RUN_ID)
@@ -36,7 +36,7 @@ def test_a_disk_that_is_full_ends_no_run(patches: Dataset, tmp_path: Path, monke
     def full(*_anything: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(tensorboard.Scalars, "_add", full)
-    *_before, ended = driven(tensorboard.mirrored(recorded(project(epochs=1), patches, tmp_path), tmp_path))
+    monkeypatch.setattr(TensorBoard, "_add", full)
+    *_before, ended = recorded(project(epochs=1), patches, tmp_path, beside=[TensorBoard(tmp_path)])
     assert isinstance(ended, RunEnded)
     assert ended.end is End.COMPLETED

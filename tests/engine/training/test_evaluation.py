@@ -17,7 +17,7 @@ from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.network import Network
-from cnnlab.engine.training.evaluation import evaluate, measure, probabilities, shares
+from cnnlab.engine.training.evaluation import Measurement, evaluate, probabilities, shares
 from cnnlab.engine.training.losses import Loss
 from cnnlab.engine.training.memory_need import AT_A_TIME
 
@@ -62,7 +62,7 @@ def test_measuring_tells_how_far_it_is_and_leaves_mode_gradients_and_means_alone
     project = dropping()
     net = ready(project).train()
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-    measuring = measure(net, pictures(2 * AT_A_TIME + 7), project.preprocessing)
+    measuring = Measurement(net, pictures(2 * AT_A_TIME + 7), project.preprocessing)
     done = []
     for count in measuring:
         done.append(count)
@@ -202,7 +202,7 @@ def test_figures_need_no_package_that_only_tests_have() -> None:
         "from cnnlab.core import templates\n"
         "from cnnlab.engine import network, weights\n"
         "from cnnlab.engine.data.picture_sets import PictureSet\n"
-        "from cnnlab.engine.training import loop, range_test\n"
+        "from cnnlab.engine.training import range_test, run\n"
         "from cnnlab.engine.training.evaluation import evaluate\n"
         "project = templates.BY_KEY['mnist'].build()\n"
         "net = network.build(project.graph)\n"

@@ -17,8 +17,9 @@ from cnnlab.core.sources import Target
 from cnnlab.engine import shapes, state
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.network import Network
-from cnnlab.engine.training import freezing, loop, optimisers
+from cnnlab.engine.training import freezing, optimisers
 from cnnlab.engine.training.freezing import AllFrozen
+from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
 
 
@@ -53,7 +54,7 @@ def frozen(project: Project, *paths: str) -> Project:
 
 
 def trained(project: Project) -> Weights:
-    *_all, last = (event.weights for event in loop.train(project, pictures()) if isinstance(event, WeightsPublished))
+    *_all, last = (event.weights for event in Run(project, pictures()).events() if isinstance(event, WeightsPublished))
     return last
 
 
@@ -146,7 +147,7 @@ def test_a_network_that_is_frozen_all_over_is_refused() -> None:
     with pytest.raises(AllFrozen, match="nothing to learn"):
         applied(project)
     with pytest.raises(TrainingError, match="nothing to learn"):
-        next(loop.train(project, pictures()))
+        Run(project, pictures())
 
 
 def test_a_frozen_layer_that_left_the_network_freezes_nothing() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
-from training_runs import equal, first, last_weights, of, project, run, tiny, trained, with_layers
+from training_runs import equal, first, last_weights, of, project, run, tiny, trained, until, with_layers
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import (
@@ -29,7 +29,7 @@ from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training.evaluation import evaluate
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 MEAN, STD = 0.1307, 0.3081
 
@@ -183,18 +183,17 @@ def test_after_an_edit_what_fits_goes_on_and_the_rest_is_named(small: Dataset) -
 
 
 def test_published_arrays_are_plain_read_only_and_stay_as_they_are(small: Dataset) -> None:
-    events = train(project(), small)
-    next(events)
-    published = next(events)
+    going = Run(project(), small)
+    published = until(going, WeightsPublished)
     assert isinstance(published, WeightsPublished)
     array = published.weights.nodes["conv2"]["weight"]
     before = array.copy()
     assert array.shape == (64, 32, 3, 3)
     assert array.flags.c_contiguous
     assert not array.flags.writeable
-    next(events)
+    next(going.events())
     assert np.array_equal(array, before)
-    events.close()
+    going.close()
 
 
 def test_several_thread_counts_are_tried_on_batches_that_count(small: Dataset) -> None:

@@ -7,35 +7,27 @@ from dataclasses import replace
 import pytest
 from training_runs import first, last_weights, misleading, of, run, tiny
 
-from cnnlab.core.events import (
-    CheckpointReady,
-    Command,
-    End,
-    EpochDone,
-    Event,
-)
+from cnnlab.core.events import End, EpochDone
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training.evaluation import evaluate
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 
 def test_the_best_weights_are_those_of_the_lowest_validation_loss(small: Dataset) -> None:
-    events = train(tiny(epochs=4, schedule="constant"), misleading(small))
+    going = Run(tiny(epochs=4, schedule="constant"), misleading(small))
     epochs: list[EpochDone] = []
     best = None
-    event: Event | None = next(events)
-    while event is not None:
+    for event in going.events():
         if isinstance(event, EpochDone):
             epochs.append(event)
-            ready = events.send(Command.CHECKPOINT)
-            assert isinstance(ready, CheckpointReady)
+            checkpoint = going.checkpoint()
+            assert checkpoint is not None
             lowest = min(epochs, key=lambda epoch: epoch.validation_loss)
             assert event.is_best is (event is lowest)
-            assert ready.checkpoint.best is not None
-            best = ready.checkpoint.best
+            best = checkpoint.best
+            assert best is going.best is not None
             assert best.step == lowest.step
-        event = next(events, None)
     assert best is not None
     assert best.step < epochs[-1].step, "the last epoch should not be the best, or this shows nothing"
 

@@ -12,17 +12,28 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
-from training_runs import DIVERGING, equal, finite, first, last_weights, of, project, run, tiny, trained, with_layers
+from training_runs import (
+    DIVERGING,
+    equal,
+    finite,
+    first,
+    last_weights,
+    of,
+    project,
+    run,
+    tiny,
+    trained,
+    until,
+    with_layers,
+)
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import (
     BatchDone,
     Change,
-    CheckpointReady,
-    Command,
     End,
     RunEnded,
+    RunStarted,
     WeightsPublished,
 )
 from cnnlab.core.messages import message
@@ -32,7 +43,7 @@ from cnnlab.engine import weights
 from cnnlab.engine.data.datasets import DataError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training import devices
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
 
 
@@ -54,8 +65,8 @@ def test_a_loss_that_is_not_a_number_ends_the_run_with_the_weights_before(small:
 
 def test_weights_that_overflow_are_never_published(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     # The loss was finite and its gradient is not: the step itself spoils the weights.
-    events = train(tiny(), small)
-    next(event for event in events if isinstance(event, BatchDone) and event.step == 5)
+    going = Run(tiny(), small)
+    until(going, BatchDone, 5)
     step = torch.optim.Adam.step
 
     def spoiling(self: torch.optim.Adam) -> None:
@@ -64,7 +75,7 @@ def test_weights_that_overflow_are_never_published(small: Dataset, monkeypatch: 
             self.param_groups[0]["params"][0].fill_(float("inf"))
 
     monkeypatch.setattr(torch.optim.Adam, "step", spoiling)
-    rest = list(events)
+    rest = list(going.events())
     assert all(finite(published.weights) for published in of(WeightsPublished, rest))
     assert rest[-1].end is End.FAILED
     assert str(rest[-1].message).startswith(
@@ -77,7 +88,7 @@ def test_what_goes_wrong_in_a_batch_ends_the_run_in_words(
     small: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = with_layers(("batchnorm2d", "norm", {}))
-    plain = [event.weights for event in train(asked, small) if isinstance(event, WeightsPublished)]
+    plain = [event.weights for event in Run(asked, small).events() if isinstance(event, WeightsPublished)]
     real, calls = nn.Linear.forward, itertools.count(1)
 
     def failing(self: nn.Linear, x: torch.Tensor) -> torch.Tensor:
@@ -96,19 +107,19 @@ def test_what_goes_wrong_in_a_batch_ends_the_run_in_words(
     assert "DefaultCPUAllocator" in caplog.text
     # The kept weights are those of a run that was stopped there.
     monkeypatch.undo()
-    stopped = train(asked, small)
-    next(event for event in stopped if isinstance(event, BatchDone) and event.step == 3)
-    expected = stopped.send(Command.STOP)
-    assert isinstance(expected, WeightsPublished)
+    stopped = Run(asked, small)
+    until(stopped, BatchDone, 3)
+    stopped.stop()
+    expected = until(stopped, WeightsPublished)
     assert equal(events[-2].weights, expected.weights)
     assert not equal(plain[0], expected.weights)
 
 
 def test_a_driver_never_meets_an_exception_of_ours(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    events = train(tiny(), small)
-    next(events)
+    going = Run(tiny(), small)
+    until(going, RunStarted)
     monkeypatch.setattr(nn.Linear, "forward", lambda self, x: {}["missing"])
-    rest = list(events)
+    rest = list(going.events())
     assert rest[-1].end is End.FAILED
     assert "error in cnnlab (KeyError)" in str(rest[-1].message)
 
@@ -129,7 +140,7 @@ def labelled(dataset: Dataset, label: int) -> Dataset:
 
 def refusal(project: Project, dataset: Dataset, **how: Any) -> str:
     with pytest.raises(TrainingError) as caught:
-        next(train(project, dataset, **how))
+        Run(project, dataset, **how)
     return str(caught.value.message)
 
 
@@ -166,11 +177,11 @@ def test_a_network_without_weights_has_nothing_to_learn(small: Dataset) -> None:
 def test_a_failure_is_logged_with_its_traceback(
     small: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    events = train(tiny(), small)
-    next(events)
-    monkeypatch.setattr(F, "cross_entropy", lambda *args, **kwargs: {}["lost"])
+    going = Run(tiny(), small)
+    until(going, RunStarted)
+    monkeypatch.setattr(nn.Linear, "forward", lambda self, x: {}["lost"])
     with caplog.at_level(logging.ERROR):
-        list(events)
+        list(going.events())
     assert "Traceback" in caplog.text
     assert "lost" in caplog.text
 
@@ -193,10 +204,10 @@ def test_a_picture_that_vanishes_ends_the_run_with_the_weights_before(small: Dat
 
     gone = False
     pictures = Vanishing(small.train.images, small.train.labels)
-    events = train(tiny(pictures="stream", epochs=3), replace(small, train=pictures))
-    next(event for event in events if isinstance(event, BatchDone) and event.step == 6)
+    going = Run(tiny(pictures="stream", epochs=3), replace(small, train=pictures))
+    until(going, BatchDone, 6)
     gone = True
-    ended = list(events)[-1]
+    ended = list(going.events())[-1]
     assert isinstance(ended, RunEnded)
     assert ended.end is End.FAILED
     assert str(ended.message).startswith("“7.png” is gone. Training was stopped; the weights of step ")
@@ -206,27 +217,26 @@ def test_a_picture_that_vanishes_ends_the_run_with_the_weights_before(small: Dat
 def test_a_graphics_card_that_is_full_ends_the_run_with_the_weights_before(
     small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events = train(tiny(batch_size=32), small)
-    next(event for event in events if isinstance(event, BatchDone) and event.step == 4)
+    going = Run(tiny(batch_size=32), small)
+    until(going, BatchDone, 4)
 
     def full(self: nn.Linear, x: torch.Tensor) -> torch.Tensor:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
 
     monkeypatch.setattr(nn.Linear, "forward", full)
-    published = next(events)
+    published, ended = next(going.events()), next(going.events())
     assert isinstance(published, WeightsPublished)
     assert published.weights.step == 4
-    ready = events.send(Command.CHECKPOINT)
-    assert isinstance(ready, CheckpointReady)
-    ended = next(events)
     assert isinstance(ended, RunEnded)
+    checkpoint = going.checkpoint()
+    assert checkpoint is not None
     assert str(ended.message) == (
         "The graphics card ran out of memory at batch size 32. The weights of step 4 are kept. Try batch size 16."
     )
     # And the run can go on, once there is room again.
     monkeypatch.undo()
     assert equal(
-        last_weights(run(tiny(batch_size=32), small, resume=ready.checkpoint)),
+        last_weights(run(tiny(batch_size=32), small, resume=checkpoint)),
         last_weights(run(tiny(batch_size=32), small)),
     )
 
@@ -237,11 +247,11 @@ def test_a_graphics_card_that_answers_nothing_any_more_ends_the_run_with_the_wei
     def broken(*_anything: Any) -> Any:
         raise torch.AcceleratorError("CUDA error: device-side assert triggered")
 
-    events = train(tiny(), small)
-    next(event for event in events if isinstance(event, BatchDone) and event.step == 2)
+    going = Run(tiny(), small)
+    until(going, BatchDone, 2)
     for place, name in ((nn.Linear, "forward"), (devices, "release_memory"), (weights, "snapshot")):
         monkeypatch.setattr(place, name, broken)
-    published, ended = list(events)
+    published, ended = going.events()
     assert isinstance(published, WeightsPublished)
     assert published.step == published.weights.step == 0
     assert isinstance(ended, RunEnded)
@@ -255,10 +265,10 @@ def test_more_memory_than_there_is_ends_the_run_in_words(small: Dataset, monkeyp
         torch.empty(2**50)
         return real(self, x)
 
-    events = train(tiny(), small)
-    next(event for event in events if isinstance(event, BatchDone) and event.step == 2)
+    going = Run(tiny(), small)
+    until(going, BatchDone, 2)
     monkeypatch.setattr(nn.Linear, "forward", greedy)
-    ended = list(events)[-1]
+    ended = list(going.events())[-1]
     assert isinstance(ended, RunEnded)
     assert str(ended.message) == (
         "This computer ran out of memory at batch size 64. The weights of step 2 are kept. Try batch size 32."
@@ -266,9 +276,9 @@ def test_more_memory_than_there_is_ends_the_run_in_words(small: Dataset, monkeyp
 
 
 def test_a_rate_that_was_changed_on_the_way_is_the_one_that_is_blamed(small: Dataset) -> None:
-    events = train(project(optimiser="sgd", epochs=20), small)
-    next(event for event in events if isinstance(event, BatchDone))
-    events.send(Change(learning_rate=100.0, weight_decay=1.0))
-    ended = list(events)[-1]
+    going = Run(project(optimiser="sgd", epochs=20), small)
+    until(going, BatchDone)
+    going.change(Change(learning_rate=100.0, weight_decay=1.0))
+    ended = list(going.events())[-1]
     assert isinstance(ended, RunEnded)
     assert "The learning rate (100) is the usual reason; try 10." in str(ended.message)

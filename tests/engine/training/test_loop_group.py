@@ -7,18 +7,12 @@ from typing import Any
 
 import pytest
 from torch import nn
-from training_runs import equal, last_weights, project, run, tiny
+from training_runs import equal, last_weights, project, run, tiny, until
 
-from cnnlab.core.events import (
-    BatchDone,
-    Command,
-    End,
-    RunEnded,
-    WeightsPublished,
-)
+from cnnlab.core.events import BatchDone, Change, End, RunEnded, RunStarted, WeightsPublished
 from cnnlab.engine import network
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
 
 
@@ -28,14 +22,14 @@ class Twins:
     rank, processes, device = 0, 1, None
 
     def __init__(self) -> None:
-        self.answers: list[Any] = []
+        self.asked: list[Any] = []
         self.sums: list[int] = []
         self.left = False
-        self.then: Any = None
+        self.stops = False
 
-    def agree(self, answer: Any = None) -> Any:
-        self.answers.append(answer)
-        return answer or self.then
+    def agree(self, stop: bool = False, change: Any = None) -> Any:
+        self.asked.append((stop, change))
+        return stop or self.stops, change
 
     def sum(self, values: Any) -> list[float]:
         self.sums.append(len(values))
@@ -55,29 +49,44 @@ def test_a_group_agrees_after_every_event_and_adds_up_every_step(small: Dataset)
     group = Twins()
     events = run(tiny(), small, group=group)
     assert equal(last_weights(events), last_weights(run(tiny(), small)))
-    assert len(group.answers) == len(events)  # one more before the start, none after the end
+    assert len(group.asked) == len(events)  # one more before the start, none after the end
     assert group.sums == [1, 4] * 6
     assert not group.left
 
 
 def test_what_the_group_agrees_on_is_obeyed_whatever_the_own_driver_says(small: Dataset) -> None:
     group = Twins()
-    events = train(tiny(), small, group=group)
-    next(event for event in events if isinstance(event, BatchDone))
-    group.then = Command.STOP
-    assert [type(event) for event in events] == [WeightsPublished, RunEnded]
+    going = Run(tiny(), small, group=group)
+    until(going, BatchDone)
+    group.stops = True
+    assert [type(event) for event in going.events()] == [WeightsPublished, RunEnded]
+
+
+def test_what_is_wanted_of_a_run_is_asked_of_its_group_once(small: Dataset) -> None:
+    group, change = Twins(), Change(learning_rate=0.25)
+    going = Run(tiny(), small, group=group)
+    until(going, BatchDone)
+    going.change(change)
+    going.weights()
+    going.checkpoint()
+    before = len(group.asked)
+    until(going, BatchDone)
+    assert group.asked[before:] == [(False, change), (False, None)], "a look at the run is nobody else's business"
+    going.stop()
+    list(going.events())
+    assert group.asked[-1] == (True, None)
 
 
 def test_a_process_that_fails_tells_its_group(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     group = Twins()
-    events = train(tiny(), small, group=group)
-    next(events)
+    going = Run(tiny(), small, group=group)
+    until(going, RunStarted)
     monkeypatch.setattr(nn.Linear, "forward", lambda self, x: {}["missing"])
-    assert list(events)[-1].end is End.FAILED  # type: ignore[attr-defined]
+    assert list(going.events())[-1].end is End.FAILED  # type: ignore[attr-defined]
     assert group.left
     late = Twins()
     with pytest.raises(TrainingError):
-        next(train(replace(tiny(), graph=project().graph.disconnect(project().graph.wires[:1])), small, group=late))
+        Run(replace(tiny(), graph=project().graph.disconnect(project().graph.wires[:1])), small, group=late)
     assert late.left
 
 
@@ -87,5 +96,5 @@ def test_a_process_tells_its_group_whatever_keeps_it_from_beginning(
     group = Twins()
     monkeypatch.setattr(network, "build", lambda graph: {}["missing"])
     with pytest.raises(KeyError):
-        next(train(tiny(), small, group=group))
+        Run(tiny(), small, group=group)
     assert group.left

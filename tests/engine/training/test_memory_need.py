@@ -12,8 +12,8 @@ from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import shapes
 from cnnlab.engine.data import placement
 from cnnlab.engine.training import memory_need
-from cnnlab.engine.training.loop import train
 from cnnlab.engine.training.memory_need import Need, TooLarge
+from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
 
 GB = 10**9
@@ -24,7 +24,7 @@ import torch
 from cnnlab.core import changes, templates
 from cnnlab.core.sources import Target
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 
 torch.set_num_threads(1)
 
@@ -45,7 +45,7 @@ def growth(key, batch, held_out, precision):
     dataset = Dataset("random", Target.CLASSES, names, pictures(2 * batch), pictures(held_out), pictures(0))
     before = status("VmRSS")
     open("/proc/self/clear_refs", "w").write("5")  # the peak starts afresh
-    for event in train(project, dataset):
+    for event in Run(project, dataset).events():
         pass
     assert event.end == "completed", event.message
     return status("VmHWM") - before
@@ -125,5 +125,5 @@ def test_a_run_that_cannot_fit_does_not_begin(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(placement, "free_bytes", lambda device: 5_000_000)
     asked = tiny(batch_size=4096)
     with pytest.raises(TrainingError, match=r"would need about .* Not started. Lower the batch to"):
-        next(train(asked, small_mnist()))
-    next(train(replace(asked, training=replace(asked.training, batch_size=8)), small_mnist()))
+        Run(asked, small_mnist())
+    Run(replace(asked, training=replace(asked.training, batch_size=8)), small_mnist()).close()

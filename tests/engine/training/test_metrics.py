@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -18,12 +19,13 @@ from cnnlab.engine.training import metrics
 
 def complete(brief: Metrics, outputs: torch.Tensor, labels: torch.Tensor, target: Target) -> Metrics:
     """Without a pause."""
-    completing = metrics.complete(brief, outputs, labels, target)
-    while True:
-        try:
-            next(completing)
-        except StopIteration as end:
-            return end.value
+    completed: list[Metrics] = []
+
+    def completing() -> Iterator[int]:
+        completed.append((yield from metrics.complete(brief, outputs, labels, target)))
+
+    assert set(completing()) <= {len(labels)}
+    return completed[0]
 
 
 def drawn(count: int, classes: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
-from training_runs import DIVERGING, equal, finite, last_weights, of, project, run
+from training_runs import DIVERGING, equal, finite, last_weights, of, project, run, until
 
-from cnnlab.core.events import BatchDone, CheckpointReady, Command, End, EpochDone, WeightsPublished
+from cnnlab.core.events import BatchDone, End, EpochDone, WeightsPublished
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training import failures, precision
-from cnnlab.engine.training.loop import train
 from cnnlab.engine.training.precision import Arithmetic, PrecisionError
+from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
 
 
@@ -88,14 +89,13 @@ def test_a_run_in_bf16_is_bit_by_bit_the_same_when_resumed(small: Dataset, monke
     monkeypatch.setattr(precision, "bf16_is_quick", lambda: True)
     plain = run(asked, small)
     assert plain[0].precision == "bf16"
-    events = train(asked, small)
-    next(event for event in events if isinstance(event, BatchDone) and event.step == 3)
-    ready = events.send(Command.CHECKPOINT)
-    events.close()
-    assert isinstance(ready, CheckpointReady)
+    with closing(Run(asked, small)) as going:
+        until(going, BatchDone, 3)
+        checkpoint = going.checkpoint()
+    assert checkpoint is not None
     # What “auto” would take now plays no part.
     monkeypatch.setattr(precision, "bf16_is_quick", lambda: False)
-    resumed = run(asked, small, resume=ready.checkpoint)
+    resumed = run(asked, small, resume=checkpoint)
     assert resumed[0].precision == "bf16"
     assert equal(last_weights(resumed), last_weights(plain))
 
@@ -156,7 +156,7 @@ def test_tf32_is_allowed_only_inside() -> None:
 
 def test_a_precision_that_is_not_there_is_refused_before_the_run(small: Dataset) -> None:
     with pytest.raises(TrainingError, match="cannot train in fp16"):
-        next(train(project(precision="fp16"), small))
+        Run(project(precision="fp16"), small)
 
 
 def test_a_diverging_run_in_bf16_ends_before_its_weights_are_spoilt(small: Dataset) -> None:

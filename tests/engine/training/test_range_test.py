@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
@@ -21,8 +21,9 @@ from cnnlab.core.sources import Target
 from cnnlab.engine import state
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.training import loop, range_test
+from cnnlab.engine.training import range_test
 from cnnlab.engine.training.range_test import STEPS, RangePoint, Suggestion, suggest
+from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
 
 
@@ -48,13 +49,12 @@ def easy(target: Target = Target.CLASSES) -> tuple[Project, Dataset]:
 
 
 def whole(project: Project, dataset: Dataset) -> tuple[list[RangePoint], Suggestion]:
-    trial = range_test.run(project, dataset)
-    points = []
-    while True:
-        try:
-            points.append(next(trial))
-        except StopIteration as end:
-            return points, end.value
+    suggestions: list[Suggestion] = []
+
+    def trial() -> Iterator[RangePoint]:
+        suggestions.append((yield from range_test.run(project, dataset)))
+
+    return list(trial()), suggestions[0]
 
 
 @pytest.mark.parametrize("target", Target)
@@ -77,7 +77,7 @@ def test_the_suggested_rate_learns_faster_than_one_far_below() -> None:
     def loss_after(rate: float) -> float:
 
         run = changes.set_training(project, learning_rate=rate, schedule="constant", epochs=1)
-        return next(event.loss for event in loop.train(run, dataset) if isinstance(event, EpochDone))
+        return next(event.loss for event in Run(run, dataset).events() if isinstance(event, EpochDone))
 
     assert loss_after(suggestion.rate) < 0.9 * loss_after(suggestion.rate / 100)
 

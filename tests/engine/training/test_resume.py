@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from training_runs import equal, misleading, of, project, run, tiny, with_layers
+from training_runs import equal, misleading, of, project, run, tiny, until, with_layers
 
 from cnnlab.core.events import (
     BatchDone,
     Change,
     Checkpoint,
-    CheckpointReady,
-    Command,
     End,
     EpochDone,
     Event,
@@ -32,7 +31,7 @@ from cnnlab.core.project import Project
 from cnnlab.core.templates import Layer
 from cnnlab.core.values import Frozen, frozen, thawed
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
 
 RANDOM: list[Layer] = [
@@ -45,12 +44,11 @@ RANDOM: list[Layer] = [
 
 def checkpoint_at(project: Project, dataset: Dataset, here: Callable[[Event], bool], **how: Any) -> Checkpoint:
     """What a run says of itself at the first event that is ``here``; then it is killed."""
-    events = train(project, dataset, **how)
-    next(event for event in events if here(event))
-    ready = events.send(Command.CHECKPOINT)
-    events.close()
-    assert isinstance(ready, CheckpointReady)
-    return through_a_file(ready.checkpoint)
+    with closing(Run(project, dataset, **how)) as going:
+        next(event for event in going.events() if here(event))
+        checkpoint = going.checkpoint()
+    assert checkpoint is not None
+    return through_a_file(checkpoint)
 
 
 def through_a_file(checkpoint: Checkpoint) -> Checkpoint:
@@ -63,12 +61,11 @@ def through_a_file(checkpoint: Checkpoint) -> Checkpoint:
 
 def final(project: Project, dataset: Dataset, resume: Checkpoint | None = None) -> Checkpoint:
     """The state at the end of the training, before the test pictures."""
-    events = train(project, dataset, resume=resume)
-    next(event for event in events if isinstance(event, Measuring) and event.split is Split.TEST)
-    ready = events.send(Command.CHECKPOINT)
-    events.close()
-    assert isinstance(ready, CheckpointReady)
-    return ready.checkpoint
+    with closing(Run(project, dataset, resume=resume)) as going:
+        next(event for event in going.events() if PLACES["while the test is measured"](event))
+        checkpoint = going.checkpoint()
+    assert checkpoint is not None
+    return checkpoint
 
 
 def assert_same(one: Checkpoint, other: Checkpoint) -> None:
@@ -166,23 +163,21 @@ def test_settings_changed_on_the_way_still_hold_after_resuming(small: Dataset) -
     asked = with_layers(*RANDOM, epochs=2, weight_decay=0.01)
     change = Change(learning_rate=0.02, weight_decay=0.3, dropout=0.9)
 
-    def changed(until: int) -> Any:
-        events = train(asked, small)
-        next(event for event in events if isinstance(event, BatchDone) and event.step == 2)
-        told = [events.send(change), next(events), next(events)]
-        assert [type(event) for event in told] == [SettingChanged] * 3
-        next(event for event in events if isinstance(event, BatchDone) and event.step == until)
-        ready = events.send(Command.CHECKPOINT)
-        events.close()
-        return ready.checkpoint
+    def changed(step: int) -> Checkpoint:
+        with closing(Run(asked, small)) as going:
+            until(going, BatchDone, 2)
+            going.change(change)
+            assert [type(next(going.events())) for _setting in range(3)] == [SettingChanged] * 3
+            until(going, BatchDone, step)
+            checkpoint = going.checkpoint()
+        assert checkpoint is not None
+        return checkpoint
 
-    assert_alike = changed(7)
-    resumed = train(asked, small, resume=through_a_file(changed(4)))
-    next(event for event in resumed if isinstance(event, BatchDone) and event.step == 7)
-    got = resumed.send(Command.CHECKPOINT)
-    resumed.close()
-    assert isinstance(got, CheckpointReady)
-    assert equal(got.checkpoint.weights, assert_alike.weights)
+    with closing(Run(asked, small, resume=through_a_file(changed(4)))) as resumed:
+        until(resumed, BatchDone, 7)
+        got = resumed.checkpoint()
+    assert got is not None
+    assert equal(got.weights, changed(7).weights)
 
 
 def test_the_number_of_threads_is_the_checkpoints(small: Dataset) -> None:
@@ -206,15 +201,15 @@ def test_a_run_that_had_not_yet_settled_on_threads_tries_again(small: Dataset) -
 def test_a_run_does_not_go_on_with_another_network(small: Dataset) -> None:
     taken = checkpoint_at(tiny(), small, lambda event: isinstance(event, BatchDone))
     with pytest.raises(TrainingError, match="changed since"):
-        next(train(with_layers(*RANDOM), small, resume=taken))
+        Run(with_layers(*RANDOM), small, resume=taken)
 
 
 def test_a_run_that_was_told_to_stop_can_be_resumed(small: Dataset) -> None:
     asked = with_layers(*RANDOM, epochs=2)
-    events = train(asked, small)
-    next(event for event in events if isinstance(event, BatchDone) and event.step == 8)
-    assert isinstance(events.send(Command.STOP), WeightsPublished)
-    ready = events.send(Command.CHECKPOINT)
-    assert isinstance(ready, CheckpointReady)
-    assert next(events).end is End.STOPPED  # type: ignore[attr-defined]
-    assert_same(final(asked, small, through_a_file(ready.checkpoint)), final(asked, small))
+    going = Run(asked, small)
+    until(going, BatchDone, 8)
+    going.stop()
+    assert until(going, RunEnded).end is End.STOPPED
+    checkpoint = going.checkpoint()
+    assert checkpoint is not None
+    assert_same(final(asked, small, through_a_file(checkpoint)), final(asked, small))

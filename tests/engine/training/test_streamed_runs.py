@@ -15,14 +15,15 @@ import numpy as np
 import pytest
 import small_runs
 from PIL import Image
+from training_runs import until
 
-from cnnlab.core.events import BatchDone, Command, End, Event, RunEnded, RunStarted, WeightsPublished
+from cnnlab.core.events import BatchDone, End, Event, RunEnded, RunStarted, WeightsPublished
 from cnnlab.core.project import Weights
 from cnnlab.engine.data import image_folder
 from cnnlab.engine.data.image_folder import FolderSet
 from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.training import loop
+from cnnlab.engine.training.run import Run
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def on_disk(tmp_path: Path) -> Dataset:
 
 
 def run(dataset: Dataset, **settings: object) -> list[Event]:
-    return list(loop.train(small_runs.project(epochs=2, **settings), dataset))
+    return list(Run(small_runs.project(epochs=2, **settings), dataset).events())
 
 
 def last_weights(events: list[Event]) -> Weights:
@@ -79,10 +80,10 @@ def test_a_picture_that_vanishes_ends_the_run_with_the_weights_before_it(on_disk
 
 @pytest.mark.parametrize("workers", [0, 1, 2])
 def test_a_folder_that_vanishes_while_it_is_read_ends_the_run_in_words(on_disk: Dataset, workers: int) -> None:
-    training = loop.train(small_runs.project(epochs=20, workers=workers), on_disk)
-    next(event for event in training if isinstance(event, BatchDone) and event.step == 3)
+    training = Run(small_runs.project(epochs=20, workers=workers), on_disk)
+    until(training, BatchDone, 3)
     shutil.rmtree(Path(on_disk.train.files[0]).parent)  # type: ignore[attr-defined]
-    events = list(training)
+    events = list(training.events())
     end = events[-1]
     assert isinstance(end, RunEnded)
     assert end.end is End.FAILED
@@ -107,7 +108,7 @@ def test_a_process_that_is_killed_ends_the_run_in_words(on_disk: Dataset, place:
     events: list[Event] = []
 
     def kill_one() -> None:
-        for event in loop.train(small_runs.project(epochs=50, workers=2), on_disk):
+        for event in Run(small_runs.project(epochs=50, workers=2), on_disk).events():
             events.append(event)
             if isinstance(event, BatchDone) and event.step == 5:
                 os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
@@ -127,13 +128,11 @@ def test_a_process_that_is_killed_ends_the_run_in_words(on_disk: Dataset, place:
 
 
 def test_stopping_ends_the_processes_too(on_disk: Dataset) -> None:
-    training = loop.train(small_runs.project(epochs=2, workers=1), on_disk)
-    event = next(training)
-    while not isinstance(event, BatchDone):
-        event = next(training)
+    training = Run(small_runs.project(epochs=2, workers=1), on_disk)
+    until(training, BatchDone)
     assert len(multiprocessing.active_children()) == 1
-    event = training.send(Command.STOP)
-    events = [event, *training]
+    training.stop()
+    events = list(training.events())
     assert isinstance(events[-1], RunEnded)
     assert events[-1].end is End.STOPPED
     assert multiprocessing.active_children() == []

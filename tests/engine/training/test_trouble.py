@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from training_runs import equal, last_weights, of, run, with_layers
+from training_runs import equal, last_weights, of, run, until, with_layers
 
 from cnnlab.core import changes
-from cnnlab.core.events import BatchDone, Command, End, RunEnded, WeightsPublished
+from cnnlab.core.events import BatchDone, End, RunEnded, WeightsPublished
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.training.loop import train
+from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
 
 STEP = 4
@@ -104,10 +104,10 @@ def test_a_step_that_goes_wrong_leaves_the_weights_from_before_it(
     assert words in message
     assert "of step 3 are" in message
     assert any(advice in message for advice in ADVICE) or "is the usual reason; try" in message
-    stopped = train(project, small)
-    next(event for event in stopped if isinstance(event, BatchDone) and event.step == STEP - 1)
-    expected = stopped.send(Command.STOP)
-    assert isinstance(expected, WeightsPublished)
+    stopped = Run(project, small)
+    until(stopped, BatchDone, STEP - 1)
+    stopped.stop()
+    expected = until(stopped, WeightsPublished)
     assert equal(last_weights(events), expected.weights)
     assert run(project, small)[-1].end is End.COMPLETED
 
@@ -115,9 +115,9 @@ def test_a_step_that_goes_wrong_leaves_the_weights_from_before_it(
 def test_an_optimiser_that_breaks_off_half_way_leaves_the_weights_that_were_published_last(
     small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events = train(asked(), small)
-    published = next(event for event in events if isinstance(event, WeightsPublished))
-    next(event for event in events if isinstance(event, BatchDone) and event.step == STEP)
+    going = Run(asked(), small)
+    published = until(going, WeightsPublished)
+    until(going, BatchDone, STEP)
 
     def half_a_step(self: torch.optim.Adam) -> None:
         with torch.no_grad():
@@ -125,7 +125,7 @@ def test_an_optimiser_that_breaks_off_half_way_leaves_the_weights_that_were_publ
         raise MemoryError
 
     monkeypatch.setattr(torch.optim.Adam, "step", half_a_step)
-    rest = list(events)
+    rest = list(going.events())
     monkeypatch.undo()
     assert equal(last_weights(rest), published.weights)
     (ended,) = of(RunEnded, rest)

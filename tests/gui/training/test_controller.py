@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
+from typing import Any
 
 from pytestqt.qtbot import QtBot
 from training_runs import DIVERGING
 
 from cnnlab.core import changes, templates
-from cnnlab.core.events import (
-    Answer,
-    BatchDone,
-    Change,
-    Command,
-    End,
-    RunEnded,
-    RunStarted,
-    SettingChanged,
-    WeightsPublished,
-)
+from cnnlab.core.events import BatchDone, Change, End, Event, RunEnded, RunStarted, SettingChanged
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset
+from cnnlab.engine.runs.recorder import Taker
 from cnnlab.gui.training.controller import State, TrainingController
-from cnnlab.gui.training.run_thread import Job, Run, RunThread
+from cnnlab.gui.training.run_thread import Job, RunThread
 
 BATCH, BATCHES = 32, 8
 """Of the fixtures' data set."""
@@ -316,23 +308,43 @@ def test_a_change_reaches_the_run_between_two_batches_also_while_it_waits(
     ended(qtbot, controller)
 
 
-def changeable(job: Job, dataset: Dataset, threads: tuple[int, ...]) -> Run:
+class Counting:
     """A run that does nothing but count its steps and take changes."""
-    names = {"run": "fake", "graph": job.project.graph.digest}
-    answer: Answer = yield RunStarted(
-        **names, step=0, device="cpu", threads=1, epochs=1000, batches=10, kept=(), restarted=()
-    )
-    step = 0
-    while answer is not Command.STOP:
-        if answer is Command.PUBLISH:
-            answer = yield WeightsPublished(**names, step=step, weights=Weights(step))
-        elif isinstance(answer, Change):
-            name, value = next((name, value) for name, value in asdict(answer).items() if value is not None)
-            answer = yield SettingChanged(**names, step=step, name=name, before=1.0, after=value)
-        else:
-            step += 1
+
+    def __init__(self, project: Project) -> None:
+        self._names = {"run": "fake", "graph": project.graph.digest}
+        self._step = 0
+        self._stopping = False
+        self._changes: list[Change] = []
+
+    def events(self) -> Iterator[Event]:
+        yield self._event(RunStarted, device="cpu", threads=1, epochs=1000, batches=10, kept=(), restarted=())
+        while not self._stopping:
+            while self._changes:
+                for name, value in asdict(self._changes.pop(0)).items():
+                    if value is not None:
+                        yield self._event(SettingChanged, name=name, before=1.0, after=value)
+            self._step += 1
             time.sleep(0.001)  # a batch takes time, and the window needs some of the processor
-            answer = yield BatchDone(
-                **names, step=step, epoch=1, loss=1.0, accuracy=0.5, images=step, images_per_second=1000.0
-            )
-    yield RunEnded(**names, step=step, end=End.STOPPED)
+            yield self._event(BatchDone, epoch=1, loss=1.0, accuracy=0.5, images=self._step, images_per_second=1000.0)
+        yield self._event(RunEnded, end=End.STOPPED)
+
+    def stop(self) -> None:
+        self._stopping = True
+
+    def change(self, change: Change) -> None:
+        self._changes.append(change)
+
+    def weights(self) -> Weights:
+        return Weights(self._step)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _event(self, kind: Callable[..., Event], **fields: Any) -> Event:
+        return kind(**self._names, step=self._step, **fields)
+
+
+def changeable(job: Job, dataset: Dataset, threads: tuple[int, ...]) -> tuple[Any, Taker]:
+    """One that nobody records."""
+    return Counting(job.project), Taker()

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from small_runs import driven
 
 from cnnlab.core import changes
 from cnnlab.core.messages import message
@@ -18,8 +19,8 @@ from cnnlab.core.project import Project, Weights
 from cnnlab.core.run_summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.datasets import Dataset
-from cnnlab.engine.runs import checkpoints, folder, recorder, table
-from cnnlab.engine.training import loop
+from cnnlab.engine.runs import checkpoints, folder, table
+from cnnlab.engine.training.run import Run
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.controller import State, TrainingController
@@ -62,7 +63,7 @@ class Desk:
 def broken(small_project: SmallProject, tiny: Load) -> Path:
     """The folder of a run whose process is gone."""
     project = small_project(epochs=3, threads=1)
-    run = recorder.record(loop.train(project, tiny(project), threads=(1,)), project, folder.root(None))
+    run = driven(Run(project, tiny(project), threads=(1,)), folder.root(None))
     event = next(run)
     while event.step < 12:
         event = next(run)

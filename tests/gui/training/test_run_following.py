@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
+from small_runs import driven
 
 from cnnlab.core.events import RunStarted
 from cnnlab.core.messages import Refusal
 from cnnlab.core.project import Project
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.data.datasets import Dataset
-from cnnlab.engine.runs import folder, follower, recorder, table
-from cnnlab.engine.training import loop
+from cnnlab.engine.runs import folder, follower, table
+from cnnlab.engine.training.run import Run
 from cnnlab.gui.training import run_deletion, run_following
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.run_following import Reader, RunFollowing, Told
@@ -33,11 +34,7 @@ Load = Callable[[Project], Dataset]
 def run(small_project: SmallProject, tiny: Load) -> Path:
     """The folder of a completed run of an epoch."""
     project = small_project(epochs=1, threads=1)
-    events = recorder.record(loop.train(project, tiny(project), threads=(1,)), project, folder.root(None))
-    last = None
-    for event in events:
-        last = event
-    assert last is not None
+    *_events, last = driven(Run(project, tiny(project), threads=(1,)), folder.root(None))
     return folder.root(None) / last.run
 
 

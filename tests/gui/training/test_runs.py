@@ -13,14 +13,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
+from small_runs import driven
 
 from cnnlab.core.events import End
 from cnnlab.core.numerals import NOTHING
 from cnnlab.core.project import Project
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
 from cnnlab.engine.data.datasets import Dataset
-from cnnlab.engine.runs import folder, recorder, table
-from cnnlab.engine.training import loop
+from cnnlab.engine.runs import folder, table
+from cnnlab.engine.training.run import Run
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_following import RunFollowing, Told
 from cnnlab.gui.training.run_library import RunLibrary
@@ -86,7 +87,7 @@ def desk(qtbot: QtBot, make: Make, small_project: SmallProject) -> Iterator[Desk
 
 def record(project: Project, load: Load, root: Path, batches: int, until_end: bool = True) -> Path:
     """Train some batches without a window; the run's folder."""
-    run = recorder.record(loop.train(project, load(project), threads=(1,)), project, root)
+    run = driven(Run(project, load(project), threads=(1,)), root)
     event = next(run)
     while event.step < batches:
         event = next(run)
@@ -171,7 +172,7 @@ def test_a_run_of_another_process_is_followed_as_it_goes_on(
     desk: Desk, tiny: Load, small_project: SmallProject, tmp_path: Path
 ) -> None:
     project = small_project(epochs=2, threads=1)
-    run = recorder.record(loop.train(project, tiny(project), threads=(1,)), project, tmp_path)
+    run = driven(Run(project, tiny(project), threads=(1,)), tmp_path)
     event = next(run)
     place = tmp_path / event.run
     told: list[Told | None] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,18 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
+from small_runs import driven
 
 from cnnlab.core import changes
-from cnnlab.core.events import Change, End, Measuring, RunEnded, Split
+from cnnlab.core.events import Change, End, Event, Measuring, RunEnded, Split
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project, Weights
 from cnnlab.engine.data.datasets import Dataset, PictureSet
-from cnnlab.engine.runs import curve, folder, recorder, reopen, resume, table
-from cnnlab.engine.training import loop
+from cnnlab.engine.runs import curve, folder, reopen, resume, table
+from cnnlab.engine.runs.recorder import Taker
+from cnnlab.engine.training.run import Run
 from cnnlab.gui.training.controller import State, TrainingController
-from cnnlab.gui.training.run_thread import Job, Run, RunThread, train
+from cnnlab.gui.training.run_thread import Job, RunThread, train
 
 Make = Callable[..., TrainingController]
 SmallProject = Callable[..., Project]
@@ -126,8 +127,8 @@ def test_a_run_that_somebody_else_went_on_with_is_left_alone(
     controller = make(small_project(epochs=3, threads=1))
     run = stopped_after(qtbot, controller, 3)
     project, checkpoint = resume.prepare(run)
-    further = loop.train(project, tiny(project), threads=(1,), resume=checkpoint, run_id=run.name)  # type: ignore[arg-type]
-    events = recorder.record(further, project, run.parent, resumed=checkpoint)
+    further = Run(project, tiny(project), threads=(1,), resume=checkpoint)  # type: ignore[arg-type]
+    events = driven(further, run.parent)
     while next(events).step < 6:
         pass
     events.close()
@@ -153,16 +154,18 @@ def test_one_that_is_stopped_while_its_best_weights_are_tested_comes_to_its_end(
         validation = PictureSet(dataset.validation.images, (dataset.validation.labels + 1) % 10)
         return replace(dataset, validation=validation)  # the more is learned the worse it is
 
-    def stopping(job: Job, dataset: Dataset, threads: tuple[int, ...]) -> Run:
-        run, thread, answer = train(job, dataset, threads), QThread.currentThread(), None
+    def stopping(job: Job, dataset: Dataset, threads: tuple[int, ...]) -> tuple[Run, Taker]:
+        (run, recorder), thread = train(job, dataset, threads), QThread.currentThread()
         assert isinstance(thread, RunThread)
-        event = next(run)
-        with suppress(StopIteration):
-            while True:
-                if job.resumes is None and isinstance(event, Measuring) and event.split is Split.TEST:
-                    thread.stop()
-                answer = yield event
-                event = run.send(answer)
+        real = recorder.take
+
+        def take(event: Event) -> Event:
+            if job.resumes is None and isinstance(event, Measuring) and event.split is Split.TEST:
+                thread.stop()
+            return real(event)
+
+        recorder.take = take  # type: ignore[method-assign]
+        return run, recorder
 
     project = small_project(epochs=20, early_stopping=2, threads=1)
     whole, parts = make(project, load=misleading), make(project, load=misleading, trainer=stopping)
