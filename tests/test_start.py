@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("torch", "torchvision", "sklearn", "pyqtgraph", "networkx", "pydantic")
+HEAVY = ("torch", "torchvision", "sklearn", "pyqtgraph", "networkx", "pydantic", "pygments", "rich")
 START = """
 import sys
 import cnnlab.app

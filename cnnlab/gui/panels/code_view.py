@@ -14,6 +14,7 @@ from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.python_highlighter import Spans, spans
 from cnnlab.gui.panels.source_text import SourceText
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.theme import GRID, SMALL
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from cnnlab.engine.codegen import Code
 
 
-def _write(project: Project) -> Code:
+def _write(project: Project) -> tuple[Code, list[Spans]]:
     from cnnlab.engine.codegen import export_code
 
-    return export_code(project)
+    code = export_code(project)
+    return code, spans(code.text)
 
 
 class CodeView(QWidget):
@@ -136,16 +138,17 @@ class CodeView(QWidget):
         self._why.setText("")
         self._show()
 
-    def _on_written(self, project: Project, code: Code) -> None:
+    def _on_written(self, project: Project, written: tuple[Code, list[Spans]]) -> None:
         if project is not self._asked:
             return
+        code, coloured = written
         self._code = code
         self._layers = {}
-        for uid, spans in code.lines.items():
-            for line in (line for span in spans for line in span):
+        for uid, ranges in code.lines.items():
+            for line in (line for each in ranges for line in each):
                 self._layers.setdefault(line, []).append(uid)
         self._why.setText("")
-        self.text.show_source(code.text.rstrip("\n"))
+        self.text.show_source(code.text.rstrip("\n"), coloured)
         self._show()
         self._mark()
 

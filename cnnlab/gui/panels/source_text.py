@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui.panels.python_highlighter import PythonHighlighter
+from cnnlab.gui.panels.python_highlighter import PythonHighlighter, Spans, spans
 from cnnlab.gui.theme import GRID, SMALL, monospace, signals, theme
 
 
@@ -66,11 +66,13 @@ class SourceText(QPlainTextEdit):
         self._highlighter.set_pale(pale)
         self._numbers.update()
 
-    def show_source(self, source: str) -> None:
-        """Show other code. What is equal at the top and at the end stays as it is, and so does the place that is read."""
+    def show_source(self, source: str, coloured: Sequence[Spans] | None = None) -> None:
+        """Show other code, whose ``spans`` are ``coloured``. What is equal at the top and at the end stays as it is, and so does
+        the place that is read."""
         old, new = self.toPlainText().split("\n"), source.split("\n")
         if old == new:
             return
+        self._highlighter.expect(spans(source) if coloured is None else coloured)
         least = min(len(old), len(new))
         top = next((at for at in range(least) if old[at] != new[at]), least)
         end = next((at for at in range(least - top) if old[-1 - at] != new[-1 - at]), least - top)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import keyword
+import tokenize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +15,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cnnlab.core import templates
+from cnnlab.engine.codegen import export_code
 from cnnlab.gui import theme
+from cnnlab.gui.panels.python_highlighter import spans
 from cnnlab.gui.panels.source_text import SourceText
 
 SOURCE = '''"""A network.
@@ -98,6 +105,44 @@ def test_a_string_that_is_closed_later_is_coloured_to_its_end_only(text: SourceT
     text.show_source(SOURCE.replace('"""A network.', '"""A network."""'))
     assert coloured(text, 3) == {}
     assert coloured(text, 4) == {'"""': theme.LIGHT.code_string}
+
+
+@pytest.mark.parametrize("key", ["mnist", "googlenet", "densenet121", "resnet152"])
+def test_python_itself_finds_the_same_kinds_of_words(key: str) -> None:
+    source = export_code(templates.BY_KEY[key].build()).text
+    lines = source.split("\n")
+    kinds = {tokenize.NUMBER: "number", tokenize.STRING: "string", tokenize.COMMENT: "comment"}
+    expected: dict[tuple[int, int], str] = {}
+    before = ""
+    for each in tokenize.generate_tokens(io.StringIO(source).readline):
+        kind = kinds.get(each.type, "")
+        if each.type == tokenize.NAME:
+            kind = "keyword" if keyword.iskeyword(each.string) else "name" if before in ("class", "def") else ""
+        (row, column), before = each.start, each.string
+        for number, part in enumerate(each.string.split("\n")):
+            for at in range(column if number == 0 else 0, len(part) + (column if number == 0 else 0)):
+                expected[row - 1 + number, at] = kind
+    found = {
+        (row, at): kind
+        for row, line in enumerate(spans(source))
+        for start, length, kind in line
+        for at in range(start, min(start + length, len(lines[row])))
+    }
+    assert found == {place: kind for place, kind in expected.items() if kind}
+
+
+@given(before=line_lists, after=line_lists)
+def test_code_that_was_changed_is_coloured_as_if_it_had_been_shown_at_once(
+    qapp: QApplication, before: list[str], after: list[str]
+) -> None:
+    changed, fresh = SourceText(), SourceText()
+    changed.show_source("\n".join(before))
+    for each in (changed, fresh):
+        each.show_source("\n".join(after))
+    for line in range(1, len(after) + 1):
+        assert coloured(changed, line) == coloured(fresh, line)
+    changed.deleteLater()
+    fresh.deleteLater()
 
 
 def test_pale_code_has_one_colour(text: SourceText) -> None:
