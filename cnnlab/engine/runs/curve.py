@@ -59,9 +59,9 @@ def read(folder: Path, disk: Disk = DISK) -> Curve:
 
 def _curve(lines: list[Line]) -> Curve:
     batches = [line.batches for line in lines if line.batches is not None]
-    step = np.array([step for columns in batches for step in columns["step"]], np.int64)
+    step = np.array([step for columns in batches for step in columns.steps], np.int64)
     columns = {
-        name: np.array([value for columns in batches for value in columns[name]], np.float64) for name in COLUMNS
+        name: np.array([value for columns in batches for value in columns.column(name)], np.float64) for name in COLUMNS
     }
     events = [line.event for line in lines]
     return Curve(

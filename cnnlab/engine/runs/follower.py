@@ -85,4 +85,4 @@ def _events(lines: tuple[Line, ...]) -> Iterator[Event]:
         if line.event is not None:
             yield line.event
         elif line.batches is not None:
-            yield from event_lines.batches(line.batches)
+            yield from line.batches.events()

@@ -33,7 +33,7 @@ def read(lines: list[bytes]) -> list[Event]:
         parsed = event_lines.parsed(line)
         assert parsed is not None
         if parsed.batches is not None:
-            found += event_lines.batches(parsed.batches)
+            found += parsed.batches.events()
         else:
             assert parsed.event is not None
             found.append(parsed.event)
@@ -110,6 +110,12 @@ def test_a_million_batches_take_less_than_100_bytes_each() -> None:
     assert sum(map(len, event_lines.lines(batches, 0))) < 100 * len(batches)
 
 
+def test_a_rate_beyond_all_numbers_does_not_stop_the_record() -> None:
+    spoilt = BatchDone(**HEAD, step=1, epoch=1, loss=0.5, learning_rate=float("inf"), images=1)
+    whole = BatchDone(**HEAD, step=2, epoch=1, loss=0.5, learning_rate=0.1, images=2)
+    assert read(event_lines.lines([spoilt, whole], 0)) == [replace(spoilt, learning_rate=None), whole]
+
+
 GOOD = event_lines.lines([epoch(None)], 0)[0]
 _ONE = ClassFigures(precision=1.0, recall=1.0, f1=1.0, support=4, auc=1.0, roc=((0.0, 0.0), (1.0, 1.0)))
 MEASURED = event_lines.lines([epoch(Metrics(count=8, confusion=((3, 1), (0, 4)), classes=(_ONE, _ONE)))], 0)[0]
@@ -129,18 +135,22 @@ MEASURED = event_lines.lines([epoch(Metrics(count=8, confusion=((3, 1), (0, 4)),
         GOOD.replace(b'"n":0', b'"n":true'),
         GOOD.replace(b'"n":0', b'"n":"0"'),
         GOOD.replace(b'"loss":0.5', b'"loss":NaN'),
+        GOOD.replace(b'"loss":0.5', b'"loss":1e400'),
+        GOOD.replace(b'"loss":0.5', b'"loss":null'),
         GOOD.replace(b'"loss":0.5', b'"loss":{}'),
         GOOD.replace(b'"step":9', b'"step":"nine"'),
-        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1,2],"images":[1,2],"loss":[1]}',
-        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[1],"loss":["1"]}',
-        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[1],"loss":[1e400]}',
-        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[null],"loss":[1]}',
-        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[],"images":[]}',
-        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[true],"images":[1]}',
-        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[9007199254740992],"images":[1]}',
-        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[-1],"images":[1]}',
-        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":9007199254740992,"steps":[1],"images":[1]}',
-        b'{"v":1,"n":1,"run":"r","graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[9007199254740992]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":1,"steps":[1,2],"images":[1,2],"loss":[1]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[1],"loss":["1"]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[1],"loss":[1e400]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[null],"loss":[1]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[1],"loss":[null]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":1,"steps":[],"images":[],"loss":[]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"ended","end":"failed","message":{"template":"{a.x}","args":{}}}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":1,"steps":[true],"images":[1],"loss":[1]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":1,"steps":[9007199254740992],"images":[1],"loss":[1]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":1,"steps":[-1],"images":[1],"loss":[1]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":9007199254740992,"steps":[1],"images":[1],"loss":[1]}',
+        b'{"v":1,"n":1,"run":"r","step":1,"graph":"g","kind":"batches","epoch":1,"steps":[1],"images":[9007199254740992],"loss":[1]}',
         GOOD.replace(b'"step":9', b'"step":9007199254740992'),
         MEASURED.replace(b"[[3,1],[0,4]]", b"[[3,1],[0]]"),
         MEASURED.replace(b"[[3,1],[0,4]]", b"[[3,1]]"),
@@ -151,6 +161,14 @@ def test_what_is_damaged_is_left_out(line: bytes) -> None:
     assert event_lines.parsed(GOOD) is not None
     assert event_lines.parsed(MEASURED) is not None
     assert event_lines.parsed(line) is None
+
+
+def test_a_line_of_batches_needs_no_more_than_losses_and_pictures() -> None:
+    head = b'{"v":1,"n":1,"run":"r1","step":2,"graph":"abc","kind":"batches","epoch":1,'
+    assert read([head + b'"steps":[1,2],"loss":[1,0.5],"images":[8,16]}']) == [
+        BatchDone(**HEAD, step=1, epoch=1, loss=1.0, images=8),
+        BatchDone(**HEAD, step=2, epoch=1, loss=0.5, images=16),
+    ]
 
 
 def test_a_kind_of_a_later_version_counts_as_a_line() -> None:
