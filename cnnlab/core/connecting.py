@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cnnlab.core import catalog, checks, topology
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph, Port, Wire
+from cnnlab.core.layout.canvas import Card
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 
@@ -43,6 +44,16 @@ def free(graph: Graph, ports: Sequence[Port]) -> Port | None:
     """Which of several outputs or inputs is meant where none was pointed at: the first without a wire, else the first; None
     if there are none."""
     return next((port for port in ports if not graph.at(port)), ports[0] if ports else None)
+
+
+def judge_card(graph: Graph, facts: Facts, fixed: Port, card: Card) -> Verdict:
+    """Whether a wire from ``fixed`` can be let go over a card's body, and which of its ports that means."""
+    port = free(graph, card.inputs if fixed.is_output else card.outputs)
+    if port is None and card.layer is not None:  # no such port to show, but the check knows the words
+        port = Port(card.layer, not fixed.is_output)
+    if port is not None:
+        return judge(graph, facts, fixed, port)
+    return Verdict(reason=(checks.refuse_input if fixed.is_output else checks.refuse_output)(card.name, 0))
 
 
 def takers(graph: Graph, facts: Facts, fixed: Port, ports: Iterable[Port]) -> frozenset[Port]:

@@ -7,6 +7,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies.canvases import canvases
 from strategies.loops import looped
 from strategies.networks import networks
 
@@ -14,6 +15,7 @@ from cnnlab.core import catalog, checks, connecting
 from cnnlab.core.connecting import Verdict
 from cnnlab.core.facts import Facts, NodeFacts
 from cnnlab.core.graph import Graph, Node, Port, Wire
+from cnnlab.core.layout.canvas import canvas_of
 from cnnlab.core.project import Project
 from cnnlab.core.spec import LayerSpec
 from cnnlab.core.values import Frozen
@@ -77,6 +79,30 @@ def test_the_port_that_is_meant_is_the_first_without_a_wire_else_the_first(
     ports = [Port("a", is_output, index) for index in range(count)]
     expected = next((index for index in range(count) if index not in used), 0)
     assert connecting.free(graph, ports) == (Port("a", is_output, expected) if count else None)
+
+
+@given(networks, st.data())
+def test_a_wire_let_go_over_a_card_is_for_its_free_port_and_a_card_without_one_says_so(
+    project: Project, data: st.DataObject
+) -> None:
+    graph, canvas = project.graph, data.draw(canvases(project))
+    facts = known(graph, MAPS)
+    fixed = data.draw(st.sampled_from([*canvas_of(project).ports]))
+    card = data.draw(st.sampled_from(canvas.cards))
+    verdict = connecting.judge_card(graph, facts, fixed, card)
+    ports = card.inputs if fixed.is_output else card.outputs
+    if ports:
+        assert verdict == connecting.judge(graph, facts, fixed, verdict.port or fixed)
+        assert verdict.port in ports
+        assert all(graph.at(port) for port in ports) or not graph.at(verdict.port)
+    else:
+        assert verdict.wire is None
+        words = (
+            "has no input: pictures enter the network here."
+            if fixed.is_output
+            else "has no output: the network ends here."
+        )
+        assert str(verdict.reason) in (f"{card.name} {words}", "A layer cannot feed itself.")
 
 
 @pytest.mark.parametrize("shape", [MAPS, VALUES, None])
