@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QMenu
 
 from cnnlab.core.graph import Wire
+from cnnlab.core.layout.canvas import Card
 from cnnlab.core.messages import text as _
+from cnnlab.gui.editor.hits import Hit, OnCard, OnWire
 
 if TYPE_CHECKING:
     from cnnlab.gui.main_window import MainWindow
@@ -24,22 +26,24 @@ class CanvasMenu(QObject):
         self._window = window
         window.canvas.view.menu_wanted.connect(self._open)
 
-    def _open(self, thing: Wire | str | None, point: QPointF, on_screen: QPoint) -> None:
+    def _open(self, hit: Hit, point: QPointF, on_screen: QPoint) -> None:
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
-        if isinstance(thing, str):
-            self._fill_for_card(menu, thing)
-        elif thing is not None:
-            self._fill_for_wire(menu, thing, point)
-        else:
-            self._fill_for_ground(menu, point)
+        match hit:
+            case OnCard(card):
+                self._fill_for_card(menu, self._window.canvas.scene.cards[card].card)
+            case OnWire(wire):
+                self._fill_for_wire(menu, wire, point)
+            case _:
+                self._fill_for_ground(menu, point)
         menu.popup(on_screen)
 
-    def _fill_for_card(self, menu: QMenu, uid: str) -> None:
+    def _fill_for_card(self, menu: QMenu, card: Card) -> None:
         window = self._window
-        self._add(menu, _("&Rename…"), "F2", partial(window.canvas.rename, uid))
-        menu.addSeparator()
+        if card.layer is not None:
+            self._add(menu, _("&Rename…"), "F2", partial(window.canvas.rename, card.layer))
+            menu.addSeparator()
         self._share(menu, "copy", "duplicate")
         if window.freezing.layers:
             self._share(menu, "freeze")

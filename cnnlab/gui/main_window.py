@@ -150,7 +150,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.problems_wanted.connect(self.show_problems)
         self.tool_bar.data.chosen.connect(self.pictures_folder.use)
         self.palette_panel.layer_activated.connect(self.canvas.add_layer)
-        self.canvas.visible_changed.connect(self._on_visible_changed)
+        self.canvas.visible_changed.connect(self.inspect.show_strips)
         self.problems.reveal.connect(self.canvas.reveal)
         self.code.notice.connect(self.banner.tell)
         self.code.layer_chosen.connect(self.canvas.view.reveal_card)
@@ -304,9 +304,6 @@ class MainWindow(QMainWindow):
         self._on_edited()
         self.training.forget()
         self.selection.set(())
-
-    def _on_visible_changed(self) -> None:
-        self.inspect.show_strips(self.canvas.visible_uids())
 
     def _on_seen(self, seen: Seen) -> None:
         self.canvas.set_strips(seen.strips)

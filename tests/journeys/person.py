@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidge
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core.graph import Port
-from cnnlab.gui.editor.geometry import CARD, card_rect, input_ports, output_ports, port_offset
+from cnnlab.core.layout.canvas import canvas_of
+from cnnlab.gui.editor.geometry import CARD, card_rect, port_offsets
 from cnnlab.gui.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -95,11 +96,8 @@ class Person:
 
     def port(self, path: str, output: bool, index: int = 0) -> QPoint:
         """Where a port is, on the viewport."""
-        graph = self.window.document.project.graph
-        node = graph.by_path[path]
-        ports = output_ports(graph, node) if output else input_ports(graph, node)
-        place = self.window.document.project.layout.positions[node.uid]
-        return self.on_view(QPointF(*place) + port_offset(Port(node.uid, output, index), len(ports)))
+        card = canvas_of(self.window.document.project).card_of[self.uid(path)]
+        return self.on_view(QPointF(*card.place) + port_offsets(card)[Port(self.uid(path), output, index)])
 
     def on_view(self, point: QPointF) -> QPoint:
         """A point of the canvas, on the viewport."""

@@ -27,7 +27,7 @@ def test_drawing_moves_everything(person: Person) -> None:
     assert drawn.layer is not None
     assert blank.layer is not None
     assert not np.array_equal(drawn.layer.maps, blank.layer.maps)
-    assert set(drawn.strips) == set(window.canvas.visible_uids()) == set(window.document.project.graph.by_uid)
+    assert set(drawn.strips) == set(window.canvas.visible.layers) == set(window.document.project.graph.by_uid)
     person.until(lambda: window.prediction.bars.winner == int(drawn.probabilities.argmax()))
     # The preparation ends in what the network received.
     assert drawn.steps is not None

@@ -12,6 +12,7 @@ from cnnlab.core import repairs
 from cnnlab.core.connecting import Verdict, refuse_insertion, refuse_layer
 from cnnlab.core.facts import Repair
 from cnnlab.core.graph import Port, Wire
+from cnnlab.core.layout.canvas import next_card
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.looks import Strip
@@ -30,7 +31,6 @@ from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.strip_pictures import StripPictures
 from cnnlab.gui.editor.view import NetworkView
 from cnnlab.gui.editor.visible_cards import VisibleCards
-from cnnlab.gui.editor.walking import next_card
 from cnnlab.gui.selection import Selection
 
 _NOTICE_SECONDS, _REFUSAL_SECONDS = 6.0, 4.0
@@ -45,8 +45,8 @@ _ARROWS = {
 class Canvas(QWidget):
     """Everything a person does to the network with mouse and keys. Menus call the methods; each is one step to undo."""
 
-    visible_changed = Signal()
-    """``visible_uids`` is another set."""
+    visible_changed = Signal(object)
+    """Other cards are on view and large enough to show maps: the uids of their layers, as a frozenset."""
 
     def __init__(self, document: Document, selection: Selection, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,14 +61,14 @@ class Canvas(QWidget):
         self._by_keys: KeyConnecting | None = None
         self._painted = False
         self._overlays = Overlays(self.view, self)
-        self._visible = VisibleCards(self.view, self)
+        self.visible = VisibleCards(self.view, self)
         self.setFocusProxy(self.view)
         self._connect_signals()
         self._on_cards_changed()
         self.view.show_start()
 
     def _connect_signals(self) -> None:
-        self._visible.changed.connect(self.visible_changed)
+        self.visible.changed.connect(self.visible_changed)
         self.view.connecting_began.connect(self._on_connecting_began)
         self.view.rename_wanted.connect(self.rename)
         self.view.layer_wanted.connect(self.ask_for_layer)
@@ -129,7 +129,7 @@ class Canvas(QWidget):
 
     def select_all(self) -> None:
         """Select every card."""
-        self._selection.set(self.scene.cards)
+        self._selection.set(self.scene.canvas.card_of)
 
     def add_layer(self, key: str) -> None:
         """A new card after the selected one, connected; with none selected, in the middle of the view."""
@@ -146,9 +146,10 @@ class Canvas(QWidget):
             lambda key: self._on_layer_dropped(key, point), point, self)  # fmt: skip
 
     def rename(self, uid: str) -> None:
-        """Open the field for a card's name."""
+        """Open the field for a layer's name."""
         self.reveal(uid)
-        self._overlays.open_rename(uid, lambda path: self._commands.rename(uid, path), self)
+        card = self.scene.canvas.card_of[uid].id
+        self._overlays.open_rename(card, lambda path: self._commands.rename(uid, path), self)
 
     def repair_selected(self) -> bool:
         """Do what the button of the shown problem does; returns whether there is one."""
@@ -180,24 +181,20 @@ class Canvas(QWidget):
         self.view.fit()
 
     def reveal(self, uid: str) -> None:
-        """Select a card and bring it on view."""
-        if uid in self.scene.cards:
+        """Select a layer and bring its card on view."""
+        if uid in self.scene.canvas.card_of:
             self._selection.set([uid])
             self._reveal_selection()
 
     def _reveal_selection(self) -> None:
         if self._selection.uids:
-            self.view.reveal(self.scene.all_cards_rect(self._selection.uids))
+            self.view.reveal(self.scene.all_cards_rect(self.scene.selected))
 
     # Maps on the cards
 
     def set_strips(self, strips: Mapping[str, Strip]) -> None:
         """Show these maps; a card that is not among them shows none. Repaints nothing else."""
         self.scene.set_strips(self._strips.pictures(strips))
-
-    def visible_uids(self) -> frozenset[str]:
-        """The cards on view that are large enough to show maps."""
-        return self._visible.uids()
 
     # Following
 
@@ -207,8 +204,9 @@ class Canvas(QWidget):
         self._on_selection_changed()
 
     def _on_selection_changed(self) -> None:
-        self._overlays.show_problem_of(self._selection.current)
-        chosen = [spoken(self.scene.cards[each].face) for each in self._selection.uids if each in self.scene.cards]
+        current = self.scene.current
+        self._overlays.show_problem_of(current.id if current else None)
+        chosen = [spoken(self.scene.cards[card.id].face) for card in self.scene.selected]
         self.view.setAccessibleDescription("; ".join(chosen) or _("No layer selected. Tab walks through the layers."))
 
     def _on_theme_changed(self) -> None:
@@ -343,7 +341,8 @@ class Canvas(QWidget):
         if self._by_keys is not None:
             self._step_target(step)
             return
-        uid = next_card(self._document.project.graph, self._selection.uids, step)
-        if uid is not None:
+        card = next_card(self.scene.canvas, self._document.project.graph, self._selection.uids, step)
+        if card is not None:
             self.scene.select_wires(())
-            self.reveal(uid)
+            self._selection.set(card.nodes)
+            self._reveal_selection()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnnlab.core import catalog
 from cnnlab.core.facts import Facts, Problem, Severity
-from cnnlab.core.graph import Graph, Node, Port, Wire
+from cnnlab.core.graph import Graph, Port, Wire
+from cnnlab.core.layout.canvas import Card
+from cnnlab.core.learning import Learning
 from cnnlab.core.messages import text as _
 from cnnlab.core.shapes import show
 from cnnlab.core.spec import Family
-from cnnlab.gui.editor.geometry import input_ports, output_ports
 
 UNKNOWN_SIZE = "—"
 
@@ -23,18 +25,18 @@ class CardFace:
 
     name: str
     family: Family | None
-    """None for a type that this version does not know."""
+    """None for a type that this version does not know, and for layers of several families."""
     icon: str
     chosen: str
-    """What was chosen, or else the type."""
+    """What was chosen, or else the type; of several layers, how many."""
     size: str
     parameters: str
     """With its unit; empty for a layer that learns nothing."""
     problem: Problem | None
-    inputs: tuple[Port, ...]
-    outputs: tuple[Port, ...]
     numbered: bool
     """Whether the order of its inputs matters, so that they are numbered."""
+    outputs_numbered: bool
+    """Whether it has several outputs."""
     frozen: bool = False
     """Whether training leaves its weights as they are."""
 
@@ -43,43 +45,43 @@ class CardFace:
         """Of its gravest problem."""
         return self.problem.severity if self.problem else None
 
-    @property
-    def outputs_numbered(self) -> bool:
-        """Whether it has several outputs."""
-        return len(self.outputs) > 1
 
-
-def face_of(graph: Graph, facts: Facts, node: Node, frozen: bool = False) -> CardFace:
-    """The face of one layer's card."""
-    spec = catalog.find(node)
-    known = facts.of(node.uid)
+def face_of(card: Card, graph: Graph, facts: Facts, learning: Mapping[str, Learning]) -> CardFace:
+    """What a card says of its layers."""
+    nodes = [graph.by_uid[uid] for uid in card.nodes]
+    families = {spec.family if spec else None for spec in map(catalog.find, nodes)}
+    spec = catalog.find(nodes[0])
+    if len(nodes) > 1:
+        icon, chosen = "mdi6.layers-outline", _("{count} layers", count=len(nodes))
+    elif spec is None:
+        icon, chosen = "mdi6.help-circle-outline", _("unknown type “{type}”", type=nodes[0].type)
+    else:
+        icon, chosen = spec.icon, str(spec.summary(nodes[0].params) or spec.title)
+    parameters = sum(facts.of(uid).parameters for uid in card.nodes)
+    learns = [uid for uid in card.nodes if facts.of(uid).parameters] or card.nodes
     return CardFace(
-        name=node.path,
-        family=spec.family if spec else None,
-        icon=spec.icon if spec else "mdi6.help-circle-outline",
-        chosen=str(spec.summary(node.params) or spec.title) if spec else _("unknown type “{type}”", type=node.type),
-        size=size_text(graph, facts, node),
-        parameters=_("{count} p", count=f"{known.parameters:,}") if known.parameters else "",
-        problem=gravest(facts.problems_of(node.uid)),
-        inputs=input_ports(graph, node),
-        outputs=output_ports(graph, node),
-        numbered=bool(spec and spec.is_join),
-        frozen=frozen,
+        name=card.name,
+        family=families.pop() if len(families) == 1 else None,
+        icon=icon,
+        chosen=chosen,
+        size=_size(card, graph, facts),
+        parameters=_("{count} p", count=f"{parameters:,}") if parameters else "",
+        problem=gravest(tuple(problem for uid in card.nodes for problem in facts.problems_of(uid))),
+        numbered=bool(card.layer and spec and spec.is_join),
+        outputs_numbered=len(card.outputs) > 1,
+        frozen=all(uid in learning and learning[uid].frozen for uid in learns),
     )
 
 
-def size_text(graph: Graph, facts: Facts, node: Node) -> str:
-    """What the layer gives, ``32 × 26 × 26``; of the network's end, what it gets; a dash while that is not known."""
-    spec = catalog.find(node)
-    known = facts.of(node.uid)
-    if len(known.outputs) > 1:
-        if len(set(known.outputs)) == 1:
-            return _("{count} × ({size})", count=len(known.outputs), size=show(known.outputs[0]))
-        return ", ".join(show(shape) for shape in known.outputs)
-    shape = known.output
-    if shape is None and spec and not spec.outputs and known.inputs:
-        shape = known.inputs[0]
-    return show(shape) if shape else UNKNOWN_SIZE
+def _size(card: Card, graph: Graph, facts: Facts) -> str:
+    """What the card gives, ``32 × 26 × 26``; at the network's end, what it gets; a dash while that is not known."""
+    shapes = [shape for port in card.outputs if (shape := facts.at(port))]
+    if not card.outputs:
+        ends = (uid for uid in card.nodes if (spec := catalog.find(graph.by_uid[uid])) and not spec.outputs)
+        shapes = [shape for uid in ends for shape in facts.of(uid).inputs[:1] if shape]
+    if len(shapes) > 1 and len(set(shapes)) == 1:
+        return _("{count} × ({size})", count=len(shapes), size=show(shapes[0]))
+    return ", ".join(map(show, shapes)) or UNKNOWN_SIZE
 
 
 def size_along(facts: Facts, wire: Wire) -> str:

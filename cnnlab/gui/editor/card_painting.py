@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from cnnlab.core.facts import Severity
-from cnnlab.core.graph import Port
 from cnnlab.gui import theme
 from cnnlab.gui.editor import icons, lettering
 from cnnlab.gui.editor.card_face import CardFace
@@ -250,12 +249,12 @@ def paint_port(painter: QPainter, at: QPointF, radius: float, fill: QColor, ring
     painter.drawEllipse(at, radius, radius)
 
 
-def paint_port_number(painter: QPainter, at: QPointF, port: Port, zoom: float) -> None:
+def paint_port_number(painter: QPainter, at: QPointF, number: int, is_output: bool, zoom: float) -> None:
     """Which input of a join or output of a split this is, counted from 1, on the card beside the dot."""
     painter.setPen(QColor(theme.theme().muted))
-    text, size = str(port.index + 1), max(_LEAST_SMALL, round(10 * zoom))
+    text, size = str(number), max(_LEAST_SMALL, round(10 * zoom))
     away = 8 * zoom
-    left = at.x() - away - lettering.width(text, size) if port.is_output else at.x() + away
+    left = at.x() - away - lettering.width(text, size) if is_output else at.x() + away
     lettering.write(painter, left, at.y(), text, size)
 
 

@@ -12,6 +12,7 @@ from cnnlab.core.cards import PITCH
 from cnnlab.core.changes import Clip
 from cnnlab.core.connecting import free, refuse_layer, wire_between
 from cnnlab.core.graph import Port, Wire, new_uid
+from cnnlab.core.layout.canvas import CardId, move_cards
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Point, Project
@@ -20,12 +21,10 @@ from cnnlab.gui.editor.geometry import (
     WIDTH,
     card_rect,
     free_place,
-    output_ports,
     place_between,
-    place_of,
     snapped,
 )
-from cnnlab.gui.editor.gestures import move_label
+from cnnlab.gui.editor.gestures import called, move
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.theme import GRID
 
@@ -42,9 +41,7 @@ class Commands:
 
     def _names(self, uids: Sequence[str]) -> Message:
         """``conv1`` or ``3 layers``."""
-        if len(uids) == 1:
-            return _("{name}", name=self._document.project.graph.by_uid[uids[0]].path)
-        return _("{count} layers", count=len(uids))
+        return called(self._scene.canvas, self._document.project.graph, uids)
 
     # Taking away
 
@@ -104,12 +101,11 @@ class Commands:
         self._paste(_("Paste {what}", what=what), clip, by)
 
     def _places(self, clip: Clip) -> list[Point]:
-        return [place_of(clip.positions, node.uid) for node in clip.graph.nodes]
+        return [clip.positions.get(node.uid, (0.0, 0.0)) for node in clip.graph.nodes]
 
     def _step_aside(self, clip: Clip) -> Point:
         """The first step down the diagonal at which no copy covers a card exactly."""
-        positions = self._document.project.layout.positions
-        taken = {place_of(positions, uid) for uid in self._scene.cards}
+        taken = {card.place for card in self._scene.canvas.cards}
         step = 0.0
         while any((x + step, y + step) in taken for x, y in self._places(clip)):
             step += _PASTE_STEP
@@ -143,20 +139,17 @@ class Commands:
         """A new card after the selected one, in its chain; else in the middle of what is visible.
 
         Returns why it could not be connected, if it could not."""
-        current = self._selection.current
+        current = self._scene.current
         graph, facts = self._document.project.graph, self._document.facts
-        positions = self._document.project.layout.positions
-        taken = [place_of(positions, uid) for uid in self._scene.cards]
+        taken = [card.place for card in self._scene.canvas.cards]
         spec = catalog.BY_KEY[key]
-        source = current and catalog.find(graph.by_uid[current])
-        output = free(graph, output_ports(graph, graph.by_uid[current])) if current else None
+        output = free(graph, current.outputs) if current else None
         wires = graph.at(output) if output else ()
-        if not current or not source or output is None or len(wires) > 1:
+        if not current or not output or not catalog.find(graph.by_uid[output.uid]) or len(wires) > 1:
             middle = visible.center()
             self.add_at(key, free_place(taken, (middle.x() - WIDTH / 2, middle.y() - HEIGHT / 2)))
             return None
-        left, top = place_of(positions, current)
-        beside = (left + PITCH[0], top)
+        beside = (current.place[0] + PITCH[0], current.place[1])
         reason = refuse_layer(graph, facts, output, key)
         if reason:
             self.add_at(key, free_place(taken, beside))
@@ -170,14 +163,14 @@ class Commands:
     def insert(self, key: str, wire: Wire, wanted: Point) -> None:
         """A new card in the middle of a wire, at ``wanted`` if nothing lies there; else between the wire's ends, and
         the cards behind it in that row move right."""
-        uid = new_uid()
-        positions = self._document.project.layout.positions
-        corner, moves = snapped(*wanted), dict[str, Point]()
-        if any(card_rect(place).intersects(card_rect(corner)) for place in positions.values()):
-            corner, moves = place_between(positions, wire.source, wire.target)
+        uid, canvas = new_uid(), self._scene.canvas
+        places = {card.id: card.place for card in canvas.cards}
+        corner, moves = snapped(*wanted), dict[CardId, Point]()
+        if any(card_rect(place).intersects(card_rect(corner)) for place in places.values()):
+            corner, moves = place_between(places, canvas.card_of[wire.source].id, canvas.card_of[wire.target].id)
 
         def change(project: Project) -> Project:
-            project = changes.add_layer(changes.move(project, moves), key, corner, uid)
+            project = changes.add_layer(move_cards(project, canvas, moves), key, corner, uid)
             return changes.insert_on_wire(project, wire, uid)
 
         if self._document.edit(_("Insert {layer}", layer=catalog.BY_KEY[key].title), change):
@@ -204,13 +197,10 @@ class Commands:
 
     def nudge(self, across: int, down: int) -> None:
         """Move the selected cards by steps of the grid; nudges in a row are one step to undo."""
-        uids = self._selection.uids
-        positions = self._document.project.layout.positions
-        places = {uid: place_of(positions, uid) for uid in uids}
-        moved = {uid: (x + across * GRID, y + down * GRID) for uid, (x, y) in places.items()}
-        if uids:
-            label = move_label(self._document.project, uids)
-            self._document.edit(label, lambda project: changes.move(project, moved), ("nudge", uids))
+        by = across * GRID, down * GRID
+        places = {card.id: (card.place[0] + by[0], card.place[1] + by[1]) for card in self._scene.selected}
+        if places:
+            move(self._scene, places, ("nudge", self._selection.uids))
 
     def rename(self, uid: str, path: str) -> bool:
         """Call a layer otherwise; returns whether that was possible. The document tells why it was not."""

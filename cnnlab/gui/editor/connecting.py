@@ -5,31 +5,16 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPointF, Signal
 
 from cnnlab.core import changes
-from cnnlab.core.connecting import Verdict, free, judge, takers
-from cnnlab.core.facts import Facts
-from cnnlab.core.graph import Graph, Port, Wire
+from cnnlab.core.connecting import Verdict, judge, judge_card, takers
+from cnnlab.core.graph import Port, Wire
 from cnnlab.core.messages import message as _
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import routes
-from cnnlab.gui.editor.geometry import input_ports, output_ports
-from cnnlab.gui.editor.node_item import PortLook
+from cnnlab.gui.editor.card_item import PortLook
+from cnnlab.gui.editor.hits import OnGround
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.wire_item import LooseWire, WireLook
-
-
-def port_of_card(graph: Graph, fixed: Port, uid: str) -> Port | None:
-    """The port that a wire let go over a card's body means; None if there is none of its kind."""
-    node = graph.by_uid[uid]
-    return free(graph, input_ports(graph, node) if fixed.is_output else output_ports(graph, node))
-
-
-def judge_card(graph: Graph, facts: Facts, fixed: Port, uid: str) -> Verdict:
-    """The same for a wire let go over a card's body."""
-    port = port_of_card(graph, fixed, uid)
-    if port is None:  # no such port to show, but the core knows the words
-        port = Port(uid, not fixed.is_output)
-    return judge(graph, facts, fixed, port)
 
 
 class Connecting(QObject):
@@ -54,10 +39,9 @@ class Connecting(QObject):
         self._graph = graph.disconnect([lifted]) if lifted else graph
         self._facts = document.facts
         self._verdict = Verdict()
-        ports = (port for card in scene.cards.values() for port in card.ports)
-        self._takers = takers(self._graph, self._facts, fixed, ports)
+        self._takers = takers(self._graph, self._facts, fixed, scene.canvas.ports)
         scene.addItem(self._loose)
-        scene.set_hovered(None)
+        scene.set_hovered(OnGround())
         if lifted:
             scene.mark_wire(lifted, WireLook.LIFTED)
         self._show_ports(None)
@@ -68,10 +52,7 @@ class Connecting(QObject):
         return self._verdict
 
     def _show_ports(self, under: Port | None) -> None:
-        looks = {}
-        for card in self._scene.cards.values():
-            for port in card.ports:
-                looks[port] = PortLook.TAKES if port in self._takers else PortLook.DIMMED
+        looks = {port: PortLook.TAKES if port in self._takers else PortLook.DIMMED for port in self._scene.canvas.ports}
         looks[self._fixed] = PortLook.HOVERED
         if under in self._takers:
             looks[under] = PortLook.HOVERED
@@ -79,29 +60,30 @@ class Connecting(QObject):
 
     def _look_at(self, point: QPointF) -> Verdict:
         port = self._scene.port_at(point, self._reach)
-        card = self._scene.card_at(point)
+        item = self._scene.card_at(point)
         if port == self._fixed:
             return Verdict()
         if self._lifted and port in (self._lifted.start, self._lifted.end):
             return Verdict(port, self._lifted)
-        if port is not None and (port.is_output != self._fixed.is_output or card is None):
+        if port is not None and (port.is_output != self._fixed.is_output or item is None):
             return judge(self._graph, self._facts, self._fixed, port)
-        if card is None or (card.uid == self._fixed.uid and self._lifted is None):
+        if item is None or (self._fixed.uid in item.card.nodes and self._lifted is None):
             return Verdict()
-        if self._lifted and card.uid == (self._lifted.target if self._fixed.is_output else self._lifted.source):
+        if self._lifted and (self._lifted.end if self._fixed.is_output else self._lifted.start).uid in item.card.nodes:
             return Verdict(None, self._lifted)
-        return judge_card(self._graph, self._facts, self._fixed, card.uid)
+        return judge_card(self._graph, self._facts, self._fixed, item.card)
 
     def move(self, point: QPointF) -> None:
         self._verdict = verdict = self._look_at(point)
         colours = theme.theme()
         end = point
-        if verdict.wire and verdict.port and verdict.port in self._scene.cards[verdict.port.uid].ports:
+        target = self._scene.canvas.card_of[verdict.port.uid] if verdict.wire and verdict.port else None
+        if verdict.port and target and verdict.port in target.ports:
             end = self._scene.port_point(verdict.port)
         start = self._scene.port_point(self._fixed)
         path = routes.loose(start, end) if self._fixed.is_output else routes.loose(end, start).toReversed()
         self._loose.show_path(path, colours.problem if verdict.reason else colours.accent)
-        self._scene.target_card(verdict.port.uid if verdict.wire and verdict.port else None)
+        self._scene.target_card(target.id if target else None)
         self._show_ports(verdict.port)
         self.judged.emit(verdict, point)
 

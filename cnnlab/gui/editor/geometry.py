@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from PySide6.QtCore import QPointF, QRectF
 
-from cnnlab.core import catalog
 from cnnlab.core.cards import CARD, PITCH
-from cnnlab.core.graph import Graph, Node, Port
+from cnnlab.core.graph import Port
+from cnnlab.core.layout.canvas import Card
 from cnnlab.core.project import Point
-from cnnlab.core.spec import MANY
 from cnnlab.gui.theme import GRID
+
+K = TypeVar("K", bound=str)
 
 WIDTH, HEIGHT = CARD
 
@@ -22,30 +24,14 @@ _CLEAR = 3.0 * GRID
 """Canvas units between a card that is put into a free place and the others."""
 
 
-def input_ports(graph: Graph, node: Node) -> tuple[Port, ...]:
-    """The inputs that a card shows: a join has one for each wire and a free one. Of an unknown type, those in use."""
-    spec = catalog.find(node)
-    used = 1 + max((wire.target_port for wire in graph.incoming(node.uid)), default=-1)
-    if spec is None:
-        count = used
-    elif spec.is_join:
-        count = min(used + 1, spec.inputs[1], MANY)
-    else:
-        count = spec.inputs[1]
-    return tuple(Port(node.uid, False, index) for index in range(count))
-
-
-def output_ports(graph: Graph, node: Node) -> tuple[Port, ...]:
-    """The outputs that a card shows."""
-    spec = catalog.find(node)
-    used = 1 + max((wire.source_port for wire in graph.outgoing(node.uid)), default=-1)
-    return tuple(Port(node.uid, True, index) for index in range(spec.ports(node.params) if spec else used))
-
-
-def port_offset(port: Port, count: int) -> QPointF:
-    """Middle of a port's dot, from the corner of its card with ``count`` ports on that side."""
-    step = min(_PORT_STEP, _ROOM_FOR_PORTS / max(1, count - 1))
-    return QPointF(WIDTH if port.is_output else 0.0, HEIGHT / 2 + (port.index - (count - 1) / 2) * step)
+def port_offsets(card: Card) -> dict[Port, QPointF]:
+    """The middles of the dots of a card's ports, from its corner: one below the other, inputs left and outputs right."""
+    offsets = {}
+    for x, ports in ((0.0, card.inputs), (WIDTH, card.outputs)):
+        step = min(_PORT_STEP, _ROOM_FOR_PORTS / max(1, len(ports) - 1))
+        for rank, port in enumerate(ports):
+            offsets[port] = QPointF(x, HEIGHT / 2 + (rank - (len(ports) - 1) / 2) * step)
+    return offsets
 
 
 def card_rect(corner: Point) -> QRectF:
@@ -58,11 +44,6 @@ def snapped(x: float, y: float) -> Point:
     return round(x / GRID) * float(GRID), round(y / GRID) * float(GRID)
 
 
-def place_of(positions: Mapping[str, Point], uid: str) -> Point:
-    """Where a card lies; a card without a place lies at the origin."""
-    return positions.get(uid, (0.0, 0.0))
-
-
 def free_place(taken: Iterable[Point], wanted: Point) -> Point:
     """``wanted``, or the next place below it where a card keeps clear of all others."""
     rects = [card_rect(corner).adjusted(-_CLEAR, -_CLEAR, _CLEAR, _CLEAR) for corner in taken]
@@ -72,7 +53,7 @@ def free_place(taken: Iterable[Point], wanted: Point) -> Point:
     return x, y
 
 
-def make_room(positions: Mapping[str, Point], wanted: Point, behind: float) -> tuple[Point, dict[str, Point]]:
+def make_room(positions: Mapping[K, Point], wanted: Point, behind: float) -> tuple[Point, dict[K, Point]]:
     """Where in its row a card goes that should lie at ``wanted``, and the cards that move right for it.
 
     The cards of the row that begin left of ``behind`` stay, and the new one lies right of those that it would cover; the
@@ -82,7 +63,7 @@ def make_room(positions: Mapping[str, Point], wanted: Point, behind: float) -> t
     for (left, _top), _uid in row:
         if left < behind and left <= x < left + WIDTH:
             x = left + PITCH[0]
-    moves: dict[str, Point] = {}
+    moves: dict[K, Point] = {}
     edge = x
     for (left, top), uid in row:
         if left < behind:
@@ -94,11 +75,11 @@ def make_room(positions: Mapping[str, Point], wanted: Point, behind: float) -> t
     return (x, y), moves
 
 
-def place_between(positions: Mapping[str, Point], source: str, target: str) -> tuple[Point, dict[str, Point]]:
+def place_between(positions: Mapping[K, Point], source: K, target: K) -> tuple[Point, dict[K, Point]]:
     """Where a card goes that comes between two others, and the cards that move right for it: in the place of the target
     if that follows in the row of the source, else right after the source."""
-    left, top = place_of(positions, source)
-    next_left, next_top = place_of(positions, target)
+    left, top = positions[source]
+    next_left, next_top = positions[target]
     if left < next_left and abs(top - next_top) < HEIGHT:
         return make_room(positions, (max(next_left, left + PITCH[0]), next_top), next_left)
     return make_room(positions, (left + PITCH[0], top), left + 1)

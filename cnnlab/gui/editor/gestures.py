@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtWidgets import QRubberBand
 
-from cnnlab.core import changes
+from cnnlab.core.graph import Graph
+from cnnlab.core.layout.canvas import Canvas, CardId, move_cards
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Point, Project
-from cnnlab.gui.editor.geometry import place_of, snapped
+from cnnlab.core.project import Point
+from cnnlab.gui.editor.geometry import snapped
 from cnnlab.gui.editor.scene import NetworkScene
 
 
@@ -29,27 +30,34 @@ class Gesture(Protocol):
         """Escape: leave everything as it was."""
 
 
-def move_label(project: Project, uids: tuple[str, ...]) -> Message:
-    """What moving these cards is called in the history."""
-    if len(uids) == 1:
-        return _("Move {name}", name=project.graph.by_uid[uids[0]].path)
-    return _("Move {count} layers", count=len(uids))
+def called(canvas: Canvas, graph: Graph, uids: Collection[str]) -> Message:
+    """What layers are called in the history: by the name of the card that stands for just these, or by how many they are."""
+    names = [card.name for card in canvas.holding(uids) if set(card.nodes) == set(uids)]
+    names = names or [graph.by_uid[uid].path for uid in uids]
+    return _("{name}", name=names[0]) if len(names) == 1 else _("{count} layers", count=len(uids))
+
+
+def move(scene: NetworkScene, places: Mapping[CardId, Point], gesture: object = None) -> None:
+    """Move cards with all their layers, as one step to undo."""
+    document, canvas = scene.document, scene.canvas
+    uids = [uid for card in canvas.cards if card.id in places for uid in card.nodes]
+    label = _("Move {what}", what=called(canvas, document.project.graph, uids))
+    document.edit(label, lambda project: move_cards(project, canvas, places), gesture)
 
 
 class MoveCards:
     """Drag the selected cards; the one that was grabbed snaps to the grid, and the others keep their distance to it."""
 
-    def __init__(self, scene: NetworkScene, grabbed: str, start: QPointF) -> None:
+    def __init__(self, scene: NetworkScene, grabbed: CardId, start: QPointF) -> None:
         self._scene = scene
         self._start = start
         self._grabbed = grabbed
-        positions = scene.document.project.layout.positions
-        self._from = {uid: place_of(positions, uid) for uid in scene.selection.uids}
+        self._from = {card.id: card.place for card in scene.selected}
 
-    def _places(self, point: QPointF) -> Mapping[str, Point]:
+    def _places(self, point: QPointF) -> Mapping[CardId, Point]:
         x, y = self._from[self._grabbed]
         to_x, to_y = snapped(x + point.x() - self._start.x(), y + point.y() - self._start.y())
-        return {uid: (left + to_x - x, top + to_y - y) for uid, (left, top) in self._from.items()}
+        return {card: (left + to_x - x, top + to_y - y) for card, (left, top) in self._from.items()}
 
     def move(self, point: QPointF) -> None:
         self._scene.preview_places(self._places(point))
@@ -58,9 +66,8 @@ class MoveCards:
         places = self._places(point)
         if places == self._from:
             self.cancel()
-            return
-        document = self._scene.document
-        document.edit(move_label(document.project, tuple(places)), lambda project: changes.move(project, places))
+        else:
+            move(self._scene, places)
 
     def cancel(self) -> None:
         self._scene.end_preview()
@@ -88,11 +95,12 @@ class SelectArea:
         self._band.setGeometry(QRect(self._to_view(self._start), self._to_view(point)).normalized())
         self._band.show()
         area = QRectF(self._start, point).normalized()
-        self._scene.selection.set((*self._kept, *self._scene.cards_in(area)))
+        touched = (uid for card in self._scene.cards_in(area) for uid in card.nodes)
+        self._scene.selection.set((*self._kept, *touched))
 
     def finish(self, point: QPointF) -> None:
         self._band.hide()
 
     def cancel(self) -> None:
         self._band.hide()
-        self._scene.selection.set(uid for uid in self._before if uid in self._scene.cards)
+        self._scene.selection.set(uid for uid in self._before if uid in self._scene.canvas.card_of)

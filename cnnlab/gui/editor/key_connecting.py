@@ -5,12 +5,10 @@ from __future__ import annotations
 from cnnlab.core import checks
 from cnnlab.core.connecting import free, takers
 from cnnlab.core.graph import Port
+from cnnlab.core.layout.canvas import in_order
 from cnnlab.core.messages import text as _
-from cnnlab.gui.editor.connecting import port_of_card
-from cnnlab.gui.editor.geometry import output_ports
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.view import NetworkView
-from cnnlab.gui.editor.walking import walking_order
 
 
 class KeyConnecting:
@@ -31,7 +29,7 @@ class KeyConnecting:
         gesture = self._view.gesture
         if gesture is not None:
             port = self._targets[self._index]
-            self._view.reveal(self._scene.cards[port.uid].card_rect())
+            self._view.reveal_card(port.uid)
             gesture.move(self._scene.port_point(port))
 
     def finish(self) -> None:
@@ -41,32 +39,30 @@ class KeyConnecting:
     @property
     def hint(self) -> str:
         """What the keys do now."""
-        cards = self._scene.cards
+        card_of = self._scene.canvas.card_of
         return _(
             "Connect {source} to {target}: Enter. Tab or arrows: another layer. Escape: leave it.",
-            source=cards[self._source.uid].face.name,
-            target=cards[self._targets[self._index].uid].face.name,
+            source=card_of[self._source.uid].name,
+            target=card_of[self._targets[self._index].uid].name,
         )
 
 
 def begin(scene: NetworkScene, view: NetworkView) -> KeyConnecting | str:
-    """Take a wire from the selected layer into the hand; or why that cannot be."""
-    uid = scene.selection.current
-    if uid is None:
+    """Take a wire from the selected card into the hand; or why that cannot be."""
+    card = scene.current
+    if card is None:
         return _("Select one layer first; C then connects its output.")
     graph, facts = scene.document.project.graph, scene.document.facts
-    name = graph.by_uid[uid].path
-    outputs = output_ports(graph, graph.by_uid[uid])
-    source = free(graph, outputs)
+    source = free(graph, card.outputs)
     if source is None:
-        return str(checks.refuse_output(name, 0))
-    taking = takers(graph, facts, source, (port for card in scene.cards.values() for port in card.ports))
-    order = walking_order(graph)
-    # The layers behind the source come first: that is where a wire usually goes.
-    after = order.index(uid) + 1
-    ports = (port_of_card(graph, source, other) for other in (*order[after:], *order[:after]))
+        return str(checks.refuse_output(card.name, len(card.outputs)))
+    taking = takers(graph, facts, source, scene.canvas.ports)
+    cards = in_order(scene.canvas, graph)
+    # The cards behind the source come first: that is where a wire usually goes.
+    after = cards.index(card) + 1
+    ports = (free(graph, other.inputs) for other in (*cards[after:], *cards[:after]))
     targets = tuple(port for port in ports if port in taking)
-    unused = [port for port in targets if not graph.at(port)]
     if not targets:
-        return _("No layer can take the output of {name}.", name=name)
+        return _("No layer can take the output of {name}.", name=card.name)
+    unused = [port for port in targets if not graph.at(port)]
     return KeyConnecting(scene, view, source, (*unused, *(port for port in targets if port not in unused)))

@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting
 from cnnlab.gui.editor.boxes import Box, box_of, meet
+from cnnlab.gui.editor.card_item import OVERHANG, CardItem
 from cnnlab.gui.editor.card_painting import LEAST_ROUND, Detail
 from cnnlab.gui.editor.card_pictures import PAD
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
-from cnnlab.gui.editor.node_item import OVERHANG, NodeItem
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.wire_item import WireItem, WireLook
 
@@ -72,7 +72,7 @@ def _paint_wires(painter: QPainter, wires: Sequence[WireItem], zoom: float) -> N
             painter.restore()
 
 
-def _paint_near_cards(painter: QPainter, cards: Iterable[NodeItem], zoom: float, stretched: bool) -> None:
+def _paint_near_cards(painter: QPainter, cards: Iterable[CardItem], zoom: float, stretched: bool) -> None:
     canvas = painter.worldTransform()
     for card in cards:
         left, top = round(card.box[0] * zoom + canvas.dx()), round(card.box[1] * zoom + canvas.dy())
@@ -84,7 +84,7 @@ def _paint_near_cards(painter: QPainter, cards: Iterable[NodeItem], zoom: float,
     painter.setWorldTransform(canvas)
 
 
-def _paint_far_cards(painter: QPainter, cards: Sequence[NodeItem], zoom: float) -> None:
+def _paint_far_cards(painter: QPainter, cards: Sequence[CardItem], zoom: float) -> None:
     """So far away that round corners and smooth edges are not worth their time: all rectangles of one colour at once."""
     canvas = painter.worldTransform()
     painter.resetTransform()

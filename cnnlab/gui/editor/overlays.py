@@ -7,10 +7,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from cnnlab.core.layout.canvas import CardId
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
 from cnnlab.gui.editor.bubble import Bubble
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
+from cnnlab.gui.editor.hits import Hit, OnCard
 from cnnlab.gui.editor.problem_note import ProblemNote
 from cnnlab.gui.editor.quick_add import QuickAdd
 from cnnlab.gui.editor.rename_field import RenameField
@@ -25,7 +27,7 @@ class Overlays(QObject):
         super().__init__(canvas)
         self._view = view
         self._cards = view.network.cards
-        self._rename: tuple[str, RenameField] | None = None
+        self._rename: tuple[CardId, RenameField] | None = None
         self.quick_add: QuickAdd | None = None
         """The small palette, while it is open."""
         self._hint = QLabel(canvas)
@@ -33,7 +35,7 @@ class Overlays(QObject):
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._hint.setForegroundRole(canvas.palette().ColorRole.PlaceholderText)
         self.note = ProblemNote(canvas)
-        self._noted: str | None = None
+        self._noted: CardId | None = None
         self.zoom_bar = ZoomBar(canvas)
         self.bubble = Bubble(canvas)
         view.viewed.connect(self.follow_view)
@@ -54,25 +56,25 @@ class Overlays(QObject):
         if self._noted in self._cards and self.note.problem is not None:
             self._place_note(self._noted)
         if self._rename is not None and self._rename[0] in self._cards:
-            uid, field = self._rename
-            field.place(self._title_of(uid))
+            card, field = self._rename
+            field.place(self._title_of(card))
 
-    def _place_note(self, uid: str) -> None:
-        card = self._on_screen(self._cards[uid].card_rect())
-        near = self._view.mapToScene(self.note.reach(card)).boundingRect()
-        others = [self._cards[other].card_rect() for other in self._view.network.cards_in(near) if other != uid]
-        self.note.place(card, [self._on_screen(other) for other in others])
+    def _place_note(self, card: CardId) -> None:
+        area = self._on_screen(self._cards[card].card_rect())
+        near = self._view.mapToScene(self.note.reach(area)).boundingRect()
+        others = [other.id for other in self._view.network.cards_in(near) if other.id != card]
+        self.note.place(area, [self._on_screen(self._cards[other].card_rect()) for other in others])
 
     def show_hint(self, shown: bool) -> None:
         """Say what to do first."""
         self._hint.setVisible(shown)
 
-    def show_problem_of(self, uid: str | None) -> None:
+    def show_problem_of(self, card: CardId | None) -> None:
         """Tell what is wrong with a card; None, or a card without a problem, hides the note."""
-        if uid != self._noted:
+        if card != self._noted:
             self.note.show_problem(None)
-        self._noted = uid
-        self.note.show_problem(self._cards[uid].face.problem if uid in self._cards else None)
+        self._noted = card
+        self.note.show_problem(self._cards[card].face.problem if card in self._cards else None)
         self.follow_view()
 
     def say_at(self, words: str, point: QPointF) -> None:
@@ -83,15 +85,15 @@ class Overlays(QObject):
         """Say nothing any more."""
         self.bubble.hide()
 
-    def open_rename(self, uid: str, take: Callable[[str], bool], canvas: QWidget) -> None:
+    def open_rename(self, card: CardId, take: Callable[[str], bool], canvas: QWidget) -> None:
         """Open the field over a card's name; ``take`` tries a name and says whether it was taken."""
         self.close_all()
-        field = RenameField(self._cards[uid].face.name, take, canvas)
-        field.place(self._title_of(uid))
+        field = RenameField(self._cards[card].face.name, take, canvas)
+        field.place(self._title_of(card))
         field.closed.connect(self._on_rename_closed)
         field.show()
         field.setFocus()
-        self._rename = uid, field
+        self._rename = card, field
 
     def open_quick_add(
         self, allowed: Callable[[str], bool], chosen: Callable[[str], None], point: QPointF, canvas: QWidget
@@ -110,11 +112,11 @@ class Overlays(QObject):
         if self.quick_add is not None:
             self.quick_add.close_palette()
 
-    def _on_pressed(self, thing: object) -> None:
+    def _on_pressed(self, hit: Hit) -> None:
         # What was said is in the way of what comes next; a press on the card itself asks for it again.
         if self.bubble.is_problem:
             self.hush()
-        if thing is not None and thing == self._noted:
+        if self._noted is not None and hit == OnCard(self._noted):
             self.note.come_back()
             self.follow_view()
         else:
@@ -123,9 +125,9 @@ class Overlays(QObject):
     def _on_screen(self, area: QRectF) -> QRect:
         return self._view.mapFromScene(area).boundingRect()
 
-    def _title_of(self, uid: str) -> QRect:
-        card = self._cards[uid].card_rect()
-        return self._on_screen(QRectF(card.left() + 8, card.top() + 4, WIDTH - 16, HEIGHT / 4))
+    def _title_of(self, card: CardId) -> QRect:
+        area = self._cards[card].card_rect()
+        return self._on_screen(QRectF(area.left() + 8, area.top() + 4, WIDTH - 16, HEIGHT / 4))
 
     def _on_rename_closed(self, focus_is_free: bool) -> None:
         self._rename = None

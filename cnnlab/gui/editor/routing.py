@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QPointF, QRectF
 
 from cnnlab.core.graph import Wire
+from cnnlab.core.layout.canvas import CardId
 from cnnlab.gui.editor.boxes import Box, Boxes, box_of, meet
 from cnnlab.gui.editor.routes import REACH, Route, Surroundings, route
 
@@ -41,9 +42,9 @@ class Routing:
     """Finds ways in the order of the wires, each beside those before it, and keeps what still holds."""
 
     def __init__(self) -> None:
-        self._cards: dict[str, Box] = {}
-        self._boxes: Boxes[str] = Boxes()
-        self._indexed: dict[str, Box] = {}
+        self._cards: dict[CardId, Box] = {}
+        self._boxes: Boxes[CardId] = Boxes()
+        self._indexed: dict[CardId, Box] = {}
         """What ``_boxes`` holds: ``_cards``, or where a preview put them since."""
         self._ways: dict[Wire, _Way] = {}
         self._levels: Boxes[Wire] = Boxes()
@@ -53,14 +54,14 @@ class Routing:
         """From where to where the wires of one output go along one level (True) or upright line: wires that are drawn as one
         are kept as one."""
 
-    def update(self, cards: Mapping[str, QRectF], wires: Mapping[Wire, Ends]) -> dict[Wire, Route]:
+    def update(self, cards: Mapping[CardId, QRectF], wires: Mapping[Wire, Ends]) -> dict[Wire, Route]:
         """The ways of all ``wires`` past all ``cards``. A way is the same object as before if nothing near it changed."""
         self._index(cards)
         changed = [
             area
-            for uid in self._indexed.keys() | self._cards.keys()
-            if self._indexed.get(uid) != self._cards.get(uid)
-            for area in (self._indexed.get(uid), self._cards.get(uid))
+            for card in self._indexed.keys() | self._cards.keys()
+            if self._indexed.get(card) != self._cards.get(card)
+            for area in (self._indexed.get(card), self._cards.get(card))
             if area is not None
         ]
         self._cards = dict(self._indexed)
@@ -78,28 +79,28 @@ class Routing:
             self._keep(wire, way)
         return {wire: way.route for wire, way in self._ways.items()}
 
-    def preview(self, cards: Mapping[str, QRectF], wires: Mapping[Wire, Ends]) -> dict[Wire, Route]:
+    def preview(self, cards: Mapping[CardId, QRectF], wires: Mapping[Wire, Ends]) -> dict[Wire, Route]:
         """The ways of these ``wires`` if the ``cards`` lay there; the other wires keep theirs, and nothing is kept."""
         self._index(cards)
         return {wire: self._find(wire, ends, wires.keys()) for wire, ends in wires.items()}
 
-    def _index(self, cards: Mapping[str, QRectF]) -> None:
-        for uid in self._indexed.keys() - cards.keys():
-            self._boxes.take(uid, self._indexed.pop(uid))
-        for uid, rect in cards.items():
+    def _index(self, cards: Mapping[CardId, QRectF]) -> None:
+        for card in self._indexed.keys() - cards.keys():
+            self._boxes.take(card, self._indexed.pop(card))
+        for card, rect in cards.items():
             box = box_of(rect)
-            old = self._indexed.get(uid)
+            old = self._indexed.get(card)
             if box != old:
                 if old is not None:
-                    self._boxes.take(uid, old)
-                self._boxes.put(uid, box)
-                self._indexed[uid] = box
+                    self._boxes.take(card, old)
+                self._boxes.put(card, box)
+                self._indexed[card] = box
 
     def _find(self, wire: Wire, ends: Ends, pulled: Collection[Wire]) -> Route:
         output = wire.source, wire.source_port
 
         def cards_in(area: Box) -> Iterator[Box]:
-            return (box for _uid, box in self._boxes.meeting(area))
+            return (box for _card, box in self._boxes.meeting(area))
 
         def taken(pieces: Boxes[Wire], area: Box) -> bool:
             return any(

@@ -11,16 +11,17 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from cnnlab.core.facts import Problem
 from cnnlab.core.graph import Graph, Port, Wire
+from cnnlab.core.layout.canvas import Canvas, Card, CardId, Difference, canvas_of, difference
 from cnnlab.core.learning import Learning
 from cnnlab.core.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import icons
-from cnnlab.gui.editor.card_face import face_of, size_along
-from cnnlab.gui.editor.geometry import place_of
-from cnnlab.gui.editor.node_item import NodeItem, PortLook
+from cnnlab.gui.editor.card_face import CardFace, face_of, size_along
+from cnnlab.gui.editor.card_item import CardItem, PortLook
+from cnnlab.gui.editor.hits import Hit, OnCard, OnGround, OnPort, OnWire
 from cnnlab.gui.editor.repainting import repaint
-from cnnlab.gui.editor.routing import Routing
+from cnnlab.gui.editor.routing import Ends, Routing
 from cnnlab.gui.editor.wire_item import WireItem, WireLook
 from cnnlab.gui.selection import Selection
 
@@ -29,7 +30,7 @@ _EXTENT = QRectF(-60_000, -60_000, 120_000, 120_000)
 
 
 class NetworkScene(QGraphicsScene):
-    """One item for each layer and each wire of the document."""
+    """One item for each card and each wire of the document's canvas."""
 
     wires_selected = Signal()
     """``selected_wires`` is another set."""
@@ -40,15 +41,20 @@ class NetworkScene(QGraphicsScene):
         super().__init__(parent)
         self.document = document
         self.selection = selection
-        self.cards: dict[str, NodeItem] = {}
+        self.canvas = Canvas()
+        """What is shown."""
+        self.cards: dict[CardId, CardItem] = {}
         self.wires: dict[Wire, WireItem] = {}
         self.selected_wires: frozenset[Wire] = frozenset()
         self._routing = Routing()
+        self._ends: dict[Wire, Ends] = {}
+        self._previewed: Iterable[CardId] = ()
+        """Cards that lie elsewhere than the document has them."""
         self._shown_network: tuple[Graph, Mapping[str, Learning]] | None = None
-        self._shown: dict[str, tuple[object, ...]] = {}
-        """By uid, all that the face of a card was made from."""
-        self._hovered: Port | Wire | str | None = None
-        self._port_looks: dict[Port, PortLook] | None = None
+        self._told: dict[CardId, tuple[object, ...]] = {}
+        """All that the face of a card was made from."""
+        self._hovered: Hit = OnGround()
+        self._port_looks: dict[CardId, dict[Port, PortLook]] | None = None
         self.setSceneRect(_EXTENT)
         document.edited.connect(self._follow)
         document.facts_changed.connect(self._on_facts_changed)
@@ -63,55 +69,72 @@ class NetworkScene(QGraphicsScene):
     # Following the document
 
     def _follow(self) -> None:
+        self._end_preview()
         project = self.document.project
-        graph, layout = project.graph, project.layout
-        for uid in self.cards.keys() - graph.by_uid.keys():
-            self.removeItem(self.cards.pop(uid))
-        for node in graph.nodes:
-            card = self.cards.get(node.uid)
-            if card is None:
-                card = self.cards[node.uid] = NodeItem(node.uid, face_of(graph, self.document.facts, node))
-                self.addItem(card)
-            card.put(place_of(layout.positions, node.uid))
-        before = self._shown_network
-        if before is None or graph is not before[0] or project.learning is not before[1]:
-            self._shown_network = graph, project.learning
-            self._show_faces()
-        wires = set(graph.wires)
-        for wire in self.wires.keys() - wires:
+        before, self.canvas = self.canvas, canvas_of(project)
+        change = difference(before, self.canvas)
+        self._follow_cards(change)
+        for wire in change.gone_wires:
             self.removeItem(self.wires.pop(wire))
-        self._route()
-        self.selection.set(uid for uid in self.selection.uids if uid in self.cards)
-        self.select_wires(self.selected_wires & wires)
+        self._route(change)
+        self.selection.set(uid for uid in self.selection.uids if uid in self.canvas.card_of)
+        self.select_wires(wire for wire in self.selected_wires if wire in self.wires)
         self._show_selection()
         repaint(self)  # Qt takes the items for empty, and so repaints nothing where one comes or goes
         self.changed_cards.emit()
 
+    def _follow_cards(self, change: Difference) -> None:
+        for card in change.gone:
+            self.removeItem(self.cards.pop(card.id))
+        for card in change.changed:
+            self.cards[card.id].set_card(card)
+        project, shown = self.document.project, self._shown_network
+        if change.come or shown is None or project.graph is not shown[0] or project.learning is not shown[1]:
+            self._shown_network = project.graph, project.learning
+            faces = self._new_faces()
+            for card in change.come:
+                item = self.cards[card.id] = CardItem(card, faces[card.id])
+                self.addItem(item)
+            self._show_faces(faces)
+
     def _on_facts_changed(self) -> None:
-        self._show_faces()
+        self._show_faces(self._new_faces())
         self.changed_cards.emit()
 
-    def _show_faces(self) -> None:
-        """Let cards and wires say what is known now. Until the sizes of an edit arrive, the old ones stay."""
+    def _new_faces(self) -> dict[CardId, CardFace]:
+        """Of the cards that have something else to say now. Until the sizes of an edit arrive, the old ones stay."""
         graph, facts, learning = self.document.project.graph, self.document.facts, self.document.project.learning
         problems: dict[str, list[Problem]] = {}
         for problem in facts.problems:
             problems.setdefault(problem.uid, []).append(problem)
-        before, self._shown = self._shown, {}
-        for node in graph.nodes:
-            uid = node.uid
-            frozen = uid in learning and learning[uid].frozen
-            shown = (node, graph.incoming(uid), graph.outgoing(uid), facts.of(uid), problems.get(uid), frozen)
-            self._shown[uid] = shown
-            if shown != before.get(uid):  # most cards say the same after an edit, and asking each takes longer
-                self.cards[uid].set_face(face_of(graph, facts, node, frozen))
-        for wire, item in self.wires.items():
-            item.set_size(size_along(facts, wire))
+        before, self._told = self._told, {}
+        faces = {}
+        for card in self.canvas.cards:
+            told = card.name, card.ports, *(
+                (graph.by_uid[uid], facts.of(uid), problems.get(uid), learning.get(uid)) for uid in card.nodes
+            )  # fmt: skip
+            self._told[card.id] = told
+            if told != before.get(card.id):  # most cards say the same after an edit, and asking each takes longer
+                faces[card.id] = face_of(card, graph, facts, learning)
+        return faces
 
-    def _route(self) -> None:
+    def _show_faces(self, faces: Mapping[CardId, CardFace]) -> None:
+        for card, face in faces.items():
+            self.cards[card].set_face(face)
+        for wire, item in self.wires.items():
+            item.set_size(size_along(self.document.facts, wire))
+
+    def _route(self, change: Difference) -> None:
         """Make the wires that are new, and let all go the ways that a scene made anew would give them."""
-        graph, facts = self.document.project.graph, self.document.facts
-        for wire, way in self._routing.update(self._card_rects(), self._ends(graph.wires)).items():
+        facts, card_of = self.document.facts, self.canvas.card_of
+        other = {card.id for card in (*change.come, *change.changed)}
+        before, self._ends = self._ends, {}
+        for wire in self.canvas.wires:
+            known = before.get(wire)
+            if known is None or card_of[wire.source].id in other or card_of[wire.target].id in other:
+                known = self._ends_of(wire)
+            self._ends[wire] = known
+        for wire, way in self._routing.update(self._card_rects(), self._ends).items():
             item = self.wires.get(wire)
             if item is None:
                 item = self.wires[wire] = WireItem(wire, way, size_along(facts, wire))
@@ -119,19 +142,30 @@ class NetworkScene(QGraphicsScene):
             elif item.route is not way:
                 item.set_route(way)
 
-    def _card_rects(self) -> dict[str, QRectF]:
-        return {uid: card.card_rect() for uid, card in self.cards.items()}
+    def _card_rects(self) -> dict[CardId, QRectF]:
+        return {card: item.card_rect() for card, item in self.cards.items()}
 
-    def _ends(self, wires: Iterable[Wire]) -> dict[Wire, tuple[QPointF, QPointF]]:
-        return {wire: (self.port_point(wire.start), self.port_point(wire.end)) for wire in wires}
+    def _ends_of(self, wire: Wire) -> Ends:
+        return self.port_point(wire.start), self.port_point(wire.end)
 
-    def preview_places(self, places: Mapping[str, Point]) -> None:
+    def preview_places(self, places: Mapping[CardId, Point]) -> None:
         """Show cards elsewhere, wires following, while they are dragged; the document knows nothing of it yet."""
-        for uid, place in places.items():
-            self.cards[uid].put(place)
-        pulled = self._ends(wire for wire in self.wires if wire.source in places or wire.target in places)
+        self._previewed = places.keys()
+        for card, place in places.items():
+            self.cards[card].put(place)
+        card_of = self.canvas.card_of
+        pulled = {
+            wire: self._ends_of(wire)
+            for wire in self.wires
+            if card_of[wire.source].id in places or card_of[wire.target].id in places
+        }
         for wire, way in self._routing.preview(self._card_rects(), pulled).items():
             self.wires[wire].set_route(way)
+
+    def _end_preview(self) -> None:
+        for card in self._previewed:
+            self.cards[card].put(self.cards[card].card.place)
+        self._previewed = ()
 
     def end_preview(self) -> None:
         """Back to where the document has them."""
@@ -139,11 +173,23 @@ class NetworkScene(QGraphicsScene):
 
     # Selection
 
+    @property
+    def selected(self) -> tuple[Card, ...]:
+        """The cards that stand for selected layers."""
+        return self.canvas.holding(self.selection.uids)
+
+    @property
+    def current(self) -> Card | None:
+        """The one selected card; None if none or several are selected."""
+        cards = self.selected
+        return cards[0] if len(cards) == 1 else None
+
     def _show_selection(self) -> None:
-        chosen = set(self.selection.uids)
-        for uid, card in self.cards.items():
-            card.set_look(replace(card.look, selected=uid in chosen))
-            card.setZValue(1.5 if uid in chosen else 1)
+        chosen = {card.id for card in self.selected}
+        for card, item in self.cards.items():
+            if item.look.selected != (card in chosen):
+                item.set_look(replace(item.look, selected=card in chosen))
+                item.setZValue(1.5 if card in chosen else 1)
 
     def select_wires(self, wires: Iterable[Wire]) -> None:
         """Select exactly these wires."""
@@ -161,23 +207,38 @@ class NetworkScene(QGraphicsScene):
 
     def _show_wire(self, wire: Wire) -> None:
         if wire in self.wires:
-            look = WireLook.HOVERED if self._hovered == wire else WireLook.PLAIN
+            look = WireLook.HOVERED if self._hovered == OnWire(wire) else WireLook.PLAIN
             self.wires[wire].set_look(WireLook.SELECTED if wire in self.selected_wires else look)
 
     # What lies where
 
-    def port_point(self, port: Port) -> QPointF:
-        """Where a port lies; where its card's first port of the kind lies if the card has none such."""
-        return self.cards[port.uid].port_point(port)
+    def item_of(self, uid: str) -> CardItem:
+        """The card that stands for a layer."""
+        return self.cards[self.canvas.card_of[uid].id]
 
-    def card_at(self, point: QPointF) -> NodeItem | None:
+    def port_point(self, port: Port) -> QPointF:
+        """Where a port lies; in the middle of its card's side if that has none such."""
+        return self.item_of(port.uid).port_point(port)
+
+    def hit(self, point: QPointF, reach: float) -> Hit:
+        """What is meant by a point: a port within ``reach`` canvas units, else what lies there."""
+        port = self.port_at(point, reach)
+        if port is not None:
+            return OnPort(port, self.canvas.card_of[port.uid].id)
+        item = self.card_at(point)
+        if item is not None:
+            return OnCard(item.card.id)
+        wire = self.wire_at(point)
+        return OnGround() if wire is None else OnWire(wire)
+
+    def card_at(self, point: QPointF) -> CardItem | None:
         """The topmost card there."""
-        return next((item for item in self.items(point) if isinstance(item, NodeItem)), None)
+        return next((item for item in self.items(point) if isinstance(item, CardItem)), None)
 
     def wire_at(self, point: QPointF) -> Wire | None:
         """The topmost wire there, where no card lies over it."""
         for item in self.items(point):
-            if isinstance(item, NodeItem):
+            if isinstance(item, CardItem):
                 return None
             if isinstance(item, WireItem):
                 return item.wire
@@ -187,25 +248,25 @@ class NetworkScene(QGraphicsScene):
         """The nearest port within ``reach`` canvas units."""
         area = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
         nearest: tuple[float, Port] | None = None
-        for card in self.items(area):
-            if isinstance(card, NodeItem):
-                for port in card.ports:
-                    away = card.port_point(port) - point
+        for item in self.items(area):
+            if isinstance(item, CardItem):
+                for port in item.card.ports:
+                    away = item.port_point(port) - point
                     distance = (away.x() ** 2 + away.y() ** 2) ** 0.5
                     if distance <= reach and (nearest is None or (distance, port) < nearest):
                         nearest = distance, port
         return nearest[1] if nearest else None
 
-    def cards_in(self, area: QRectF) -> tuple[str, ...]:
-        """Uids of the cards that ``area`` touches, in the order of the graph."""
-        found = {item.uid for item in self.items(area) if isinstance(item, NodeItem)}
-        return tuple(uid for uid in self.cards if uid in found)
+    def cards_in(self, area: QRectF) -> tuple[Card, ...]:
+        """The cards that ``area`` touches, in the order of the canvas."""
+        found = {item.card.id for item in self.items(area) if isinstance(item, CardItem)}
+        return tuple(card for card in self.canvas.cards if card.id in found)
 
-    def all_cards_rect(self, uids: Iterable[str] | None = None) -> QRectF:
-        """Around all cards (or ``uids``); empty if there are none."""
+    def all_cards_rect(self, cards: Iterable[Card] | None = None) -> QRectF:
+        """Around all cards (or these); empty if there are none."""
         area = QRectF()
-        for uid in self.cards if uids is None else uids:
-            area = area.united(self.cards[uid].card_rect())
+        for card in self.canvas.cards if cards is None else cards:
+            area = area.united(self.cards[card.id].card_rect())
         return area
 
     def network_rect(self) -> QRectF:
@@ -217,35 +278,43 @@ class NetworkScene(QGraphicsScene):
 
     # Looks that last as long as a gesture
 
-    def set_hovered(self, thing: Port | Wire | str | None) -> None:
-        """What lies under the mouse: a port, a wire, a card's uid, or nothing."""
-        if thing == self._hovered:
+    def set_hovered(self, hit: Hit) -> None:
+        """What lies under the mouse."""
+        if hit == self._hovered:
             return
-        before, self._hovered = self._hovered, thing
-        for each in (before, thing):
-            if isinstance(each, Wire):
-                self._show_wire(each)
-            elif isinstance(each, Port) and each.uid in self.cards:
-                self._show_ports(each.uid)
-            elif isinstance(each, str) and each in self.cards:
-                self.cards[each].set_look(replace(self.cards[each].look, hovered=each == thing))
+        before, self._hovered = self._hovered, hit
+        for each in (before, hit):
+            match each:
+                case OnWire(wire):
+                    self._show_wire(wire)
+                case OnPort(_, card) if card in self.cards:
+                    self._show_ports(card)
+                case OnCard(card) if card in self.cards:
+                    item = self.cards[card]
+                    item.set_look(replace(item.look, hovered=each == hit))
 
     def set_port_looks(self, looks: Mapping[Port, PortLook] | None) -> None:
         """How ports show themselves while a wire is in the hand; None when it is let go."""
-        self._port_looks = dict(looks) if looks is not None else None
-        for uid in self.cards:
-            self._show_ports(uid)
+        self._port_looks = None if looks is None else {}
+        if self._port_looks is not None and looks is not None:
+            for port, look in looks.items():
+                self._port_looks.setdefault(self.canvas.card_of[port.uid].id, {})[port] = look
+        for card in self.cards:
+            self._show_ports(card)
 
-    def _show_ports(self, uid: str) -> None:
-        looks = {port: look for port, look in (self._port_looks or {}).items() if port.uid == uid}
-        if isinstance(self._hovered, Port) and self._hovered.uid == uid and self._port_looks is None:
-            looks[self._hovered] = PortLook.HOVERED
-        self.cards[uid].set_port_looks(looks)
+    def _show_ports(self, card: CardId) -> None:
+        looks: Mapping[Port, PortLook] = {}
+        if self._port_looks is not None:
+            looks = self._port_looks.get(card, {})
+        elif isinstance(self._hovered, OnPort) and self._hovered.card == card:
+            looks = {self._hovered.port: PortLook.HOVERED}
+        self.cards[card].set_port_looks(looks)
 
-    def target_card(self, uid: str | None) -> None:
+    def target_card(self, card: CardId | None) -> None:
         """Mark the card that would take what is in the hand, and no other."""
-        for each, card in self.cards.items():
-            card.set_look(replace(card.look, targeted=each == uid))
+        for each, item in self.cards.items():
+            if item.look.targeted != (each == card):
+                item.set_look(replace(item.look, targeted=each == card))
 
     def mark_wire(self, wire: Wire | None, look: WireLook = WireLook.TARGETED) -> None:
         """Mark one wire for a gesture, and no other."""
@@ -256,6 +325,6 @@ class NetworkScene(QGraphicsScene):
                 self._show_wire(each)
 
     def set_strips(self, strips: Mapping[str, QImage]) -> None:
-        """Show these maps; a card that is not among them shows none."""
-        for uid, card in self.cards.items():
-            card.set_strip(strips.get(uid))
+        """Show these maps, by the uid of their layer; a card whose layer is not among them shows none."""
+        for item in self.cards.values():
+            item.set_strip(strips.get(item.card.mapped))

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QRubberBand, QToolTip, QWidget
 
 from cnnlab.core.graph import Port, Wire
+from cnnlab.core.layout.canvas import next_card
 from cnnlab.core.messages import text as _
 from cnnlab.gui.editor import network_painting, palette
 from cnnlab.gui.editor.card_face import size_along, size_at, spoken
@@ -23,9 +24,9 @@ from cnnlab.gui.editor.card_painting import Detail, detail_at
 from cnnlab.gui.editor.connecting import Connecting
 from cnnlab.gui.editor.geometry import HEIGHT
 from cnnlab.gui.editor.gestures import Gesture, MoveCards, SelectArea
+from cnnlab.gui.editor.hits import Hit, OnCard, OnGround, OnPort, OnWire
 from cnnlab.gui.editor.panning_view import PanningView
 from cnnlab.gui.editor.scene import NetworkScene
-from cnnlab.gui.editor.walking import next_card
 
 _PORT_REACH = 12.0
 """Screen pixels around a port that take the mouse."""
@@ -34,6 +35,8 @@ _READABLE = 0.5
 """The zoom from which a whole network is better than its beginning: names and sizes can be read."""
 _START_ZOOM = (0.66, 1.0)
 """Least and largest zoom for the beginning of a network that is larger than that."""
+
+_CURSORS = {OnPort: Qt.CursorShape.CrossCursor, OnWire: Qt.CursorShape.PointingHandCursor}
 
 _NEAR_CARD = 16.0
 """Screen pixels around a card where a double click may have been meant for it, and asks for no layer."""
@@ -45,12 +48,13 @@ class NetworkView(PanningView):
     connecting_began = Signal(object)
     """A wire is in the hand: the ``Connecting``."""
     pressed = Signal(object)
-    """A press that does not pan: what lies there, a port, a wire, a card's uid or None."""
+    """A press that does not pan: the ``Hit``."""
     rename_wanted = Signal(str)
+    """A double click on the name of a layer: its uid."""
     layer_wanted = Signal(object)
     """A double click on nothing: the point on the canvas."""
     menu_wanted = Signal(object, object, object)
-    """A right click or the menu key, on a wire, a card's uid or None: that, the point on the canvas and on the screen."""
+    """A right click or the menu key: the ``Hit`` (a port counts as its card), the point on the canvas and on the screen."""
     walked = Signal(int)
     """Tab (1) or Shift+Tab (−1) was pressed and there is a card to go to."""
     layer_dragged = Signal(str, object)
@@ -62,7 +66,7 @@ class NetworkView(PanningView):
         super().__init__(scene, parent)
         self._network = scene
         self._gesture: Gesture | None = None
-        self._pressed: tuple[QPoint, object, Qt.KeyboardModifier] | None = None
+        self._pressed: tuple[QPoint, Hit, Qt.KeyboardModifier] | None = None
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
         scene.document.edited.connect(self._on_edited)
         self.setAcceptDrops(True)
@@ -83,13 +87,12 @@ class NetworkView(PanningView):
         self.keep_framed(self._frame_start)
 
     def reveal_card(self, uid: str) -> None:
-        """Pan as little as needed to have this card on view."""
-        self.reveal(self._network.cards[uid].card_rect())
+        """Pan as little as needed to have the card of a layer on view."""
+        self.reveal(self._network.item_of(uid).card_rect())
 
     def _frame_start(self) -> None:
-        for first in self._network.document.project.graph.nodes[:1]:
-            corner = self._network.cards[first.uid].card_rect().topLeft()
-            self.show_beginning(self._network.all_cards_rect(), corner, _READABLE, *_START_ZOOM)
+        for first in self._network.canvas.cards[:1]:
+            self.show_beginning(self._network.all_cards_rect(), QPointF(*first.place), _READABLE, *_START_ZOOM)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         super().drawBackground(painter, rect)
@@ -101,7 +104,7 @@ class NetworkView(PanningView):
             QToolTip.showText(event.globalPos(), words, self.viewport())
             return True
         if event.type() == QEvent.Type.Leave:
-            self._network.set_hovered(None)
+            self._network.set_hovered(OnGround())
         return super().viewportEvent(event)
 
     # Mouse
@@ -111,14 +114,14 @@ class NetworkView(PanningView):
             return
         if self._gesture is not None or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             return
-        thing = self._thing_at(event.position())
-        self.pressed.emit(thing)
+        hit = self._hit(event.position())
+        self.pressed.emit(hit)
         if event.button() == Qt.MouseButton.RightButton:
-            self._select_for_menu(thing)
+            self._select_for_menu(hit)
             return
-        self._pressed = (event.position().toPoint(), thing, event.modifiers())
-        self._select_pressed(thing, event.modifiers())
-        if isinstance(thing, Port):
+        self._pressed = (event.position().toPoint(), hit, event.modifiers())
+        self._select_pressed(hit, event.modifiers())
+        if isinstance(hit, OnPort):
             self._begin(self.canvas_point(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -139,119 +142,109 @@ class NetworkView(PanningView):
             return
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
             return
-        _where, thing, modifiers = self._pressed
+        _where, hit, modifiers = self._pressed
         gesture, self._gesture, self._pressed = self._gesture, None, None
         if gesture is not None:
             gesture.finish(self.canvas_point(event.position()))
-        elif isinstance(thing, str) and not modifiers:
+        elif isinstance(hit, OnCard) and not modifiers:
             self._network.select_wires(())
-            self._network.selection.set([thing])
+            self._network.selection.set(self._network.cards[hit.card].card.nodes)
         self._hover(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        thing = self._thing_at(event.position())
         point = self.canvas_point(event.position())
-        if isinstance(thing, str):
-            if (
-                point.y() < self._network.cards[thing].card_rect().top() + HEIGHT / 4
-                or detail_at(self.zoom) < Detail.SIZE
-            ):
-                self.rename_wanted.emit(thing)
-        elif thing is not None:
-            self.mousePressEvent(event)
-        elif not self._network.cards_in(_around(point, _NEAR_CARD / self.zoom)):
-            self.layer_wanted.emit(point)
+        match self._hit(event.position()):
+            case OnCard(card):
+                item = self._network.cards[card]
+                on_name = point.y() < item.card_rect().top() + HEIGHT / 4 or detail_at(self.zoom) < Detail.SIZE
+                if on_name and item.card.layer is not None:
+                    self.rename_wanted.emit(item.card.layer)
+            case OnGround():
+                if not self._network.cards_in(_around(point, _NEAR_CARD / self.zoom)):
+                    self.layer_wanted.emit(point)
+            case _:
+                self.mousePressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self._gesture is not None:
             return
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            thing, point = self._selected_thing()
-            self.menu_wanted.emit(thing, point, self.viewport().mapToGlobal(self.mapFromScene(point)))
+            hit, point = self._selected_thing()
+            self.menu_wanted.emit(hit, point, self.viewport().mapToGlobal(self.mapFromScene(point)))
         else:
             at = QPointF(event.pos())
-            under = self._thing_at(at)
-            thing = under.uid if isinstance(under, Port) else under
-            self.menu_wanted.emit(thing, self.canvas_point(at), event.globalPos())
+            self.menu_wanted.emit(_for_menu(self._hit(at)), self.canvas_point(at), event.globalPos())
 
-    def _selected_thing(self) -> tuple[Wire | str | None, QPointF]:
+    def _selected_thing(self) -> tuple[Hit, QPointF]:
         """What the menu key is for, and where: the current card, a selected wire, or the middle of the view."""
-        uid = self._network.selection.current
-        if uid is not None:
-            area = self._network.cards[uid].card_rect()
+        current = self._network.current
+        if current is not None:
+            area = self._network.cards[current.id].card_rect()
             self.reveal(area)
-            return uid, area.center()
+            return OnCard(current.id), area.center()
         for wire in self._network.selected_wires:
-            return wire, self._network.wires[wire].route.label_at
-        return None, self.visible_area().center()
+            return OnWire(wire), self._network.wires[wire].route.label_at
+        return OnGround(), self.visible_area().center()
 
-    def _thing_at(self, at: QPointF) -> Port | Wire | str | None:
-        """What a press there means: a port before a card (by its uid), a card before a wire."""
-        point = self.canvas_point(at)
-        port = self._network.port_at(point, _PORT_REACH / self.zoom)
-        if port is not None:
-            return port
-        card = self._network.card_at(point)
-        return card.uid if card else self._network.wire_at(point)
+    def _hit(self, at: QPointF) -> Hit:
+        """What a press there means."""
+        return self._network.hit(self.canvas_point(at), _PORT_REACH / self.zoom)
 
     def _hover(self, at: QPointF) -> None:
-        thing = self._thing_at(at)
-        self._network.set_hovered(thing)
-        if isinstance(thing, Port):
-            self.show_cursor(Qt.CursorShape.CrossCursor)
-        elif isinstance(thing, Wire):
-            self.show_cursor(Qt.CursorShape.PointingHandCursor)
-        else:
-            self.show_cursor(Qt.CursorShape.ArrowCursor)
+        hit = self._hit(at)
+        self._network.set_hovered(hit)
+        self.show_cursor(_CURSORS.get(type(hit), Qt.CursorShape.ArrowCursor))
 
-    def _select_pressed(self, thing: Port | Wire | str | None, modifiers: Qt.KeyboardModifier) -> None:
+    def _select_pressed(self, hit: Hit, modifiers: Qt.KeyboardModifier) -> None:
         adds = bool(modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier))
         scene, uids = self._network, self._network.selection.uids
-        if isinstance(thing, str):
-            if adds:
-                scene.selection.set(uid for uid in uids if uid != thing) if thing in uids else scene.selection.set(
-                    (*uids, thing)
-                )
-            elif thing not in uids:
-                scene.select_wires(())
-                scene.selection.set([thing])
-        elif isinstance(thing, Wire):
-            if not adds:
-                scene.selection.set(())
-            scene.select_wires(scene.selected_wires ^ {thing} if adds else {thing})
-        elif thing is None and not adds:
-            scene.clear_selection()
+        match hit:
+            case OnCard(card):
+                nodes, is_selected = scene.cards[card].card.nodes, scene.cards[card].look.selected
+                if adds and is_selected:
+                    scene.selection.set(uid for uid in uids if uid not in nodes)
+                elif adds:
+                    scene.selection.set((*uids, *nodes))
+                elif not is_selected:
+                    scene.select_wires(())
+                    scene.selection.set(nodes)
+            case OnWire(wire):
+                if not adds:
+                    scene.selection.set(())
+                scene.select_wires(scene.selected_wires ^ {wire} if adds else {wire})
+            case OnGround() if not adds:
+                scene.clear_selection()
 
-    def _select_for_menu(self, thing: Port | Wire | str | None) -> None:
-        uid = thing.uid if isinstance(thing, Port) else thing
-        if isinstance(uid, str) and uid in self._network.selection.uids:
-            return
-        self._select_pressed(uid, Qt.KeyboardModifier.NoModifier)
+    def _select_for_menu(self, hit: Hit) -> None:
+        hit = _for_menu(hit)
+        if not (isinstance(hit, OnCard) and self._network.cards[hit.card].look.selected):
+            self._select_pressed(hit, Qt.KeyboardModifier.NoModifier)
 
     def _begin(self, start: QPointF) -> None:
         """The press has become a drag."""
         assert self._pressed is not None
-        _where, thing, modifiers = self._pressed
+        _where, hit, modifiers = self._pressed
         scene = self._network
-        if isinstance(thing, Port):
-            wires = scene.document.project.graph.at(thing)
-            if wires and not thing.is_output:
-                self.begin_connecting(wires[0].start, wires[0])
-            else:
-                self.begin_connecting(thing, None)
-        elif isinstance(thing, Wire):
-            to_start = QLineF(start, scene.port_point(thing.start)).length()
-            to_end = QLineF(start, scene.port_point(thing.end)).length()
-            self.begin_connecting(thing.start if to_end <= to_start else thing.end, thing)
-        elif isinstance(thing, str):
-            if thing not in scene.selection.uids:
-                scene.selection.set((*scene.selection.uids, thing))
-            self._gesture = MoveCards(scene, thing, start)
-        else:
-            kept = scene.selection.uids if modifiers else ()
-            self._gesture = SelectArea(scene, self._band, self.mapFromScene, start, kept)
+        match hit:
+            case OnPort(port):
+                wires = scene.document.project.graph.at(port)
+                if wires and not port.is_output:
+                    self.begin_connecting(wires[0].start, wires[0])
+                else:
+                    self.begin_connecting(port, None)
+            case OnWire(wire):
+                to_start = QLineF(start, scene.port_point(wire.start)).length()
+                to_end = QLineF(start, scene.port_point(wire.end)).length()
+                self.begin_connecting(wire.start if to_end <= to_start else wire.end, wire)
+            case OnCard(card):
+                if not scene.cards[card].look.selected:
+                    scene.selection.set((*scene.selection.uids, *scene.cards[card].card.nodes))
+                self._gesture = MoveCards(scene, card, start)
+            case OnGround():
+                kept = scene.selection.uids if modifiers else ()
+                self._gesture = SelectArea(scene, self._band, self.mapFromScene, start, kept)
 
     def begin_connecting(self, fixed: Port, lifted: Wire | None) -> Connecting:
         """Take a wire into the hand."""
@@ -310,7 +303,8 @@ class NetworkView(PanningView):
         # Tab walks through the cards; past the last one it leaves for the next widget, as everywhere.
         step = 1 if forwards else -1
         scene = self._network
-        if self._gesture is None and next_card(scene.document.project.graph, scene.selection.uids, step) is None:
+        graph = scene.document.project.graph
+        if self._gesture is None and next_card(scene.canvas, graph, scene.selection.uids, step) is None:
             return super().focusNextPrevChild(forwards)
         self.walked.emit(step)
         return True
@@ -318,26 +312,36 @@ class NetworkView(PanningView):
     # Looks
 
     def _tooltip(self, at: QPointF) -> str:
-        thing = self._thing_at(at)
-        cards, facts = self._network.cards, self._network.document.facts
-        if isinstance(thing, Port):
-            face = cards[thing.uid].face
-            if thing.is_output and len(face.outputs) > 1:
-                return _("Output {number} of {name}: {size}. Drag to the input of another layer.",
-                         number=thing.index + 1, name=face.name, size=size_at(facts, thing))  # fmt: skip
-            if thing.is_output:
-                return _(
-                    "Output of {name}: {size}. Drag to the input of another layer.", name=face.name, size=face.size
-                )
-            wires = self._network.document.project.graph.at(thing)
-            if wires:
-                return _("Input of {name}: {size} from {source}. Drag to move or remove the wire.", name=face.name,
-                         size=size_along(facts, wires[0]), source=cards[wires[0].source].face.name)  # fmt: skip
-            return _("Input of {name}, free. Drag from the output of another layer.", name=face.name)
-        if isinstance(thing, Wire):
-            return _("{source} → {target}: {size}", source=cards[thing.source].face.name,
-                     target=cards[thing.target].face.name, size=size_along(facts, thing))  # fmt: skip
-        return spoken(cards[thing].face) if thing else ""
+        card_of, facts = self._network.canvas.card_of, self._network.document.facts
+        match self._hit(at):
+            case OnPort(port):
+                return self._tooltip_of_port(port)
+            case OnWire(wire):
+                return _("{source} → {target}: {size}", source=card_of[wire.source].name,
+                         target=card_of[wire.target].name, size=size_along(facts, wire))  # fmt: skip
+            case OnCard(card):
+                return spoken(self._network.cards[card].face)
+        return ""
+
+    def _tooltip_of_port(self, port: Port) -> str:
+        card_of, facts = self._network.canvas.card_of, self._network.document.facts
+        card = card_of[port.uid]
+        if port.is_output and len(card.outputs) > 1:
+            return _("Output {number} of {name}: {size}. Drag to the input of another layer.",
+                     number=card.outputs.index(port) + 1, name=card.name, size=size_at(facts, port))  # fmt: skip
+        if port.is_output:
+            return _("Output of {name}: {size}. Drag to the input of another layer.",
+                     name=card.name, size=size_at(facts, port))  # fmt: skip
+        wires = self._network.document.project.graph.at(port)
+        if wires:
+            return _("Input of {name}: {size} from {source}. Drag to move or remove the wire.", name=card.name,
+                     size=size_along(facts, wires[0]), source=card_of[wires[0].source].name)  # fmt: skip
+        return _("Input of {name}, free. Drag from the output of another layer.", name=card.name)
+
+
+def _for_menu(hit: Hit) -> Hit:
+    """A menu knows of no ports: their card is meant."""
+    return OnCard(hit.card) if isinstance(hit, OnPort) else hit
 
 
 def _around(point: QPointF, reach: float) -> QRectF:

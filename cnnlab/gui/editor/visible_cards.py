@@ -11,14 +11,16 @@ _DEBOUNCE_MS = 50
 
 
 class VisibleCards(QObject):
-    """Tells when the set becomes another one, at most every 50 ms."""
+    """Tells when they become others, at most every 50 ms."""
 
-    changed = Signal()
+    changed = Signal(object)
+    """The uids of the layers whose maps can be seen now, as a frozenset."""
 
     def __init__(self, view: NetworkView, parent: QObject) -> None:
         super().__init__(parent)
         self._view = view
-        self._told: frozenset[str] = frozenset()
+        self.layers: frozenset[str] = frozenset()
+        """As told last."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DEBOUNCE_MS)
@@ -26,19 +28,15 @@ class VisibleCards(QObject):
         view.viewed.connect(self.look_again)
         view.network.changed_cards.connect(self.look_again)
 
-    def uids(self) -> frozenset[str]:
-        """Of the cards whose maps can be seen now."""
-        if detail_at(self._view.zoom) is Detail.NAME:
-            return frozenset()
-        return frozenset(self._view.network.cards_in(self._view.visible_area()))
-
     def look_again(self) -> None:
         """Something may have moved."""
         if not self._timer.isActive():
             self._timer.start()
 
     def _on_timeout(self) -> None:
-        uids = self.uids()
-        if uids != self._told:
-            self._told = uids
-            self.changed.emit()
+        is_far = detail_at(self._view.zoom) is Detail.NAME
+        cards = () if is_far else self._view.network.cards_in(self._view.visible_area())
+        layers = frozenset(card.mapped for card in cards)
+        if layers != self.layers:
+            self.layers = layers
+            self.changed.emit(layers)

@@ -15,7 +15,7 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.editor import palette
 from cnnlab.gui.editor.bubble import Bubble
 from cnnlab.gui.editor.canvas import Canvas
-from cnnlab.gui.editor.node_item import NodeItem
+from cnnlab.gui.editor.card_item import CardItem
 from cnnlab.gui.selection import Selection
 
 LEFT = Qt.MouseButton.LeftButton
@@ -53,7 +53,7 @@ class Hand:
     def uid(self, path: str) -> str:
         return self.graph.by_path[path].uid
 
-    def card(self, path: str) -> NodeItem:
+    def card(self, path: str) -> CardItem:
         return self.scene.cards[self.uid(path)]
 
     def pixel(self, point: QPointF) -> QPoint:

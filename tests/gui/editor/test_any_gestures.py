@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import catalog, templates
+from cnnlab.gui.editor.hits import OnGround
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -22,7 +23,7 @@ def gestures(hand, dice: random.Random):
 
     def port(side: str) -> QPoint:
         card = hand.card(dice.choice(paths))
-        ports = card.face.outputs if side == "out" else card.face.inputs
+        ports = card.card.outputs if side == "out" else card.card.inputs
         return hand.pixel(card.port_point(dice.choice(ports))) if ports else spot()
 
     def body() -> QPoint:
@@ -123,7 +124,7 @@ def test_the_screen_shows_at_each_step_what_painting_all_of_it_shows(open_canvas
     fresh = open_canvas(hand.document.project)
     for each in (hand, fresh):
         each.scene.clear_selection()
-        each.scene.set_hovered(None)
+        each.scene.set_hovered(OnGround())
         each.key(Qt.Key.Key_Escape)  # what the bubble says is not about the network
         each.canvas.fit()
     assert screen(hand, qtbot) == screen(fresh, qtbot)

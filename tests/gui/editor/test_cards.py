@@ -192,7 +192,7 @@ class TestNoteInTheWay:
         assert note.isVisible()
         for card in empty.scene.cards.values():
             assert not note.geometry().intersects(view.mapFromScene(card.card_rect()).boundingRect())
-            assert not any(note.geometry().contains(empty.pixel(card.port_point(port))) for port in card.ports)
+            assert not any(note.geometry().contains(empty.pixel(card.port_point(port))) for port in card.card.ports)
 
 
 def test_the_note_has_room_for_its_words_and_stays_on_the_canvas(hand):

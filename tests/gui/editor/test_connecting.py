@@ -13,7 +13,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.editor import canvas
-from cnnlab.gui.editor.node_item import PortLook
+from cnnlab.gui.editor.card_item import PortLook
 from cnnlab.gui.editor.wire_item import LooseWire
 
 
@@ -50,7 +50,7 @@ def test_a_drop_on_a_card_takes_its_free_input(empty: Hand) -> None:
     empty.drag(empty.port("input", "out"), empty.body(join))
     empty.drag(empty.port("conv1", "out"), empty.body(join))
     assert empty.wires() == {("input", join, 0), ("conv1", join, 1)}
-    assert len(empty.card(join).face.inputs) == 3
+    assert len(empty.card(join).card.inputs) == 3
 
 
 def test_a_drop_on_an_occupied_input_replaces_its_wire_in_one_step(hand: Hand) -> None:
@@ -118,7 +118,7 @@ def test_ports_that_take_the_wire_stand_out_and_the_others_step_back(hand: Hand)
     assert named["fc1", False] is PortLook.DIMMED, "maps into Linear"
     assert named["relu1", True] is PortLook.DIMMED
     hand.release(hand.port("conv2", "out"))
-    assert not any(card.port_looks for card in hand.scene.cards.values() if card.uid != hand.uid("conv2"))
+    assert not any(card.port_looks for card in hand.scene.cards.values() if card.card.layer != hand.uid("conv2"))
 
 
 def test_escape_gives_a_wire_up(hand: Hand) -> None:
@@ -175,7 +175,7 @@ class TestJoins:
         return name
 
     def test_there_is_one_port_for_each_wire_and_one_free(self, hand: Hand, join: str) -> None:
-        assert len(hand.card(join).face.inputs) == 4
+        assert len(hand.card(join).card.inputs) == 4
         assert hand.card(join).face.numbered
 
     def test_two_inputs_change_places(self, hand: Hand, join: str) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from cnnlab.core import arrange, catalog
 from cnnlab.core.facts import Facts, NodeFacts
 from cnnlab.core.graph import Graph, Node, Port, Wire
+from cnnlab.core.layout.canvas import canvas_of
 from cnnlab.core.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.inspection.looks import Strip
@@ -112,8 +113,9 @@ def test_a_new_layer_goes_behind_the_output_that_is_free(parted):
 
 def test_a_card_has_as_many_outputs_as_parts_were_chosen(parted):
     graph = parted.graph.change(node("split", "split", chunks=3))
-    face = face_of(graph, Facts(nodes=Frozen()), graph.by_uid["split"])
-    assert [port.index for port in face.outputs] == [0, 1, 2]
+    card = canvas_of(Project(graph)).card_of["split"]
+    assert [port.index for port in card.outputs] == [0, 1, 2]
+    assert face_of(card, graph, Facts(nodes=Frozen()), {}).outputs_numbered
 
 
 @pytest.mark.parametrize("zoom", [0.5, 0.66, 1.0, 1.7])

@@ -12,9 +12,10 @@ from PySide6.QtGui import QPainterPathStroker
 
 from cnnlab.core import templates
 from cnnlab.core.cards import CARD, PITCH
-from cnnlab.core.graph import Graph, Wire
-from cnnlab.core.project import Point
-from cnnlab.gui.editor.geometry import card_rect, input_ports, output_ports, port_offset
+from cnnlab.core.graph import Graph, Port, Wire
+from cnnlab.core.layout.canvas import canvas_of
+from cnnlab.core.project import Layout, Point, Project
+from cnnlab.gui.editor.geometry import card_rect, port_offsets
 from cnnlab.gui.editor.routing import Ends, Routing
 
 NETS = ("mnist", "googlenet", "inception_v3", "resnet18", "resnet152", "densenet121")
@@ -24,12 +25,13 @@ PLACES = st.tuples(st.integers(-8, 8).map(lambda n: n * 96.0), st.integers(-8, 8
 def laid_out(graph: Graph, positions) -> tuple[dict[str, QRectF], dict[Wire, Ends]]:
     """What a routing is asked, as the scene asks it."""
 
-    def at(port) -> QPointF:
-        node = graph.by_uid[port.uid]
-        ports = output_ports(graph, node) if port.is_output else input_ports(graph, node)
-        return QPointF(*positions[port.uid]) + port_offset(port, len(ports))
+    canvas = canvas_of(Project(graph, Layout(positions)))
 
-    cards = {node.uid: card_rect(positions[node.uid]) for node in graph.nodes}
+    def at(port: Port) -> QPointF:
+        card = canvas.card_of[port.uid]
+        return QPointF(*card.place) + port_offsets(card)[port]
+
+    cards = {card.id: card_rect(card.place) for card in canvas.cards}
     return cards, {wire: (at(wire.start), at(wire.end)) for wire in graph.wires}
 
 

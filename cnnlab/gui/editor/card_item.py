@@ -1,4 +1,4 @@
-"""One layer's card on the canvas."""
+"""One card on the canvas."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem
 
 from cnnlab.core.graph import Port
+from cnnlab.core.layout.canvas import Card
 from cnnlab.core.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, icons
@@ -18,7 +19,7 @@ from cnnlab.gui.editor.boxes import Box
 from cnnlab.gui.editor.card_face import CardFace
 from cnnlab.gui.editor.card_painting import CardLook, Detail
 from cnnlab.gui.editor.card_pictures import PAD, CardPictures, Occasion
-from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, port_offset
+from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, port_offsets
 from cnnlab.gui.editor.repainting import repaint
 
 OVERHANG = 16.0
@@ -44,18 +45,19 @@ _versions = itertools.count()
 """A card gets another number whenever it looks otherwise: a cheap key for its picture."""
 
 
-class NodeItem(QGraphicsItem):
-    """Draws a ``CardFace``. It changes nothing by itself: the scene tells it what to show.
+class CardItem(QGraphicsItem):
+    """Draws a ``Card``, its ports and its ``CardFace``. It changes nothing by itself: the scene tells it what to show.
 
     Qt finds it under the mouse but does not paint it: ``network_painting`` asks all cards to ``draw``, because a call from
     Qt for each of a thousand items takes longer than what they draw."""
 
-    def __init__(self, uid: str, face: CardFace) -> None:
+    def __init__(self, card: Card, face: CardFace) -> None:
         super().__init__()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
-        self.uid = uid
         self.box: Box = (0.0, 0.0, WIDTH, HEIGHT)
         """Where the card lies on the canvas, without ports and outlines."""
+        self._card = card
+        self._offsets = port_offsets(card)
         self._face = face
         self._look = CardLook()
         self._version = next(_versions)
@@ -63,6 +65,12 @@ class NodeItem(QGraphicsItem):
         self._ports: Mapping[Port, PortLook] = {}
         self._far: tuple[tuple[int, bool], tuple[str, int, str]] | None = None
         self.setZValue(1)
+        self.put(card.place)
+
+    @property
+    def card(self) -> Card:
+        """What it stands for."""
+        return self._card
 
     @property
     def face(self) -> CardFace:
@@ -74,8 +82,16 @@ class NodeItem(QGraphicsItem):
         """How it says it."""
         return self._look
 
+    def set_card(self, card: Card) -> None:
+        """Stand for this one, at its place."""
+        before, self._card = self._card, card
+        if card.ports != before.ports:
+            self._offsets = port_offsets(card)
+            self._repaint()
+        self.put(card.place)
+
     def put(self, place: Point) -> None:
-        """Lie with the left top corner there."""
+        """Lie with the left top corner there, wherever its card's place is."""
         left, top = place
         if (left, top) != self.box[:2]:
             self.box = (left, top, left + WIDTH, top + HEIGHT)
@@ -125,15 +141,10 @@ class NodeItem(QGraphicsItem):
         """The maps that it shows."""
         return self._strip
 
-    @property
-    def ports(self) -> tuple[Port, ...]:
-        """All its ports, inputs first."""
-        return (*self._face.inputs, *self._face.outputs)
-
     def port_point(self, port: Port) -> QPointF:
-        """Where a port lies on the canvas."""
-        count = len(self._face.outputs if port.is_output else self._face.inputs)
-        return QPointF(*self.box[:2]) + port_offset(port, count)
+        """Where a port lies on the canvas; the middle of the side if the card has none such."""
+        middle = QPointF(WIDTH if port.is_output else 0.0, HEIGHT / 2)
+        return QPointF(*self.box[:2]) + self._offsets.get(port, middle)
 
     def card_rect(self) -> QRectF:
         """The same as ``box``."""
@@ -185,13 +196,15 @@ class NodeItem(QGraphicsItem):
     def draw_ports(self, painter: QPainter, zoom: float) -> None:
         """Draw only its ports, in the same frame."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for ports in (self._face.inputs, self._face.outputs):
-            for port in ports:
-                at = port_offset(port, len(ports)) * zoom
+        for ports, numbered in (
+            (self._card.inputs, self._face.numbered),
+            (self._card.outputs, self._face.outputs_numbered),
+        ):
+            for number, port in enumerate(ports, 1):
+                at = self._offsets[port] * zoom
                 self._paint_port(painter, at, self._ports.get(port, PortLook.PLAIN), zoom)
-                numbered = self._face.outputs_numbered if port.is_output else self._face.numbered
                 if numbered and card_painting.detail_at(zoom) >= Detail.SIZE:
-                    card_painting.paint_port_number(painter, at, port, zoom)
+                    card_painting.paint_port_number(painter, at, number, port.is_output, zoom)
 
     def _paint_port(self, painter: QPainter, at: QPointF, look: PortLook, zoom: float) -> None:
         colours = theme.theme()
