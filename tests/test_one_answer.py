@@ -32,6 +32,7 @@ from cnnlab.engine.pictures import fit_picture
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.selection import Selection
+from cnnlab.gui.workers import Processor
 
 Bytes = NDArray[np.uint8]
 NUMBER = 15
@@ -110,7 +111,8 @@ def of_torch(plain: nn.Module, project: Project, picture: Bytes) -> torch.Tensor
 def of_window(qtbot: QtBot, project: Project, case: Case) -> Seen:
     """What the window's inspection sees."""
     document = Document(project)
-    controller = InspectController(document, Selection())
+    processor = Processor()
+    controller = InspectController(document, Selection(), processor)
     seen: list[Seen] = []
     controller.seen.connect(seen.append)
     case.show(controller)
@@ -118,6 +120,7 @@ def of_window(qtbot: QtBot, project: Project, case: Case) -> Seen:
     qtbot.waitUntil(lambda: bool(seen) and seen[-1].picture.any(), timeout=30_000)
     controller.seen.disconnect(seen.append)
     controller.close()
+    processor.close()
     document.close()
     return seen[-1]
 

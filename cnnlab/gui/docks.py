@@ -19,14 +19,9 @@ def layer_tabs(window: MainWindow) -> QTabWidget:
     """What there is to know about the selected layer, one view at a time."""
     tabs = QTabWidget()
     tabs.setDocumentMode(True)
-    for widget, title, tip in (
-        (window.form, _("Layer"), _("Settings and sizes of the selected layer")),
-        (window.layer_views.maps, _("Maps"), _("All feature maps of the selected layer")),
-        (window.layer_views.kernels, _("Kernels"), _("The weights of the selected layer")),
-        (window.layer_views.pixel, _("Pixel"), _("The arithmetic behind one pixel of a convolution")),
-    ):
-        index = tabs.addTab(widget, title)
-        tabs.setTabToolTip(index, tip)
+    tabs.setTabToolTip(tabs.addTab(window.form, _("Layer")), _("Settings and sizes of the selected layer"))
+    for view in window.layer_views.all:
+        tabs.setTabToolTip(tabs.addTab(view, str(view.tab)), str(view.tip))
     return tabs
 
 

@@ -53,7 +53,7 @@ from cnnlab.gui.training.run_library import RunLibrary
 from cnnlab.gui.training.settings_panel import SettingsPanel
 from cnnlab.gui.undo_keys import UndoKeys
 from cnnlab.gui.weights_import import WeightsImport
-from cnnlab.gui.workers import Task, keep_to_one_core, words_of
+from cnnlab.gui.workers import Processor, Task, keep_to_one_core, words_of
 from cnnlab.gui.workspaces import Workspace
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ class MainWindow(QMainWindow):
         self.pictures_folder = PicturesFolder(self.document, self.settings, self.banner, self)
         before = self.pictures_folder.ask_if_missing
         self.training = TrainingController(self.document, self, before_start=before)
-        self.inspect = InspectController(self.document, self.selection, self, before_stored=before)
+        self.processor = Processor(self)
+        self.inspect = InspectController(self.document, self.selection, self.processor, self, before_stored=before)
         library = RunLibrary(self.training, self)
         self.run_bar = RunBar(self.training)
         self.run_guard = RunGuard(self.training, self.run_bar.where, self)
@@ -95,7 +96,7 @@ class MainWindow(QMainWindow):
         self.palette_panel = Palette(self)
         self.input_panel = InputPanel(self.inspect)
         self.prediction = PredictionPanel(self.document, self.inspect)
-        self.layer_views = LayerViews(self.document, self.selection, self.inspect, self)
+        self.layer_views = LayerViews(self.document, self.selection, self.inspect, self.processor, self)
         self.form = PropertyForm(self.document, self.selection)
         self.problems = ProblemList(self.document)
         self.code = CodeView(self.document, self.selection)
@@ -356,4 +357,5 @@ class MainWindow(QMainWindow):
         self.range_tests.close()
         self.document.close()
         self.inspect.close()
+        self.processor.close()
         self.code.end()

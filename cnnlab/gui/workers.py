@@ -10,13 +10,14 @@ import gc
 import logging
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QMutex, QMutexLocker, QObject, QThread, QTimer, QWaitCondition, Signal
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.gui.turns import Job, Rank, Turns
 
 log = logging.getLogger(__name__)
 
@@ -127,55 +128,166 @@ class OneAtATime(QObject):
             self._task = None
 
 
-class LatestWorker(QThread):
-    """Work on the latest request only: a mailbox with one slot. A request that waits is replaced by a newer one.
+class Processor(QThread):
+    """The thread that computes beside a training, whoever wants it: one step of one job at a time, in the order of ``Rank``.
 
-    ``done`` carries (request, result), ``failed`` (request, exception)."""
+    What is more urgent comes next; what it interrupts rests and goes on afterwards. So that nothing waits long, work of more than
+    50 ms is a generator, which yields between its steps: not within a mode of torch's, which would hold for others meanwhile.
+    What waits for a disk has a thread of its own instead (``LatestWorker``, ``OneAtATime``)."""
 
-    done = Signal(object, object)
-    failed = Signal(object, object)
-
-    def __init__(self, work: Callable[[Any], Any], parent: QObject) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._work = work
         self._mutex = QMutex()
         self._arrived = QWaitCondition()
-        self._slot: Any = None
-        self._ending = False
+        self._turns = Turns()
+        self._is_news = False
+        """Whether it may be another's turn. Read without the lock, which would let the window's thread in at every step."""
+        self._closing = False
 
-    def submit(self, request: Any) -> None:
-        """Ask for ``request`` (not None); starts the thread at the first one. After ``close`` nothing is asked any more."""
-        if self._ending:
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is told any more."""
+        return self._closing
+
+    def add(self, job: Job) -> None:
+        """Have ``job`` done, whose kind is a ``Lane``; starts the thread at the first one. After ``close`` nothing is added."""
+        if self._closing:
             return
         with QMutexLocker(self._mutex):
-            self._slot = request
-            self._arrived.wakeOne()
+            self._turns.add(job)
+            self._tell()
         if not self.isRunning():
             self.start()
 
-    def close(self) -> None:
-        """Let the thread finish what it does and end; waits for it."""
+    def drop(self, lane: Lane) -> None:
+        """Forget what a lane asked for."""
         with QMutexLocker(self._mutex):
-            self._ending = True
-            self._arrived.wakeOne()
+            self._turns.drop(lane)
+            self._tell()
+
+    def close(self) -> None:
+        """Let the step in hand come to its end, and give up the rest; nothing is told any more."""
+        with QMutexLocker(self._mutex):
+            self._closing = True
+            self._turns.drop_all()
+            self._tell()
         self.wait()
 
     def run(self) -> None:
-        while True:
-            with QMutexLocker(self._mutex):
-                while self._slot is None and not self._ending:
-                    self._arrived.wait(self._mutex)
-                if self._ending:
-                    return
-                request, self._slot = self._slot, None
-            try:
-                keep_to_one_core()
-                result = self._work(request)
-            except BaseException as error:
-                log.info("request failed", exc_info=True)
-                self.failed.emit(request, error)
+        while (job := self._next()) is not None:
+            if job.is_dropped:
+                _give_up(job)
             else:
-                self.done.emit(request, result)
+                self._work_on(job)
+
+    def _tell(self) -> None:
+        self._is_news = True
+        self._arrived.wakeOne()
+
+    def _next(self) -> Job | None:
+        with QMutexLocker(self._mutex):
+            self._is_news = False
+            while (job := self._turns.next()) is None and not self._closing:
+                self._arrived.wait(self._mutex)
+            return job
+
+    def _work_on(self, job: Job) -> None:
+        """Take a step, and more until there is news."""
+        assert isinstance(job.kind, Lane)
+        error: BaseException | None = None
+        result = None
+        try:
+            next(job.steps)
+            while not self._is_news:
+                next(job.steps)
+            return
+        except StopIteration as end:
+            result = end.value
+        except BaseException as caught:
+            log.info("request failed", exc_info=True)
+            error = caught
+        with QMutexLocker(self._mutex):
+            self._turns.finish(job)
+        job.kind.ended.emit(job, result, error)
+
+
+def _give_up(job: Job) -> None:
+    try:
+        job.steps.close()
+    except BaseException:
+        log.info("work that was given up failed", exc_info=True)
+
+
+def _in_steps(work: Callable[[Any], Any], request: Any) -> Generator[Any, None, Any]:
+    """``work`` on ``request`` as a generator, whether it is one or a function, which is a single step."""
+    keep_to_one_core()
+    result = work(request)
+    return (yield from result) if isinstance(result, Generator) else result
+
+
+class Lane(QObject):
+    """One kind of work for a ``Processor``. Only the latest request counts; ``finishes`` lets the one in hand come to its end
+    nevertheless, unless the newer one is more urgent.
+
+    ``done`` carries (request, result), ``failed`` (request, exception): neither comes for a request that was dropped."""
+
+    done = Signal(object, object)
+    failed = Signal(object, object)
+    ended = Signal(object, object, object)
+    """For the lane alone: (job, result, exception or None), from the processor's thread."""
+
+    def __init__(
+        self,
+        processor: Processor,
+        rank: Rank,
+        work: Callable[[Any], Any],
+        parent: QObject | None = None,
+        *,
+        finishes: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self._processor = processor
+        self._rank = rank
+        self._work = work
+        self._finishes = finishes
+        self._count = self._oldest = 0
+        """Requests so far, and the number of the first one whose result is still wanted."""
+        self.ended.connect(self._on_ended)
+
+    def submit(self, request: Any, rank: Rank | None = None) -> None:
+        """Ask for ``request``, at the lane's rank or another."""
+        self._count += 1
+        if not self._finishes:
+            self._oldest = self._count
+        steps = _in_steps(self._work, request)
+        rank = self._rank if rank is None else rank
+        self._processor.add(Job(self, request, rank, steps, self._count, self._finishes))
+
+    def drop(self) -> None:
+        """Nothing that was asked for is wanted any more."""
+        if self._oldest <= self._count:  # else nothing was asked for since the last time
+            self._oldest = self._count + 1
+            self._processor.drop(self)
+
+    def _on_ended(self, job: Job, result: Any, error: BaseException | None) -> None:
+        if job.is_dropped or job.number < self._oldest or self._processor.is_closed:
+            return  # whoever asked has asked for something else since it ended
+        if error is None:
+            self.done.emit(job.request, result)
+        else:
+            self.failed.emit(job.request, error)
+
+
+class LatestWorker(Lane):
+    """A kind of work with a thread of its own, because it waits for a disk or cannot be done in steps. A request in hand comes to
+    its end; of those that wait, the latest is done."""
+
+    def __init__(self, work: Callable[[Any], Any], parent: QObject) -> None:
+        super().__init__(Processor(parent), Rank.STROKE, work, parent, finishes=True)
+
+    def close(self) -> None:
+        """Let the thread finish what it does and end; waits for it. Nothing is told any more."""
+        self._processor.close()
 
 
 class GarbageCollector(QObject):

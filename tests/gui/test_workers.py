@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +16,8 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.engine.threads import keep_to
-from cnnlab.gui.workers import GarbageCollector, LatestWorker, OneAtATime, Task, words_of
+from cnnlab.gui.turns import Rank
+from cnnlab.gui.workers import GarbageCollector, Lane, LatestWorker, OneAtATime, Processor, Task, words_of
 
 
 class Ear(QObject):
@@ -45,7 +46,7 @@ def owner(qapp: object) -> Iterator[QObject]:
     owner.deleteLater()
 
 
-def listened(worker: Task | LatestWorker) -> Ear:
+def listened(worker: Task | Lane) -> Ear:
     ear = Ear()
     worker.done.connect(ear.on_done)
     worker.failed.connect(ear.on_failed)
@@ -168,14 +169,14 @@ def test_it_ends_while_it_waits_and_leaves_what_was_not_begun(qtbot: QtBot, late
     latest.submit("never")
     threading.Timer(0.05, gate.open.set).start()
     latest.close()
-    assert latest.isFinished()
+    assert latest._processor.isFinished()
     assert gate.asked == ["first"]
 
 
 def test_it_can_be_ended_before_it_began(owner: QObject) -> None:
     worker = LatestWorker(str, owner)
     worker.close()
-    assert not worker.isRunning()
+    assert not worker._processor.isRunning()
 
 
 def test_ending_an_idle_worker_does_not_hang(qtbot: QtBot, latest: LatestWorker, gate: Gate) -> None:
@@ -183,7 +184,7 @@ def test_ending_an_idle_worker_does_not_hang(qtbot: QtBot, latest: LatestWorker,
     with qtbot.waitSignal(latest.done):
         latest.submit("only")
     latest.close()
-    assert latest.isFinished()
+    assert latest._processor.isFinished()
 
 
 def test_after_the_end_nothing_is_begun(owner: QObject) -> None:
@@ -191,8 +192,8 @@ def test_after_the_end_nothing_is_begun(owner: QObject) -> None:
     worker = LatestWorker(worked.append, owner)
     worker.close()
     worker.submit(1)
-    assert not worker.isRunning()
-    assert worker.wait(0)
+    assert not worker._processor.isRunning()
+    assert worker._processor.wait(0)
     assert not worked
 
 
@@ -327,3 +328,146 @@ def test_nothing_is_called_or_begun_any_more_once_it_is_closed(qtbot: QtBot, own
     qtbot.wait(1)
     assert heard == []
     assert not work.is_busy
+
+
+@pytest.fixture
+def processor(qapp: object) -> Iterator[Processor]:
+    processor = Processor()
+    yield processor
+    processor.close()
+    assert not processor.isRunning()
+
+
+class Report:
+    """Long work in steps, each of which waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.steps = threading.Semaphore(0)
+        self.taken: list[str] = []
+        self.given_up: list[threading.Thread] = []
+
+    def __call__(self, request: str) -> Generator[None, None, str]:
+        try:
+            for _step in range(5):
+                self.taken.append(request)
+                assert self.steps.acquire(timeout=30)
+                yield
+        except GeneratorExit:
+            self.given_up.append(threading.current_thread())
+            raise
+        return f"{request} is done"
+
+
+def test_a_stroke_is_done_between_two_steps_of_a_report_which_then_goes_on(qtbot: QtBot, processor: Processor) -> None:
+    report, order = Report(), list[str]()
+
+    def stroke(request: str) -> str:
+        order.extend([*report.taken, request])
+        return request
+
+    reports, strokes = Lane(processor, Rank.REPORT, report), Lane(processor, Rank.STROKE, stroke)
+    told, heard = listened(reports), listened(strokes)
+    reports.submit("report")
+    qtbot.waitUntil(lambda: report.taken == ["report"])
+    strokes.submit("stroke")
+    report.steps.release()
+    qtbot.waitUntil(lambda: heard.heard == [("done", "stroke")])
+    assert order == ["report", "stroke"], "it waited for the step in hand and no other"
+    report.steps.release(4)
+    qtbot.waitUntil(lambda: told.heard == [("done", "report is done")])
+    assert report.taken == ["report"] * 5
+    assert told.threads == heard.threads == {threading.main_thread()}
+
+
+def test_a_report_on_something_else_takes_the_place_of_the_one_in_hand(qtbot: QtBot, processor: Processor) -> None:
+    report = Report()
+    lane = Lane(processor, Rank.REPORT, report)
+    ear = listened(lane)
+    lane.submit("old")
+    qtbot.waitUntil(lambda: report.taken == ["old"])
+    lane.submit("new")
+    report.steps.release(6)
+    qtbot.waitUntil(lambda: ear.heard == [("done", "new is done")])
+    assert report.taken == ["old", *["new"] * 5]
+    assert len(report.given_up) == 1
+    assert report.given_up[0] is not threading.main_thread(), "where it worked it is cleared away"
+
+
+def test_a_result_that_is_on_its_way_is_not_told_when_something_else_was_asked_for(
+    qtbot: QtBot, processor: Processor
+) -> None:
+    done = threading.Event()
+
+    def work(request: str) -> str:
+        if request == "after":
+            done.set()
+        return request
+
+    lane, after = Lane(processor, Rank.REPORT, work), Lane(processor, Rank.STUDY, work)
+    ear = listened(lane)
+    lane.submit("old")
+    after.submit("after")
+    assert done.wait(30)  # so the result of "old" waits for this thread
+    lane.submit("new")
+    qtbot.waitUntil(lambda: bool(ear.heard))
+    assert ear.heard == [("done", "new")]
+    done.clear()
+    lane.submit("unwanted")
+    after.submit("after")
+    assert done.wait(30)
+    lane.drop()
+    with qtbot.waitSignal(after.done):
+        after.submit("last")
+    assert ear.heard == [("done", "new")]
+
+
+def test_a_step_that_fails_is_told_and_the_rest_goes_on(qtbot: QtBot, processor: Processor) -> None:
+    def work(request: int) -> Generator[None, None, float]:
+        yield
+        return 1 / request
+
+    lane = Lane(processor, Rank.REPORT, work)
+    ear = listened(lane)
+    lane.submit(0)
+    qtbot.waitUntil(lambda: len(ear.heard) == 1)
+    lane.submit(2)
+    qtbot.waitUntil(lambda: len(ear.heard) == 2)
+    (what, error), second = ear.heard
+    assert what == "failed"
+    assert "ZeroDivisionError" in str(words_of(error))
+    assert second == ("done", 0.5)
+
+
+def test_closing_gives_up_what_is_half_done_and_tells_nothing(qtbot: QtBot, processor: Processor) -> None:
+    report, worked = Report(), list[str]()
+    lane, other = Lane(processor, Rank.REPORT, report), Lane(processor, Rank.STUDY, worked.append)
+    ear = listened(lane)
+    lane.submit("report")
+    other.submit("never")
+    qtbot.waitUntil(lambda: report.taken == ["report"])
+    report.steps.release()
+    processor.close()
+    lane.submit("after the end")
+    qtbot.wait(1)
+    assert processor.isFinished()
+    assert len(report.given_up) == 1
+    assert not ear.heard
+    assert not worked
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_every_lane_computes_with_one_thread_of_torch_and_leaves_the_others_theirs(
+    qtbot: QtBot, processor: Processor
+) -> None:
+    def count(_request: str) -> Generator[None, None, list[int]]:
+        first = torch.get_num_threads()
+        yield
+        return [first, torch.get_num_threads()]
+
+    lanes = [Lane(processor, rank, count) for rank in Rank]
+    ears = [listened(lane) for lane in lanes]
+    for lane in reversed(lanes):
+        lane.submit("count")
+    qtbot.waitUntil(lambda: all(ear.heard for ear in ears))
+    assert [ear.heard for ear in ears] == [[("done", [1, 1])]] * len(Rank)
+    assert torch.get_num_threads() == 3

@@ -24,7 +24,7 @@ def test_pixel_adds_up(person: Person, layer: str, channels: int) -> None:
     person.until(lambda: window.inspect.input.pixels.any())
     place = sheet.cell_rect((3, 5, 4)).center().toPoint()
     person.click(sheet, QPoint(place))
-    assert window.tabs.currentWidget() is window.layer_views.pixel
+    person.until(lambda: window.tabs.currentWidget() is window.layer_views.pixel)
     view = window.layer_views.pixel
     assert f"{layer}, filter 3, row 5, column 4" in view.title.text()
     found = view.rows._found

@@ -1,8 +1,8 @@
-"""Live inspection: the latest input, through the latest weights, as fast as the worker can, never faster."""
+"""Live inspection: the latest input, through the latest weights, as fast as the processor can, never faster."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from cnnlab.core.project import Project, Weights
 from cnnlab.engine.inspection.looks import Input, Look, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.workers import LatestWorker, words_of
+from cnnlab.gui.turns import Rank
+from cnnlab.gui.workers import Lane, LatestWorker, Processor, words_of
 
 _NOTHING = np.zeros((280, 280), np.uint8)
 """A drawing without a stroke."""
@@ -26,15 +27,15 @@ Ask = Callable[[Callable[[], None]], None]
 """Calls what it is given, at once or later, or does not."""
 
 
-def _worker() -> Callable[[Look], Seen]:
+def _looking() -> Callable[[Look], Generator[None, None, Seen]]:
     """A function for one worker thread; the engine is imported at its first call, inside that thread."""
-    inspectors: list[Callable[[Look], Seen]] = []
+    inspectors: list[Callable[[Look], Generator[None, None, Seen]]] = []
 
-    def look(what: Look) -> Seen:
+    def look(what: Look) -> Generator[None, None, Seen]:
         if not inspectors:
             from cnnlab.engine.inspection.inspector import Inspector
 
-            inspectors.append(Inspector().look)
+            inspectors.append(Inspector().looking)
         return inspectors[0](what)
 
     return look
@@ -47,8 +48,8 @@ def _read(wanted: Input) -> Input:
 
 
 class InspectController(QObject):
-    """Knows the input, the weights to look with, and what is on view; sends every change to the worker. ``before_stored`` is asked
-    before a test picture is read."""
+    """Knows the input, the weights to look with, and what is on view; sends every change to the processor.
+    ``before_stored`` is asked before a test picture is read."""
 
     seen = Signal(object)
     """A ``Seen``: what the network did with the latest input."""
@@ -61,6 +62,7 @@ class InspectController(QObject):
         self,
         document: Document,
         selection: Selection,
+        processor: Processor,
         parent: QObject | None = None,
         *,
         before_stored: Ask = lambda show: show(),
@@ -90,11 +92,11 @@ class InspectController(QObject):
         self._fetcher = LatestWorker(_read, self)
         self._fetcher.done.connect(self._on_fetched)
         self._fetcher.failed.connect(self._on_fetch_failed)
-        self._worker = LatestWorker(_worker(), self)
-        self._worker.done.connect(self._on_seen)
-        self._worker.failed.connect(self._on_failed)
+        self._looks = Lane(processor, Rank.STROKE, _looking(), self, finishes=True)
+        self._looks.done.connect(self._on_seen)
+        self._looks.failed.connect(self._on_failed)
         document.edited.connect(self._on_edited)
-        document.weights_changed.connect(self.refresh)
+        document.weights_changed.connect(self._on_weights_changed)
         selection.changed.connect(self.refresh)
 
     @property
@@ -103,7 +105,7 @@ class InspectController(QObject):
         return self._live is not None
 
     def start(self) -> None:
-        """Begin to look; before this nothing is asked of the worker, so that the window can paint first."""
+        """Begin to look; before this nothing is asked of the processor, so that the window can paint first."""
         self._enabled = True
         self.refresh()
 
@@ -133,9 +135,9 @@ class InspectController(QObject):
     def look_through(self, weights: Weights | None) -> None:
         """Look through a run's weights, or (None) through the project's again."""
         self._live, self._merged = weights, None
-        self.refresh()
+        self._on_weights_changed()
 
-    def refresh(self) -> None:
+    def refresh(self, rank: Rank = Rank.STROKE) -> None:
         """Look again, unless the input is of another network's size: the one of the right size is on its way then."""
         if not self._enabled:
             return
@@ -150,7 +152,7 @@ class InspectController(QObject):
             strips=self._strips,
             layer=self._selection.current,
         )
-        self._worker.submit(look)
+        self._looks.submit(look, rank)
         self._compare()
 
     def _weights(self, own: Weights) -> Weights:
@@ -162,10 +164,10 @@ class InspectController(QObject):
         return self._merged[1]
 
     def close(self) -> None:
-        """End the threads."""
+        """Look no more, and end the thread that reads."""
         self._enabled = False
         self._patience.stop()
-        self._worker.close()
+        self._looks.drop()
         self._fetcher.close()
 
     @property
@@ -189,6 +191,9 @@ class InspectController(QObject):
         if wanted is not self._asked:
             self._ask(wanted)
         self.refresh()
+
+    def _on_weights_changed(self) -> None:
+        self.refresh(Rank.LIVE if self.is_live else Rank.STROKE)
 
     def _on_fetched(self, wanted: Input, given: Input) -> None:
         if wanted is self._asked:

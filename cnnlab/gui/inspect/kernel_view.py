@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
+from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import significant
 from cnnlab.core.shapes import show
-from cnnlab.engine.inspection.looks import LayerRecord
 from cnnlab.gui import theme
+from cnnlab.gui.inspect.layer_view import LayerView, SeenLayer
 from cnnlab.gui.inspect.tile_panel import TilePanel
 
 Index = tuple[int, ...]
@@ -20,11 +20,11 @@ Index = tuple[int, ...]
 _LARGEST = float(np.finfo(np.float32).max)
 
 
-class KernelView(QWidget):
+class KernelView(LayerView):
     """A convolution's kernels, one filter at a time (all, if there is one input channel), drawn as large as they go."""
 
-    value_set = Signal(str, object, float)
-    """Tensor name, index into it, and the number that the person gave."""
+    tab = message("Kernels")
+    tip = message("The weights of the selected layer")
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,9 +70,12 @@ class KernelView(QWidget):
         self.value.returnPressed.connect(self._on_value_given)
         self.clear()
 
-    def show_layer(self, record: LayerRecord, editable: bool) -> None:
-        """Show the numbers of ``record``; ``editable`` unless a run owns them."""
-        shapes = {name: array.shape for name, array in record.tensors.items()}
+    def show_layer(self, layer: SeenLayer) -> None:
+        tensors = layer.record.tensors
+        if not tensors:
+            self.clear(_("{name} has no weights: it learns nothing", name=layer.node.path))
+            return
+        shapes = {name: array.shape for name, array in tensors.items()}
         if shapes != {name: array.shape for name, array in self._tensors.items()}:
             self._picked = None
             chosen = self.which.currentData()
@@ -82,13 +85,13 @@ class KernelView(QWidget):
                 self.which.addItem(f"{name}  {show(shape)}" if shape else name, name)
             self.which.setCurrentIndex(max(0, self.which.findData(chosen)))
             self.which.blockSignals(False)
-        self._tensors = record.tensors
-        self.value.setReadOnly(not editable)
+        self._tensors = tensors
+        self.value.setReadOnly(not layer.is_editable)
         self._show()
 
-    def choose_filter(self, index: int) -> None:
-        """Show the kernels of one filter."""
-        self.filter.setValue(index)
+    def choose_pixel(self, layer: SeenLayer) -> None:
+        if layer.pixel is not None:
+            self.filter.setValue(layer.pixel[0])  # of the filter whose sum it is
 
     def clear(self, words: str = "") -> None:
         """Nothing to show; ``words`` say why."""

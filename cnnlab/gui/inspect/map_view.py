@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.shapes import show
-from cnnlab.engine.inspection.looks import LayerRecord
 from cnnlab.gui import theme
+from cnnlab.gui.inspect.layer_view import LayerView, SeenLayer, colours
 from cnnlab.gui.inspect.tile_panel import TilePanel
 
 
-class MapView(QWidget):
-    """``clicked`` tells the filter, row and column of a pixel."""
+class MapView(LayerView):
+    """The title says what a click does, if it does something."""
 
-    clicked = Signal(int, int, int)
+    tab = message("Maps")
+    tip = message("All feature maps of the selected layer")
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,16 +32,19 @@ class MapView(QWidget):
         self.panel.sheet.clicked.connect(self.clicked)
         self.clear()
 
-    def show_layer(self, record: LayerRecord, name: str, is_convolution: bool, maps: Sequence[str] = ()) -> None:
-        """Show the maps of ``record``, which may have names; the title says what a click does, if it does something."""
-        self.panel.set_tiles(record.maps, "signed" if record.signed else "magnitude", maps or None)
+    def show_layer(self, layer: SeenLayer) -> None:
+        record = layer.record
+        names = colours(layer.node, record.maps)
+        self.panel.set_tiles(record.maps, "signed" if record.signed else "magnitude", names or None)
         size = show(record.maps.shape) if record.maps.shape[1:] != (1, 1) else str(record.maps.shape[0])
-        words = _("{name}: {size}", name=name, size=size)
-        if is_convolution:
+        words = _("{name}: {size}", name=layer.node.path, size=size)
+        if layer.is_convolution:
             words = _("{words} · click a pixel to see the sum behind it", words=words)
         self.title.setText(words)
 
+    def choose_pixel(self, layer: SeenLayer) -> None:
+        self.panel.sheet.select(layer.pixel)
+
     def clear(self) -> None:
-        """No layer is selected, or it does not run."""
         self.title.setText("")
         self.panel.set_empty(_("Select a layer that is connected to the input to see all its feature maps"))

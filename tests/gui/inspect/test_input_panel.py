@@ -22,6 +22,7 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.input_panel import InputPanel
 from cnnlab.gui.selection import Selection
+from cnnlab.gui.workers import Processor
 
 
 class Place:
@@ -29,7 +30,8 @@ class Place:
 
     def __init__(self, qtbot: QtBot, project: Project) -> None:
         self.document = Document(project)
-        self.controller = InspectController(self.document, Selection())
+        self.processor = Processor()
+        self.controller = InspectController(self.document, Selection(), self.processor)
         self.panel = InputPanel(self.controller)
         qtbot.addWidget(self.panel)
         self.panel.resize(300, 500)
@@ -42,6 +44,12 @@ class Place:
         self.panel.set_preprocessing(project.preprocessing)
         self.panel.set_source(SOURCES[project.data.source])
 
+    def close(self) -> None:
+        """End the threads."""
+        self.controller.close()
+        self.processor.close()
+        self.document.close()
+
     def button(self, words: str) -> QAbstractButton:
         """The button of that text."""
         return next(each for each in self.panel.findChildren(QAbstractButton) if each.text() == words)
@@ -51,8 +59,7 @@ class Place:
 def place(qtbot: QtBot) -> Iterator[Place]:
     made = Place(qtbot, templates.BY_KEY["squeezenet1_1"].build())
     yield made
-    made.controller.close()
-    made.document.close()
+    made.close()
 
 
 def wait_for_picture(qtbot: QtBot, place: Place, before: object = None) -> Input:
@@ -147,8 +154,7 @@ def test_what_the_network_receives_does_not_depend_on_what_was_open_before(qtbot
     np.testing.assert_array_equal(received(qtbot, after), received(qtbot, alone))
     assert first.shape == (3, 97, 97)
     for each in (alone, after):
-        each.controller.close()
-        each.document.close()
+        each.close()
 
 
 def test_a_file_that_is_gone_is_no_input_of_another_size(qtbot: QtBot, place: Place, tmp_path: Path) -> None:

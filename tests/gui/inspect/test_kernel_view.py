@@ -7,11 +7,14 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from cnnlab.core.graph import Graph, Node
 from cnnlab.engine.inspection.looks import LayerRecord
 from cnnlab.gui.inspect.kernel_view import KernelView
+from cnnlab.gui.inspect.layer_view import SeenLayer
 
 WEIGHT = np.arange(18, dtype=np.float32).reshape(2, 1, 3, 3) / 7
 RECORD = LayerRecord("conv1", np.zeros((2, 1, 1), np.float32), True, {"weight": WEIGHT}, ())
+GRAPH = Graph((Node("conv1", "conv1", "conv2d"),))
 
 Given = tuple[str, tuple[int, ...], float]
 
@@ -21,7 +24,7 @@ def picked(qtbot: QtBot, editable: bool) -> tuple[KernelView, list[Given]]:
     view = KernelView()
     qtbot.addWidget(view)
     view.show()
-    view.show_layer(RECORD, editable)
+    view.show_layer(SeenLayer(record=RECORD, graph=GRAPH, is_editable=editable))
     view.panel.sheet.clicked.emit(1, 0, 2)
     given: list[Given] = []
     view.value_set.connect(lambda name, index, value: given.append((name, index, value)))

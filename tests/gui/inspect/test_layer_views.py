@@ -18,6 +18,7 @@ from cnnlab.gui.inspect import arithmetic_rows
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.layer_views import LayerViews
 from cnnlab.gui.selection import Selection
+from cnnlab.gui.workers import Processor
 
 RASTER = np.zeros((280, 280), np.uint8)
 RASTER[60:220, 130:150] = 255
@@ -37,15 +38,16 @@ def seen(document: Document, layer: str) -> Seen:
 @pytest.fixture
 def views(qtbot: QtBot, document: Document) -> Iterator[LayerViews]:
     """The views of conv2 as it was at first; nothing follows by itself."""
-    selection = Selection()
-    controller = InspectController(document, selection)
-    views = LayerViews(document, selection, controller)
-    for widget in (views.maps, views.kernels, views.pixel):
+    selection, processor = Selection(), Processor()
+    controller = InspectController(document, selection, processor)
+    views = LayerViews(document, selection, controller, processor)
+    for widget in views.all:
         qtbot.addWidget(widget)
     selection.set(["conv2"])
     controller.seen.emit(seen(document, "conv2"))
     yield views
     controller.close()
+    processor.close()
 
 
 @pytest.mark.parametrize("gone", ["its input", "the layer"])
@@ -73,14 +75,17 @@ def test_two_weights_set_before_the_next_record_are_both_set(document: Document,
     assert weight[1, 0, 0, 0] != 7.0
 
 
-def test_the_maps_of_a_colour_picture_are_red_green_and_blue(document: Document, views: LayerViews) -> None:
+def test_the_maps_of_a_colour_picture_are_red_green_and_blue(
+    qtbot: QtBot, document: Document, views: LayerViews
+) -> None:
     def in_colour(project: Project) -> Project:
         return changes.set_params(project, project.graph.by_path["input"].uid, channels=3)
 
     document.edit(message("Colour"), in_colour)
     views._selection.set(["conv1"])
     views._controller.seen.emit(seen(document, "conv1"))
-    views.maps.clicked.emit(3, 5, 4)
+    with qtbot.waitSignal(views.pixel_chosen):
+        views.maps.clicked.emit(3, 5, 4)
     words = [views.pixel.rows.title(row) for row in range(3)]
     assert [each.split(",")[0] for each in words] == ["input red", "input green", "input blue"]
     source = document.project.graph.by_path["input"].uid
@@ -91,11 +96,12 @@ def test_the_maps_of_a_colour_picture_are_red_green_and_blue(document: Document,
 
 
 def test_the_numbers_of_one_sum_have_equal_digits_in_every_channel(
-    views: LayerViews, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, views: LayerViews, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digits: list[object] = []
     monkeypatch.setattr(arithmetic_rows, "paint_numbers", lambda _painter, _cells, digit: digits.append(digit))
-    views.maps.clicked.emit(3, 5, 4)
+    with qtbot.waitSignal(views.pixel_chosen):
+        views.maps.clicked.emit(3, 5, 4)
     for width in (700, 420, 360):
         views.pixel.rows.resize(width, views.pixel.rows.sizeHint().height())
         digits.clear()

@@ -21,6 +21,7 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.prediction_panel import PredictionPanel
 from cnnlab.gui.selection import Selection
+from cnnlab.gui.workers import Processor
 
 PICTURE = np.zeros((3, 8, 8), np.uint8)
 
@@ -28,13 +29,15 @@ PICTURE = np.zeros((3, 8, 8), np.uint8)
 @pytest.fixture
 def panel(qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[PredictionPanel]:
     document = Document(templates.BY_KEY[request.param].build())
-    controller = InspectController(document, Selection())
+    processor = Processor()
+    controller = InspectController(document, Selection(), processor)
     made = PredictionPanel(document, controller)
     qtbot.addWidget(made)
     made.resize(300, 320)
     made.show()
     yield made
     controller.close()
+    processor.close()
     document.close()
 
 
@@ -98,11 +101,11 @@ class Slow:
     def __init__(self, controller: InspectController, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked: list[Look] = []
         self._controller = controller
-        monkeypatch.setattr(controller._worker, "submit", self.asked.append)
+        monkeypatch.setattr(controller._looks, "submit", lambda look, _rank: self.asked.append(look))
 
     def answer(self, number: int = -1) -> None:
         """The look of that number is done."""
-        self._controller._worker.done.emit(self.asked[number], seen(np.array([0.01] * 9 + [0.91], np.float32)))
+        self._controller._looks.done.emit(self.asked[number], seen(np.array([0.01] * 9 + [0.91], np.float32)))
 
 
 @pytest.mark.parametrize("panel", ["lenet5"], indirect=True)
