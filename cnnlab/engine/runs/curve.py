@@ -22,7 +22,8 @@ COLUMNS = ("loss", "accuracy", "error", "learning_rate")
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """What a run has told so far. The arrays have one number for each batch (or for some batches, where it is thinned)."""
+    """What a run has told so far. The arrays have one number for each batch (or for some batches, where it is thinned): NaN where
+    a figure is not known, but of the loss, which always is."""
 
     step: NDArray[np.int64]
     loss: NDArray[np.float64]
@@ -75,10 +76,9 @@ def _curve(lines: list[Line]) -> Curve:
 def _peaks(loss: NDArray[np.float64], buckets: int) -> NDArray[np.int64]:
     """Where the lowest and the highest numbers of ``buckets`` stretches lie, ascending; there are at least two in each."""
     edges = np.linspace(0, len(loss), buckets + 1).astype(np.int64)
-    low, high = np.nan_to_num(loss, nan=np.inf), np.nan_to_num(loss, nan=-np.inf, posinf=np.inf)
     found = [
         start + int(index)
         for start, end in pairwise(edges.tolist())
-        for index in (low[start:end].argmin(), high[start:end].argmax())
+        for index in (loss[start:end].argmin(), loss[start:end].argmax())
     ]
     return np.unique(np.array(found, np.int64))

@@ -25,7 +25,7 @@ VERSION = fmt.Version(1, 0)
 higher minor one."""
 
 Number = Annotated[float | None, BeforeValidator(lambda value: finite(value) if isinstance(value, float) else value)]
-"""Finite, or None: ``null`` in the file. Arrays have NaN there."""
+"""Finite, or None: ``null`` in the file. What is taken from an array may be NaN, which is None too."""
 _MOST_BYTES = 2**20
 _T = TypeVar("_T", bound="Document")
 

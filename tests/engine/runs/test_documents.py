@@ -1,17 +1,20 @@
-"""``heartbeat.json``: figures that are not known are ``null`` in the file and None in the program."""
+"""``heartbeat.json``, and what a project file keeps: figures that are not known are ``null`` in a file and None in the program."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import events
 
+from cnnlab.core.events import BatchDone, EpochDone, Event
 from cnnlab.core.run_summary import Figures, RunState
-from cnnlab.engine.runs import documents, table
+from cnnlab.engine.runs import curve, documents, event_lines, kept, table
 from cnnlab.engine.runs.documents import FigureFields, Heartbeat, Run
 from cnnlab.engine.runs.owners import Owner
 
@@ -47,3 +50,26 @@ def test_what_is_no_finite_number_in_a_file_is_none(written: str, tmp_path: Path
     path = tmp_path / "heartbeat.json"
     path.write_text(path.read_text().replace("0.125", written))
     assert documents.read_heartbeat(tmp_path).latest == FigureFields()
+
+
+@given(told=st.lists(events.recorded, max_size=12), heartbeat=_heartbeats)
+def test_what_a_project_file_keeps_of_a_run_is_read_again(
+    told: list[Event], heartbeat: Heartbeat, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("run")
+    documents.write_run(folder, RUN)
+    documents.write_heartbeat(folder, heartbeat)
+    (folder / "events.jsonl").write_bytes(b"".join(event_lines.lines(told, 0)))
+    back = kept.read(json.loads(json.dumps(kept.document(folder), allow_nan=False)))
+    assert back is not None
+    summary, drawn = back
+    assert summary == replace(table.summarised(folder, RUN, heartbeat), folder=summary.folder)
+    names = {"run": RUN.id, "graph": RUN.graph}
+    assert list(drawn.epochs) == [
+        replace(event, **names, validation=None) for event in told if isinstance(event, EpochDone)
+    ]
+    batches = [event for event in told if isinstance(event, BatchDone)]
+    assert drawn.step.tolist() == [event.step for event in batches]
+    for name in curve.COLUMNS:
+        expected = np.array([getattr(event, name) for event in batches], np.float64)
+        assert np.array_equal(getattr(drawn, name), expected, equal_nan=True)
