@@ -16,8 +16,10 @@ app = typer.Typer(help=_("List the data sets, and fetch those that others publis
 
 @app.command("list", help=_("List the data sets: name, what it is, and where its pictures are, between tabs."))
 def _list() -> None:
+    from cnnlab.engine import text_table
     from cnnlab.engine.data import places
 
+    rows = []
     for name, source in SOURCES.items():
         if not source.has_pictures:
             continue
@@ -29,7 +31,10 @@ def _list() -> None:
             where = str(places.home(name))
         else:
             where = _("not here; {size} to fetch", size=byte_count(source.download_bytes))
-        typer.echo(f"{name}\t{source.title}\t{where}")
+        rows.append((name, str(source.title), where))
+    width = text_table.terminal_width()
+    for line in map("\t".join, rows) if width is None else text_table.lines(rows, texts=3, broken=2, width=width):
+        typer.echo(line)
 
 
 @app.command(

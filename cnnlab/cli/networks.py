@@ -83,9 +83,10 @@ def _weights(
 @app.command("summary", help=_("Show the layers of a project as a table, and what is wrong with them."))
 def _summary(project: ProjectFile) -> None:
     from cnnlab.api import problems, summary
+    from cnnlab.engine import text_table
 
     shown = opened(project).project
-    typer.echo(str(summary(shown)))
+    typer.echo(summary(shown).text(text_table.terminal_width()))
     for problem in problems(shown):
         typer.echo(str(problem), err=True)
 

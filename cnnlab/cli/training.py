@@ -143,6 +143,7 @@ def _evaluate(
     split: Annotated[Split, typer.Option("--split", help=_("Which pictures."))] = Split.TEST,
     as_json: Annotated[bool, typer.Option("--json", help=_("Everything as one JSON object."))] = False,
 ) -> None:
+    from cnnlab.engine import text_table
     from cnnlab.logs import log_to_file
     from cnnlab.terminal import figures
     from cnnlab.terminal.measuring import Subject
@@ -161,10 +162,11 @@ def _evaluate(
         typer.echo(json.dumps(known | figures.plain(metrics), ensure_ascii=False))
         return
     _show_lines(metrics, split, SOURCES[edited.data.source].unit)
+    width = text_table.terminal_width()
     if metrics.classes:
-        typer.echo("\n" + figures.class_table(metrics.classes, names))
+        typer.echo("\n" + figures.class_table(metrics.classes, names, width))
     if metrics.confusion:
-        typer.echo("\n" + figures.confusion_table(metrics.confusion, names))
+        typer.echo("\n" + figures.confusion_table(metrics.confusion, names, width))
 
 
 def _show_lines(metrics: Metrics, split: Split, unit: str) -> None:

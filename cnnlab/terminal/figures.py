@@ -11,6 +11,7 @@ from typing import Any
 from cnnlab.core.messages import text as _
 from cnnlab.core.metrics import ClassFigures, Metrics
 from cnnlab.core.numerals import percent, ratio, whole
+from cnnlab.engine import text_table
 from cnnlab.terminal.display import loss_words, mean_error
 
 
@@ -34,21 +35,21 @@ def lines(metrics: Metrics, unit: str = "") -> list[str]:
     return shown
 
 
-def class_table(classes: Sequence[ClassFigures], names: Sequence[str]) -> str:
-    """Precision, recall, F1 and AUC of each class."""
+def class_table(classes: Sequence[ClassFigures], names: Sequence[str], width: int | None = None) -> str:
+    """Precision, recall, F1 and AUC of each class, for a terminal of ``width`` letters or for a file."""
     rows: list[tuple[str, ...]] = [(_("class"), _("pictures"), _("precision"), _("recall"), "F1", "AUC")]
     rows += [
         (name, whole(one.support), *(ratio(value) for value in (one.precision, one.recall, one.f1, one.auc)))
         for name, one in zip(names, classes, strict=True)
     ]
-    return _columns(rows)
+    return "\n".join(text_table.lines(rows, width=width))
 
 
-def confusion_table(confusion: Sequence[Sequence[int]], names: Sequence[str]) -> str:
-    """A row for each true class, a column for each answer."""
+def confusion_table(confusion: Sequence[Sequence[int]], names: Sequence[str], width: int | None = None) -> str:
+    """A row for each true class, a column for each answer; ``width`` as above."""
     rows: list[tuple[str, ...]] = [(_("true / answered"), *names)]
     rows += [(name, *map(str, row)) for name, row in zip(names, confusion, strict=True)]
-    return _columns(rows)
+    return "\n".join(text_table.lines(rows, width=width))
 
 
 def plain(value: Any) -> Any:
@@ -64,14 +65,3 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return str(value)
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> str:
-    """The first column to the left, the others to the right, two spaces between them."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        )
-        for row in rows
-    )

@@ -2,49 +2,64 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console
+from rich.text import Text
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import clock, error_figure, loss_figure, percent
 from cnnlab.core.run_differences import differences
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
+from cnnlab.engine import text_table
 from cnnlab.terminal.display import extent
 
-Cells = tuple[str, list[str]]
+Cells = tuple[str, ...]
 """A column: its heading, and a text for each run."""
 
 _WIDTH = 160
 """Characters in a line where there is no terminal."""
 _STARTED = 2
 """The column that a narrow terminal can do without."""
-_GAP, _INDENT = "  ", "    "
-_HELD = "\N{NO-BREAK SPACE}"
-"""Keeps a setting and its value in one line."""
+_INDENT = "    "
+_HELD = "\N{BRAILLE PATTERN BLANK}"
+"""A blank at which no line is broken: keeps a setting and its value together."""
 
 
 def show(runs: Sequence[RunSummary]) -> None:
     """One row a run, with its project where there are several, and the settings in which the runs differ: beside its figures where
     the width allows it, else below them."""
     console = Console(markup=False, highlight=False)
-    width = console.width if console.is_terminal else _WIDTH
     whole = [run for run in runs if run.state is not RunState.DAMAGED]
-    columns = [(heading, [words(run) for run in whole]) for heading, words in _columns()]
-    settings = [(str(each.title), [each.words(run) for run in whole]) for each in differences(runs)]
-    below: list[Cells] = []
-    if _width(columns + settings) <= width:
-        columns += settings
-    else:
-        below = settings
-        if _width(columns) > width:
-            below = [columns.pop(_STARTED), *settings]
-    for line in _lines(columns, below, width) if whole else ():
+    for line in _lines(whole, text_table.terminal_width() or _WIDTH) if whole else ():
         console.print(line, soft_wrap=True)
     for run in runs:
         if run.state is RunState.DAMAGED:
             console.print(_("{id}: damaged. {reason}", id=run.id, reason=run.message), soft_wrap=True)
+
+
+def _lines(runs: Sequence[RunSummary], width: int) -> Iterator[str]:
+    """A row for each run under one of headings, and what has no place in it as words below."""
+    columns = [(heading, *map(words, runs)) for heading, words in _columns()]
+    settings = [(str(each.title), *map(each.words, runs)) for each in differences(runs)]
+    below: list[Cells] = []
+    shown = _table(columns + settings)
+    if max(map(text_table.breadth, shown)) > width:
+        below, shown = settings, _table(columns)
+    if max(map(text_table.breadth, shown)) > width:
+        below = [columns.pop(_STARTED), *settings]
+        shown = _table(columns)
+    heading, *rows = shown
+    yield heading
+    for number, row in enumerate(rows, 1):
+        yield row
+        words = [f"{column[0]} {column[number]}".replace(" ", _HELD) for column in below if column[number]]
+        for line in Text(", ".join(words)).wrap(Console(), width - len(_INDENT)) if words else ():
+            yield _INDENT + line.plain.replace(_HELD, " ").rstrip()
+
+
+def _table(columns: Sequence[Cells]) -> list[str]:
+    return text_table.lines(list(zip(*columns, strict=True)), texts=len(columns))
 
 
 def _columns() -> list[tuple[str, Callable[[RunSummary], str]]]:
@@ -57,30 +72,6 @@ def _columns() -> list[tuple[str, Callable[[RunSummary], str]]]:
         (_("best validation"), _validation),
         (_("test"), lambda run: best(run.test, run.unit)),
     ]
-
-
-def _width(columns: Sequence[Cells]) -> int:
-    """Of a table of these, in characters."""
-    return sum(_breadth(each) for each in columns) + len(_GAP) * (len(columns) - 1)
-
-
-def _breadth(column: Cells) -> int:
-    return max(map(len, (column[0], *column[1])))
-
-
-def _lines(columns: Sequence[Cells], below: Sequence[Cells], width: int) -> Iterator[str]:
-    """A row for each run under one of headings, and what is ``below`` it as words."""
-
-    def row(cells: Iterable[str]) -> str:
-        padded = (cell.ljust(_breadth(column)) for cell, column in zip(cells, columns, strict=True))
-        return _GAP.join(padded).rstrip()
-
-    yield row(heading for heading, _cells in columns)
-    for number, cells in enumerate(zip(*(column for _heading, column in columns), strict=True)):
-        yield row(cells)
-        words = [f"{heading} {values[number]}".replace(" ", _HELD) for heading, values in below if values[number]]
-        for line in textwrap.wrap(", ".join(words), width, initial_indent=_INDENT, subsequent_indent=_INDENT):
-            yield line.replace(_HELD, " ")
 
 
 def _validation(run: RunSummary) -> str:

@@ -33,6 +33,18 @@ def test_version_and_help(command: Command) -> None:
         assert name in helped.out
 
 
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_a_pipe_gets_whole_rows_whatever_the_width_of_the_terminal_is(here: Path, columns: str) -> None:
+    project = templates.BY_KEY["resnet20"].build()
+    save(project, here / "net.cnnlab")
+    code = "from cnnlab.cli import main\nmain()"
+    around = environment(here) | {"COLUMNS": columns, "FORCE_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, "summary", "net.cnnlab"], cwd=here, env=around, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, f"{cnnlab.summary(project)}\n"), done.stderr
+
+
 def test_new_writes_every_template_and_lists_them(here: Path, command: Command) -> None:
     listed = " ".join(command("new", "--help").out.split())
     for template in templates.TEMPLATES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,9 +38,8 @@ def shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     """The lines of a table of these runs in a terminal so many characters wide; 0: where there is none."""
 
     def show(width: int, *runs: RunSummary) -> list[str]:
-        for name, value in {"COLUMNS": str(width), "FORCE_COLOR": "1"}.items():
-            monkeypatch.setenv(name, value) if width else monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", str(width or 80))
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: width > 0)
         run_table.show(runs)
         return capsys.readouterr().out.splitlines()
 

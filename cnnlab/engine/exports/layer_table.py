@@ -14,11 +14,13 @@ from cnnlab.core.numerals import whole
 from cnnlab.core.params import ParamError
 from cnnlab.core.project import Project
 from cnnlab.core.shapes import Shape, show
-from cnnlab.engine import shapes
+from cnnlab.engine import shapes, text_table
 
 _HEAD = (_("Name"), _("Layer"), _("Settings"), _("Output"), _("Parameters"), _("MACs"), _("Output bytes"))
 _TEXTS = 4
 """How many columns come before the numbers."""
+_SETTINGS = 2
+"""The column that a narrow terminal breaks into lines."""
 _MARK = " †"
 """Behind the name of a layer that the totals leave out."""
 _FOOTNOTE = _("† does not lead to the Output, so the totals leave it out")
@@ -46,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Summary:
-    """The layers in execution order, those that cannot run last. ``str`` makes a table for a terminal.
+    """The layers in execution order, those that cannot run last. ``str`` makes a table of it.
 
     A layer that does not lead to the Output is marked, and the totals leave it out."""
 
@@ -69,16 +71,18 @@ class Summary:
         return sum(row.output_bytes for row in self.rows if row.counted)
 
     def __str__(self) -> str:
-        cells = [_head(), *map(_cells, self.rows), self._totals()]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = ["  ".join(_aligned(cell, width, at) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
-                 .rstrip() for row in cells]  # fmt: skip
-        rule = "─" * max(map(len, lines))
-        table = [lines[0], rule, *lines[1:-1], rule, lines[-1], *self._footnotes()]
-        return "\n".join([self.title, *table] if self.title else table)
+        return self.text()
 
     def __repr__(self) -> str:
         return str(self)  # a notebook or a prompt shows the table
+
+    def text(self, width: int | None = None) -> str:
+        """The table for a terminal of ``width`` letters, or for a file."""
+        cells = [_head(), *map(_cells, self.rows), self._totals()]
+        head, *lines, totals = text_table.lines(cells, texts=_TEXTS, broken=_SETTINGS, width=width)
+        rule = "─" * max(map(text_table.breadth, (head, *lines, totals)))
+        table = [head, rule, *lines, rule, totals, *self._footnotes()]
+        return "\n".join([self.title, *table] if self.title else table)
 
     def markdown(self) -> str:
         """The table for a document; numbers are aligned to the right."""
@@ -152,10 +156,6 @@ def _cells(row: Row) -> list[str]:
 
 def _sizes(outputs: tuple[Shape, ...]) -> str:
     return ", ".join(map(show, outputs))
-
-
-def _aligned(cell: str, width: int, column: int) -> str:
-    return cell.ljust(width) if column < _TEXTS else cell.rjust(width)
 
 
 def _escaped(cell: str) -> str:

@@ -105,3 +105,17 @@ def test_a_layer_that_cannot_run_or_is_not_known_is_in_the_table_without_a_size(
     assert (str(rows["strange"].layer), rows["strange"].outputs) == ("deformconv", ())
     assert (str(rows["fc"].layer), str(rows["fc"].chosen), rows["fc"].outputs) == ("Linear", "", ())
     assert str(table)
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_terminal_that_is_not_wide_enough_breaks_the_settings_and_nothing_else(width: int) -> None:
+    table = summary(small_networks.CHAIN)
+    lines, whole = table.text(width).splitlines(), str(table).splitlines()
+    fits = max(map(len, whole)) <= width
+    assert (lines == whole) is (fits or width == 60)
+    if width >= 80:
+        assert max(map(len, lines)) <= width
+    for row in table.rows:
+        line = next(line for line in lines if line.startswith(f"{row.path} "))
+        assert line.endswith(f"{row.output_bytes:,}" if row.output_bytes else "")
+        assert all(word in table.text(width) for word in str(row.chosen).split())
