@@ -23,6 +23,7 @@ from cnnlab.core.events import (
 from cnnlab.core.live_settings import LIVE_PARAMS
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import error_figure, loss_figure, percent, plain, whole
+from cnnlab.core.run_progress import RunProgress
 
 
 class Quiet:
@@ -50,8 +51,7 @@ class RunDisplay(Quiet):
     def __init__(self, began: int | None = None, unit: str = "") -> None:
         """``began`` is the step at which the run began; without it, that of its first ``RunStarted``. ``unit`` is that of a task
         whose answer is a number."""
-        self._began = began
-        self._epochs = self._batches = self._steps = 0
+        self._run = RunProgress(first=began)
         self._unit = unit
         console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
         self._progress = Progress(
@@ -84,12 +84,13 @@ class RunDisplay(Quiet):
 
     def show(self, event: Event) -> None:
         """What an event changes in the picture."""
+        self._run = run = self._run.after(event)
         match event:
             case RunStarted():
                 self._started(event)
             case BatchDone():
-                description = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._epochs)
-                self._progress.update(self._task, completed=event.step - (self._began or 0), description=description)
+                description = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=run.epochs)
+                self._progress.update(self._task, completed=run.steps, description=description)
                 speed = event.images_per_second
                 rate = "" if speed is None else _("{rate} images/s", rate=whole(speed))
                 self.note("  ".join([self._figures(event.loss, event.accuracy, event.error), rate]))
@@ -118,14 +119,11 @@ class RunDisplay(Quiet):
                         step=whole(event.step),
                     )
                 )
-            case RunEnded(end=End.COMPLETED) if 0 < self._steps < self._epochs * self._batches:
-                self.say(_("Ended at the most steps asked for: {extent}.", extent=extent(self._steps, self._all)))
+            case RunEnded(end=End.COMPLETED) if run.total < run.epochs * run.batches:
+                self.say(_("Ended at the most steps asked for: {extent}.", extent=self._extent(run.total)))
 
     def _started(self, event: RunStarted) -> None:
-        self._epochs, self._batches, self._steps = event.epochs, event.batches, event.steps
-        if self._began is None or not event.resumed:
-            self._began = event.step
-        self._progress.update(self._task, total=event.steps, completed=event.step - self._began)
+        self._progress.update(self._task, total=event.steps, completed=self._run.steps)
         pictures = _("pictures read batch by batch") if event.streamed else _("pictures in memory")
         parts = [event.device, event.precision, _("threads: {count}", count=event.threads), pictures]
         if event.processes > 1:
@@ -137,10 +135,10 @@ class RunDisplay(Quiet):
             self.say(_("These layers have changed and start afresh: {layers}.", layers=", ".join(event.restarted)))
 
     def _epoch(self, event: EpochDone) -> str:
-        done = event.step - (self._began or 0)
-        name = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=self._epochs)
-        if done < event.epoch * self._batches:
-            name = _("{epoch}, {extent}", epoch=name, extent=extent(done, self._all))
+        run = self._run
+        name = _("epoch {epoch}/{epochs}", epoch=event.epoch, epochs=run.epochs)
+        if run.steps < event.epoch * run.batches:
+            name = _("{epoch}, {extent}", epoch=name, extent=self._extent(run.steps))
         parts = [_("{epoch}: {figures}", epoch=name, figures=self._figures(event.loss, event.accuracy, event.error))]
         held_out = event.validation_loss, event.validation_accuracy, event.validation_error
         if any(figure is not None for figure in held_out):
@@ -158,10 +156,9 @@ class RunDisplay(Quiet):
             parts.append(mean_error(error, self._unit))
         return ", ".join(parts)
 
-    @property
-    def _all(self) -> int:
-        """Steps that all epochs would take."""
-        return self._epochs * self._batches
+    def _extent(self, done: int) -> str:
+        """Of the steps that all epochs would take."""
+        return extent(done, self._run.epochs * self._run.batches)
 
 
 def loss_words(loss: float | None) -> str:

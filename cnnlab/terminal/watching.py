@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.run_summary import GOING, RunState, RunSummary
+from cnnlab.core.run_summary import GOING, RunSummary
 from cnnlab.engine.runs import folder as run_folder
 from cnnlab.engine.runs.follower import Follower
 from cnnlab.terminal.display import RunDisplay
@@ -17,22 +17,16 @@ QUIET_SECONDS = 5.0
 """A heartbeat is older than this only if something is wrong, or far away."""
 
 
-def watch(folder: Path, seconds: float = EVERY, patience: float = QUIET_SECONDS) -> RunSummary:
-    """Show the run in ``folder`` until it ends, or cannot be read for ``patience`` seconds; its summary then."""
-    follower, damaged_since = Follower(folder), 0.0
+def watch(folder: Path, seconds: float = EVERY) -> RunSummary:
+    """Show the run in ``folder`` until it ends or turns out to be damaged; its summary then."""
+    follower = Follower(folder)
     with RunDisplay(unit=follower.summary.unit) as display:
         while True:
             summary = follower.summary  # before the events, so that none comes after the look that finds the run ended
             while events := follower.poll():
                 for event in events:
                     display.show(event)
-            if summary.state is not RunState.DAMAGED:
-                damaged_since = 0.0
-                if summary.state not in GOING:
-                    return summary
-            elif not damaged_since:  # on a share a file that is being replaced is gone for a moment
-                damaged_since = time.monotonic()
-            elif time.monotonic() - damaged_since > patience:
+            if summary.state not in GOING and not follower.may_return:
                 return summary
             age = _heartbeat_age(folder)
             if age > QUIET_SECONDS:

@@ -19,8 +19,8 @@ def test_train_pause_step_and_stop(person: Person) -> None:
     assert training.state is State.RUNNING
     assert person.window.curves is not None
     assert not person.window.curves.is_empty, "the curves begin with the run, whoever looks at them"
-    assert 0 < training.progress.loss < 5
-    assert training.progress.images_per_second > 0
+    assert 0 < training.progress.smoothed.loss < 5
+    assert training.progress.pace.images_per_second > 0
     person.run("Pause")
     person.until(lambda: training.state is State.PAUSED)
     person.until(lambda: person.window.document.project.weights.step == training.progress.steps)

@@ -13,7 +13,7 @@ from small_runs import RHYTHM, RUN_ID, dataset, project, recorded, stop_at
 from cnnlab.core import changes
 from cnnlab.core.messages import Refusal
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs import table
+from cnnlab.engine.runs import follower, table
 from cnnlab.terminal import resuming, watching
 
 US = frozenset({"launcher of this start"})
@@ -92,4 +92,5 @@ def test_a_look_at_the_wrong_moment_does_not_end_the_watching(
     assert len(slept) == 1
     heartbeat.unlink()
     monkeypatch.setattr(watching.time, "sleep", slept.append)
-    assert watching.watch(folder, patience=0.0).state.value == "damaged"
+    monkeypatch.setattr(follower, "PATIENCE", 0.0)
+    assert watching.watch(folder).state.value == "damaged"

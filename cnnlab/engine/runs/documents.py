@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -11,7 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from cnnlab.core.messages import message as _
 from cnnlab.core.metrics import finite
 from cnnlab.core.numerals import byte_count
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.run_progress import Pace, RunProgress
+from cnnlab.core.run_summary import Figures, RunState
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import told, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
@@ -111,6 +113,48 @@ class Heartbeat(Document):
     best_epoch: Count = 0
     test: FigureFields = FigureFields()
     early: bool = False
+
+
+def heartbeat(run: Run, progress: RunProgress, seconds: float, *, is_held: bool = False) -> Heartbeat:
+    """How ``run`` stands after ``seconds`` of work; ``is_held``: its driver lets it wait."""
+    return Heartbeat(
+        run=run.id,
+        time=time.time(),
+        owner=run.owner,
+        state=RunState.PAUSED if is_held and progress.state is RunState.RUNNING else progress.state,
+        message=readable(progress.message[:4000]),
+        step=progress.step,
+        epoch=progress.epochs_done,
+        seconds=seconds,
+        threads=progress.threads,
+        images_per_second=progress.pace.images_per_second,
+        latest=FigureFields(**vars(progress.latest)),
+        validation=FigureFields(**vars(progress.validation)),
+        best=FigureFields(**vars(progress.best)),
+        best_epoch=progress.best_epoch,
+        test=FigureFields(**vars(progress.test)),
+        early=progress.early,
+    )
+
+
+def progress_at(beat: Heartbeat, first: int) -> RunProgress:
+    """How far a run had come at ``beat``, that began at the step ``first``."""
+    return RunProgress(
+        threads=beat.threads,
+        first=first,
+        step=beat.step,
+        epochs_done=beat.epoch,
+        pace=Pace(beat.images_per_second),
+        latest=figures(beat.latest),
+        validation=figures(beat.validation),
+        best=figures(beat.best),
+        best_epoch=beat.best_epoch,
+    )
+
+
+def figures(fields: FigureFields) -> Figures:
+    """The same as ``core`` has it."""
+    return Figures(fields.loss, fields.accuracy, fields.error)
 
 
 def write_run(folder: Path, run: Run, disk: Disk = DISK) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from cnnlab.core.events import Event
-from cnnlab.core.run_summary import RunState, RunSummary
+from cnnlab.core.run_summary import GOING, RunState, RunSummary
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.runs import event_lines, table
 from cnnlab.engine.runs import folder as layout
@@ -14,6 +15,9 @@ from cnnlab.engine.runs.event_lines import Line
 
 CHUNK = 2**20
 """Bytes read at a time."""
+PATIENCE = 5.0
+"""Seconds for which a run that cannot be read is not yet damaged: on a share, a file that is being replaced is gone for a
+moment."""
 
 
 class Lines:
@@ -54,11 +58,14 @@ class Lines:
 
 
 class Follower:
-    """Follows the run in ``folder`` by asking now and then; it need not have begun to write."""
+    """Follows the run in ``folder`` by asking now and then, in one thread at a time; the run need not have begun to write."""
 
     def __init__(self, folder: Path, disk: Disk = DISK) -> None:
         self.folder = folder
         self._lines = Lines(folder / layout.EVENTS, disk)
+        self._known: RunSummary | None = None
+        """What could be read last."""
+        self._damaged_since: float | None = None
 
     def poll(self) -> tuple[Event, ...]:
         """What was written since the last call, oldest first; call again while it gives something. ``BatchDone``, ``EpochDone``,
@@ -70,14 +77,22 @@ class Follower:
                 return events
 
     @property
-    def state(self) -> RunState:
-        """How the run stands now."""
-        return self.summary.state
+    def summary(self) -> RunSummary:
+        """Its row in the table, read now; of a run that went on and cannot be read at the moment, as it stood."""
+        found = table.summary(self.folder)
+        if found.state is not RunState.DAMAGED:
+            self._damaged_since, self._known = None, found
+            return found
+        if self._damaged_since is None:
+            self._damaged_since = time.monotonic()
+        if self.may_return and self._known is not None and self._known.state in GOING:
+            return self._known
+        return found
 
     @property
-    def summary(self) -> RunSummary:
-        """Its row in the table, read now."""
-        return table.summary(self.folder)
+    def may_return(self) -> bool:
+        """Whether the run could not be read just now, but not for so long yet that it is damaged."""
+        return self._damaged_since is not None and time.monotonic() - self._damaged_since < PATIENCE
 
 
 def _events(lines: tuple[Line, ...]) -> Iterator[Event]:

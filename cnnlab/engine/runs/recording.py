@@ -6,7 +6,7 @@ import logging
 import platform
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import torch
 
 from cnnlab.core.events import Checkpoint, Event, RunStarted
 from cnnlab.core.project import Project, Weights
+from cnnlab.core.run_progress import RunProgress
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import schema, strict_json, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
@@ -27,7 +28,6 @@ from cnnlab.engine.runs.documents import Heartbeat
 from cnnlab.engine.runs.event_log import EventLog
 from cnnlab.engine.runs.lock import Lock
 from cnnlab.engine.runs.owners import this_process
-from cnnlab.engine.runs.progress import Progress
 from cnnlab.engine.runs.pulse import Pulse
 from cnnlab.engine.runs.snapshots import Snapshots
 from cnnlab.engine.training.run import Run
@@ -84,8 +84,8 @@ class Recording:
         self._rhythm = rhythm
         self._run = run
         self._document = _document(project, started, project_path)
-        self._progress = Progress(started.run, resumed.heartbeat if resumed else None)
-        self._before = self._progress.seconds
+        self._progress = documents.progress_at(resumed.heartbeat, project.weights.step) if resumed else RunProgress()
+        self._before = resumed.heartbeat.seconds if resumed else 0.0
         self._held_since: float | None = None
         self._saved_at = time.perf_counter()
         self._cost = 0.0
@@ -115,7 +115,7 @@ class Recording:
     def note(self, event: Event) -> None:
         """Take one event into the record; it is written a little later."""
         self._log.add(event)
-        self._progress.note(event)
+        self._progress = self._progress.after(event)
 
     def hold(self) -> None:
         """From now on the run stands only because its driver lets it."""
@@ -183,7 +183,7 @@ class Recording:
 
     def broke(self, state: RunState, message: str) -> None:
         """The run ended without an event that says so."""
-        self._progress.broke(state, message)
+        self._progress = replace(self._progress, state=state, message=message)
 
     # --- beneath
 
@@ -196,7 +196,7 @@ class Recording:
         held_since = self._held_since
         held = 0.0 if held_since is None else min(self._run.standing, time.perf_counter() - held_since)
         is_held = held > self._rhythm.held
-        return self._progress.heartbeat(self._seconds, is_held=is_held)
+        return documents.heartbeat(self._document, self._progress, self._seconds, is_held=is_held)
 
     def _beat(self) -> None:
         if not self._settled:

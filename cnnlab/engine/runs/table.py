@@ -15,12 +15,12 @@ from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Param
 from cnnlab.core.project import DataSettings
-from cnnlab.core.run_summary import GOING, Figures, RunState, RunSummary
+from cnnlab.core.run_summary import GOING, RunState, RunSummary
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.runs import checkpoints, documents, owners
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs.documents import FigureFields, Heartbeat, Run
+from cnnlab.engine.runs.documents import Heartbeat, Run
 from cnnlab.engine.runs.owners import Owner
 
 _REMEMBERED = 4096
@@ -109,11 +109,11 @@ def summarised(folder: Path, run: Run, beat: Heartbeat) -> RunSummary:
         host=beat.owner.host,
         pid=beat.owner.pid,
         versions=Frozen(run.versions),
-        latest=_figures(beat.latest),
-        validation=_figures(beat.validation),
-        best=_figures(beat.best),
+        latest=documents.figures(beat.latest),
+        validation=documents.figures(beat.validation),
+        best=documents.figures(beat.best),
         best_epoch=beat.best_epoch,
-        test=_figures(beat.test),
+        test=documents.figures(beat.test),
         early=beat.early,
     )
 
@@ -153,7 +153,3 @@ def _time(text: str) -> datetime | None:
     except (ValueError, OverflowError, OSError):
         return None
     return time if time.tzinfo else None
-
-
-def _figures(fields: FigureFields) -> Figures:
-    return Figures(fields.loss, fields.accuracy, fields.error)

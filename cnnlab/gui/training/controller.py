@@ -22,9 +22,9 @@ from cnnlab.core.events import (
 )
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project, Weights
+from cnnlab.core.run_progress import RunProgress
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.as_trained import AsTrained
-from cnnlab.gui.training.progress import Progress, advanced
 from cnnlab.gui.training.run_thread import Goal, Job, Loader, RunThread, Trainer, load_dataset, train
 from cnnlab.gui.training.stopped_run import StoppedRun
 
@@ -51,7 +51,7 @@ class TrainingController(QObject):
 
     state_changed = Signal()
     progressed = Signal(object)
-    """A ``Progress``, at most once in ``TICK`` ms."""
+    """A ``RunProgress``, at most once in ``TICK`` ms."""
     started = Signal(object)
     """``RunStarted``."""
     batches_done = Signal(object)
@@ -84,7 +84,7 @@ class TrainingController(QObject):
         super().__init__(parent)
         self.document = document
         self.state = State.IDLE
-        self.progress = Progress()
+        self.progress = RunProgress()
         self.stopped = StoppedRun(document, self)
         """What ``train`` goes on with, if the project is still what it was then."""
         self.outdated = False
@@ -178,7 +178,7 @@ class TrainingController(QObject):
         if self._thread is not None:
             self._forgotten = True
             self.stop()
-        self.progress = Progress()
+        self.progress = RunProgress()
         self.progressed.emit(self.progress)
         self._on_edited()
         self.state_changed.emit()
@@ -219,7 +219,7 @@ class TrainingController(QObject):
         self._end = None
         self._goal = goal
         self._last = None
-        self.progress = Progress()
+        self.progress = RunProgress(batch_size=job.project.training.batch_size)
         self._thread = RunThread(job, self._load, self._trainer, goal, self)
         self._thread.finished.connect(self._on_thread_finished)
         self._thread.start()
@@ -247,7 +247,7 @@ class TrainingController(QObject):
         while thread.events and left:
             event = thread.events.popleft()
             left -= 1
-            self.progress = advanced(self.progress, event, thread.project.training.batch_size)
+            self.progress = self.progress.after(event)
             if isinstance(event, BatchDone):
                 batches.append(event)
             else:

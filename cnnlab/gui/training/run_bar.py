@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVB
 from cnnlab.core.events import End, EpochDone, RunEnded, RunStarted
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, duration, error_figure, loss_figure, percent, whole
+from cnnlab.core.run_progress import RunProgress
 from cnnlab.core.run_summary import GOING
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.gui.icons import Glyph, icon
@@ -17,7 +18,6 @@ from cnnlab.gui.theme import GRID, SMALL, signals, theme
 from cnnlab.gui.training.actions import RunActions
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.figures import Figure, ShareLine
-from cnnlab.gui.training.progress import Progress
 from cnnlab.gui.training.run_following import Told
 from cnnlab.gui.training.runs_model import name_of, state_words
 
@@ -157,15 +157,15 @@ class RunBar(QWidget):
     def _step(self) -> int:
         return self.controller.document.project.weights.step
 
-    def _on_progressed(self, progress: Progress) -> None:
+    def _on_progressed(self, progress: RunProgress) -> None:
         data = self.controller.document.project.data.source
         if self._followed is not None:
             progress, data = self._followed.progress, self._followed.summary.data.source
         self._line.set_share(progress.share)
         for name, value in (
             ("epoch", f"{progress.epoch} / {progress.epochs}" if progress.epochs else NOTHING),
-            ("loss", loss_figure(progress.loss)),
-            ("validation", _judged(progress.validation_accuracy, progress.validation_error, data)),
+            ("loss", loss_figure(progress.smoothed.loss)),
+            ("validation", _judged(progress.validation.accuracy, progress.validation.error, data)),
             ("device", progress.device.upper() or NOTHING),
         ):
             self.figures[name].show_value(value)
@@ -176,8 +176,8 @@ class RunBar(QWidget):
         progress, idle = self.controller.progress, self.controller.state is State.IDLE
         if self._followed is not None:
             progress, idle = self._followed.progress, self._followed.summary.state not in GOING
-        self.figures["speed"].show_value(NOTHING if idle else whole(progress.images_per_second))
-        self.figures["left"].show_value(NOTHING if idle else duration(progress.seconds_left))
+        self.figures["speed"].show_value(NOTHING if idle else whole(progress.pace.images_per_second))
+        self.figures["left"].show_value(NOTHING if idle else duration(progress.pace.seconds_left))
 
     def _on_started(self, event: RunStarted) -> None:
         self.banner.hide()
@@ -206,7 +206,7 @@ class RunBar(QWidget):
         """How good a completed run is, and whose weights it keeps if it ended before its last epoch."""
         progress = self.controller.progress
         if event.early and progress.batches:
-            epoch = round((event.step - progress.first) / progress.batches)
+            epoch = round((event.step - (progress.first or 0)) / progress.batches)
             kept = _("Stopped early, epoch {epoch} is kept.", epoch=epoch)
             measured = _("{kept} {measured}", kept=kept, measured=measured) if measured else kept
         self.status.set_colour("text")

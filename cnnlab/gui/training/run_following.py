@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnlab.core.events import EpochDone, RunEnded
+from cnnlab.core.run_progress import RunProgress
 from cnnlab.core.run_summary import GOING, RunState, RunSummary
-from cnnlab.gui.training.progress import Progress, advanced
 from cnnlab.gui.training.run_curves import EMPTY, Drawn, RunCurves
 from cnnlab.gui.workers import OneAtATime, words_of
 
@@ -21,11 +21,8 @@ INTERVAL = 500
 """Milliseconds between two looks at runs that go on."""
 TURN = 0.3
 """Seconds that a record is read at a time: the window never waits longer for it, and shows how far it is."""
-PATIENCE = 5.0
-"""Seconds after which a run that goes on and cannot be read counts as damaged: on a share, a file that is being replaced is
-gone for a moment."""
 
-NOTHING_DONE = Progress()
+NOTHING_DONE = RunProgress()
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +32,7 @@ class Told:
     folder: Path
     summary: RunSummary
     drawn: Drawn = EMPTY
-    progress: Progress = NOTHING_DONE
+    progress: RunProgress = NOTHING_DONE
     epoch: EpochDone | None = None
     """The last one."""
     ended: RunEnded | None = None
@@ -53,22 +50,22 @@ class Reader:
 
         self._follower = Follower(folder)
         self._curves = RunCurves()
-        self._progress = Progress()
+        self._progress = RunProgress()
         self._epoch: EpochDone | None = None
         self._end: RunEnded | None = None
         self._told: Told | None = None
-        self._damaged_since: float | None = None
 
     def read(self) -> Told:
         """What was written until now, as much as a ``TURN`` holds; the value of the last time if nothing was."""
         # The state is asked for first: what is written after it is read anyway, the end of the run above all.
-        summary, until = self._summary(), time.monotonic() + TURN
+        summary, until = self._follower.summary, time.monotonic() + TURN
+        self._progress = replace(self._progress, batch_size=summary.training.batch_size)
         news = has_more = False
         while events := self._follower.poll():
             news = True
             self._curves.take(events)
             for event in events:
-                self._progress = advanced(self._progress, event, summary.training.batch_size)
+                self._progress = self._progress.after(event)
                 if isinstance(event, EpochDone):
                     self._epoch = event
                 self._end = event if isinstance(event, RunEnded) else None
@@ -80,15 +77,6 @@ class Reader:
             is_gone = self._told is not None and summary.state is RunState.DAMAGED and _is_gone(folder)
             self._told = Told(folder, summary, drawn, self._progress, self._epoch, self._end, has_more, is_gone)
         return self._told
-
-    def _summary(self) -> RunSummary:
-        summary, told, now = self._follower.summary, self._told, time.monotonic()
-        if summary.state is not RunState.DAMAGED or told is None or told.summary.state not in GOING:
-            self._damaged_since = None
-            return summary
-        if self._damaged_since is None:
-            self._damaged_since = now
-        return told.summary if now - self._damaged_since < PATIENCE else summary
 
 
 class RunFollowing(QObject):

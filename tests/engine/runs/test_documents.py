@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from strategies import events
 
 from cnnlab.core.events import BatchDone, EpochDone, Event
+from cnnlab.core.run_progress import Pace, RunProgress
 from cnnlab.core.run_summary import Figures, RunState
 from cnnlab.engine.runs import curve, documents, event_lines, kept, table
 from cnnlab.engine.runs.documents import FigureFields, Heartbeat, Run
@@ -73,3 +74,28 @@ def test_what_a_project_file_keeps_of_a_run_is_read_again(
     for name in curve.COLUMNS:
         expected = np.array([getattr(event, name) for event in batches], np.float64)
         assert np.array_equal(getattr(drawn, name), expected, equal_nan=True)
+
+
+FIGURES = st.builds(Figures, *[st.none() | st.floats(allow_nan=False, allow_infinity=False)] * 3)
+COUNTS = st.integers(0, 2**53 - 1)
+
+
+@given(COUNTS, COUNTS, COUNTS, COUNTS, FIGURES, FIGURES, FIGURES)
+def test_a_run_goes_on_from_what_its_heartbeat_said(
+    threads: int, step: int, epochs: int, best_epoch: int, latest: Figures, validation: Figures, best: Figures
+) -> None:
+    progress = RunProgress(
+        threads=threads, first=3, step=step, epochs_done=epochs, latest=latest, validation=validation, best=best,
+        best_epoch=best_epoch, pace=Pace(640.0),
+    )  # fmt: skip
+    beat = documents.heartbeat(RUN, progress, 12.5)
+    assert (beat.run, beat.owner, beat.seconds, beat.state) == (RUN.id, RUN.owner, 12.5, RunState.RUNNING)
+    read = documents.Heartbeat.model_validate_json(beat.model_dump_json())
+    assert documents.progress_at(read, 3) == progress
+
+
+def test_only_a_run_that_has_not_ended_is_paused() -> None:
+    ended = RunProgress(state=RunState.FAILED, message="The disk is full.")
+    assert documents.heartbeat(RUN, RunProgress(), 1.0, is_held=True).state is RunState.PAUSED
+    beat = documents.heartbeat(RUN, ended, 1.0, is_held=True)
+    assert (beat.state, beat.message) == (RunState.FAILED, "The disk is full.")

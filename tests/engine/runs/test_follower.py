@@ -49,7 +49,7 @@ def events(tmp_path: Path) -> Path:
 def test_it_waits_for_a_run_that_has_not_begun(tmp_path: Path, events: Path) -> None:
     follower = Follower(tmp_path)
     assert follower.poll() == ()
-    assert follower.state is RunState.DAMAGED
+    assert follower.summary.state is RunState.DAMAGED
     events.write_bytes(b"".join(event_lines.lines([started()], 0)))
     assert follower.poll() == (started(),)
     assert follower.poll() == ()

@@ -70,7 +70,7 @@ def test_one_batch_and_one_epoch_wait_where_they_say(qtbot: QtBot, make: Make) -
     assert controller.state is State.RUNNING
     until(qtbot, controller, State.PAUSED)
     assert controller.document.project.weights.step == BATCHES
-    assert controller.progress.validation_accuracy is not None
+    assert controller.progress.validation.accuracy is not None
     controller.train()
     assert ended(qtbot, controller).end is End.COMPLETED
     assert controller.document.project.weights.step == 2 * BATCHES

@@ -15,13 +15,13 @@ from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
 from cnnlab.core.numerals import loss_figure
 from cnnlab.core.project import Project
+from cnnlab.core.run_progress import RunProgress
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.figures import ShareLine
-from cnnlab.gui.training.progress import Progress
 from cnnlab.gui.training.run_bar import RunBar
 
 Make = Callable[..., TrainingController]
@@ -180,7 +180,7 @@ def test_another_project_shows_nothing_of_the_last_run(qtbot: QtBot, bar: Callab
     assert run_bar.findChild(ShareLine).share == 0
     assert not run_bar.banner.isVisible()
     assert run_bar.status.full == "Ready to train."
-    assert controller.progress == Progress()
+    assert controller.progress == RunProgress()
     assert not controller.outdated
 
 

@@ -68,7 +68,7 @@ def test_a_run_that_goes_on_is_damaged_only_when_it_stays_so(run: Path, monkeypa
     assert reader.read().summary.state is RunState.RUNNING
     shown[0] = damaged
     assert reader.read().summary.state is RunState.RUNNING
-    monkeypatch.setattr(run_following, "PATIENCE", 0.0)
+    monkeypatch.setattr(follower, "PATIENCE", 0.0)
     assert reader.read().summary.state is RunState.DAMAGED
     shown[0] = running
     assert reader.read().summary.state is RunState.COMPLETED
@@ -77,7 +77,7 @@ def test_a_run_that_goes_on_is_damaged_only_when_it_stays_so(run: Path, monkeypa
 def test_a_run_whose_folder_vanishes_is_told_from_one_that_never_was(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_following, "PATIENCE", 0.0)
+    monkeypatch.setattr(follower, "PATIENCE", 0.0)
     reader = Reader(run)
     assert not reader.read().is_gone
     shutil.rmtree(run)
