@@ -9,8 +9,11 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 
 import gc
+import itertools
+import multiprocessing.process
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -42,10 +45,60 @@ def pytest_sessionfinish() -> None:
     gc.collect()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever asks for an application has a window; the others are the quick ones."""
+    for item in items:
+        if "qapp" in getattr(item, "fixturenames", ()):
+            item.add_marker("window")
+
+
+_started: list[str] = []
+"""What processes the test that runs has started."""
+
+
+def _note_process(event: str, arguments: tuple[object, ...]) -> None:
+    if event in ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"):
+        _started.append(f"{event}: {arguments[:1]}")
+
+
+sys.addaudithook(_note_process)
+_start = multiprocessing.process.BaseProcess.start
+
+
+def _noted_start(process: multiprocessing.process.BaseProcess) -> None:
+    _started.append(f"multiprocessing: {process.name}")  # one that is spawned is told to no audit hook
+    _start(process)
+
+
+multiprocessing.process.BaseProcess.start = _noted_start  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """From here on, for what its fixtures start is the test's doing too."""
+    _started.clear()
+
+
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _processes_are_marked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that starts a process and says so by no mark fails, or the quick run would not stay quick."""
+    yield
+    marks = {mark.name for mark in request.node.iter_markers()}
+    assert marks & {"process", "window", "slow"} or not _started, f"to be marked “process”: {_started}"
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A new folder for each test. Not by ``mktemp``, which looks through all that it made before to find a free name."""
+    base = tmp_path_factory.mktemp("homes")
+    return (base / str(number) for number in itertools.count())
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings and recent files of a test never touch the person's own."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(_homes)
+    home.mkdir()
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
 

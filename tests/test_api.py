@@ -16,6 +16,7 @@ import cnnlab
 from cnnlab.core.graph import Graph, Node, Wire
 
 
+@pytest.mark.process
 def test_every_name_is_at_the_top_and_importing_the_package_is_light() -> None:
     code = (
         "import sys, cnnlab; assert 'cnnlab.core' not in sys.modules; "

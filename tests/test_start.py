@@ -5,9 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.process
+
 HEAVY = ("torch", "torchvision", "sklearn", "pyqtgraph", "networkx", "pydantic", "pygments", "rich")
 START = """
 import sys
+
+import pytest
 import cnnlab.app
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication

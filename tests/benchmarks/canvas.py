@@ -1,13 +1,18 @@
 """A large network on the canvas: from opening to all cards painted, the paints while panning and zooming, and how long an edit
-holds the window up, in milliseconds: ``python tests/benchmarks/canvas.py [template] [--cpu]``, offscreen or in a real window.
+holds the window up, in milliseconds, offscreen or in a real window.
+
+    python tests/benchmarks/canvas.py [NETWORK] [--cpu]
+
+``NETWORK`` is a key of the gallery or a name of torchvision's.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
-import sys
 import time
+from collections.abc import Callable
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -15,9 +20,11 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from smallest import parsed
 
 from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
+from cnnlab.core.project import Project
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import icons
@@ -28,11 +35,7 @@ from cnnlab.gui.workers import GarbageCollector
 
 SIZE = (1366, 768)
 ZOOMS = (0.33, 0.66, 1.0)
-STEPS = 80
 NO_KEY = Qt.KeyboardModifier.NoModifier
-
-clock = time.thread_time if "--cpu" in sys.argv else time.perf_counter
-"""With ``--cpu`` only what the window's own thread works counts, for a machine that has other work to do."""
 
 paints: list[float] = []
 """Of the viewport, since it was cleared last."""
@@ -42,6 +45,11 @@ def timed_paint(view: NetworkView, event: QPaintEvent) -> None:
     began = clock()
     super(NetworkView, view).paintEvent(event)
     paints.append(1000 * (clock() - began))
+
+
+def clock() -> float:
+    """Seconds; ``--cpu`` puts another in its place."""
+    return time.perf_counter()
 
 
 NetworkView.paintEvent = timed_paint  # type: ignore[method-assign]
@@ -62,9 +70,31 @@ def settle(application: QApplication, seconds: float = 0.3) -> None:
         time.sleep(0.002)
 
 
-def open_network(application: QApplication, document: Document, canvas: Canvas, key: str) -> None:
+class Network:
+    """A network by its name, which must be one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        if name not in templates.BY_KEY:
+            from cnnlab.engine.importer import torchvision_models  # takes seconds, which the gallery's need not
+
+            names = torchvision_models.names()
+            if name not in names:
+                raise argparse.ArgumentTypeError(
+                    f"there is no network “{name}”; there are {', '.join((*templates.BY_KEY, *names))}"
+                )
+
+    def build(self) -> Project:
+        if self.name in templates.BY_KEY:
+            return templates.BY_KEY[self.name].build()
+        from cnnlab.engine.importer import import_torchvision
+
+        return import_torchvision(self.name)
+
+
+def open_network(application: QApplication, document: Document, canvas: Canvas, network: Network) -> None:
     began = clock()
-    project = templates.BY_KEY[key].build()
+    project = network.build()
     built = clock()
     paints.clear()
     document.open(project, None)
@@ -77,26 +107,26 @@ def open_network(application: QApplication, document: Document, canvas: Canvas, 
         time.sleep(0.001)
     sized = clock()
     print(
-        f"{key}: {len(project.graph.nodes)} layers, {len(project.graph.wires)} wires. Opened after {1000 * (painted - began):.0f}"
-        f" (built and laid out {1000 * (built - began):.0f}, on the canvas and painted"
+        f"{network.name}: {len(project.graph.nodes)} layers, {len(project.graph.wires)} wires. Opened after"
+        f" {1000 * (painted - began):.0f} (built and laid out {1000 * (built - began):.0f}, on the canvas and painted"
         f" {1000 * (painted - built):.0f}); all sizes known after {1000 * (sized - began):.0f}"
     )
 
 
-def pan(application: QApplication, canvas: Canvas, what: str) -> None:
+def pan(application: QApplication, canvas: Canvas, what: str, steps: int) -> None:
     viewport = canvas.view.viewport()
     at = QPoint(SIZE[0] // 2, SIZE[1] // 2)
     QTest.mousePress(viewport, Qt.MouseButton.MiddleButton, NO_KEY, at)
     settle(application)
     paints.clear()
-    for step in range(STEPS):
-        at += QPoint(-9 if step < STEPS // 2 else 9, -7 if step % 40 < 20 else 7)
+    for step in range(steps):
+        at += QPoint(-9 if step < steps // 2 else 9, -7 if step % 40 < 20 else 7)
         QTest.mouseMove(viewport, at)
         application.processEvents()
     QTest.mouseRelease(viewport, Qt.MouseButton.MiddleButton, NO_KEY, at)
     report(f"pan at {what}", paints)
     times = []
-    for _step in range(20):
+    for _step in range(max(1, steps // 4)):
         began = clock()
         viewport.repaint()
         times.append(1000 * (clock() - began))
@@ -118,18 +148,19 @@ def zoom(application: QApplication, canvas: Canvas) -> None:
     report("zoom by the wheel, from all to 1:1", paints)
 
 
-def edits(application: QApplication, document: Document, canvas: Canvas) -> None:
+def edits(application: QApplication, document: Document, canvas: Canvas, again: int, pause: float) -> None:
     graph = document.project.graph
-    node = next(node for node in graph.nodes[len(graph.nodes) // 2 :] if node.type == "conv2d")
+    convolutions = [node for node in graph.nodes if node.type == "conv2d"]
+    node = convolutions[len(convolutions) // 2]
     x, y = document.project.layout.positions[node.uid]
 
-    def timed(what: str, edit: object) -> None:
+    def timed(what: str, edit: Callable[[], object]) -> None:
         times = []
-        for _again in range(8):
+        for _again in range(again):
             began = clock()
-            edit()  # type: ignore[operator]
+            edit()
             times.append(1000 * (clock() - began))
-            settle(application, 0.6)
+            settle(application, pause)
         report(what, times)
 
     places = iter((x, y + 8.0 * (step + 1)) for step in range(100))
@@ -160,6 +191,18 @@ def edits(application: QApplication, document: Document, canvas: Canvas) -> None
 
 
 def main() -> None:
+    global clock
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("network", nargs="?", type=Network, default=Network("resnet152"), metavar="NETWORK")
+    parser.add_argument(
+        "--cpu", action="store_true", help="count only what the window's own thread works, on a busy machine"
+    )
+    parser.add_argument("--steps", type=int, default=80, help="movements of the mouse in one panning")
+    parser.add_argument("--again", type=int, default=8, help="how often each edit is made")
+    parser.add_argument("--pause", type=float, default=0.6, help="seconds between two edits")
+    asked = parsed(parser, network=Network("mnist"), steps=4, again=1, pause=0.05)
+    if asked.cpu:
+        clock = time.thread_time
     application = QApplication([])
     theme.apply(application, dark=False)
     document, selection = Document(templates.BY_KEY["empty"].build()), Selection()
@@ -169,17 +212,17 @@ def main() -> None:
     canvas.show()
     icons.load()
     document.ask_shapes()
-    settle(application, 4.0)  # torch is loaded by the first question
+    while not document.facts.digest:  # torch is loaded by the first question
+        settle(application, 0.05)
     collector.settle()
-    key = next((word for word in sys.argv[1:] if word in templates.BY_KEY), "resnet152")
-    open_network(application, document, canvas, key)
+    open_network(application, document, canvas, asked.network)
     canvas.fit()
-    pan(application, canvas, f"{100 * canvas.view.zoom:.0f} % (all)")
+    pan(application, canvas, f"{100 * canvas.view.zoom:.0f} % (all)", asked.steps)
     for level in ZOOMS:
         canvas.view.set_zoom(level)
-        pan(application, canvas, f"{100 * level:.0f} %")
+        pan(application, canvas, f"{100 * level:.0f} %", asked.steps)
     zoom(application, canvas)
-    edits(application, document, canvas)
+    edits(application, document, canvas, asked.again, asked.pause)
     document.close()
     canvas.close()
 

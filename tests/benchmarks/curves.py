@@ -20,13 +20,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
+from smallest import parsed
 
 from cnnlab.core.events import BatchDone, Event
 from cnnlab.gui import theme
 from cnnlab.gui.training.plot import Overlay, Plot
 from cnnlab.gui.training.run_curves import EMPTY, RunCurves
 
-DRAWINGS = 200
 SIZE = (420, 180)
 """Of one plot in the Train workspace, in pixels."""
 
@@ -64,18 +64,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3, help="other runs beside it")
-    arguments = parser.parse_args()
+    parser.add_argument("--drawings", type=int, default=200)
+    arguments = parsed(parser, points=2000, runs=1, drawings=3)
     application = QApplication([])
     theme.apply(application, dark=False)
     run, per_batch = run_of(arguments.points)
-    others = [Overlay(f"run {colour}", colour, run_of(100_000)[0].drawn()) for colour in range(arguments.runs)]
+    others = [
+        Overlay(f"run {colour}", colour, run_of(min(100_000, arguments.points))[0].drawn())
+        for colour in range(arguments.runs)
+    ]
     plot = Plot("Loss", "loss", labels=True)
     plot.resize(*SIZE)
     plot.show()
     image = QImage(*SIZE, QImage.Format.Format_ARGB32_Premultiplied)
     for title, overlays in (("alone", []), (f"with {len(others)} others", others)):
         taken, worked = [], []
-        for drawing in range(DRAWINGS + 20):
+        for drawing in range(arguments.drawings + 20):
             run.take(batches(arguments.points + 1 + 10 * drawing, 10))
             start, busy = time.perf_counter(), time.thread_time()
             plot.show_runs(run.drawn(), EMPTY, overlays)

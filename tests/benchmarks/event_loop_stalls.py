@@ -15,22 +15,22 @@ import time
 
 from live_window import shown
 from PySide6.QtCore import QObject, Qt, QTimer
+from smallest import parsed
 
 from cnnlab.core import changes, templates
 from cnnlab.gui.training.controller import State, TrainingController
-
-WARM_UP = 2.0
 
 
 class Probe(QObject):
     """Notes the milliseconds between calls of a 5 ms timer, once training is warm."""
 
-    def __init__(self, controller: TrainingController, seconds: float) -> None:
+    def __init__(self, controller: TrainingController, seconds: float, warm_up: float) -> None:
         super().__init__()
         self.gaps: list[float] = []
         self.speeds: list[float] = []
         self._controller = controller
         self._seconds = seconds
+        self._warm_up = warm_up
         self._warm_at: float | None = None
         self._last = time.perf_counter()
         self._timer = QTimer(self)
@@ -44,7 +44,7 @@ class Probe(QObject):
         progress = self._controller.progress
         if self._warm_at is None:
             if progress.steps:
-                self._warm_at = now + WARM_UP
+                self._warm_at = now + self._warm_up
         elif now >= self._warm_at:
             self.gaps.append(1000 * (now - self._last))
             self.speeds.append(progress.images_per_second or 0.0)
@@ -55,14 +55,15 @@ class Probe(QObject):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--net", default="mnist", choices=[each.key for each in templates.TEMPLATES])
     parser.add_argument("--seconds", type=float, default=20.0)
-    asked = parser.parse_args()
+    parser.add_argument("--warm-up", type=float, default=2.0, help="seconds that do not count")
+    asked = parsed(parser, seconds=0.2, warm_up=0.0)
     project = changes.set_training(templates.BY_KEY[asked.net].build(), epochs=1000, early_stopping=0, most_steps=0)
     with shown(project) as live:
         training = live.window.training
-        probe = Probe(training, asked.seconds)
+        probe = Probe(training, asked.seconds, asked.warm_up)
         training.train()
         live.until(lambda: training.state is State.IDLE)
     gaps = sorted(probe.gaps)

@@ -21,6 +21,7 @@ from statistics import mean
 import torch
 from live_window import LiveWindow, shown
 from matrix_peak import peak
+from smallest import parsed
 from torch import nn
 from torch.nn import functional as F
 
@@ -98,7 +99,7 @@ def in_the_window(project: Project, live: LiveWindow) -> Trained:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("recipe", choices=list(templates.BY_KEY), help="a key of the gallery")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -108,11 +109,14 @@ def main() -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--window", action="store_true", help="behind the real window")
     how.add_argument("--by-hand", action="store_true", help="a loop without the app")
-    asked = parser.parse_args()
+    parser.add_argument("--most-steps", type=int, default=0, help="of each run, if not the recipe's")
+    asked = parsed(parser, seeds=[0], most_steps=3)
     template = templates.BY_KEY[asked.recipe]
     project = template.build()
     project = replace(project, data=replace(project.data, folder=asked.folder))
     project = changes.set_training(project, device="cpu", precision=asked.precision, threads=asked.threads)
+    if asked.most_steps:
+        project = changes.set_training(project, most_steps=asked.most_steps)
     runs = []
     with shown(project) if asked.window else nullcontext() as live:
         if live:

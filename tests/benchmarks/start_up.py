@@ -5,12 +5,14 @@ The first start of a machine reads everything from the disk; the target is for t
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import subprocess
 import sys
 import time
 
-STARTS = 7
+from smallest import parsed
+
 CHILD = """
 import os, sys, time
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -39,8 +41,11 @@ print(state["painted"], state["torch"])
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--starts", type=int, default=7, help="two at least")
+    asked = parsed(parser, starts=2)
     times = []
-    for _start in range(STARTS):
+    for _start in range(asked.starts):
         command = [sys.executable, "-c", CHILD, repr(time.time())]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
         seconds, torch_loaded = done.stdout.split()

@@ -17,15 +17,16 @@ from live_window import LiveWindow, shown
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
+from smallest import parsed
 
 from cnnlab.core import changes, templates
 from cnnlab.gui.training.controller import State
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stops", type=int, default=20)
-    asked = parser.parse_args()
+    asked = parsed(parser, stops=1)
     with shown(changes.set_training(templates.BY_KEY["mnist"].build(), epochs=1000)) as live:
         measure(live, asked.stops)
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import time
@@ -13,13 +14,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+from smallest import parsed
 
 from cnnlab.core import templates
 from cnnlab.gui import theme
 from cnnlab.gui.main_window import MainWindow
 from cnnlab.gui.workers import GarbageCollector
-
-MOVES = 200
 
 
 class Painted(QObject):
@@ -39,6 +39,9 @@ class Painted(QObject):
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--moves", type=int, default=200, help="of the pen, for each layer")
+    moves = parsed(parser, moves=2).moves
     application = QApplication([])
     theme.apply(application, dark=False)
     window = MainWindow(templates.BY_KEY["mnist"].build())
@@ -63,7 +66,7 @@ def main() -> None:
         side = min(surface.width(), surface.height())
         corner = surface.rect().center() - QPoint(side // 2 - 20, side // 2 - 20)
         times = []
-        for move in range(MOVES):
+        for move in range(moves):
             if move % 20 == 0:  # a fresh stroke, so that every movement brings new ink
                 QTest.mouseRelease(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, corner)
                 surface.clear()
@@ -81,7 +84,7 @@ def main() -> None:
         QTest.mouseRelease(surface, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
         times.sort()
         print(
-            f"{layer}: median {statistics.median(times):.1f} ms, p95 {times[int(0.95 * MOVES)]:.1f} ms, largest {times[-1]:.1f} ms"
+            f"{layer}: median {statistics.median(times):.1f} ms, p95 {times[int(0.95 * moves)]:.1f} ms, largest {times[-1]:.1f} ms"
         )
     window.end()
     window.close()

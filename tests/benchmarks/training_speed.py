@@ -25,6 +25,7 @@ from statistics import median
 
 import torch
 from matrix_peak import peak
+from smallest import parsed
 from torch import nn
 from torch.nn import functional as F
 
@@ -157,13 +158,14 @@ def answer(seconds: Callable[[], float]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batches", type=int, default=60)
     parser.add_argument("--window", action="store_true")
     parser.add_argument("--loop", choices=[*LOOPS, WINDOW], help=argparse.SUPPRESS)
-    asked = parser.parse_args()
+    parser.add_argument("--only", nargs="+", choices=list(LOOPS), default=list(LOOPS)[1:], help="beside the plain loop")
+    asked = parsed(parser, threads=1, rounds=1, batches=2, only=["the app, auto, recorded"])
     if asked.loop == WINDOW:
         work_in_the_window(asked.threads, asked.batches)
         return
@@ -171,7 +173,7 @@ def main() -> None:
     if asked.loop:
         work(asked.loop, asked.batches)
         return
-    names = [*LOOPS, WINDOW] if asked.window else list(LOOPS)
+    names = [next(iter(LOOPS)), *asked.only, *([WINDOW] if asked.window else [])]
     times: dict[str, list[float]] = {name: [] for name in names}
     with ExitStack() as ending:
         workers = {}

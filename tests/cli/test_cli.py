@@ -14,6 +14,7 @@ from cnnlab.core import templates
 from cnnlab.engine.archive import open_project, save
 
 
+@pytest.mark.process
 def test_version_help_and_new_do_without_torch(here: Path) -> None:
     loaded = "print('torch' in sys.modules, 'PySide6' in sys.modules)"
     for arguments in (["--version"], ["--help"], ["new", "mnist", "made.cnnlab"]):
@@ -83,6 +84,7 @@ def test_what_a_user_can_get_wrong_is_told_in_one_sentence(here: Path, command: 
     assert "There is no file “none.cnnlab”." in refusal(command, "open", "none.cnnlab")
 
 
+@pytest.mark.process
 def test_the_window_says_why_it_cannot_open(
     here: Path, trained: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

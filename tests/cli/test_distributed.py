@@ -15,6 +15,8 @@ from commands import environment, tiny
 
 from cnnlab.engine.archive import open_project, save
 
+pytestmark = pytest.mark.process
+
 PATIENCE = 120.0
 """Seconds; each start loads torch in three processes."""
 

@@ -116,6 +116,7 @@ def test_watching_a_run_that_is_over_shows_it_and_ends(twice: list[dict[str, Any
     assert done.err.endswith(f"Run {twice[0]['id']}: completed.\n")
 
 
+@pytest.mark.process
 def test_a_run_of_another_process_is_watched_to_its_end(here: Path, command: Command) -> None:
     save(tiny(epochs=10_000, batch_size=4096), here / "tiny.cnnlab")
     with subprocess.Popen(

@@ -23,6 +23,7 @@ from cnnlab.engine.data.datasets import Dataset, mnist
 from cnnlab.engine.runs import kept
 
 
+@pytest.mark.process
 def test_new_train_and_predict_work_without_qt_and_without_a_display(here: Path) -> None:
     file = here / "tiny.cnnlab"
     assert process(here, "new", "mnist", file).returncode == 0
@@ -103,6 +104,7 @@ def test_a_file_that_was_changed_meanwhile_is_left_and_the_weights_saved_beside_
     assert "trained-2.cnnlab” instead." in done.err
 
 
+@pytest.mark.process
 def test_ctrl_c_saves_and_says_so(here: Path) -> None:
     file = here / "tiny.cnnlab"
     save(tiny(), file)

@@ -67,6 +67,7 @@ def test_the_same_graph_gives_the_same_places_whatever_its_uids_are(graph: Graph
     assert arrange.places(renamed) == {other[uid]: place for uid, place in places.items()}
 
 
+@pytest.mark.process
 def test_places_do_not_depend_on_the_seed_of_hashes() -> None:
     code = (
         "from cnnlab.core import arrange, templates\n"

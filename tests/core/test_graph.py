@@ -140,6 +140,7 @@ def test_the_digest_follows_what_is_computed_and_no_order_of_adding() -> None:
     assert len({graph.digest, *(other.digest for other in others)}) == 1 + len(others)
 
 
+@pytest.mark.process
 def test_the_digest_is_the_same_in_every_process() -> None:
     code = (
         "from cnnlab.core.graph import *; from cnnlab.core.values import Frozen\n"

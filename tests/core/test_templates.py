@@ -107,6 +107,7 @@ def test_a_network_is_put_together_at_once(template: Template) -> None:
     assert min(seconds() for _attempt in range(3)) < 0.05
 
 
+@pytest.mark.process
 def test_the_first_network_brings_nothing_heavy() -> None:
     program = (
         "import sys\n"

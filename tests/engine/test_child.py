@@ -13,6 +13,8 @@ import pytest
 
 from cnnlab.engine import child
 
+pytestmark = pytest.mark.process
+
 ECHO = """
 import sys
 while part := sys.stdin.buffer.read1():

@@ -18,6 +18,8 @@ from cnnlab.engine import network
 from cnnlab.engine.distributed import Group, Place, is_parting, place, sync_batch_norm
 from cnnlab.engine.training.run import Run
 
+pytestmark = pytest.mark.process
+
 STARTED = {"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job7"}
 
 

@@ -90,6 +90,7 @@ except run_setup.TrainingError as error:
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to it")
 def test_under_ulimit_a_run_that_would_not_fit_is_refused_with_the_number() -> None:
     tests = Path(__file__).parents[1]

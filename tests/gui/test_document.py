@@ -142,12 +142,16 @@ def test_sizes_follow_the_network_and_not_the_layout(qtbot: QtBot, document: Doc
 
 
 def test_sizes_of_an_older_network_are_not_believed(document: Document, heard: Heard) -> None:
-    older, facts = document.project.graph, document.facts
+    (older, wanted), facts = document._question, document.facts
     document.edit(_("Rename"), renamed)
     heard.take()
-    document._on_shapes((older, 10), Facts(older.digest))  # as if they came while the newer ones are worked out
+    document._on_shapes((older, wanted), Facts(older.digest))  # as if they came while the newer ones are worked out
     assert document.facts is facts
     assert heard.take() == {}
+    newer = Facts(document.project.graph.digest)
+    document._on_shapes((document.project.graph, wanted), newer)
+    assert document.facts is newer
+    assert heard.take() == {"facts_changed": 1}
 
 
 def test_the_head_must_give_as_many_logits_as_the_data_has_classes(qtbot: QtBot, document: Document) -> None:

@@ -232,6 +232,8 @@ def deep(levels: int) -> Make:
 ONES = np.ones((2, 1, 3, 3), np.float32)
 SPAN = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
 
+A_NODE = good()["graph"]["nodes"][NODE]
+
 HOSTILE: dict[str, tuple[str, Make]] = {
     # what is no project at all
     "empty": ("not-a-project", lambda forge: b""),
@@ -340,7 +342,7 @@ HOSTILE: dict[str, tuple[str, Make]] = {
     "wire into Input": ("invalid", with_wire(target="input")),
     "2,001 layers": (
         "invalid",
-        at("graph", "nodes", value=[{**good()["graph"]["nodes"][NODE], "uid": f"u{n}", "path": f"p{n}"} for n in range(2001)]),
+        at("graph", "nodes", value=[{**A_NODE, "uid": f"u{n}", "path": f"p{n}"} for n in range(2001)]),
     ),
     "8,001 wires": ("invalid", at("graph", "wires", value=good()["graph"]["wires"] * 4001)),
     # weights

@@ -17,6 +17,8 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine import weights
 from cnnlab.engine.archive import backup_of, open_project, save
 
+pytestmark = pytest.mark.process
+
 CHILD = Path(__file__).with_name("saving_child.py")
 LONGEST_WAIT = 0.12
 """Seconds from a first save to the kill; one save takes 15 to 40 ms."""

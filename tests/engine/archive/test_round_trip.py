@@ -274,6 +274,7 @@ def test_summaries_of_runs_are_kept(tmp_path: Path) -> None:
     assert open_project(path).runs == frozen(runs)
 
 
+@pytest.mark.process
 def test_nothing_of_torch_is_needed_for_a_project_without_weights(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib\n"

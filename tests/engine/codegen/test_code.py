@@ -197,6 +197,7 @@ def test_classes_never_hide_arguments_of_the_same_name() -> None:
     assert "if down:\n            self.down = Down(" in text
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("title", "name"),
     [

@@ -62,6 +62,7 @@ def test_a_template_is_its_code(key: str) -> None:
     check(templates.BY_KEY[key].build())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "name", [name if name in OF_EACH_FAMILY else pytest.param(name, marks=pytest.mark.slow) for name in names()]
 )
@@ -85,6 +86,7 @@ def test_a_large_network_of_torchvision_computes_what_its_code_does(name: str) -
     assert difference(project, export_code(project)) == 0
 
 
+@pytest.mark.process
 def test_the_code_of_all_templates_is_clean(tmp_path: Path) -> None:
     for key in KEYS:
         text = export_code(templates.BY_KEY[key].build()).text

@@ -85,6 +85,7 @@ def test_the_code_of_a_layer_is_the_layer(spec: LayerSpec) -> None:
             assert torch.equal(*answers)
 
 
+@pytest.mark.process
 def test_the_code_of_all_layers_is_clean(tmp_path: Path) -> None:
     for spec in LAYERS:
         for number, project in enumerate(networks_of(spec)):

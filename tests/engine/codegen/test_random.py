@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
 from exported import check_lines, pictures, ruff, twins
 from hypothesis import given, settings
@@ -11,6 +12,8 @@ from strategies.networks import networks
 
 from cnnlab.core.project import Project
 from cnnlab.engine.codegen import export_code
+
+pytestmark = pytest.mark.process
 
 BY_CHANCE = {"dropout", "stochasticdepth"}
 

@@ -137,6 +137,7 @@ def test_the_shares_of_all_processes_are_the_batch_of_one(augmentation: Augmenta
         assert sizes[0] == max(sizes) <= min(sizes) + 1
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("workers", [0, 1, 2])
 def test_streamed_batches_have_the_bits_of_those_in_memory(files: Files, workers: int) -> None:
     threads = set(threading.enumerate())
@@ -164,6 +165,7 @@ def test_pictures_on_the_disk_come_into_memory_where_that_is_asked_for(files: Fi
     assert_same(epochs(plan, 1), epochs(batches.plan(picture_set(), project(), "cpu"), 1))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("workers", [0, 1])
 def test_an_epoch_broken_off_leaves_no_process(files: Files, workers: int) -> None:
     threads = set(threading.enumerate())
@@ -175,6 +177,7 @@ def test_an_epoch_broken_off_leaves_no_process(files: Files, workers: int) -> No
     assert_nothing_left(threads)
 
 
+@pytest.mark.process
 def test_a_plan_that_is_let_go_leaves_no_process(files: Files) -> None:
     threads = set(threading.enumerate())
     gc.disable()  # as in the app
@@ -188,6 +191,7 @@ def test_a_plan_that_is_let_go_leaves_no_process(files: Files) -> None:
         gc.enable()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_vanished_file_ends_in_words(files: Files, workers: int) -> None:
     threads = set(threading.enumerate())
@@ -202,6 +206,7 @@ def test_a_vanished_file_ends_in_words(files: Files, workers: int) -> None:
     assert_nothing_left(threads)
 
 
+@pytest.mark.process
 def test_a_process_that_dies_ends_in_words(files: Files) -> None:
     threads = set(threading.enumerate())
     (files.folder / "3").write_bytes(b"deadly")

@@ -168,6 +168,7 @@ def test_a_disk_that_fills_up_leaves_no_set(
     assert places.is_here("cifar10")
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forks of one that has torch loaded")
 def test_a_process_that_dies_on_the_way_leaves_a_whole_set_or_none(site: Site) -> None:
     sums = [f"{name} {len(content)} {hashlib.sha256(content).hexdigest()}" for name, content in site.files.items()]

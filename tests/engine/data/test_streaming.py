@@ -61,6 +61,7 @@ def test_any_other_error_stays_what_it_is() -> None:
         reading("something else")
 
 
+@pytest.mark.process
 def test_a_processes_first_sigterm_is_left_to_the_run() -> None:
     images = torch.arange(16, dtype=torch.uint8).view(4, 1, 2, 2)
     before = set(multiprocessing.active_children())
@@ -79,6 +80,7 @@ def test_a_processes_first_sigterm_is_left_to_the_run() -> None:
     assert process.exitcode == 0
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_does_not_reach_a_process_that_still_starts(number: signal.Signals) -> None:
     images = torch.arange(16, dtype=torch.uint8).view(4, 1, 2, 2)
@@ -105,6 +107,7 @@ def test_a_signal_does_not_reach_a_process_that_still_starts(number: signal.Sign
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == mask
 
 
+@pytest.mark.process
 def test_pictures_that_processes_read_stay_where_others_read_them() -> None:
     pictures = PictureSet(torch.arange(16, dtype=torch.uint8).view(4, 1, 2, 2), torch.arange(4))
     places = [tensor.data_ptr() for tensor in (pictures.images, pictures.labels)]

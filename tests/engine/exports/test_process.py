@@ -14,6 +14,8 @@ import torch
 from cnnlab.engine import child, state
 from cnnlab.engine.exports import ExportError, formats, handover, process
 
+pytestmark = pytest.mark.process
+
 NETWORK = small_networks.with_numbers(small_networks.CHAIN)
 
 

@@ -102,6 +102,7 @@ def test_best_columns_is_never_beaten(tiles: int, height: int, width: int, aspec
     assert all(best >= cell(columns) for columns in range(1, tiles + 1))
 
 
+@pytest.mark.process
 def test_tiling_needs_no_torch() -> None:
     code = "import sys, cnnlab.engine.inspection.tiling; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -116,6 +116,7 @@ def test_states_of_other_kinds_are_not_changed(folder: Path) -> None:
     assert found.best is None
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("wait", [0.005, 0.021, 0.034, 0.047])
 def test_a_kill_leaves_whole_ones_of_one_moment(wait: float, folder: Path) -> None:
     said = kill_while_saving(CHILD, folder, wait)

@@ -24,6 +24,8 @@ from cnnlab.core.events import Checkpoint
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.runs import checkpoints, reopen, table
 
+pytestmark = pytest.mark.process
+
 CHILD = Path(__file__).with_name("training_child.py")
 MOST_RESUMES = 3
 STEPS = 160

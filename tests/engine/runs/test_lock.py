@@ -70,6 +70,7 @@ def stopped(patches: Dataset, root: Path) -> Path:
     return root / RUN_ID
 
 
+@pytest.mark.process
 def test_of_two_processes_that_go_on_with_a_run_at_once_one_is_refused_in_words(
     start: Start, patches: Dataset, tmp_path: Path
 ) -> None:
@@ -91,6 +92,7 @@ def test_of_two_processes_that_go_on_with_a_run_at_once_one_is_refused_in_words(
     assert differences(outcome(folder), outcome(whole / RUN_ID)) == set(), "the loser has disturbed nothing"
 
 
+@pytest.mark.process
 def test_a_killed_process_leaves_no_lock(start: Start, patches: Dataset, tmp_path: Path) -> None:
     folder = stopped(patches, tmp_path)
     child = start(tmp_path)

@@ -70,6 +70,7 @@ def test_a_run_whose_process_is_gone_has_broken_off(
     assert (table.broken_off(tmp_path) is not None) == (state is RunState.BROKEN_OFF)
 
 
+@pytest.mark.process
 def test_a_process_that_has_ended_is_not_alive() -> None:
     us = owners.this_process()
     assert owners.is_alive(us, 0.0)

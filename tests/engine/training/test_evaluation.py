@@ -195,6 +195,7 @@ def test_a_frozen_norm_stays_at_rest_after_measuring() -> None:
     assert not norm.training
 
 
+@pytest.mark.process
 def test_figures_need_no_package_that_only_tests_have() -> None:
     words = (
         "import sys, torch\n"

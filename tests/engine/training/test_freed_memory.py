@@ -41,6 +41,7 @@ def faults(mode: str) -> int:
     return int(child.stdout)
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no glibc elsewhere")
 def test_what_was_freed_is_used_again_instead_of_new_pages() -> None:
     assert faults("kept") < faults("left alone") / 5

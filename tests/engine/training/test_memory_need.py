@@ -56,6 +56,7 @@ print(growth(key, batch, held_out, precision))
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells the peak in /proc")
 @pytest.mark.parametrize(
     ("key", "batch", "precision", "held_out"),

@@ -25,6 +25,8 @@ from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training.run import Run
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def on_disk(tmp_path: Path) -> Dataset:

@@ -63,15 +63,16 @@ def code_of(path: Path) -> str:
 @pytest.mark.filterwarnings("ignore:Validating sparse tensor invariants")
 @pytest.mark.parametrize("name", FILES)
 def test_it_is_refused_with_its_code_and_takes_no_memory(name: str, tmp_path: Path, canary: Path) -> None:
-    code, content = FILES[name]
+    code, make = FILES[name]
     path = tmp_path / "weights.pth"
-    path.write_bytes(content)
+    path.write_bytes(make())
     forget_peak()
     before = peak()
     assert code_of(path) == code
     assert peak() - before < MOST_MEMORY
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -84,9 +85,9 @@ def test_the_process_refuses_it_too_in_words(
     name: str, words: str, tmp_path: Path, canary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
-    code, content = FILES[name]
+    code, make = FILES[name]
     path = tmp_path / "weights.pth"
-    path.write_bytes(content)
+    path.write_bytes(make())
     with pytest.raises(WeightFileError, match=words) as refused:
         read(path)
     assert refused.value.code == code
@@ -96,6 +97,7 @@ def test_the_process_refuses_it_too_in_words(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.process
 def test_a_file_that_takes_for_ever_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "weights.pth"
     path.write_bytes(hostile_weights.endless())
@@ -105,6 +107,7 @@ def test_a_file_that_takes_for_ever_is_stopped(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.process
 def test_the_person_can_stop_it(tmp_path: Path) -> None:
     path = tmp_path / "weights.pth"
     path.write_bytes(hostile_weights.endless())
@@ -114,6 +117,7 @@ def test_the_person_can_stop_it(tmp_path: Path) -> None:
     assert refused.value.code == "cancelled"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("script", "code"),
     [

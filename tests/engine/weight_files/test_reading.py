@@ -58,6 +58,7 @@ def test_every_way_of_writing_gives_the_same_arrays(tmp_path: Path) -> None:
     assert not arrays.notes
 
 
+@pytest.mark.process
 def test_a_file_of_pytorch_is_read_in_a_process_wherever_the_app_was_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_checkpoint_is_unwrapped_and_that_is_told(wrapped: Any, entry: str, le
     assert tensors.keys() == numbers().keys()
 
 
+@pytest.mark.process
 def test_a_note_says_what_was_left_out_of_a_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.pth"
     path.write_bytes(saved({"epoch": 3, "state_dict": nn.Linear(2, 2).state_dict()}))
