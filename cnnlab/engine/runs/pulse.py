@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Pulse:
-    """Calls ``beat`` every ``seconds`` in a thread of its own, until it is stopped.
+    """Calls ``beat`` every ``seconds`` in a thread of its own, until it is stopped; its methods are for any other.
 
     A daemon: a run that nobody closed must not keep the process alive. What it may leave half-written is made for that."""
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
-from cnnlab.core.events import Checkpoint, Event, RunStarted
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.events import Checkpoint, Event
+from cnnlab.core.project import Weights
 from cnnlab.core.run_progress import RunProgress
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import schema, strict_json, write_atomically
@@ -61,8 +61,12 @@ RHYTHM = Rhythm()
 
 
 class Recording:
-    """One run folder that is being written. All methods are for the thread that trains; they raise ``OSError`` and
-    ``ProjectError`` where the disk fails, and the run may go on and try again."""
+    """One run folder that is being written. All methods are for the thread that drives the run; they raise ``OSError`` and
+    ``ProjectError`` where the disk fails, and the run may go on and try again.
+
+    Beside it the pulse has a thread of its own, until ``end``: it writes events and heartbeat, and once what takes a while. Both
+    threads use the log, which has a lock, and values that are replaced as a whole: progress, document, and since when the run is
+    held."""
 
     def __init__(
         self,
@@ -76,21 +80,19 @@ class Recording:
     ) -> None:
         """Fills the folder of ``run``, which was started from the file ``project_path`` if there was one, or goes on with that of
         ``resumed``; its ``lock`` is released at the end."""
-        project, started = run.project, run.started
+        from_step, budget = run.project.weights.step, run.project.training.snapshots_mb * 10**6
         self.folder = folder
         self._lock = lock
         self._disk = disk
-        self._project = project
         self._rhythm = rhythm
         self._run = run
-        self._document = _document(project, started, project_path)
-        self._progress = documents.progress_at(resumed.heartbeat, project.weights.step) if resumed else RunProgress()
+        self._document = _document(run, project_path)
+        self._progress = documents.progress_at(resumed.heartbeat, from_step) if resumed else RunProgress()
         self._before = resumed.heartbeat.seconds if resumed else 0.0
         self._held_since: float | None = None
         self._saved_at = time.perf_counter()
         self._cost = 0.0
-        budget = project.training.snapshots_mb * 10**6
-        self._snapshots = Snapshots(folder, budget, project.weights.step, started.steps, disk)
+        self._snapshots = Snapshots(folder, budget, from_step, run.started.steps, disk)
         for part in (layout.CHECKPOINTS, layout.SNAPSHOTS):
             disk.make_folder(folder / part)
         if resumed is None:
@@ -199,13 +201,14 @@ class Recording:
         return documents.heartbeat(self._document, self._progress, self._seconds, is_held=is_held)
 
     def _beat(self) -> None:
+        """In the pulse's thread."""
         if not self._settled:
             self._settle()
         self._log.flush()
         documents.write_heartbeat(self.folder, self._heartbeat(), self._disk)
 
     def _settle(self) -> None:
-        """What takes a while, and need not be there before the first step."""
+        """What takes a while, and need not be there before the first step: in the pulse's thread, or after it."""
         dataset = self._run.dataset
         try:
             probes.save(self.folder, dataset, self._disk)
@@ -217,7 +220,9 @@ class Recording:
         self._settled = True
 
     def _write_project(self, disk: Disk) -> None:
-        write_atomically(self.folder / layout.PROJECT, strict_json.encode(schema.document(self._project)), disk=disk)
+        write_atomically(
+            self.folder / layout.PROJECT, strict_json.encode(schema.document(self._run.project)), disk=disk
+        )
 
 
 def _fingerprint(dataset: Dataset) -> str:
@@ -229,8 +234,9 @@ def _fingerprint(dataset: Dataset) -> str:
         return ""
 
 
-def _document(project: Project, started: RunStarted, project_path: Path | None) -> documents.Run:
+def _document(run: Run, project_path: Path | None) -> documents.Run:
     """What ``run.json`` says of it."""
+    project, started = run.project, run.started
     document: Mapping[str, Any] = schema.document(project)
     return documents.Run(
         id=started.run,

@@ -50,7 +50,7 @@ def read(folder: Path, step: int, graph: Graph, disk: Disk = DISK) -> Weights:
 
 
 class Snapshots:
-    """Keeps those of one run, within ``budget`` bytes."""
+    """Keeps those of one run, within ``budget`` bytes; for the thread that drives it."""
 
     def __init__(self, folder: Path, budget: int, from_step: int, steps: int, disk: Disk = DISK) -> None:
         """``from_step``: that the weights had behind them when the run was started; it is to make ``steps``."""

@@ -41,7 +41,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Loop:
-    """The loop of one run, with all that it works with and how far it has come."""
+    """The loop of one run, with all that it works with and how far it has come; for the thread that drives the run."""
 
     def __init__(
         self,

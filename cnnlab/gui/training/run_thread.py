@@ -143,8 +143,8 @@ def take_cores(project: Project) -> None:
 
 
 class RunThread(QThread):
-    """Drives one run. What it tells lies in ``events``, for a timer of the window to drain: a signal per batch would
-    freeze the window. The last event is always a ``RunEnded``, whatever goes wrong."""
+    """Drives one run; its public methods are for the window's thread. What the run tells lies in ``events``, for a timer of the
+    window to drain: a signal per batch would freeze the window. The last event is always a ``RunEnded``, whatever goes wrong."""
 
     def __init__(self, job: Job, load: Loader, trainer: Trainer, goal: Goal, parent: QObject) -> None:
         super().__init__(parent)
