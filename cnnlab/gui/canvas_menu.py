@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QMenu
@@ -13,15 +12,13 @@ from cnnlab.core.graph import Wire
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.messages import text as _
 from cnnlab.gui.editor.hits import Hit, OnCard, OnWire
-
-if TYPE_CHECKING:
-    from cnnlab.gui.main_window import MainWindow
+from cnnlab.gui.window import Window
 
 
 class CanvasMenu(QObject):
     """Opens it for ``window``, with the window's own commands where the menu bar has them too."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window = window
         window.canvas.view.menu_wanted.connect(self._open)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
@@ -12,13 +11,11 @@ from cnnlab.core.messages import text as _
 from cnnlab.gui import menus
 from cnnlab.gui.export import KINDS
 from cnnlab.gui.menus import Command
+from cnnlab.gui.window import Window
 from cnnlab.gui.workspaces import Workspace
 
-if TYPE_CHECKING:
-    from cnnlab.gui.main_window import MainWindow
 
-
-def add_menus(window: MainWindow) -> dict[str, QAction]:
+def add_menus(window: Window) -> dict[str, QAction]:
     """Fill the menu bar of ``window``; returns its actions by name."""
     bar = window.menuBar()
     keys = QKeySequence.StandardKey
@@ -218,7 +215,7 @@ def add_menus(window: MainWindow) -> dict[str, QAction]:
     return commands
 
 
-def _look_menu(window: MainWindow) -> QMenu:
+def _look_menu(window: Window) -> QMenu:
     """Light, dark or as the system; the one in force is marked."""
     menu, choices = QMenu(_("&Look"), window), QActionGroup(window)
     for key, words in (("system", _("As the &system")), ("light", _("&Light")), ("dark", _("&Dark"))):
@@ -232,7 +229,7 @@ def _look_menu(window: MainWindow) -> QMenu:
     return menu
 
 
-def _follow_selection(window: MainWindow, commands: dict[str, QAction]) -> None:
+def _follow_selection(window: Window, commands: dict[str, QAction]) -> None:
     """What is done to selected layers or wires can be chosen only while there are some."""
     selection, scene = window.selection, window.canvas.scene
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from cnnlab.core.messages import text as _
-
-if TYPE_CHECKING:
-    from cnnlab.gui.main_window import MainWindow
+from cnnlab.gui.window import Window
 
 
-def layer_tabs(window: MainWindow) -> QTabWidget:
+def layer_tabs(window: Window) -> QTabWidget:
     """What there is to know about the selected layer, one view at a time."""
     tabs = QTabWidget()
     tabs.setDocumentMode(True)
@@ -25,7 +22,7 @@ def layer_tabs(window: MainWindow) -> QTabWidget:
     return tabs
 
 
-def add_docks(window: MainWindow) -> dict[str, QDockWidget]:
+def add_docks(window: Window) -> dict[str, QDockWidget]:
     """Put the panels of ``window`` around its canvas; returns the docks by name."""
     window.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
     left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -60,14 +57,14 @@ def add_docks(window: MainWindow) -> dict[str, QDockWidget]:
     return docks
 
 
-def _bring_up(window: MainWindow, dock: QDockWidget) -> None:
+def _bring_up(window: Window, dock: QDockWidget) -> None:
     """A dock that was just shown comes before its neighbours, with room to read in."""
     if not dock.isHidden():
         dock.raise_()
         window.resizeDocks([dock], [window.height() * 2 // 5], Qt.Orientation.Vertical)
 
 
-def _dock(window: MainWindow, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+def _dock(window: Window, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
     dock = QDockWidget(title, window)
     dock.setObjectName(name)
     dock.setWidget(content)

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
 
 from cnnlab.core.events import RunEnded
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.project import Weights
-
-if TYPE_CHECKING:
-    from cnnlab.gui.training.controller import TrainingController
+from cnnlab.gui.document import Document
 
 
 class AsTrained(QObject):
     """Remembers network and weights as the last run left them."""
 
-    def __init__(self, controller: TrainingController) -> None:
-        super().__init__(controller)
-        self._document = controller.document
+    def __init__(self, document: Document, parent: QObject) -> None:
+        super().__init__(parent)
+        self._document = document
         self._graph = ""
         self._weights: Weights | None = None
         self._is_over = False
-        controller.started.connect(self._forget)
-        controller.forgotten.connect(self._forget)
-        controller.weights_published.connect(self._on_weights_published)
-        controller.ended.connect(self._on_ended)
 
     @property
     def warning(self) -> str:
@@ -37,15 +30,18 @@ class AsTrained(QObject):
         now, then = project.weights.nodes, self._weights.nodes
         if project.graph.digest == self._graph and all(now.get(uid) is then[uid] for uid in then):
             return ""
-        return _("Figures of step {step}, before the network was changed.", step=f"{self._weights.step:,}")
+        return _("Figures of step {step}, before the network was changed.", step=whole(self._weights.step))
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """A run begins, or the last one is no longer spoken of."""
         self._weights, self._is_over = None, False
 
-    def _on_weights_published(self, weights: Weights) -> None:
+    def take(self, weights: Weights) -> None:
+        """What the run has made so far."""
         self._weights = weights
 
-    def _on_ended(self, event: RunEnded) -> None:
+    def end(self, event: RunEnded) -> None:
+        """The run has ended with what it made last."""
         if self._is_over:  # this one never began, and left all as it was
             return
         self._graph, self._is_over = event.graph, True

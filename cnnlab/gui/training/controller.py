@@ -91,7 +91,11 @@ class TrainingController(QObject):
         """Whether the network was changed since the run in hand started."""
         self.before_start = before_start
         """What is asked before a run starts; it calls what it is given, or does not."""
-        self.as_trained = AsTrained(self)
+        self.as_trained = AsTrained(self.document, self)
+        self.started.connect(self.as_trained.forget)
+        self.forgotten.connect(self.as_trained.forget)
+        self.weights_published.connect(self.as_trained.take)
+        self.ended.connect(self.as_trained.end)
         self._load = load
         self._trainer = trainer
         self._thread: RunThread | None = None
