@@ -22,7 +22,10 @@ FIGURES = {
     "shape_inference": (r"starter net, 15 nodes, .*: median \d+\.\d ms",),
     "start_up": (r"first start \d+\.\d\d s; then median \d+\.\d\d s",),
     "stop_latency": (r"said: median \d+ ms", r"ended: median \d+ ms"),
-    "stroke_latency": (r"conv3: median \d+\.\d ms, p95 \d+\.\d ms",),
+    "stroke_latency": (
+        r"conv3: median \d+\.\d ms, p95 \d+\.\d ms",
+        r"conv3 beside a report: median \d+\.\d ms, .*, \d+\.\d\d times the median",
+    ),
     "training_speed": (
         r"by hand, plain .* images/s +ratio 1\.00",
         r"the app, auto, recorded .* ratio \d",
