@@ -46,10 +46,14 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for an application has a window; the others are the quick ones."""
+    """Whoever asks for an application has a window; whoever is slow has an hour."""
     for item in items:
-        if "qapp" in getattr(item, "fixturenames", ()):
+        has_window = "qapp" in getattr(item, "fixturenames", ())
+        if has_window:
             item.add_marker("window")
+        seconds = 3600 if item.get_closest_marker("slow") else None
+        if has_window or seconds:
+            item.add_marker(pytest.mark.timeout(seconds, method="thread" if has_window else "signal"))
 
 
 _started: list[str] = []

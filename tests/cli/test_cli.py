@@ -34,6 +34,7 @@ def test_version_and_help(command: Command) -> None:
         assert name in helped.out
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("columns", ["60", "80", "200"])
 def test_a_pipe_gets_whole_rows_whatever_the_width_of_the_terminal_is(here: Path, columns: str) -> None:
     project = templates.BY_KEY["resnet20"].build()

@@ -18,8 +18,9 @@ MAKERS = {"message", "text"}
 
 
 @functools.cache
-def tree_of(source: Path) -> ast.Module:
-    return ast.parse(source.read_text(encoding="utf-8"))
+def calls_in(source: Path) -> tuple[ast.Call, ...]:
+    text = source.read_text(encoding="utf-8")
+    return tuple(calls(ast.parse(text))) if "cnnlab.core.messages" in text else ()
 
 
 def calls(tree: ast.Module) -> Iterator[ast.Call]:
@@ -54,7 +55,7 @@ def test_words_are_plain_strings_with_a_value_for_each_field() -> None:
     faults = [
         f"{source.relative_to(PACKAGE)}:{call.lineno}: {why}"
         for source in SOURCES
-        for call in calls(tree_of(source))
+        for call in calls_in(source)
         if (why := fault(call))
     ]
     assert not faults, "\n".join(faults)
@@ -84,4 +85,4 @@ def test_the_reader_itself(line: str, wrong: bool) -> None:
 
 
 def test_the_words_are_found() -> None:
-    assert sum(len(list(calls(tree_of(source)))) for source in SOURCES) > 200
+    assert sum(len(calls_in(source)) for source in SOURCES) > 200
