@@ -59,7 +59,7 @@ class RunStarted(Event):
     epochs: int
     batches: int
     """In one epoch."""
-    steps: int = 0
+    steps: int
     """That the run is to make in all, earlier ones of a resumed run included."""
     resumed: bool = False
     """Whether an earlier part of the same run lies behind it; ``step`` says how far that came."""

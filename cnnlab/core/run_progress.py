@@ -126,7 +126,7 @@ class RunProgress:
             threads=event.threads,
             first=event.step if past.first is None else past.first,
             step=event.step,
-            total=event.steps or event.epochs * event.batches,
+            total=event.steps,
             epochs=event.epochs,
             batches=event.batches,
             pace=Pace(),

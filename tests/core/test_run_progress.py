@@ -14,7 +14,7 @@ from cnnlab.engine.training.pace import Rate
 
 BEFORE = RunProgress(batch_size=64)
 COMMON = {"run": "r", "graph": "g"}
-STARTED = RunStarted(**COMMON, step=100, device="cpu", threads=1, epochs=3, batches=10, kept=(), restarted=())
+STARTED = RunStarted(**COMMON, step=100, device="cpu", threads=1, epochs=3, batches=10, steps=30, kept=(), restarted=())
 
 
 def batch(step: int, epoch: int, loss: float = 1.0, speed: float = 640.0) -> BatchDone:
@@ -33,7 +33,7 @@ def test_a_run_that_goes_on_counts_its_own_steps() -> None:
 
 def test_time_left_is_told_once_the_speed_is_steady() -> None:
     """A first batch of 1.8 s, then 10 ms each, with the speed as the engine measures it."""
-    progress, rate = BEFORE.after(replace(STARTED, epochs=2, batches=938)), Rate()
+    progress, rate = BEFORE.after(replace(STARTED, epochs=2, batches=938, steps=2 * 938)), Rate()
     told: list[tuple[float, float]] = []
     worked = 0.0
     for step in range(101, 101 + 2 * 938):

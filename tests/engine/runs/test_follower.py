@@ -30,7 +30,7 @@ def batches(start: int, end: int) -> list[BatchDone]:
 
 def started(step: int = 0, *, resumed: bool = False) -> RunStarted:
     return RunStarted(
-        **HEAD, step=step, device="cpu", threads=1, epochs=1, batches=9, resumed=resumed, kept=(), restarted=()
+        **HEAD, step=step, device="cpu", threads=1, epochs=1, batches=9, steps=9, resumed=resumed, kept=(), restarted=()
     )
 
 

@@ -318,7 +318,9 @@ class Counting:
         self._changes: list[Change] = []
 
     def events(self) -> Iterator[Event]:
-        yield self._event(RunStarted, device="cpu", threads=1, epochs=1000, batches=10, kept=(), restarted=())
+        yield self._event(
+            RunStarted, device="cpu", threads=1, epochs=1000, batches=10, steps=10_000, kept=(), restarted=()
+        )
         while not self._stopping:
             while self._changes:
                 for name, value in asdict(self._changes.pop(0)).items():

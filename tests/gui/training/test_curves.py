@@ -43,7 +43,17 @@ def curves(qtbot: QtBot, make: Make) -> Callable[..., Curves]:
 def told(losses: list[float], first: int = 0, batches: int = 10) -> list[Event]:
     """The events of a run with these losses."""
     events: list[Event] = [
-        RunStarted(**NAMES, step=first, device="cpu", threads=1, epochs=9, batches=batches, kept=(), restarted=())
+        RunStarted(
+            **NAMES,
+            step=first,
+            device="cpu",
+            threads=1,
+            epochs=9,
+            batches=batches,
+            steps=9 * batches,
+            kept=(),
+            restarted=(),
+        )
     ]
     for step, loss in enumerate(losses, first + 1):
         events.append(

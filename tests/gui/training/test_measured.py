@@ -117,7 +117,7 @@ def test_figures_of_another_run_go_when_a_run_starts_and_those_of_a_resumed_one_
     controller = make()
     panel = Measured(controller)
     started = RunStarted(
-        run="s", graph="g", step=8, device="cpu", threads=1, epochs=3, batches=10, kept=(), restarted=()
+        run="s", graph="g", step=8, device="cpu", threads=1, epochs=3, batches=10, steps=30, kept=(), restarted=()
     )
     panel.show_epoch(epoch(Metrics(count=5, loss=1.0, accuracy=0.5)))
     assert not panel.is_empty

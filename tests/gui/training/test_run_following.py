@@ -93,7 +93,9 @@ def test_runs_move_beside_the_file_even_if_the_window_closes_at_once(
     controller = make()
     library = RunLibrary(controller)
     head: dict[str, Any] = {"run": run.name, "step": 0, "graph": ""}
-    controller.started.emit(RunStarted(**head, device="cpu", threads=1, epochs=1, batches=1, kept=(), restarted=()))
+    controller.started.emit(
+        RunStarted(**head, device="cpu", threads=1, epochs=1, batches=1, steps=1, kept=(), restarted=())
+    )
     library.start()  # which keeps its thread busy, so that the move has to wait
     path = tmp_path / "net.cnnlab"
     controller.document.saved(controller.document.project, path, None)
