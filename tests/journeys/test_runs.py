@@ -20,8 +20,8 @@ from cnnlab.core import changes, templates
 from cnnlab.core.messages import message
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import save
-from cnnlab.engine.runs import folder, table
-from cnnlab.gui.training import run_following, run_library
+from cnnlab.engine.runs import folder, follower, table
+from cnnlab.gui.training import run_library
 from cnnlab.gui.training.controller import State
 from cnnlab.gui.workspaces import Workspace
 
@@ -201,7 +201,7 @@ def test_a_followed_run_whose_folder_vanishes_does_not_go_without_a_word(
     person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = person.window
-    monkeypatch.setattr(run_following, "PATIENCE", 0.1)
+    monkeypatch.setattr(follower, "PATIENCE", 0.1)
     path = tmp_path / "theirs.cnnlab"
     save(changes.set_training(templates.BY_KEY["mnist"].build(), epochs=50), path)
     process, run = elsewhere(path, 5)

@@ -262,7 +262,7 @@ class Curves(QWidget):
             return ""
         parts = [_("step {step}", step=whole(at))]
         near = NEAR * max(len(drawn.lines["loss"].smooth[0]), 100)
-        parts += [marks.words(mark) for mark in drawn.marks if abs(mark.step - step) <= near]
+        parts += [marks.words(change) for change in drawn.changes if abs(change.step - step) <= near]
         for name in ("loss", "accuracy", "error"):
             found = drawn.at(name, step)
             if found is not None:

@@ -8,16 +8,16 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
+from cnnlab.core.events import SettingChanged
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import plain
 from cnnlab.gui.theme import SMALL, font, theme
-from cnnlab.gui.training.run_curves import Mark
 
 ROWS = 3
 """Labels in a row share a height with every third only, so that neighbours can be read."""
 
 
-def words(mark: Mark) -> str:
+def words(change: SettingChanged) -> str:
     """``lr 0.003 → 0.001``."""
     names = {
         "learning_rate": _("lr"),
@@ -25,7 +25,7 @@ def words(mark: Mark) -> str:
         "dropout": _("dropout"),
         "threads": _("threads"),
     }
-    return f"{names.get(mark.name, mark.name)} {plain(mark.before, 4)} → {plain(mark.after, 4)}"
+    return f"{names.get(change.name, change.name)} {plain(change.before, 4)} → {plain(change.after, 4)}"
 
 
 class MarkLines:
@@ -37,9 +37,9 @@ class MarkLines:
         self._lines: list[pg.InfiniteLine] = []
         self._texts: list[pg.InfiniteLine] = []
         """Lines that are not seen, with the labels: above all that are, or one would run through the words of another."""
-        self._shown: list[tuple[float, Mark]] = []
+        self._shown: list[tuple[float, SettingChanged]] = []
 
-    def show(self, marks: Sequence[tuple[float, Mark]]) -> None:
+    def show(self, marks: Sequence[tuple[float, SettingChanged]]) -> None:
         """Lines at these places from left to right, and no others."""
         if list(marks) == self._shown:
             return

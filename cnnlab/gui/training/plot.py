@@ -136,7 +136,7 @@ class Plot(QWidget):
         self._set(self._old[0], self._before, old.smooth)
         self._set(self._old[1], self._before, old.validation)
         self._draw_overlays()
-        self._marks.show([(self.x_of(self._main, mark.step), mark) for mark in self._main.marks])
+        self._marks.show([(self.x_of(self._main, change.step), change) for change in self._main.changes])
         self._set_range()
 
     def _draw_overlays(self) -> None:

@@ -24,23 +24,13 @@ class Line:
     validation: Points
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A setting that was changed while the run went on."""
-
-    step: int
-    name: str
-    before: float
-    after: float
-
-
 @dataclass(frozen=True, eq=False)
 class Drawn:
     """All curves of a run as they are now."""
 
     lines: dict[str, Line]
     """``loss``, ``accuracy`` in per cent, ``error`` and ``rate``."""
-    marks: tuple[Mark, ...] = ()
+    changes: tuple[SettingChanged, ...] = ()
     best: int | None = None
     """The step of the weights with the lowest validation loss."""
     first: int = 0
@@ -89,7 +79,7 @@ class RunCurves:
     def _clear(self) -> None:
         self._lines = {name: _Lines() for name in ("loss", "accuracy", "error")}
         self._rate = Series()
-        self._marks: list[Mark] = []
+        self._changes: list[SettingChanged] = []
         self._best: int | None = None
         self._first: int | None = None
         self._batches = 0
@@ -102,7 +92,7 @@ class RunCurves:
             elif isinstance(event, EpochDone):
                 self._take_epoch(event)
             elif isinstance(event, SettingChanged):
-                self._marks.append(Mark(event.step, event.name, event.before, event.after))
+                self._changes.append(event)
             elif isinstance(event, RunStarted):
                 self._begin(event)
 
@@ -115,7 +105,7 @@ class RunCurves:
         for lines in self._lines.values():
             lines.cut(event.step)
         self._rate.cut(event.step)
-        self._marks = [mark for mark in self._marks if mark.step <= event.step]
+        self._changes = [change for change in self._changes if change.step <= event.step]
         if self._best is not None and self._best > event.step:
             self._best = None
 
@@ -143,7 +133,7 @@ class RunCurves:
         nothing = np.empty(0), np.empty(0)
         lines = {name: line.drawn() for name, line in self._lines.items()}
         lines["rate"] = Line(nothing, rate, nothing)
-        return Drawn(lines, tuple(self._marks), self._best, self._first or 0, self._batches)
+        return Drawn(lines, tuple(self._changes), self._best, self._first or 0, self._batches)
 
 
 EMPTY = RunCurves().drawn()

@@ -125,9 +125,10 @@ def killed_and_resumed(
             checkpoint = checkpoints.latest(folder)
             resumes += checkpoint is not None and is_on_the_way(checkpoint, lacking)
             kill_after = chance.uniform(0.02, 0.8) * length if resumes < wanted else None
-            if nursery.train(folder.parent, schedule, 0, checkpoint is not None, kill_after, lacking) or is_through(
-                folder
-            ):
+            began, goes_on = time.perf_counter(), checkpoint is not None
+            if nursery.train(folder.parent, schedule, 0, goes_on, kill_after, lacking) or is_through(folder):
+                if not goes_on:  # else the moments that a busy machine led to would all come too late
+                    length = min(length, time.perf_counter() - began)
                 break
             tally.kills += 1
             check_what_a_kill_leaves(folder.parent)

@@ -233,7 +233,7 @@ def test_a_resumed_run_takes_back_what_it_tells_again() -> None:
     steps, losses = run.drawn().lines["loss"].raw
     assert steps[::2].tolist() == [1, 2, 3, 4, 5]
     assert losses[::2].tolist() == [5.0, 4.0, 30.0, 20.0, 10.0]
-    assert run.drawn().marks == ()
+    assert run.drawn().changes == ()
     run.take(told([7.0], 9))
     assert run.drawn().lines["loss"].raw[0][::2].tolist() == [10], "a run that begins anew takes back everything"
 
