@@ -85,12 +85,6 @@ class Run(Document):
     """Who began it."""
 
 
-class FigureFields(Document):
-    loss: Number = None
-    accuracy: Number = None
-    error: Number = None
-
-
 class Heartbeat(Document):
     """How a run stands; ``RunSummary`` says what the fields mean."""
 
@@ -107,11 +101,11 @@ class Heartbeat(Document):
     seconds: float = 0.0
     threads: Count = 0
     images_per_second: Number = None
-    latest: FigureFields = FigureFields()
-    validation: FigureFields = FigureFields()
-    best: FigureFields = FigureFields()
+    latest: Figures = Figures()
+    validation: Figures = Figures()
+    best: Figures = Figures()
     best_epoch: Count = 0
-    test: FigureFields = FigureFields()
+    test: Figures = Figures()
     early: bool = False
 
 
@@ -128,11 +122,11 @@ def heartbeat(run: Run, progress: RunProgress, seconds: float, *, is_held: bool 
         seconds=seconds,
         threads=progress.threads,
         images_per_second=progress.pace.images_per_second,
-        latest=FigureFields(**vars(progress.latest)),
-        validation=FigureFields(**vars(progress.validation)),
-        best=FigureFields(**vars(progress.best)),
+        latest=progress.latest,
+        validation=progress.validation,
+        best=progress.best,
         best_epoch=progress.best_epoch,
-        test=FigureFields(**vars(progress.test)),
+        test=progress.test,
         early=progress.early,
     )
 
@@ -145,16 +139,11 @@ def progress_at(beat: Heartbeat, first: int) -> RunProgress:
         step=beat.step,
         epochs_done=beat.epoch,
         pace=Pace(beat.images_per_second),
-        latest=figures(beat.latest),
-        validation=figures(beat.validation),
-        best=figures(beat.best),
+        latest=beat.latest,
+        validation=beat.validation,
+        best=beat.best,
         best_epoch=beat.best_epoch,
     )
-
-
-def figures(fields: FigureFields) -> Figures:
-    """The same as ``core`` has it."""
-    return Figures(fields.loss, fields.accuracy, fields.error)
 
 
 def write_run(folder: Path, run: Run, disk: Disk = DISK) -> None:

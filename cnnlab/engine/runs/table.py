@@ -109,11 +109,11 @@ def summarised(folder: Path, run: Run, beat: Heartbeat) -> RunSummary:
         host=beat.owner.host,
         pid=beat.owner.pid,
         versions=Frozen(run.versions),
-        latest=documents.figures(beat.latest),
-        validation=documents.figures(beat.validation),
-        best=documents.figures(beat.best),
+        latest=beat.latest,
+        validation=beat.validation,
+        best=beat.best,
         best_epoch=beat.best_epoch,
-        test=documents.figures(beat.test),
+        test=beat.test,
         early=beat.early,
     )
 

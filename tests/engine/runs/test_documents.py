@@ -16,14 +16,14 @@ from cnnlab.core.events import BatchDone, EpochDone, Event
 from cnnlab.core.run_progress import Pace, RunProgress
 from cnnlab.core.run_summary import Figures, RunState
 from cnnlab.engine.runs import curve, documents, event_lines, kept, table
-from cnnlab.engine.runs.documents import FigureFields, Heartbeat, Run
+from cnnlab.engine.runs.documents import Heartbeat, Run
 from cnnlab.engine.runs.owners import Owner
 
 RUN = Run(
     id="r1", started="2026-01-01T00:00:00+00:00", graph="abc", training={}, augmentation={}, preprocessing={}, data={},
     device="cpu", precision="float32", threads=1, seed=0, epochs=1, batches=1, steps=1, owner=Owner(pid=0),
 )  # fmt: skip
-_figures = st.builds(FigureFields, loss=events.number, accuracy=events.share, error=events.number)
+_figures = st.builds(Figures, loss=events.number, accuracy=events.share, error=events.number)
 _heartbeats = st.builds(
     Heartbeat, run=st.just("r1"), time=st.just(0.0), owner=st.just(Owner(pid=0)), state=st.just(RunState.COMPLETED),
     images_per_second=events.number, latest=_figures, validation=_figures, best=_figures, test=_figures,
@@ -46,11 +46,11 @@ def test_what_was_written_is_read_again(heartbeat: Heartbeat, tmp_path_factory: 
 def test_what_is_no_finite_number_in_a_file_is_none(written: str, tmp_path: Path) -> None:
     documents.write_heartbeat(
         tmp_path,
-        Heartbeat(run="r1", time=0.0, owner=Owner(pid=0), state=RunState.RUNNING, latest=FigureFields(loss=0.125)),
+        Heartbeat(run="r1", time=0.0, owner=Owner(pid=0), state=RunState.RUNNING, images_per_second=0.125),
     )
     path = tmp_path / "heartbeat.json"
     path.write_text(path.read_text().replace("0.125", written))
-    assert documents.read_heartbeat(tmp_path).latest == FigureFields()
+    assert documents.read_heartbeat(tmp_path).images_per_second is None
 
 
 @given(told=st.lists(events.recorded, max_size=12), heartbeat=_heartbeats)
