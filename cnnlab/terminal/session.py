@@ -192,11 +192,12 @@ class _Session:
 
     def _trained(self, begin: Callable[[], Run], mirrors: Sequence[Taker], display: Quiet) -> RunEnded:
         """Begin a run, record it, drive it to its end, and save what it has learned."""
-        with closing(begin()) as run, ExitStack() as takers:
+        with closing(begin()) as run, ExitStack() as ending:
             recorder = record(run, self.root, project_path=self.order.path)
+            takers = [ending.enter_context(taker) for taker in (recorder, *mirrors)]
             if self.launchers and self.is_first:
                 resuming.mark(self.root / run.id, self.launchers)
-            ended = self._drive(run, [takers.enter_context(taker) for taker in (recorder, *mirrors)], display)
+            ended = self._drive(run, takers, display)
         self._keep_at_the_end(ended, run, display)
         return ended
 

@@ -157,6 +157,17 @@ def test_files_for_tensorboard_are_written_where_they_are_asked_for(here: Path, 
     assert len(list(here.glob("tiny.runs/*/tensorboard/events.out.tfevents.*"))) == 1
 
 
+def test_without_tensorboard_its_files_are_a_reason_not_to_begin(
+    here: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tiny(), here / "tiny.cnnlab")
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    done = command("train", "tiny.cnnlab", "--tensorboard")
+    assert done.code == 1
+    assert "the package is not installed. Nothing was started." in done.err
+    assert list(here.glob("tiny.runs/*")) == []
+
+
 def test_a_task_whose_answer_is_a_number_is_trained_and_measured(here: Path, command: Command) -> None:
     command("new", "mnist-angle", "angle.cnnlab")
     done = command("train", "angle.cnnlab", "--most-steps", 5, "--precision", "float32")

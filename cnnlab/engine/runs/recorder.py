@@ -38,9 +38,9 @@ class RecordError(Refusal):
 class Taker:
     """What the driver of a run hands each event to before it looks at it itself; this one only hands them back.
 
-    ``with closing(Run(project, dataset)) as run, record(run, root) as recorder:``
-        ``for event in run.events():``
-            ``event = recorder.take(event)``
+        with closing(Run(project, dataset)) as run, record(run, root) as recorder:
+            for event in run.events():
+                show(recorder.take(event))
 
     All of it is for the thread that drives the run."""
 
