@@ -10,6 +10,7 @@ import typer
 from cnnlab.cli.shared import FAILED, ProjectFile, opened, tell_untrained, words_for_people
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import percent
 
 if TYPE_CHECKING:
     from cnnlab.engine.inspection.prediction import Predictor
@@ -50,7 +51,7 @@ def _predict(
             typer.echo(f"{path}: {error.message}", err=True)
             failed = True
         else:
-            certain = "" if prediction.probability is None else f"\t{100 * prediction.probability:.2f} %"
+            certain = "" if prediction.probability is None else f"\t{percent(prediction.probability, 2)}"
             typer.echo(f"{path}\t{prediction.label}{certain}")
     if failed:
         raise typer.Exit(FAILED)

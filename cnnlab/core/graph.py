@@ -12,6 +12,7 @@ from uuid import uuid4
 from cnnlab.core import paths
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.values import Frozen
 
 
@@ -133,7 +134,7 @@ class Graph:
     def add(self, node: Node) -> Graph:
         """With one node more; its path must be free."""
         if len(self.nodes) >= MOST_NODES:
-            raise GraphError(_("A network has at most {most} layers.", most=f"{MOST_NODES:,}"))
+            raise GraphError(_("A network has at most {most} layers.", most=whole(MOST_NODES)))
         if node.uid in self.by_uid:
             raise GraphError(_("A layer with this identity is already there."))
         why = paths.refusal(node.path, self.by_path)

@@ -107,6 +107,11 @@ def _fitted(value: float | None, places: int) -> str:
     return f"{value:.{min(places, _DIGITS - before)}f}" if before <= _DIGITS else f"{value:.1e}"
 
 
+def answer_figure(value: float, unit: str) -> str:
+    """A number that a network gives or should give: ``-12.3°``."""
+    return f"{value:.1f}{unit}"
+
+
 def duration(seconds: float | None) -> str:
     """41 as ``41 s``, 125 as ``2:05 min``, 7,300 as ``2:01 h``."""
     if seconds is None:

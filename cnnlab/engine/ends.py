@@ -9,6 +9,7 @@ from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity, along
 from cnnlab.core.graph import Graph, Node
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.sources import Target
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.training.losses import FITTING, LOSSES, LossSpec, unfit
@@ -44,11 +45,11 @@ def _of_loss(loss: str, target: Target) -> Problem:
 
 def _of_count(graph: Graph, output: Node, giver: Node, count: int, goal: Goal) -> Problem:
     assert goal.outputs
-    values = _("one value") if count == 1 else _("{count} values", count=f"{count:,}")
+    values = _("one value") if count == 1 else _("{count} values", count=whole(count))
     if goal.target is Target.CLASSES:
         words = _(
             "The output gets {values} from {name}, but there are {classes} classes: one logit for each is needed.",
-            values=values, name=giver.path, classes=f"{goal.outputs:,}",
+            values=values, name=giver.path, classes=whole(goal.outputs),
         )  # fmt: skip
     else:
         what = _("yes or no, which is one logit") if goal.target is Target.BINARY else _("one number")
@@ -62,7 +63,7 @@ def _of_count(graph: Graph, output: Node, giver: Node, count: int, goal: Goal) -
         label = (
             _("Set {name} to 1 output", name=last.path)
             if goal.outputs == 1
-            else _("Set {name} to {classes} outputs", name=last.path, classes=f"{goal.outputs:,}")
+            else _("Set {name} to {classes} outputs", name=last.path, classes=whole(goal.outputs))
         )
         repair = Repair(label, "set_param", (last.uid, "out_features", goal.outputs))
     return Problem(output.uid, Severity.ERROR, words, repair, about_data=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.project import Project
 from cnnlab.engine.archive import ProjectError
 from cnnlab.engine.runs import checkpoints, reopen
@@ -53,6 +54,6 @@ def _others(run: Path, kept: Kept) -> Iterator[Message]:
 def _step(run: Path, kept: Kept) -> str:
     """Of which step those weights are; empty if they cannot be read."""
     try:
-        return f"{_project(run, kept).weights.step:,}"
+        return whole(_project(run, kept).weights.step)
     except Refusal:
         return ""

@@ -14,6 +14,7 @@ from cnnlab.core import changes
 from cnnlab.core.events import Checkpoint, End, EpochDone, RunEnded, RunStarted, WeightsPublished
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.sources import SOURCES
 from cnnlab.engine.archive import Opened, ProjectError
@@ -237,7 +238,7 @@ class _Session:
                 str(
                     _(
                         "Stopped at step {step}; its weights are in “{path}”. “cnnlab train --resume” goes on from there.",
-                        step=f"{event.step:,}",
+                        step=whole(event.step),
                         path=self.file.path,
                     )
                 )

@@ -13,6 +13,7 @@ from cnnlab.core import changes
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _message
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.project import DataSettings, Project, Weights
 from cnnlab.engine.archive import Opened, ProjectError, Stamp, may_write, save
 from cnnlab.engine.runs import folder, kept, reopen
@@ -100,7 +101,7 @@ class TrainedFile:
         if _holds(run, weights):
             return _message(
                 "The weights of step {step} are in the run’s folder; “cnnlab reopen {run} NEW.cnnlab” makes a project of them.",
-                step=f"{weights.step:,}",
+                step=whole(weights.step),
                 run=run,
             )
         try:
@@ -109,9 +110,9 @@ class TrainedFile:
             save(replace(self._project, weights=self._project.weights.updated(weights)), path)
         except (ProjectError, OSError):
             log.exception("the weights of %s could not be kept", run)
-            return _message("Nor could the weights of step {step} be kept anywhere else.", step=f"{weights.step:,}")
+            return _message("Nor could the weights of step {step} be kept anywhere else.", step=whole(weights.step))
         return _message(
-            "The weights of step {step} are saved in “{path}” instead.", step=f"{weights.step:,}", path=path
+            "The weights of step {step} are saved in “{path}” instead.", step=whole(weights.step), path=path
         )
 
 

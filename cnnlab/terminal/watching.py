@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.run_summary import GOING, RunSummary
 from cnnlab.engine.runs import folder as run_folder
 from cnnlab.engine.runs.follower import Follower
@@ -30,7 +31,7 @@ def watch(folder: Path, seconds: float = EVERY) -> RunSummary:
                 return summary
             age = _heartbeat_age(folder)
             if age > QUIET_SECONDS:
-                display.note(_("no sign of life for {seconds} s", seconds=f"{age:,.0f}"))
+                display.note(_("no sign of life for {seconds} s", seconds=whole(age)))
             time.sleep(seconds)
 
 

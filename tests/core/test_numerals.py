@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cnnlab.core.numerals import (
     NOTHING,
+    answer_figure,
     byte_count,
     clock,
     counted,
@@ -140,6 +141,10 @@ def test_a_loss_fits_its_place_and_is_the_loss(value: float) -> None:
 def test_durations_are_in_the_units_of_a_clock(seconds: float, words: str, clocked: str) -> None:
     assert duration(seconds) == words
     assert clock(seconds) == clocked
+
+
+def test_an_answer_has_the_unit_of_its_task() -> None:
+    assert answer_figure(-12.345, "°") == "-12.3°"
 
 
 def test_what_is_not_known_has_a_dash() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import answer_figure
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine import pictures
@@ -71,7 +72,7 @@ def _stored(wanted: Input) -> Input:
 
 def _answer(loaded: Dataset, label: float) -> str:
     if loaded.target is Target.NUMBER:
-        return f"{label:.1f}{SOURCES[loaded.name].unit}"
+        return answer_figure(label, SOURCES[loaded.name].unit)
     return loaded.classes[int(label)]
 
 

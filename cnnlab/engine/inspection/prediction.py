@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import answer_figure
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.core.training.goals import goal
@@ -61,7 +62,7 @@ class Predictor:
             raise PictureError(_nothing_on(given.path))
         assert seen.logits is not None
         if self._source.target is Target.NUMBER:
-            return Prediction(f"{seen.logits[0]:.1f}{self._source.unit}", None, seen.logits)
+            return Prediction(answer_figure(seen.logits[0], self._source.unit), None, seen.logits)
         assert seen.probabilities is not None
         best = int(seen.probabilities.argmax())
         names = self._project.names(len(seen.probabilities))

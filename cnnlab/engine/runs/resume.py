@@ -10,6 +10,7 @@ from cnnlab.core.events import Checkpoint
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.core.sameness import trains_alike
@@ -67,8 +68,8 @@ def check_stands_at(step: int, folder: Path, checkpoint: Checkpoint) -> None:
                 "The weights here are of step {step}, but the run would go on from step {kept}, its last checkpoint: it was gone "
                 "on with elsewhere, or its last steps could not be recorded. Nothing was changed. Train begins a new run with the "
                 "weights here; Resume in the table of runs takes those of the checkpoint.",
-                step=f"{step:,}",
-                kept=f"{checkpoint.step:,}",
+                step=whole(step),
+                kept=whole(checkpoint.step),
             )
         )
 

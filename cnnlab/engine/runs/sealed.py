@@ -2,7 +2,12 @@
 
 Each is a safetensors file that any reader of such files opens. The document lies in it as the bytes of a tensor of its own, so
 that one replaced file is one state, and a state is never put together from two; ``sha256`` in its metadata is over all of it,
-because safetensors itself takes flipped bits for numbers."""
+because safetensors itself takes flipped bits for numbers.
+
+A project file is a zip with a list of contents instead (``engine.archive.format``), because it is for people and for other
+programs: its parts are read one without another, a later version adds some that this one leaves alone, and a file browser finds
+a picture in it. Of a file here nobody wants a part, and one is written every few seconds while a run trains: arrays behind one
+header. Files of both kinds must be read for ever, so that folding one into the other would leave three ways to read."""
 
 from __future__ import annotations
 

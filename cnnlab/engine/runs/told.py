@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.numerals import whole
 from cnnlab.engine.archive.errors import Code, ProjectError
 from cnnlab.engine.runs import folder as layout
 
@@ -47,21 +48,21 @@ def not_recorded(folder: Path, error: Exception, step: int) -> Message:
             "Training was stopped, because the folder of its run is gone, and what was recorded went with it: “{folder}”. The "
             "weights of step {step} are kept. Train again to go on from them, in a new run.",
             folder=str(folder),
-            step=f"{step:,}",
+            step=whole(step),
         )
     return _(
         "Training was stopped, because its run can no longer be recorded in “{folder}”: {reason}. The weights of step {step} "
         "are kept, and so is what was recorded before. {advice}",
         folder=str(folder),
         reason=_reason(error),
-        step=f"{step:,}",
+        step=whole(step),
         advice=_advice(error),
     )
 
 
 def goes_on_from(message: Message, step: int) -> Message:
     """``message`` of a run that failed, whose last checkpoint is of another step than the weights that it leaves."""
-    return _("{what} Resuming this run goes on from its last checkpoint, step {step}.", what=message, step=f"{step:,}")
+    return _("{what} Resuming this run goes on from its last checkpoint, step {step}.", what=message, step=whole(step))
 
 
 def end_not_recorded(folder: Path, error: Exception, step: int) -> Message:
@@ -71,14 +72,14 @@ def end_not_recorded(folder: Path, error: Exception, step: int) -> Message:
             "The folder of this run is gone, and what was recorded went with it: “{folder}”. The weights of step {step} are "
             "kept. Save the project to keep them.",
             folder=str(folder),
-            step=f"{step:,}",
+            step=whole(step),
         )
     return _(
         "The end of this run is not recorded in “{folder}”: {reason}. The weights of step {step} are kept, and so is what was "
         "recorded before. Save the project to keep the weights.",
         folder=str(folder),
         reason=_reason(error),
-        step=f"{step:,}",
+        step=whole(step),
     )
 
 

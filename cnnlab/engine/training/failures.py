@@ -9,7 +9,7 @@ import torch
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.numerals import plain
+from cnnlab.core.numerals import plain, whole
 from cnnlab.core.project import Weights
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import distributed
@@ -23,15 +23,15 @@ class NotFinite(Refusal):
 def check_loss(loss: float, step: int) -> None:
     """Raises ``NotFinite`` for a loss that must not lead to the step ``step``."""
     if math.isnan(loss):
-        raise NotFinite(_("The loss became NaN at step {step}.", step=f"{step:,}"))
+        raise NotFinite(_("The loss became NaN at step {step}.", step=whole(step)))
     if math.isinf(loss):
-        raise NotFinite(_("The loss became infinite at step {step}.", step=f"{step:,}"))
+        raise NotFinite(_("The loss became infinite at step {step}.", step=whole(step)))
 
 
 def check_gradients(length: float, step: int) -> None:
     """Raises ``NotFinite`` for gradients whose ``length`` says that they must not lead to the step ``step``."""
     if not math.isfinite(length):
-        raise NotFinite(_("The gradients became infinite at step {step}.", step=f"{step:,}"))
+        raise NotFinite(_("The gradients became infinite at step {step}.", step=whole(step)))
 
 
 def are_finite(held: Weights) -> bool:
@@ -42,14 +42,14 @@ def are_finite(held: Weights) -> bool:
 def check_weights(held: Weights) -> None:
     """Raises ``NotFinite`` for weights that nobody should get."""
     if not are_finite(held):
-        raise NotFinite(_("Weights stopped being finite numbers at step {step}.", step=f"{held.step:,}"))
+        raise NotFinite(_("Weights stopped being finite numbers at step {step}.", step=whole(held.step)))
 
 
 def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
     """The message for a run by ``settings`` that ``error`` ended; the weights of step ``kept`` are left."""
     if streaming.is_of_a_process(error):
         error = streaming.in_words(error)
-    words, step = str(error), f"{kept:,}"
+    words, step = str(error), whole(kept)
     if isinstance(error, NotFinite):
         return _(
             "{what} Training was stopped; the weights of step {step} are kept. The learning rate ({rate}) is the usual "

@@ -10,7 +10,7 @@ from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.numerals import byte_count
+from cnnlab.core.numerals import byte_count, whole
 from cnnlab.core.spec import Family
 from cnnlab.core.training.optimisers import OPTIMISERS
 from cnnlab.core.training.settings import TrainingSettings
@@ -115,7 +115,7 @@ def check(need: Need, batch: int, free: int) -> None:
             "to {batch} (about {less}).",
             need=about,
             free=left,
-            batch=f"{smaller:,}",
+            batch=whole(smaller),
             less=byte_count(need.of(smaller)),
         )
     )

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import answer_figure, whole
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui import theme
@@ -75,12 +76,12 @@ class PredictionPanel(QWidget):
             count = len(seen.probabilities)
             self._show(seen.probabilities, self._document.project.names(count))
             if self._document.classes and count != len(self._document.classes):
-                words = _("The network gives {count} values, not one for each class.", count=f"{len(seen.logits):,}")
+                words = _("The network gives {count} values, not one for each class.", count=whole(len(seen.logits)))
             else:
                 words = self._whose(seen.step, seen.fresh)
             if count > _ALL:
                 words = _(
-                    "The {few} most likely of {count} classes. {words}", few=_FEW, count=f"{count:,}", words=words
+                    "The {few} most likely of {count} classes. {words}", few=_FEW, count=whole(count), words=words
                 )
             self.caption.setText(words)
 
@@ -114,7 +115,7 @@ class PredictionPanel(QWidget):
     def _show_number(self, seen: Seen, values: np.ndarray, unit: str) -> None:
         self.bars.set_probabilities(None, ())
         if len(values) == 1:
-            self.number.setText(f"{values[0]:.1f}{unit}")
+            self.number.setText(answer_figure(values[0], unit))
             self.caption.setText(self._whose(seen.step, seen.fresh))
         else:
             self.number.setText(NOTHING)
@@ -140,7 +141,7 @@ class PredictionPanel(QWidget):
                 words = _(
                     "{what}, weights of step {step}, but still random in {layers}.",
                     what=what,
-                    step=f"{step:,}",
+                    step=whole(step),
                     layers=layers,
                 )
             else:
@@ -148,9 +149,9 @@ class PredictionPanel(QWidget):
         elif not step:
             words = _("{what}, with weights from elsewhere: not trained here.", what=what)
         elif self._controller.is_live:
-            words = _("{what}, weights of step {step}, while it trains.", what=what, step=f"{step:,}")
+            words = _("{what}, weights of step {step}, while it trains.", what=what, step=whole(step))
         else:
-            words = _("{what}, weights of step {step}.", what=what, step=f"{step:,}")
+            words = _("{what}, weights of step {step}.", what=what, step=whole(step))
         if given.label:
             is_number = target is Target.NUMBER
             truth = (

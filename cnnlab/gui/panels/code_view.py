@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.icons import Glyph
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.panels.python_highlighter import Spans, spans
 from cnnlab.gui.panels.source_text import SourceText
 from cnnlab.gui.selection import Selection
@@ -92,11 +92,9 @@ class CodeView(QWidget):
 
     def _head(self) -> QHBoxLayout:
         self._length = Words("", size=SMALL, colour="muted", tabular=True, wrap=False)
-        self._copy = QPushButton(_("Copy all"))
-        self._copy.setToolTip(_("Put the whole code into the clipboard"))
+        self._copy = Button(_("Copy all"), _("Put the whole code into the clipboard"))
         self._copy.clicked.connect(self.copy_all)
-        self._save = QPushButton(_("Save as .py…"))
-        self._save.setToolTip(_("Save the code as a file that runs without cnnlab"))
+        self._save = Button(_("Save as .py…"), _("Save the code as a file that runs without cnnlab"))
         self._save.clicked.connect(self.save_wanted)
         row = QHBoxLayout()
         row.setContentsMargins(2 * GRID, GRID // 2, GRID, GRID // 2)

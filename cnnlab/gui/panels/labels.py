@@ -1,10 +1,10 @@
-"""Texts in the app's three sizes and the theme's colours."""
+"""Texts in the app's three sizes and the theme's colours, and buttons."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
 from cnnlab.gui.theme import NORMAL, SMALL, font, signals, theme
 
@@ -77,3 +77,12 @@ class Heading(Words):
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text, size=SMALL, colour="muted", bold=True, parent=parent)
+
+
+class Button(QPushButton):
+    """A button that says more under the mouse. Return presses it only where a dialog makes it the default."""
+
+    def __init__(self, words: str, tip: str) -> None:
+        super().__init__(words)
+        self.setToolTip(tip)
+        self.setAutoDefault(False)

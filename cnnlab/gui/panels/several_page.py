@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cnnlab.core import changes
 from cnnlab.core.learning import LEARNING_PARAMS, Learning, matters
@@ -18,7 +18,7 @@ from cnnlab.core.params import Param
 from cnnlab.core.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.freezing import freeze, is_frozen, with_weights
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.panels.network_page import Page
 from cnnlab.gui.panels.param_form import ParamForm
 from cnnlab.gui.theme import GRID
@@ -42,8 +42,8 @@ class SeveralPage(Page):
         self._before = document.project.learning
         """Of all layers when the values of these were last different: a refused value leads back to it."""
         self.counts = Words()
-        self.freeze = _button(_("Freeze"), _("Training leaves the weights of these layers as they are"))
-        self.unfreeze = _button(_("Unfreeze"), _("These layers learn again"))
+        self.freeze = Button(_("Freeze"), _("Training leaves the weights of these layers as they are"))
+        self.unfreeze = Button(_("Unfreeze"), _("These layers learn again"))
         self.freeze.clicked.connect(partial(self._on_clicked, True))
         self.unfreeze.clicked.connect(partial(self._on_clicked, False))
         self.group = ParamForm(_("Training"), _PARAMS)
@@ -111,9 +111,3 @@ def _counted(count: int, frozen: int) -> str:
 def _shared(values: Collection[Any]) -> Any:
     """What all have; None where they differ, and of none."""
     return next(iter(values)) if len(set(values)) == 1 else None
-
-
-def _button(words: str, tip: str) -> QPushButton:
-    button = QPushButton(words)
-    button.setToolTip(tip)
-    return button

@@ -21,6 +21,7 @@ from cnnlab.core.events import (
     WeightsPublished,
 )
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.run_progress import RunProgress
 from cnnlab.gui.document import Document
@@ -278,7 +279,7 @@ class TrainingController(QObject):
             if self._thread is not None and self._thread.begins_anew:
                 self.notice.emit(
                     _("The record of the stopped run is gone, so that run cannot go on. A new one trains the weights of step "
-                      "{step} further.", step=f"{event.step:,}")
+                      "{step} further.", step=whole(event.step))
                 )  # fmt: skip
             if self._thread is not None and self._thread.job.resumes is None:  # else it is told again, with the past
                 self._tell_restarted(event)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnlab.core import changes
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
@@ -22,7 +22,7 @@ from cnnlab.core.sources import SOURCES
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.fields import Field, NumbersField
 from cnnlab.gui.panels.form_area import FormArea
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.panels.param_form import ParamForm, field_for
 from cnnlab.gui.theme import GRID, SMALL
 from cnnlab.gui.training.picture_work import Preview, normalisation, varied
@@ -53,13 +53,12 @@ class PicturesForm(FormArea):
         self.augmentation = ParamForm(_("Varied at random"), AUGMENTATION_PARAMS)
         self.strip = PreviewStrip()
         self.hint = Words(size=SMALL, colour="muted")
-        self.another = QPushButton(_("Another picture"))
-        self.another.setToolTip(_("Show the same for the next training picture"))
+        self.another = Button(_("Another picture"), _("Show the same for the next training picture"))
         self.another.clicked.connect(self._on_another)
-        self.ways: dict[Way, QPushButton] = {
-            "zscore": _button(_("Z-score"), _("Mean 0 and deviation 1, over the training pictures")),
-            "minmax": _button(_("Min–max"), _("From −1 to 1, from the darkest to the brightest training value")),
-            "unit": _button(_("0 to 1"), _("Black is 0, white is 1, whatever the training pictures are")),
+        self.ways: dict[Way, Button] = {
+            "zscore": Button(_("Z-score"), _("Mean 0 and deviation 1, over the training pictures")),
+            "minmax": Button(_("Min–max"), _("From −1 to 1, from the darkest to the brightest training value")),
+            "unit": Button(_("0 to 1"), _("Black is 0, white is 1, whatever the training pictures are")),
         }
         self.told = Words(size=SMALL, colour="problem")
         self.told.hide()
@@ -191,12 +190,6 @@ class PicturesForm(FormArea):
 def _field(param: Param) -> Field:
     # Half a list of numbers is none: it counts when the person is done.
     return NumbersField(param, at_once=False) if isinstance(param, Numbers) else field_for(param)
-
-
-def _button(words: str, tip: str) -> QPushButton:
-    button = QPushButton(words)
-    button.setToolTip(tip)
-    return button
 
 
 def _channels(project: Project) -> int:

@@ -9,7 +9,7 @@ from cnnlab.core import changes
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import plain
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.theme import GRID, SMALL
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.range_plot import RangePlot
@@ -45,11 +45,11 @@ class RangeDialog(QDialog):
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
-        self.start_button = _button(_("Test again"), _("Begin the test anew, with the settings as they are now"))
-        self.stop_button = _button(_("Stop"), _("End the test; the project stays as it is"))
-        self.use_button = _button("", _("Make it the learning rate of the next run"))
+        self.start_button = Button(_("Test again"), _("Begin the test anew, with the settings as they are now"))
+        self.stop_button = Button(_("Stop"), _("End the test; the project stays as it is"))
+        self.use_button = Button("", _("Make it the learning rate of the next run"))
         self.use_button.setDefault(True)
-        close = _button(_("Close"), _("Close the test (Escape)"))
+        close = Button(_("Close"), _("Close the test (Escape)"))
         self._lay_out(close)
         self.resize(80 * GRID, 56 * GRID)
         self._timer = QTimer(self)
@@ -177,10 +177,3 @@ class RangeDialog(QDialog):
             label = message("Use learning rate {rate}", rate=plain(rate))
             self._document.edit(label, lambda project: changes.set_training(project, learning_rate=rate))
             self.close()
-
-
-def _button(words: str, tip: str) -> QPushButton:
-    button = QPushButton(words)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    return button

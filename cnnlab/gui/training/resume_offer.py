@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.project import Project
 from cnnlab.core.run_summary import RunState, RunSummary
 from cnnlab.core.sameness import trains_alike
@@ -120,7 +121,7 @@ class ResumeOffer(QObject):
 
     def _ask_to_resume(self, run: RunSummary, step: int) -> None:
         self._ask(
-            _("{what} Its last checkpoint, of step {step}, is safe.", what=_what(run), step=f"{step:,}"),
+            _("{what} Its last checkpoint, of step {step}, is safe.", what=_what(run), step=whole(step)),
             run,
             (_("Resume"), lambda: self.resume(run)),  # the project may have been changed since
         )
@@ -153,7 +154,7 @@ class ResumeOffer(QObject):
 
 
 def _what(run: RunSummary) -> str:
-    step, time = f"{run.step:,}", when(run.started) if run.started is not None else run.id
+    step, time = whole(run.step), when(run.started) if run.started is not None else run.id
     if run.state is RunState.BROKEN_OFF:
         return _("Training was broken off at step {step} (begun {time}).", step=step, time=time)
     return _("The run of {time} ended at step {step}.", step=step, time=time)

@@ -142,11 +142,11 @@ class RunBar(QWidget):
     def _ready(self) -> str:
         """What Train or Continue would do, unless the figures beside it need a word."""
         if self.controller.stopped.folder is not None:
-            return _("Stopped at step {step}. Continue goes on.", step=f"{self._step:,}")
+            return _("Stopped at step {step}. Continue goes on.", step=whole(self._step))
         if self.controller.as_trained.warning:
             return self.controller.as_trained.warning
         if self._step:
-            return _("Ready to train on from step {step}, in a new run.", step=f"{self._step:,}")
+            return _("Ready to train on from step {step}, in a new run.", step=whole(self._step))
         return _("Ready to train.")
 
     @property
@@ -200,7 +200,7 @@ class RunBar(QWidget):
         elif event.early:
             self._show_result(event, "")
         else:
-            self.status.setText(_("Stopped. The weights of step {step} are kept.", step=f"{self._step:,}"))
+            self.status.setText(_("Stopped. The weights of step {step} are kept.", step=whole(self._step)))
 
     def _show_result(self, event: RunEnded, measured: str) -> None:
         """How good a completed run is, and whose weights it keeps if it ended before its last epoch."""
