@@ -146,12 +146,18 @@ class Recorder(Taker):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._is_over:
-            self._run.stop()
+        if self._is_over:
+            return
+        self._run.stop()
+        try:
             for event in self._run.events():
                 self.take(event)
-        if not self._is_over:  # an exception that the run let through has ended it without a word
-            self._break_off(error)
+        except BaseException as another:
+            error = another
+            raise
+        finally:
+            if not self._is_over:  # an exception that the run let through has ended it without a word
+                self._break_off(error)
 
     def _keep(self, event: Event) -> None:
         match event:

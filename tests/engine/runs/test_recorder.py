@@ -32,6 +32,7 @@ from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, owners, probes, recorder, reopen, resume, table
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.follower import Follower
+from cnnlab.engine.runs.lock import Lock
 from cnnlab.engine.runs.recording import Recording, Rhythm
 from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
@@ -289,6 +290,22 @@ def test_an_exception_of_the_driver_stops_the_run_and_keeps_it(
     checkpoint = checkpoints.latest(folder)
     assert checkpoint is not None
     assert checkpoint.step == reopen.project(folder).weights.step == 7
+
+
+def test_a_second_interrupt_while_a_run_is_stopped_leaves_its_folder_to_others(
+    patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_anything: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "_last_words", interrupted)
+    run = recorded(project(), patches, tmp_path)
+    next(event for event in run if isinstance(event, BatchDone) and event.step == 3)
+    with pytest.raises(KeyboardInterrupt):
+        run.close()
+    folder = tmp_path / RUN_ID
+    assert table.summary(folder).state is RunState.STOPPED
+    Lock(folder).release()
 
 
 def test_a_fault_of_the_recorder_is_noted_and_the_last_checkpoint_kept(
