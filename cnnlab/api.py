@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnnlab.core import catalog, changes, checks, conversions
 from cnnlab.core import templates as _templates
-from cnnlab.core.cards import PITCH as _PITCH
 from cnnlab.core.facts import Facts, Problem
 from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
+from cnnlab.core.layout.spacing import SPACING as _SPACING
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
@@ -303,4 +303,4 @@ def _node(graph: Graph, path: str) -> Node:
 def _beside_all(project: Project) -> tuple[float, float]:
     """A place right of every card."""
     places = project.layout.positions.values()
-    return max((x + _PITCH[0] for x, _y in places), default=0.0), min((y for _x, y in places), default=0.0)
+    return max((x + _SPACING.pitch[0] for x, _y in places), default=0.0), min((y for _x, y in places), default=0.0)

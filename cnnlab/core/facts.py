@@ -136,7 +136,8 @@ class Facts:
 
     def at(self, port: Port) -> Shape | None:
         """The size of what an output gives; None if not known."""
-        return along(self.nodes, Wire(port.uid, "", port.index))
+        outputs = self.of(port.uid).outputs
+        return outputs[port.index] if port.index < len(outputs) else None
 
     def of(self, uid: str) -> NodeFacts:
         """Facts of one node; empty if nothing is known yet."""

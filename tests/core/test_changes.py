@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import arrange, changes, paths, templates
+from cnnlab.core import changes, paths, templates
 from cnnlab.core.graph import Graph, GraphError, Node, Wire
 from cnnlab.core.history import History
+from cnnlab.core.layout import arrange
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from cnnlab.core import arrange, changes, templates
+from cnnlab.core import changes, templates
+from cnnlab.core.layout import arrange
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.sameness import holds, trains_alike
 from cnnlab.core.values import Frozen

@@ -10,8 +10,8 @@ import networkx as nx
 import pytest
 
 from cnnlab.core import catalog, paths, templates
-from cnnlab.core.cards import CARD
 from cnnlab.core.graph import Graph
+from cnnlab.core.layout.spacing import SPACING
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates import GROUPS, PARAMETERS, TEMPLATES, Group, Template
 from cnnlab.core.templates.building import Net, conv, relu
@@ -77,7 +77,7 @@ def test_no_card_lies_on_another(template: Template) -> None:
     project = template.build()
     assert set(project.layout.positions) == set(project.graph.by_uid)
     for (x0, y0), (x1, y1) in itertools.combinations(project.layout.positions.values(), 2):
-        assert abs(x0 - x1) >= CARD[0] or abs(y0 - y1) >= CARD[1]
+        assert abs(x0 - x1) >= SPACING.card[0] or abs(y0 - y1) >= SPACING.card[1]
 
 
 @EACH

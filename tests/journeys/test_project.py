@@ -10,8 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from cnnlab.core import arrange, changes
+from cnnlab.core import changes
 from cnnlab.core.graph import Wire
+from cnnlab.core.layout import arrange
 from cnnlab.core.messages import message
 from cnnlab.engine import archive
 from cnnlab.gui.files import Files

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from cnnlab.core import catalog
-from cnnlab.core.cards import PITCH
 from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.layout.spacing import SPACING
 from cnnlab.core.project import Block, Layout, Point, Project
 from cnnlab.core.values import Frozen
 
@@ -45,7 +45,7 @@ class Net:
         self._wires += [Wire(x, uid, 0, port) for port, x in enumerate(xs)]
         if self._next:
             column, row = self._next
-            self._places[uid] = (column * PITCH[0], row * PITCH[1])
+            self._places[uid] = (column * SPACING.pitch[0], row * SPACING.pitch[1])
             self._next = column + 1, row
         return uid
 
@@ -89,7 +89,7 @@ class Net:
 
 
 def _arranged(graph: Graph) -> dict[str, Point]:
-    from cnnlab.core import arrange  # brings networkx, which the first network in the window does without
+    from cnnlab.core.layout import arrange  # brings networkx, which the first network in the window does without
 
     return arrange.places(graph)
 

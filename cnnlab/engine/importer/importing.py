@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from cnnlab.core import arrange
 from cnnlab.core.catalog import BY_KEY
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Graph
+from cnnlab.core.layout import arrange
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QRectF
 
-from cnnlab.core.cards import PITCH
+from cnnlab.gui.editor.geometry import PITCH
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, in canvas units."""

@@ -11,7 +11,7 @@ from cnnlab.core.graph import Graph, Port, Wire
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import text as _
-from cnnlab.core.shapes import show
+from cnnlab.core.shapes import Shape, show
 from cnnlab.core.spec import Family
 
 UNKNOWN_SIZE = "—"
@@ -86,12 +86,15 @@ def _size(card: Card, graph: Graph, facts: Facts) -> str:
 
 def size_along(facts: Facts, wire: Wire) -> str:
     """What flows through a wire; a dash while that is not known."""
-    return size_at(facts, wire.start)
+    return _shown(facts.along(wire))
 
 
 def size_at(facts: Facts, port: Port) -> str:
     """What an output gives; a dash while that is not known."""
-    shape = facts.at(port)
+    return _shown(facts.at(port))
+
+
+def _shown(shape: Shape | None) -> str:
     return show(shape) if shape else UNKNOWN_SIZE
 
 

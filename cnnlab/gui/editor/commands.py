@@ -8,7 +8,6 @@ from dataclasses import replace
 from PySide6.QtCore import QPointF, QRectF
 
 from cnnlab.core import catalog, changes
-from cnnlab.core.cards import PITCH
 from cnnlab.core.changes import Clip
 from cnnlab.core.connecting import free, refuse_layer, wire_between
 from cnnlab.core.graph import Port, Wire, new_uid
@@ -18,6 +17,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import Point, Project
 from cnnlab.gui.editor.geometry import (
     HEIGHT,
+    PITCH,
     WIDTH,
     card_rect,
     free_place,

@@ -7,14 +7,15 @@ from typing import TypeVar
 
 from PySide6.QtCore import QPointF, QRectF
 
-from cnnlab.core.cards import CARD, PITCH
 from cnnlab.core.graph import Port
 from cnnlab.core.layout.canvas import Card
+from cnnlab.core.layout.spacing import SPACING
 from cnnlab.core.project import Point
 from cnnlab.gui.theme import GRID
 
 K = TypeVar("K", bound=str)
 
+CARD, PITCH = SPACING.card, SPACING.pitch
 WIDTH, HEIGHT = CARD
 
 _PORT_STEP = 24.0

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
-from cnnlab.core.cards import CARD, PITCH
 from cnnlab.gui.editor.boxes import Box
+from cnnlab.gui.editor.geometry import CARD, PITCH
 
 STUB = (PITCH[0] - CARD[0]) / 2
 """How far a wire leads straight out of a card before it may turn."""

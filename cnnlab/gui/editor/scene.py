@@ -110,7 +110,7 @@ class NetworkScene(QGraphicsScene):
         before, self._told = self._told, {}
         faces = {}
         for card in self.canvas.cards:
-            told = card.name, card.ports, *(
+            told = card.name, card.inputs, card.outputs, *(
                 (graph.by_uid[uid], facts.of(uid), problems.get(uid), learning.get(uid)) for uid in card.nodes
             )  # fmt: skip
             self._told[card.id] = told

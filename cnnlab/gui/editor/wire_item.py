@@ -8,13 +8,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnlab.core.cards import PITCH
 from cnnlab.core.graph import Wire
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, lettering
 from cnnlab.gui.editor.boxes import box_of
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE
 from cnnlab.gui.editor.card_painting import Detail
+from cnnlab.gui.editor.geometry import PITCH
 from cnnlab.gui.editor.repainting import repaint
 from cnnlab.gui.editor.routes import Route
 

@@ -6,10 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnlab.core.cards import CARD, PITCH
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
-from cnnlab.gui.gallery.sketch import Band, Card, Line, Sketch, folded
+from cnnlab.gui.gallery.sketch import CARD, PITCH, Band, Card, Line, Sketch, folded
 
 _LARGEST = 0.5
 """A small network is not drawn larger than this share of its size on the canvas."""

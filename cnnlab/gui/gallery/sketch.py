@@ -6,10 +6,12 @@ import math
 from dataclasses import dataclass
 
 from cnnlab.core import catalog, topology
-from cnnlab.core.cards import CARD, PITCH
 from cnnlab.core.graph import Graph
+from cnnlab.core.layout.spacing import SPACING
 from cnnlab.core.project import Point
 from cnnlab.core.spec import Family
+
+CARD, PITCH = SPACING.card, SPACING.pitch
 
 _GAP = 56.0
 """Canvas units between two lines, and kept clear around a line."""

@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import catalog, changes
-from cnnlab.core.cards import PITCH
 from cnnlab.core.facts import Facts, Problem, Severity
 from cnnlab.core.graph import Graph, Node
 from cnnlab.core.messages import message
@@ -23,6 +22,7 @@ from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, icons, lettering, problem_note
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE, spoken
 from cnnlab.gui.editor.card_painting import Detail
+from cnnlab.gui.editor.geometry import PITCH
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.problem_note import ProblemNote
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core.cards import CARD, PITCH
 from cnnlab.gui.editor.geometry import (
+    CARD,
+    PITCH,
     card_rect,
     free_place,
     make_room,

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
-from cnnlab.core import arrange, catalog
+from cnnlab.core import catalog
 from cnnlab.core.facts import Facts, NodeFacts
 from cnnlab.core.graph import Graph, Node, Port, Wire
+from cnnlab.core.layout import arrange
 from cnnlab.core.layout.canvas import canvas_of
 from cnnlab.core.project import Project
 from cnnlab.core.values import Frozen

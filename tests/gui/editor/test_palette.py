@@ -7,10 +7,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 
 from cnnlab.core import catalog, templates
-from cnnlab.core.cards import CARD
 from cnnlab.gui.editor import palette
 from cnnlab.gui.editor.commands import Commands
-from cnnlab.gui.editor.geometry import card_rect
+from cnnlab.gui.editor.geometry import CARD, card_rect
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.wire_item import WireLook
 

@@ -11,11 +11,10 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPathStroker
 
 from cnnlab.core import templates
-from cnnlab.core.cards import CARD, PITCH
 from cnnlab.core.graph import Graph, Port, Wire
 from cnnlab.core.layout.canvas import canvas_of
 from cnnlab.core.project import Layout, Point, Project
-from cnnlab.gui.editor.geometry import card_rect, port_offsets
+from cnnlab.gui.editor.geometry import CARD, PITCH, card_rect, port_offsets
 from cnnlab.gui.editor.routing import Ends, Routing
 
 NETS = ("mnist", "googlenet", "inception_v3", "resnet18", "resnet152", "densenet121")

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.core import templates
-from cnnlab.core.cards import CARD
-from cnnlab.gui.gallery.sketch import Sketch, folded, sketch
+from cnnlab.gui.gallery.sketch import CARD, Sketch, folded, sketch
 
 KEYS = ("empty", "lenet5", "inception-naive", "googlenet", "resnet20", "resnet152", "densenet121")
 

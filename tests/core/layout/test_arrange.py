@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import arrange, templates
-from cnnlab.core.cards import CARD, PITCH
+from cnnlab.core import templates
 from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.layout import arrange
+from cnnlab.core.layout.spacing import SPACING, Spacing
 
 GRID = 8
 
@@ -42,7 +43,21 @@ def test_every_card_has_a_place_on_the_grid_and_none_lies_on_another(graph: Grap
     assert set(places) == set(graph.by_uid)
     assert all(x % GRID == 0 and y % GRID == 0 for x, y in places.values())
     for (x0, y0), (x1, y1) in itertools.combinations(places.values(), 2):
-        assert abs(x0 - x1) >= CARD[0] or abs(y0 - y1) >= CARD[1]
+        assert abs(x0 - x1) >= SPACING.card[0] or abs(y0 - y1) >= SPACING.card[1]
+
+
+STEPS = st.integers(2, 40).map(lambda steps: steps * float(GRID))
+
+
+@given(graphs(), STEPS, STEPS, STEPS, STEPS)
+def test_cards_of_any_size_keep_their_distance(
+    graph: Graph, width: float, height: float, across: float, down: float
+) -> None:
+    spacing = Spacing((width, height), (width + across, height + down))
+    places = arrange.places(graph, spacing)
+    assert all(x % spacing.pitch[0] == 0 and y % GRID == 0 for x, y in places.values())
+    for (x0, y0), (x1, y1) in itertools.combinations(places.values(), 2):
+        assert abs(x0 - x1) >= width + across or abs(y0 - y1) >= height + down
 
 
 @given(graphs())
@@ -53,7 +68,7 @@ def test_wires_lead_to_the_right_or_to_a_line_below(graph: Graph) -> None:
         (x0, y0), (x1, y1) = places[wire.source], places[wire.target]
         if number[wire.source] < number[wire.target]:
             # These wires are on no loop, or kept when loops are opened.
-            assert x0 < x1 or y0 + CARD[1] <= y1
+            assert x0 < x1 or y0 + SPACING.card[1] <= y1
 
 
 @given(graphs())
@@ -70,7 +85,7 @@ def test_the_same_graph_gives_the_same_places_whatever_its_uids_are(graph: Graph
 @pytest.mark.process
 def test_places_do_not_depend_on_the_seed_of_hashes() -> None:
     code = (
-        "from cnnlab.core import arrange, templates\n"
+        "from cnnlab.core import templates\nfrom cnnlab.core.layout import arrange\n"
         "print(sorted(arrange.places(templates.BY_KEY['googlenet'].build().graph).items()))"
     )
     runs = [
@@ -87,7 +102,7 @@ def test_a_short_chain_reads_as_lines_of_a_text() -> None:
     places = arrange.places(graph)
     for wire in graph.wires:
         (x0, y0), (x1, y1) = places[wire.source], places[wire.target]
-        assert (x1 - x0 == PITCH[0] and y1 == y0) or (x1 == 0 and y1 > y0)
+        assert (x1 - x0 == SPACING.pitch[0] and y1 == y0) or (x1 == 0 and y1 > y0)
     assert 1 < len({y for _x, y in places.values()}) < 5
 
 
@@ -117,9 +132,9 @@ def test_parts_without_a_wire_between_them_lie_below_each_other() -> None:
 @pytest.mark.parametrize("key", [template.key for template in templates.TEMPLATES])
 def test_the_cards_of_a_template_fill_the_screen_better_than_one_line_would(key: str) -> None:
     places = arrange.places(templates.BY_KEY[key].build().graph)
-    width = max(x for x, _y in places.values()) + CARD[0]
-    height = max(y for _x, y in places.values()) + CARD[1]
-    assert width < max(8 * height, 12 * PITCH[0])
+    width = max(x for x, _y in places.values()) + SPACING.card[0]
+    height = max(y for _x, y in places.values()) + SPACING.card[1]
+    assert width < max(8 * height, 12 * SPACING.pitch[0])
 
 
 def test_tidying_moves_cards_only_and_twice_is_once() -> None:

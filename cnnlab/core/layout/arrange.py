@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
-from cnnlab.core import catalog, changes, lines
-from cnnlab.core.cards import CARD, PITCH
+from cnnlab.core import catalog, changes
 from cnnlab.core.graph import Graph
-from cnnlab.core.lines import Edge
+from cnnlab.core.layout import lines
+from cnnlab.core.layout.lines import Edge
+from cnnlab.core.layout.spacing import SPACING, Spacing
 from cnnlab.core.project import Point, Project
 from cnnlab.core.spec import Family
 
@@ -32,7 +33,7 @@ _BEGINNINGS = (Family.FEATURES, Family.SHAPE)
 """Layers that begin a unit, such as convolution, normalisation, ReLU."""
 
 
-def places(graph: Graph) -> dict[str, Point]:
+def places(graph: Graph, spacing: Spacing = SPACING) -> dict[str, Point]:
     """Where each card goes, for any graph: no two cards overlap, and the same graph gives the same places. Parts that no
     wire connects lie below each other, and layers without any wire last. Wires lead to the right within a line, or to a
     line below; only a wire that closes a loop leads back."""
@@ -45,9 +46,9 @@ def places(graph: Graph) -> dict[str, Point]:
     top = 0.0
     for part in parts:
         if len(part) > 1:
-            top = _place_part(graph, digraph.subgraph(part), top, found)
+            top = _place_part(graph, digraph.subgraph(part), spacing, top, found)
     for index, number in enumerate(lone):
-        found[number] = (index % COLUMNS * PITCH[0], top + index // COLUMNS * PITCH[1])
+        found[number] = (index % COLUMNS * spacing.pitch[0], top + index // COLUMNS * spacing.pitch[1])
     return {node.uid: found[number] for number, node in enumerate(graph.nodes)}
 
 
@@ -72,15 +73,16 @@ def _without_loops(graph: Graph) -> nx.DiGraph:
     return digraph
 
 
-def _place_part(graph: Graph, part: nx.DiGraph, top: float, found: dict[int, Point]) -> float:
+def _place_part(graph: Graph, part: nx.DiGraph, spacing: Spacing, top: float, found: dict[int, Point]) -> float:
     """Put the places of connected nodes into ``found``; returns where the next part begins."""
+    (_width, high), (across, down) = spacing.card, spacing.pitch
     numbers = sorted(part)
     index = {number: position for position, number in enumerate(numbers)}
     depth = _depths(part)
     edges = [(index[a], index[b]) for a, b in sorted(part.edges)]
     skips = _skips(part)
     columns = max(depth.values()) + 1
-    wanted = max(COLUMNS, round(math.sqrt(_ASPECT * len(numbers) * PITCH[1] / PITCH[0])))
+    wanted = max(COLUMNS, round(math.sqrt(_ASPECT * len(numbers) * down / across)))
     begins = {depth[number] for number in numbers if _begins_unit(graph, number)}
     starts = lines.breaks(
         [depth[number] for number in numbers],
@@ -99,11 +101,12 @@ def _place_part(graph: Graph, part: nx.DiGraph, top: float, found: dict[int, Poi
     for line, start in enumerate(starts):
         members = [number for number in numbers if line_of[number] == line]
         height = 0.0
-        for number, (column, y) in _line(part.subgraph(members), skips, {n: depth[n] - start for n in members}).items():
-            found[number] = (column * PITCH[0], top + y)
+        firsts = {number: depth[number] - start for number in members}
+        for number, (column, y) in _line(part.subgraph(members), skips, firsts, down).items():
+            found[number] = (column * across, top + y)
             height = max(height, y)
-        gap = max(PITCH[1] - CARD[1], (lanes[line] + 1) * LANE)
-        top += _snapped(height + CARD[1] + gap)
+        gap = max(down - high, (lanes[line] + 1) * LANE)
+        top += _snapped(height + high + gap)
     return top
 
 
@@ -153,25 +156,26 @@ def _lanes(part: nx.DiGraph, line_of: dict[int, int], depth: dict[int, int], sta
     return [len(each) for each in below]
 
 
-def _line(part: nx.DiGraph, skips: Set[Edge], columns: dict[int, int]) -> dict[int, tuple[int, float]]:
-    """Column and height, both from 0, of the cards of one line; ``columns`` is the first that each can have."""
+def _line(part: nx.DiGraph, skips: Set[Edge], columns: dict[int, int], pitch: float) -> dict[int, tuple[int, float]]:
+    """Column and height, both from 0, of the cards of one line; ``columns`` is the first that each can have. Two cards of a
+    column are a ``pitch`` apart at least."""
     import networkx as nx
 
     placed: dict[int, tuple[int, float]] = {}
     top = 0.0
     for group in sorted((sorted(group) for group in nx.weakly_connected_components(part)), key=lambda group: group[0]):
         ranked = (
-            _upright(_ranked(sorted(set(part.subgraph(group).edges) - skips)), part)
+            _upright(_ranked(sorted(set(part.subgraph(group).edges) - skips), pitch), part)
             if len(group) > 1
             else {group[0]: (0, 0.0)}
         )
         shift = max(0, min(columns[number] - rank for number, (rank, _y) in ranked.items()))
         placed |= {number: (rank + shift, top + y) for number, (rank, y) in ranked.items()}
-        top = max(y for _column, y in placed.values()) + PITCH[1]
+        top = max(y for _column, y in placed.values()) + pitch
     return placed
 
 
-def _ranked(edges: Sequence[Edge]) -> dict[int, tuple[int, float]]:
+def _ranked(edges: Sequence[Edge], pitch: float) -> dict[int, tuple[int, float]]:
     """Layer and height of connected nodes."""
     import fast_sugiyama
 
@@ -181,7 +185,7 @@ def _ranked(edges: Sequence[Edge]) -> dict[int, tuple[int, float]]:
     rooted = [*edges, *((root, start) for start in starts)]
     # Numbers, not uids: the library keeps nodes in a set, whose order for text is another in every process.
     layout = fast_sugiyama.from_edges(
-        rooted, vertex_spacing=PITCH[1], ranking_type="up", dummy_vertices=False, check_layout=False
+        rooted, vertex_spacing=pitch, ranking_type="up", dummy_vertices=False, check_layout=False
     )
     at = {number: place for number, place in layout.to_dict().items() if number != root}
     levels = sorted({y for _x, y in at.values()}, reverse=True)  # the library counts layers from the last
@@ -190,7 +194,11 @@ def _ranked(edges: Sequence[Edge]) -> dict[int, tuple[int, float]]:
     least = min(x for x, _y in at.values())
     for number, (x, y) in at.items():
         by_rank.setdefault(rank[y], []).append((x - least, number))
-    return {number: (column, height) for column, cards in by_rank.items() for number, height in _spread(sorted(cards))}
+    return {
+        number: (column, height)
+        for column, cards in by_rank.items()
+        for number, height in _spread(sorted(cards), pitch)
+    }
 
 
 def _upright(ranked: dict[int, tuple[int, float]], part: nx.DiGraph) -> dict[int, tuple[int, float]]:
@@ -206,14 +214,14 @@ def _upright(ranked: dict[int, tuple[int, float]], part: nx.DiGraph) -> dict[int
     return {number: (column, most - y) for number, (column, y) in ranked.items()}
 
 
-def _spread(cards: Iterable[tuple[float, int]]) -> list[tuple[int, float]]:
-    """Heights on the grid, a pitch apart at least."""
+def _spread(cards: Iterable[tuple[float, int]], pitch: float) -> list[tuple[int, float]]:
+    """Heights on the grid, a ``pitch`` apart at least."""
     result: list[tuple[int, float]] = []
     free = 0.0
     for wanted, number in cards:
         height = max(_snapped(wanted), free)
         result.append((number, height))
-        free = height + PITCH[1]
+        free = height + pitch
     return result
 
 
