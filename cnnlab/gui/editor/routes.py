@@ -171,7 +171,10 @@ class _Detour:
         pieces = []
         faults = [0, 0]
         ends = []
-        for port, turns, first in zip((self._start, self._end), (self._outs, self._ins), preferred, strict=True):
+        # Straight out of the one port, the wire must not have to come back to turn into the other.
+        outs = [x for x in self._outs if x < self._end[0]] if lane == self._end[1] else self._outs
+        ins = [x for x in self._ins if x > self._start[0]] if lane == self._start[1] else self._ins
+        for port, turns, first in zip((self._start, self._end), (outs, ins), preferred, strict=True):
             if lane == port[1]:
                 ends.append(port[0])
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPathStroker
@@ -77,6 +77,7 @@ class TestOfATemplate:
 
 
 @given(st.lists(PLACES, min_size=2, max_size=8), st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=8))
+@example([(0.0, 0.0), (-288.0, 80.0), (-384.0, 80.0), (-192.0, 80.0)], [(2, 0)])  # cards all over the way straight out
 def test_a_wire_leaves_and_arrives_straight_whatever_lies_around(places, pairs):
     cards, ends = scattered(places, pairs)
     for wire, route in Routing().update(cards, ends).items():
