@@ -91,7 +91,7 @@ class Window(QMainWindow):
         self.form = PropertyForm(self.document, self.selection)
         self.problems = ProblemList(self.document)
         self.code = CodeView(self.document, self.selection)
-        self.settings_panel = SettingsPanel(self.training)
+        self.settings_panel = SettingsPanel(self.training, self.processor)
         self.curves: QWidget | None = None
         self.curves_place = QWidget()
         QVBoxLayout(self.curves_place).setContentsMargins(0, 0, 0, 0)

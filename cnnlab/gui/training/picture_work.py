@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from cnnlab.core.project import Project
 from cnnlab.gui.training.run_thread import load_dataset
 
 if TYPE_CHECKING:
-    from cnnlab.engine.data.statistics import Way
+    from cnnlab.engine.data.statistics import Found, Way
 
 
 @dataclass(frozen=True)
@@ -30,24 +30,28 @@ def varied(preview: Preview) -> np.ndarray:
     from cnnlab.engine.data import augment
 
     project = preview.project
-    pictures = load_dataset(project).train
+    pictures = training_pictures(project)
     picture = pictures.read([preview.number % len(pictures)])[0]
     return augment.preview(picture, project, preview.count, project.training.seed).numpy()
 
 
-class Ended(Exception):
-    """Nobody waits for the result any more."""
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """The training pictures of a project, to normalise in a ``way`` for a network that reads ``channels``."""
+
+    project: Project
+    pictures: Any
+    channels: int
+    way: Way
 
 
-def normalisation(
-    project: Project, channels: int, way: Way, ended: Callable[[], bool]
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and deviation that ``Preprocessing`` needs to normalise in a ``way``, for a network that reads ``channels``. Raises
-    ``DataError`` or ``PreparationError``, and ``Ended`` soon after ``ended`` says so."""
+def training_pictures(project: Project) -> Any:
+    """Read from the disk, where they are not in memory yet. Raises ``DataError``."""
+    return load_dataset(project).train
+
+
+def normalisation(asked: Measurement) -> Generator[int, None, Found]:
+    """Mean and deviation that ``Preprocessing`` needs for it, in steps. Raises ``DataError`` or ``PreparationError``."""
     from cnnlab.engine.data import statistics
 
-    def go_on(_done: int) -> None:
-        if ended():
-            raise Ended
-
-    return statistics.of(load_dataset(project).train, channels, way, go_on)
+    return statistics.measuring(asked.pictures, asked.channels, asked.way)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,12 +24,13 @@ from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.panels.param_form import ParamForm, field_for
 from cnnlab.gui.theme import GRID, SMALL
-from cnnlab.gui.training.picture_work import Preview, normalisation, varied
+from cnnlab.gui.training.picture_work import Measurement, Preview, normalisation, training_pictures, varied
 from cnnlab.gui.training.preview_strip import COUNT, PreviewStrip
-from cnnlab.gui.workers import LatestWorker, OneAtATime, words_of
+from cnnlab.gui.turns import Rank
+from cnnlab.gui.workers import Lane, LatestWorker, OneAtATime, Processor, words_of
 
 if TYPE_CHECKING:
-    from cnnlab.engine.data.statistics import Way
+    from cnnlab.engine.data.statistics import Found, Way
 
 _OF_COLOUR = {"saturation", "rgb_shift"}
 
@@ -38,7 +38,7 @@ _OF_COLOUR = {"saturation", "rgb_shift"}
 class PicturesForm(FormArea):
     """Follows the document; every change is a step to undo. The preview is made behind the window."""
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, processor: Processor, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
         self._number = 0
         """Which training picture is varied."""
@@ -47,8 +47,11 @@ class PicturesForm(FormArea):
         self._worker = LatestWorker(varied, self)
         self._worker.done.connect(self._on_varied)
         self._worker.failed.connect(self._on_failed)
-        self._measuring = OneAtATime(self)
-        self._ended = Event()
+        self._reading = OneAtATime(self)
+        self._measuring = Lane(processor, Rank.REPORT, normalisation, self)
+        self._measuring.done.connect(self._take)
+        self._measuring.failed.connect(self._on_measuring_failed)
+        self._is_measuring = False
         self.preparation = ParamForm(_("Preparation"), PREPROCESSING_PARAMS, field_of=_field, refusal=self._refusal)
         self.augmentation = ParamForm(_("Varied at random"), AUGMENTATION_PARAMS)
         self.strip = PreviewStrip()
@@ -73,9 +76,9 @@ class PicturesForm(FormArea):
 
     def end(self) -> None:
         """End the threads."""
-        self._ended.set()
         self._worker.close()
-        self._measuring.close()
+        self._reading.close()
+        self._measuring.drop()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -111,7 +114,7 @@ class PicturesForm(FormArea):
         self.augmentation.show_values(asdict(project.augmentation), effective)
         readable = _can_be_read(project)
         for button in self.ways.values():
-            button.setEnabled(readable and not self._measuring.is_busy)
+            button.setEnabled(readable and not self._is_measuring)
         self._ask()
 
     def _ask(self) -> None:
@@ -165,23 +168,29 @@ class PicturesForm(FormArea):
     def _on_way_clicked(self, way: Way, _checked: bool = False) -> None:
         project = self._document.project
         self.told.hide()
-        self._measuring.run(
-            partial(normalisation, project, _channels(project), way, self._ended.is_set),
-            partial(self._take, project),
-            self._on_not_measured,
-        )
+        self._is_measuring = True
+        read = partial(training_pictures, project)
+        self._reading.run(read, partial(self._measure, project, way), self._on_not_measured)
         self._show()
 
-    def _take(self, project: Project, found: tuple[tuple[float, ...], tuple[float, ...]]) -> None:
+    def _measure(self, project: Project, way: Way, pictures: Any) -> None:
+        self._measuring.submit(Measurement(project, pictures, _channels(project), way))
+
+    def _take(self, asked: Measurement, found: Found) -> None:
+        self._is_measuring = False
         now = self._document.project
-        if now.data == project.data and _channels(now) == _channels(project):
+        if now.data == asked.project.data and _channels(now) == asked.channels:
             mean, std = found
             self._document.edit(
                 message("Normalise the pictures"), lambda now: changes.set_preprocessing(now, mean=mean, std=std)
             )
         self._show()
 
+    def _on_measuring_failed(self, _asked: Measurement, error: BaseException) -> None:
+        self._on_not_measured(error)
+
     def _on_not_measured(self, error: BaseException) -> None:
+        self._is_measuring = False
         self.told.setText(str(words_of(error)))
         self.told.show()
         self._show()

@@ -8,16 +8,17 @@ from cnnlab.core.messages import text as _
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.pictures_form import PicturesForm
 from cnnlab.gui.training.settings_form import SettingsForm
+from cnnlab.gui.workers import Processor
 
 
 class SettingsPanel(QTabWidget):
     """The form of the training settings, and that of the pictures."""
 
-    def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: TrainingController, processor: Processor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setDocumentMode(True)
         self.training = SettingsForm(controller)
-        self.pictures = PicturesForm(controller.document)
+        self.pictures = PicturesForm(controller.document, processor)
         for widget, title, tip in (
             (self.training, _("Settings"), _("Loss, optimiser, learning rate and the rest of a run")),
             (self.pictures, _("Pictures"), _("How training pictures are prepared and varied")),

@@ -63,16 +63,24 @@ def test_a_channel_without_differences_is_only_moved(way: Way) -> None:
     assert statistics.of(none, 1, way) == ((0.0,), (1.0,))
 
 
-def test_progress_is_told_and_can_end_it() -> None:
-    told: list[int] = []
-    statistics.of(picture_set(2500, 1), 1, "zscore", told.append)
-    assert told == [1024, 2048, 2500]
+class OnDisk:
+    """Pictures that are read one by one."""
 
-    def refuse(_done: int) -> None:
-        raise InterruptedError
+    def __init__(self, pictures: PictureSet) -> None:
+        self.labels, self.shape, self.read = pictures.labels, pictures.shape, pictures.read
 
-    with pytest.raises(InterruptedError):
-        statistics.of(picture_set(2500, 1), 1, "zscore", refuse)
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def test_it_is_done_in_small_steps_with_the_same_result() -> None:
+    pictures = picture_set(25_000, 1)
+    steps = list(statistics.measuring(pictures, 1, "zscore"))
+    assert steps == [11_650, 23_300, 25_000], "about a million values each"
+    few = picture_set(12, 3)
+    assert list(statistics.measuring(OnDisk(few), 3, "minmax")) == list(range(1, 13))
+    for way in ("unit", "minmax", "zscore"):
+        assert statistics.of(OnDisk(few), 3, way) == statistics.of(few, 3, way)
 
 
 def test_channels_without_a_meaning_are_refused() -> None:

@@ -19,6 +19,7 @@ from cnnlab.engine.data.statistics import Way
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.pictures_form import PicturesForm
 from cnnlab.gui.training.preview_strip import COUNT
+from cnnlab.gui.workers import Processor
 
 
 class Panel:
@@ -27,7 +28,8 @@ class Panel:
     def __init__(self, qtbot: QtBot, key: str = "mnist") -> None:
         self.qtbot = qtbot
         self.document = Document(templates.BY_KEY[key].build())
-        self.form = PicturesForm(self.document)
+        self.processor = Processor()
+        self.form = PicturesForm(self.document, self.processor)
         qtbot.addWidget(self.form)
         self.form.resize(312, 700)
         self.form.show()
@@ -62,6 +64,7 @@ class Panel:
 
     def close(self) -> None:
         self.form.end()
+        self.processor.close()
         self.document.close()
 
 
