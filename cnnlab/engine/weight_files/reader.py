@@ -16,8 +16,6 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.core.numerals import whole
-
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -77,16 +75,16 @@ def _check_zip(path: str, size: int) -> None:
             infos = archive.infolist()
             names = {info.filename.partition("/")[2]: info for info in infos}
             if len(infos) > MOST_TENSORS + 100:
-                raise Refused("bomb", f"{whole(len(infos))} entries")
+                raise Refused("bomb", f"{len(infos):,} entries")
             if "constants.pkl" in names:
                 raise Refused("whole-network", "TorchScript")
             if "data.pkl" not in names:
                 raise Refused("not-weights", "zip")
             claimed = sum(info.file_size for info in infos)
             if claimed > size:
-                raise Refused("bomb", f"{whole(claimed)} bytes in a file of {whole(size)}")
+                raise Refused("bomb", f"{claimed:,} bytes in a file of {size:,}")
             if names["data.pkl"].file_size > _PICKLE_BYTES:
-                raise Refused("bomb", f"data.pkl: {whole(names['data.pkl'].file_size)} bytes")
+                raise Refused("bomb", f"data.pkl: {names['data.pkl'].file_size:,} bytes")
             broken = archive.testzip()
             with archive.open(names["data.pkl"]) as data:
                 head = data.read(2)
@@ -159,7 +157,7 @@ def _check_tensors(state: dict[Any, Any], size: int, most_bytes: int) -> None:
     import torch
 
     if len(state) > MOST_TENSORS:
-        raise Refused("bomb", f"{whole(len(state))} tensors")
+        raise Refused("bomb", f"{len(state):,} tensors")
     storages: dict[int, int] = {}  # by where they start
     held = total = 0
     for name, tensor in state.items():
@@ -174,14 +172,14 @@ def _check_tensors(state: dict[Any, Any], size: int, most_bytes: int) -> None:
         storage = tensor.untyped_storage()
         needed = tensor.numel() * tensor.element_size()
         if needed > storage.nbytes():
-            raise Refused("bomb", f"{name}: {whole(needed)} bytes out of {whole(storage.nbytes())}")
+            raise Refused("bomb", f"{name}: {needed:,} bytes out of {storage.nbytes():,}")
         # torch enlarges a memory that a tensor reaches beyond, so what all memories take together is compared too.
         start = storage.data_ptr()
         held += max(storage.nbytes() - storages.get(start, 0), 0)
         storages[start] = max(storage.nbytes(), storages.get(start, 0))
         total += tensor.numel() * (4 if tensor.is_floating_point() else 8)
         if held > size or total > _MOST_GROWTH * size:
-            raise Refused("bomb", f"{name}: more than a file of {whole(size)} bytes can hold")
+            raise Refused("bomb", f"{name}: more than a file of {size:,} bytes can hold")
     if total > most_bytes:
         raise Refused("too-large")
     if not state:
