@@ -89,11 +89,6 @@ class RunProgress:
         return self.step - (self.first or 0)
 
     @property
-    def batch(self) -> int:
-        """Batches done in the epoch in hand."""
-        return self.steps - max(self.epoch - 1, 0) * self.batches
-
-    @property
     def share(self) -> float:
         """Of the whole run, 0…1."""
         return self.steps / self.total if self.total else 0.0

@@ -26,7 +26,7 @@ def batch(step: int, epoch: int, loss: float = 1.0, speed: float = 640.0) -> Bat
 def test_a_run_that_goes_on_counts_its_own_steps() -> None:
     progress = BEFORE.after(STARTED).after(batch(101, 1))
     progress = progress.after(batch(113, 2))
-    assert (progress.epoch, progress.epochs, progress.batch, progress.batches) == (2, 3, 3, 10)
+    assert (progress.epoch, progress.epochs, progress.steps, progress.batches) == (2, 3, 13, 10)
     assert progress.share == pytest.approx(13 / 30)
     assert progress.pace.seconds_left == pytest.approx((30 - 13) * 64 / 640)
 
