@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -92,13 +93,14 @@ class Stream:
 
     def close(self) -> None:
         """End the processes, if there are any. Nothing can be read afterwards."""
-        self._loader = None  # which ends them as it goes: torch has no other way
-        processes, self._processes = self._processes, ()
-        # Left over where another was killed while it held what they share; a SIGTERM would not be meant for them.
-        for process in processes:
-            process.kill()
-        for process in processes:
-            process.join()
+        with _unheard():
+            self._loader = None  # which ends them as it goes: torch has no other way
+            processes, self._processes = self._processes, ()
+            # Left over where another was killed while it held what they share; a SIGTERM would not be meant for them.
+            for process in processes:
+                process.kill()
+            for process in processes:
+                process.join()
 
 
 class _Batches:
@@ -147,6 +149,21 @@ def _held_back() -> Generator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _unheard() -> Generator[None]:
+    """Inside, nobody hears of a process that ends. torch's handler raises an error wherever the main thread is, also where all are
+    being ended, which would then be left half done and show a traceback that nobody can catch."""
+    heard = None if sys.platform == "win32" else signal.getsignal(signal.SIGCHLD)
+    if not callable(heard) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCHLD, heard)
 
 
 def _start(_worker: int) -> None:

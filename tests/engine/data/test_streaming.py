@@ -62,6 +62,23 @@ def test_any_other_error_stays_what_it_is() -> None:
 
 
 @pytest.mark.process
+@pytest.mark.skipif(not hasattr(signal, "SIGCHLD"), reason="Windows tells of no children")
+def test_no_error_for_a_process_that_ends_comes_while_all_are_ended() -> None:
+    def cry(_signal: int, _frame: object) -> None:
+        raise RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed.")  # as torch's handler does
+
+    stream = Stream(PictureSet(torch.zeros(4, 1, 2, 2, dtype=torch.uint8), torch.arange(4)), workers=2)
+    list(stream.read([torch.arange(4)]))
+    before = signal.signal(signal.SIGCHLD, cry)
+    try:
+        stream.close()
+        assert signal.getsignal(signal.SIGCHLD) is cry
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.process
 def test_a_processes_first_sigterm_is_left_to_the_run() -> None:
     images = torch.arange(16, dtype=torch.uint8).view(4, 1, 2, 2)
     before = set(multiprocessing.active_children())
