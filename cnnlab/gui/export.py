@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -90,7 +90,7 @@ KINDS = (
 BY_KEY = {kind.key: kind for kind in KINDS}
 
 
-class Exports(QObject):
+class Exports(FileWork):
     """Asks for a place, has the file written behind the window, and tells on ``banner`` how it went."""
 
     def __init__(
@@ -100,23 +100,14 @@ class Exports(QObject):
         window: QWidget,
         write: Callable[[Project, Path, Cancelled], None] = _write,
     ) -> None:
-        super().__init__(window)
-        self._document = document
-        self._banner = banner
-        self._window = window
+        super().__init__(document, banner, window, _("Not exported"))
         self._write = write
-        self._work = FileWork(banner, window, _("Not exported"))
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a file is being written."""
-        return self._work.is_busy
 
     def ask(self, key: str) -> None:
         """Let the person choose where a file of this kind goes, then write it. What cannot be written is refused before."""
         kind = BY_KEY[key]
         if self.is_busy:
-            self._work.refuse_another()
+            self._refuse_another()
             return
         project, facts = self._document.project, self._document.facts
         # Facts of an older graph say nothing; the writing then finds out.
@@ -136,18 +127,14 @@ class Exports(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def close(self) -> None:
-        """Stop what takes long; what is written in a moment comes to its end."""
-        self._work.close()
-
     def _on_chosen(self, name: str) -> None:
         path, project = Path(name), self._document.project
-        if not self._work.run(
+        if not self._run(
             _("Writing {name}…", name=path.name),
             lambda cancelled: self._write(project, path, cancelled),
             lambda _nothing: self._on_written(path),
         ):
-            self._work.refuse_another()
+            self._refuse_another()
 
     def _on_written(self, path: Path) -> None:
         show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path.parent)))

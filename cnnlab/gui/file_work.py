@@ -6,19 +6,23 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from cnnlab.core.messages import text as _
+from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner, warn
 from cnnlab.gui.workers import OneAtATime, words_of
 
 Cancelled = Callable[[], bool]
 
 
-class FileWork:
+class FileWork(QObject):
     """What exports and imports share. ``failed`` is the title of the message where one fails."""
 
-    def __init__(self, banner: Banner, window: QWidget, failed: str) -> None:
+    def __init__(self, document: Document, banner: Banner, window: QWidget, failed: str) -> None:
+        super().__init__(window)
+        self._document = document
         self._banner = banner
         self._window = window
         self._title = failed
@@ -31,7 +35,7 @@ class FileWork:
         """Whether a file is in hand."""
         return self._work.is_busy
 
-    def run(self, words: str, work: Callable[[Cancelled], Any], done: Callable[[Any], None]) -> bool:
+    def _run(self, words: str, work: Callable[[Cancelled], Any], done: Callable[[Any], None]) -> bool:
         """Do ``work``, which asks what it is given whether to stop, in a thread, and show ``words`` meanwhile, if any.
         Then call ``done`` with the result, or tell why there is none. Does nothing and returns False while a file is in
         hand."""
@@ -44,7 +48,7 @@ class FileWork:
             self._banner.hold_stoppable(words, cancelled.set)
         return True
 
-    def refuse_another(self) -> None:
+    def _refuse_another(self) -> None:
         """Say that something is in hand already, and what."""
         words = _("{words} Only one file at a time: wait until it is there, or stop it.", words=self._words)
         self._banner.hold_stoppable(words, self._cancelled.set)

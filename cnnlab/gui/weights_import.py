@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnlab.core.graph import Graph
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cnnlab.engine.weight_files import Match, Tensors
 
 
-class WeightsImport(QObject):
+class WeightsImport(FileWork):
     """From the choice of a file to the loaded weights. ``guard`` does what it is given when no run owns the weights."""
 
     loaded = Signal()
@@ -35,17 +35,8 @@ class WeightsImport(QObject):
     def __init__(
         self, document: Document, banner: Banner, window: QWidget, guard: Callable[[Callable[[], None]], None]
     ) -> None:
-        super().__init__(window)
-        self._document = document
-        self._banner = banner
-        self._window = window
+        super().__init__(document, banner, window, _("Not imported"))
         self._guard = guard
-        self._work = FileWork(banner, window, _("Not imported"))
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a file is being read or its weights are being loaded."""
-        return self._work.is_busy
 
     def ask(self) -> None:
         """Let the person choose a file."""
@@ -61,12 +52,8 @@ class WeightsImport(QObject):
             tensors = weight_files.read(path, cancelled=cancelled)
             return tensors, weight_files.match(graph, tensors)
 
-        if not self._work.run(_("Reading {name}…", name=path.name), work, partial(self._on_read, path, graph)):
+        if not self._run(_("Reading {name}…", name=path.name), work, partial(self._on_read, path, graph)):
             self._banner.tell(_("Another file is still being read. Try again in a moment."))
-
-    def close(self) -> None:
-        """Stop reading; nothing is loaded any more."""
-        self._work.close()
 
     def _show_file_dialog(self) -> None:
         folder = self._document.path.parent if self._document.path else Path.home()
@@ -99,7 +86,7 @@ class WeightsImport(QObject):
 
             return tensors, weight_files.match(graph, tensors)
 
-        self._work.run(_("Reading {name}…", name=path.name), work, partial(self._on_read, path, graph))
+        self._run(_("Reading {name}…", name=path.name), work, partial(self._on_read, path, graph))
 
     def _on_load(self, path: Path, match: Match, partly: bool) -> None:
         self._guard(partial(self._load, path, match, partly))
@@ -112,7 +99,7 @@ class WeightsImport(QObject):
 
             return weight_files.put(project, match, partly=partly)
 
-        self._work.run("", work, partial(self._on_put, path, match))
+        self._run("", work, partial(self._on_put, path, match))
 
     def _on_put(self, path: Path, match: Match, loaded: Project) -> None:
         nodes = Frozen({layer.uid: loaded.weights.nodes[layer.uid] for layer in match.fits})
