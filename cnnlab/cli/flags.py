@@ -47,13 +47,13 @@ def lacking(name: str) -> str:
 
 
 def _needed(need: Need) -> str:
-    names = _(" or ").join(map(_flag, need.names))
+    names = _any_of([*map(_flag, need.names)])
     if not need.values:
         return _("a {names} above 0", names=names)
     others = _others(need)
     if len(others) < len(need.values):
-        return _("another {name} than {values}", name=names, values=_(" or ").join(others))
-    return f"{names} {_(' or ').join(need.values)}"
+        return _("another {name} than {values}", name=names, values=_any_of(others))
+    return f"{names} {_any_of(need.values)}"
 
 
 def _flag(name: str) -> str:
@@ -68,3 +68,8 @@ def _others(need: Need) -> tuple[str, ...]:
 def _listed(words: Sequence[str]) -> str:
     """``a, b and c``; at least two."""
     return _("{others} and {last}", others=", ".join(words[:-1]), last=words[-1])
+
+
+def _any_of(words: Sequence[str]) -> str:
+    """``a, b or c``."""
+    return words[0] if len(words) == 1 else _("{others} or {last}", others=", ".join(words[:-1]), last=words[-1])
