@@ -58,7 +58,7 @@ class RunStarted(Event):
     """How many train together."""
     epochs: int
     batches: int
-    """In one epoch."""
+    """Steps in one epoch."""
     steps: int
     """That the run is to make in all, earlier ones of a resumed run included."""
     resumed: bool = False

@@ -39,7 +39,10 @@ class BatchSettings(Settings):
     heading: ClassVar[Message] = _("Batches")
 
     batch_size: int = setting(
-        Whole, _("Batch size"), _("How many pictures are looked at before each step."), 64, low=1, high=65536)
+        Whole, _("Batch size"), _("How many pictures go through the network at a time."), 64, low=1, high=65536)
+    accumulate: int = setting(
+        Whole, _("Batches a step"), _("How many batches make one step together: as one batch that is so many times larger, in the "
+        "memory of one."), 1, low=1, high=1024, advanced=True)
     shuffle: bool = setting(
         Flag, _("Shuffle"), _("Takes the pictures in another order in every epoch; without it, always in the order of the data "
         "set."), True, advanced=True)

@@ -6,12 +6,14 @@ pictures are, however many processes read them, and however many share it.
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -33,7 +35,7 @@ _FOR_DIRECTIONS = 2000
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What one step of a run learns from. With several processes, each has its share of the pictures."""
+    """What goes through a network at a time. With several processes, each has its share of the pictures."""
 
     inputs: Tensor
     """float32 ``(n, C, H, W)``, as the network reads them, on the device of the run."""
@@ -41,6 +43,27 @@ class Batch:
     """``(n,)``, on the device of the run."""
     count: int
     """How many pictures all processes have together; one of them may have none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What one step of a run learns from: one batch, or several whose gradients make the step together."""
+
+    labels: Tensor
+    """``(n,)`` of all its batches, on the device of the run."""
+    count: int
+    """How many batches there are."""
+    batches: Iterator[Batch]
+    """To be taken before the next step is asked for, and once."""
+
+
+class _Share(NamedTuple):
+    """Which pictures of a batch are this process's, by index."""
+
+    whole: int
+    """How many all processes have together."""
+    on_cpu: Tensor
+    on_device: Tensor
 
 
 class Plan:
@@ -55,6 +78,8 @@ class Plan:
         """Where the pictures are, and why, for the person."""
         self.batches = _batches(len(pictures), settings.batch_size, settings.drop_last)
         """How many an epoch has."""
+        self.steps = math.ceil(self.batches / settings.accumulate)
+        """How many steps an epoch has; the last may be of fewer batches than the others."""
         self._project = project
         self._device = device
         self._rank, self._processes = rank, processes
@@ -70,20 +95,38 @@ class Plan:
 
     def epoch(self, epoch: int, skip: int = 0) -> Generator[Batch]:
         """The batches of an epoch, without the first ``skip``. Raises ``DataError`` for a picture that is gone or damaged."""
-        settings = self._project.training
-        indices = order.permutation(len(self._labels), settings.seed, epoch, settings.shuffle)
-        counts = [len(batch) for batch in indices.split(settings.batch_size)][skip : self.batches]
-        here, there = (
-            [self._share(batch) for batch in all_indices.split(settings.batch_size)[skip : self.batches]]
-            for all_indices in (indices, indices.to(self._device))
-        )
-        with closing(self._source.read(here if self.streamed else there)) as read:
-            for count, on_cpu, on_device, images in zip(counts, here, there, read, strict=True):
-                yield Batch(self._inputs(images, epoch, on_cpu), self._labels.index_select(0, on_device), count)
+        return self._read(epoch, self._order(epoch)[skip:])
+
+    def steps_of(self, epoch: int, skip: int = 0) -> Generator[Step]:
+        """The same step by step, without the first ``skip`` steps."""
+        together = self._project.training.accumulate
+        shares = self._order(epoch)[skip * together :]
+        with closing(self._read(epoch, shares)) as batches:
+            for start in range(0, len(shares), together):
+                part = [share.on_device for share in shares[start : start + together]]
+                indices = part[0] if len(part) == 1 else torch.cat(part)
+                yield Step(self._labels.index_select(0, indices), len(part), itertools.islice(batches, len(part)))
+            next(batches, None)  # whoever reads ahead is through, and not broken off
 
     def close(self) -> None:
         """End the processes that read pictures, if there are any. No batches come afterwards."""
         self._source.close()
+
+    def _order(self, epoch: int) -> list[_Share]:
+        settings = self._project.training
+        indices = order.permutation(len(self._labels), settings.seed, epoch, settings.shuffle)
+        batches = zip(*(held.split(settings.batch_size) for held in (indices, indices.to(self._device))), strict=True)
+        return [
+            _Share(len(here), self._share(here), self._share(there))
+            for here, there in itertools.islice(batches, self.batches)
+        ]
+
+    def _read(self, epoch: int, shares: Sequence[_Share]) -> Generator[Batch]:
+        wanted = [share.on_cpu if self.streamed else share.on_device for share in shares]
+        with closing(self._source.read(wanted)) as read:
+            for share, images in zip(shares, read, strict=True):
+                labels = self._labels.index_select(0, share.on_device)
+                yield Batch(self._inputs(images, epoch, share.on_cpu), labels, share.whole)
 
     def _share(self, batch: Tensor) -> Tensor:
         """This process's part of a batch; those of all processes in a row are the batch. The first process's is never smaller

@@ -59,7 +59,7 @@ class Loop:
         self.step = project.weights.step
         # A run that goes on after others must not show the pictures in the same orders again. So epochs are numbered by
         # the steps that lie behind them; one that was broken off counts.
-        orders = -(-self.step // parts.plan.batches)
+        orders = -(-self.step // parts.plan.steps)
         self.state = RunState(began_at=self.step, orders=orders, draws=self.step)
         self.best: Weights | None = None
         """The weights with the lowest validation loss so far."""
@@ -88,7 +88,7 @@ class Loop:
         yield self.started
         yield self.publication()
         # Not by the step, which goes back with the best weights.
-        while not self.state.over and self.state.epoch <= math.ceil(self.parts.steps / self.parts.plan.batches):
+        while not self.state.over and self.state.epoch <= math.ceil(self.parts.steps / self.parts.plan.steps):
             yield from self._epoch()
         if self._settings.early_stopping and self._goes_back():
             yield self.publication()
@@ -123,14 +123,14 @@ class Loop:
         began = self.watch.seconds - state.sums.seconds
         freezing.train_mode(parts.network, self._project.learning)
         if self._done < parts.steps:
-            with closing(parts.plan.epoch(state.orders + state.epoch, skip=state.batch)) as batches:
+            with closing(parts.plan.steps_of(state.orders + state.epoch, skip=state.batch)) as steps:
                 while self._done < parts.steps:
                     since = self.watch.seconds
-                    batch = next(batches, None)
-                    if batch is None:
+                    pictures = next(steps, None)
+                    if pictures is None:
                         break
                     rate = parts.schedule.rate(self._done)
-                    figures = parts.stepper.learn(batch, rate, state.draws, self.step + 1)
+                    figures = parts.stepper.learn(pictures, rate, state.draws, self.step + 1)
                     self.step += 1
                     state.count(figures, self.watch.seconds - began)
                     took = self.watch.seconds - since
@@ -176,7 +176,7 @@ class Loop:
             threads=torch.get_num_threads(),
             processes=self._group.processes if self._group else 1,
             epochs=self._settings.epochs,
-            batches=self.parts.plan.batches,
+            batches=self.parts.plan.steps,
             steps=self.parts.steps,
             resumed=resumed,
             kept=self.parts.loaded.kept,

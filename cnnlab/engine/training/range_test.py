@@ -16,7 +16,7 @@ from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import plain
 from cnnlab.core.project import Project
-from cnnlab.engine.data.batches import Batch, Plan
+from cnnlab.engine.data.batches import Plan, Step
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training import failures, freezing
 from cnnlab.engine.training.run_setup import SetUp, TrainingError, set_up
@@ -129,11 +129,11 @@ def _points(parts: SetUp, project: Project) -> Iterator[RangePoint]:
     """Until the loss is no number or has grown, or the steps are through."""
     freezing.train_mode(parts.network, project.learning)
     kept, smoothed, lowest = 0.0, 0.0, math.inf
-    with closing(_batches(parts.plan)) as batches:
+    with closing(_steps(parts.plan)) as pictures:
         for step in range(1, STEPS + 1):
             rate = LOWEST * (HIGHEST / LOWEST) ** ((step - 1) / (STEPS - 1))
             try:
-                figures = parts.stepper.learn(next(batches), rate, step, step)
+                figures = parts.stepper.learn(next(pictures), rate, step, step)
             except failures.NotFinite:
                 return  # a rate too large, which is what was looked for
             except (Refusal, RuntimeError, MemoryError, ValueError) as error:  # a picture that is gone, say
@@ -147,10 +147,10 @@ def _points(parts: SetUp, project: Project) -> Iterator[RangePoint]:
                 return
 
 
-def _batches(plan: Plan) -> Generator[Batch]:
+def _steps(plan: Plan) -> Generator[Step]:
     """As many as are asked for, epoch after epoch."""
     for epoch in itertools.count(1):
-        yield from plan.epoch(epoch)
+        yield from plan.steps_of(epoch)
 
 
 def _averaged(losses: Sequence[float]) -> list[float]:

@@ -1,7 +1,8 @@
-"""One step of training: a batch of pictures moves the weights."""
+"""One step of training: a batch of pictures, or several, moves the weights."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from cnnlab.core.metrics import finite
 from cnnlab.core.sources import Target
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine.data.batches import Batch
+from cnnlab.engine.data.batches import Step
 from cnnlab.engine.data.order import mixed
 from cnnlab.engine.training import devices, failures, losses, optimisers, penalties
 from cnnlab.engine.training.precision import Arithmetic
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one batch before the step, or of several: sums over all pictures of all processes."""
+    """Of the batches of one step, before it, or of several steps: sums over all pictures of all processes."""
 
     loss: float
     """Sum, without penalties."""
@@ -47,7 +48,7 @@ class Figures:
 
 
 class Stepper:
-    """Moves a network, batch by batch. ``network`` is what the batches go through."""
+    """Moves a network, step by step. ``network`` is what the batches go through."""
 
     def __init__(
         self,
@@ -74,34 +75,33 @@ class Stepper:
         self.others_wait = False
         """Whether the other processes are where only torch can tell them that this one has failed."""
 
-    def learn(self, batch: Batch, rate: float, draw: int, step: int) -> Figures:
+    def learn(self, pictures: Step, rate: float, draw: int, step: int) -> Figures:
         """Make the step number ``step`` with the learning rate ``rate``; ``draw`` numbers the random numbers of its dropout.
 
         Raises ``NotFinite`` before the step where loss or gradients are no numbers: no weight has changed then, once
         ``undo`` is called."""
         # Batch normalisation writes its running means in the forward pass, before it is known whether the step counts.
         self._buffers_before = tuple(buffer.clone() for buffer in self._buffers)
-        device = batch.inputs.device.type
-        # Dropout by step, so that it neither depends on nor disturbs whoever else draws random numbers.
-        with (
-            devices.seeded(mixed(self._settings.seed, "dropout", self._of_rank(draw)), device),
-            self._arithmetic.forward(),
-        ):
-            outputs = self._network(batch.inputs)
-        total, weight = self._loss.total(outputs, batch.labels), self._loss.amount(batch.labels)
         self.optimiser.zero_grad()
-        self._arithmetic.backward(self._mean(total, weight))
+        weight, whole = self._loss.amount(pictures.labels), None
+        images, counted = 0, list[Tensor]()
+        for number, batch in enumerate(pictures.batches):
+            with self._apart(number + 1 < pictures.count):
+                outputs = self._answers(batch.inputs, draw, number)
+                total = self._loss.total(outputs, batch.labels)
+                if whole is None:
+                    whole = self._of_all(weight)
+                self._arithmetic.backward(total / whole)
+            images += batch.count
+            counted += self._counted(total.detach(), outputs.detach(), batch.labels)
         norm = self._gradients()
-        with torch.no_grad():
-            hits = losses.right(outputs, batch.labels, self._target)
-            misses = losses.error_sum(outputs, batch.labels) if self._target is Target.NUMBER else hits
-            # Read together: on a graphics card each reading waits for all work before it.
-            *sums, length = torch.stack([x.detach().float() for x in (total, weight, hits, misses, norm)]).tolist()
+        # Read together: on a graphics card each reading waits for all work before it.
+        *sums, amount, length = torch.stack([x.detach().float() for x in (*counted, weight, norm)]).tolist()
+        loss, right, error = (sum(sums[start::3]) for start in range(3))
         if self._group:
             self.others_wait = False
-            sums = self._group.sum(sums)
-        loss, amount, right, error = sums
-        figures = Figures(loss, amount, right, error, batch.count)
+            loss, amount, right, error = self._group.sum([loss, amount, right, error])
+        figures = Figures(loss, amount, right, error, images)
         failures.check_loss(figures.loss, step)
         self._arithmetic.check_gradients(length, step)
         optimisers.set_rate(self.optimiser, rate)
@@ -116,14 +116,36 @@ class Stepper:
         for buffer, before in zip(self._buffers, self._buffers_before, strict=False):
             buffer.copy_(before)
 
-    def _mean(self, total: Tensor, amount: Tensor) -> Tensor:
-        """What the gradient is taken of. Over several processes the gradients are averaged afterwards, so that each has to
-        divide by its share of what all of them have."""
+    def _answers(self, inputs: Tensor, draw: int, number: int) -> Tensor:
+        """What the network makes of batch ``number`` of a step."""
+        purpose = "dropout" if not number else f"dropout {number}"
+        # Dropout by step, so that it neither depends on nor disturbs whoever else draws random numbers.
+        with (
+            devices.seeded(mixed(self._settings.seed, purpose, self._of_rank(draw)), inputs.device.type),
+            self._arithmetic.forward(),
+        ):
+            outputs: Tensor = self._network(inputs)
+        return outputs
+
+    def _counted(self, total: Tensor, outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Sums over a batch: the loss, right answers, errors."""
+        hits = losses.right(outputs, labels, self._target)
+        return total, hits, losses.error_sum(outputs, labels) if self._target is Target.NUMBER else hits
+
+    def _apart(self, more: bool) -> AbstractContextManager[None]:
+        """Where a batch stands in a step: while there are ``more``, processes keep their gradients to themselves."""
+        if more and isinstance(self._network, nn.parallel.DistributedDataParallel):
+            return self._network.no_sync()
+        return nullcontext()
+
+    def _of_all(self, weight: Tensor) -> Tensor | float:
+        """What this process divides its sums by for the gradient of the mean over all of a step's pictures. Over several
+        processes the gradients are averaged afterwards, so that each has to divide by its share of what all of them have."""
         if self._group is None:
-            return total / amount
-        [whole] = self._group.sum([amount.item()])
+            return weight
+        [whole] = self._group.sum([weight.item()])
         self.others_wait = True  # in the backward pass, for the gradients of this process
-        return total * (self._group.processes / whole)
+        return whole / self._group.processes
 
     def _gradients(self) -> Tensor:
         """Penalties and clipping; the length of all gradients together, 0-d, before it is clipped."""

@@ -29,6 +29,7 @@ from cnnlab.core.events import (
 )
 from cnnlab.core.project import Project
 from cnnlab.core.templates import Layer
+from cnnlab.core.training.optimisers import OPTIMISERS
 from cnnlab.core.values import Frozen, frozen, thawed
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training.run import Run
@@ -99,8 +100,11 @@ PLACES: dict[str, Callable[[Event], bool]] = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_resumed_run_is_bit_by_bit_the_one_that_was_not_interrupted(small: Dataset, place: str) -> None:
-    asked = with_layers(*RANDOM, epochs=3, schedule="plateau", plateau_patience=0, early_stopping=3, seed=5)
+@pytest.mark.parametrize("more", [{}, {"batch_size": 32, "accumulate": 2}], ids=["", "accumulated"])
+def test_a_resumed_run_is_bit_by_bit_the_one_that_was_not_interrupted(
+    small: Dataset, place: str, more: dict[str, Any]
+) -> None:
+    asked = with_layers(*RANDOM, epochs=3, schedule="plateau", plateau_patience=0, early_stopping=3, seed=5, **more)
     whole = final(asked, small)
     taken = checkpoint_at(asked, small, PLACES[place])
     assert_same(final(asked, small, taken), whole)
@@ -120,7 +124,7 @@ def test_a_run_that_went_back_to_its_best_weights_learns_no_more(small: Dataset)
     assert events[-1].test == plain[-1].test
 
 
-@pytest.mark.parametrize("optimiser", ["sgd", "adam", "adamw", "rmsprop", "adagrad"])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_every_optimiser_goes_on_as_it_was(small: Dataset, optimiser: str) -> None:
     asked = project(epochs=1, optimiser=optimiser, learning_rate=0.001, most_steps=5)
     taken = checkpoint_at(asked, small, lambda event: isinstance(event, BatchDone) and event.step == 3)
