@@ -108,16 +108,15 @@ class OneAtATime(QObject):
             self._task.start()
 
     def _on_done(self, result: Any) -> None:
-        self._end()
-        try:
-            self._done(result)
-        finally:
-            self._begin()
+        self._finish(self._done, result)
 
     def _on_failed(self, error: BaseException) -> None:
+        self._finish(self._failed, error)
+
+    def _finish(self, then: Callable[[Any], None], outcome: Any) -> None:
         self._end()
         try:
-            self._failed(error)
+            then(outcome)
         finally:
             self._begin()
 

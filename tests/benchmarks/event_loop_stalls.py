@@ -47,7 +47,7 @@ class Probe(QObject):
                 self._warm_at = now + self._warm_up
         elif now >= self._warm_at:
             self.gaps.append(1000 * (now - self._last))
-            self.speeds.append(progress.images_per_second or 0.0)
+            self.speeds.append(progress.pace.images_per_second or 0.0)
             if now >= self._warm_at + self._seconds:
                 self._timer.stop()
                 self._controller.stop()
