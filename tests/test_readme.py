@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,18 @@ def test_two_commands_install_open_and_test() -> None:
 def test_ci_runs_the_test_command_of_the_readme_and_no_other() -> None:
     assert 'test_command="$(.ci/readme-command "Tests")"' in CI
     assert CI.count('bash -euo pipefail -c "$test_command"') == 1
+    assert 'quick_command="$(.ci/readme-command "Quick tests")"' in CI
+    assert CI.count('bash -euo pipefail -c "$quick_command"') == 1
     commands = [line for line in CI.splitlines() if not line.lstrip().startswith("#")]
     assert not [line for line in commands if "pytest" in line or "[test" in line]
+
+
+def test_the_quick_tests_are_those_without_any_mark_of_the_project() -> None:
+    command = _commands_after("Quick tests").stdout
+    assert command == 'pip install ".[test]" && pytest -n 2 -m "not window and not process and not slow"\n'
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    marks = {line.partition(":")[0] for line in project["tool"]["pytest"]["ini_options"]["markers"]}
+    assert set(re.findall(r"not (\w+)", command)) == marks
 
 
 def test_ci_installs_the_libraries_of_the_readme_and_no_list_of_its_own() -> None:
