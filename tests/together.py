@@ -94,6 +94,7 @@ def _main(folder: Path) -> None:
 EQUAL: dict[str, dict[str, Any]] = {
     "adam": {},
     "clipped": {"optimiser": "sgd", "learning_rate": 0.05, "clip_norm": 0.5, "l1": 0.001, "class_weights": "balanced"},
+    "averaged": {"ema_decay": 0.9},
     "accumulated": {"accumulate": 2, "class_weights": "balanced"},
 }
 """Runs that must come out as they do in one process."""

@@ -161,6 +161,8 @@ class Checkpoint:
     weights: Weights
     best: Weights | None
     """With the lowest validation loss so far."""
+    moving: Weights | None = None
+    """What the optimiser moves, where ``weights`` are a running mean of it."""
     optimiser: Frozen[str, Any]
     """Arrays by name."""
     state: Frozen[str, Any]

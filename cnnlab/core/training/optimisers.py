@@ -137,4 +137,7 @@ class OptimiserSettings(Settings):
     clip_norm: float = setting(
         Real, _("Clip gradients"), _("Gradients longer than this are shortened to it; 0 leaves them."), 0.0,
         low=0.0, high=1e6, zero=_("off"), advanced=True)
+    ema_decay: float = setting(
+        Real, _("Average (EMA)"), _("How slowly a running mean of the weights follows them, which is measured and kept in their "
+        "place. 0.999 is usual; 0 takes the weights themselves."), 0.0, low=0.0, high=0.999999, zero=_("off"), advanced=True)
     # fmt: on

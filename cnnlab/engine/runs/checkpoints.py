@@ -68,6 +68,7 @@ def save(folder: Path, checkpoint: Checkpoint, line: int, heartbeat: Heartbeat, 
     arrays = {
         **_under("weights", weight_files.named(checkpoint.weights)),
         **_under("best", weight_files.named(best) if best is not None else {}),
+        **_under("moving", weight_files.named(checkpoint.moving) if checkpoint.moving is not None else {}),
         **_under("optimiser", checkpoint.optimiser),
     }
     document = {
@@ -138,6 +139,7 @@ def read(path: Path, disk: Disk = DISK) -> Kept:
         graph=fields.graph,
         weights=_weights(fields.step, parts["weights"]),
         best=_weights(fields.best_step, parts["best"]) if fields.best_step is not None else None,
+        moving=_weights(fields.step, parts["moving"]) if parts["moving"] else None,
         optimiser=Frozen(parts["optimiser"]),
         state=frozen(fields.state),  # type: ignore[arg-type]  # a dict in, a Frozen out
     )
@@ -156,7 +158,7 @@ def _under(part: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parts(arrays: sealed.Arrays) -> dict[str, dict[str, Any]]:
     """The arrays by the part that their names begin with. Raises ``ValueError`` for another part."""
-    parts: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "optimiser": {}}
+    parts: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "moving": {}, "optimiser": {}}
     for key, array in arrays.items():
         part, _slash, name = key.partition("/")
         if part not in parts or not name:

@@ -45,7 +45,7 @@ def prepare(folder: Path, *, is_over: bool = False) -> tuple[Project, Checkpoint
         )
     if checkpoint.run != folder.name:
         raise ResumeError(_copied(folder, checkpoint.run))
-    for weights in (checkpoint.weights, checkpoint.best):
+    for weights in (checkpoint.weights, checkpoint.best, checkpoint.moving):
         if weights is not None:
             reopen.checked(weights, project.graph, folder)
     return project, checkpoint

@@ -16,7 +16,7 @@ from cnnlab.engine.training import live
 from cnnlab.engine.training.early_stopping import EarlyStopping
 from cnnlab.engine.training.run_setup import SetUp
 from cnnlab.engine.training.state import RunState
-from cnnlab.engine.weights import frozen_array
+from cnnlab.engine.weights import frozen_array, snapshot
 
 
 def taken(
@@ -35,6 +35,7 @@ def taken(
         "stopping": stopping.state(),
         "arithmetic": parts.arithmetic.state(),
         "threads": threads,
+        "averaged": parts.average.steps if parts.average else 0,
     }
     return Checkpoint(
         run=run,
@@ -42,6 +43,7 @@ def taken(
         graph=parts.network.graph.digest,
         weights=current,
         best=best,
+        moving=snapshot(parts.network, current.step) if parts.average else None,
         optimiser=optimiser_arrays(parts.network, parts.stepper.optimiser),
         state=Frozen({name: frozen(value) for name, value in plain.items()}),
     )

@@ -76,7 +76,7 @@ class Loop:
         if resume:
             self.step, self.best = resume.step, resume.best
             self.state = checkpointing.restored(resume, self._stopping, parts)
-        self.published = weights.snapshot(parts.network, self.step)
+        self.published = weights.snapshot(parts.judged, self.step)
         """The weights that somebody got last. A run that fails goes back to none that are older."""
         self._trial = ThreadTrial(threads) if len(threads) > 1 else None
         self._rate = Rate()
@@ -97,7 +97,7 @@ class Loop:
 
     def publication(self) -> WeightsPublished:
         """The weights as they are now. Raises ``NotFinite`` for some that nobody should get."""
-        current = weights.snapshot(self.parts.network, self.step)
+        current = weights.snapshot(self.parts.judged, self.step)
         failures.check_weights(current)
         self.published = current
         return self.event(WeightsPublished, weights=current)
@@ -145,7 +145,7 @@ class Loop:
     def _measured(self, split: Split, pictures: Pictures) -> Generator[Event, None, Metrics]:
         """The figures on a split, telling how far it is."""
         measurement = evaluation.Measurement(
-            self.parts.network, pictures, self._project.preprocessing, loss=self.parts.loss,
+            self.parts.judged, pictures, self._project.preprocessing, loss=self.parts.loss,
             target=self._dataset.target, full=True,
         )  # fmt: skip
         for done in measurement:
@@ -156,8 +156,8 @@ class Loop:
         """Let the best weights be the run's; whether these are not its last."""
         if self.best is None or self.best.step == self.step:
             return False
-        self.trained = weights.snapshot(self.parts.network, self.step)
-        weights.load(self.parts.network, self.best, self._settings.seed)
+        self.trained = weights.snapshot(self.parts.judged, self.step)
+        weights.load(self.parts.judged, self.best, self._settings.seed)
         self.step = self.best.step
         return True
 

@@ -63,7 +63,7 @@ def predict(graph: Graph, facts: Facts, settings: TrainingSettings, precision: s
     learned = 4 * facts.parameters
     held = sum(facts.nodes[uid].bytes - facts.nodes[uid].output_bytes for uid in order)
     slots = OPTIMISERS[settings.optimiser].slots_with(settings)
-    fixed = held * (1 + _COPIES) + learned * (1 + slots) + (learned // 2 if size < 1 else 0)
+    fixed = held * (1 + _COPIES + (settings.ema_decay > 0)) + learned * (1 + slots) + (learned // 2 if size < 1 else 0)
     kept = {topology.behind(graph, uid, _RESHAPING) for uid in order if _family(graph, uid) in _MAKES_WHAT_IT_NEEDS}
     for uid in order:
         if _family(graph, uid) in _READ_IN_BACKWARD:

@@ -22,6 +22,7 @@ from cnnlab.engine.data import batches, placement
 from cnnlab.engine.data.batches import Plan
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
 from cnnlab.engine.data.preparation import input_shape, prepare
+from cnnlab.engine.network import Network
 from cnnlab.engine.training import (
     devices,
     failures,
@@ -32,6 +33,7 @@ from cnnlab.engine.training import (
     optimisers,
     precision,
 )
+from cnnlab.engine.training.averaging import Average
 from cnnlab.engine.training.precision import Arithmetic
 from cnnlab.engine.training.schedules import Schedule
 from cnnlab.engine.training.step import Stepper
@@ -52,7 +54,7 @@ class SetUp:
 
     device: str
     """``cpu``, ``cuda`` or ``mps``."""
-    network: network.Network
+    network: Network
     loaded: weights.Loaded
     plan: Plan
     steps: int
@@ -61,6 +63,12 @@ class SetUp:
     arithmetic: Arithmetic
     stepper: Stepper
     schedule: Schedule
+    average: Average | None = None
+
+    @property
+    def judged(self) -> Network:
+        """What is measured and handed out: the network, or the running mean of its weights."""
+        return self.average.network if self.average else self.network
 
 
 def set_up(
@@ -81,7 +89,7 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
     kind = key.split(":")[0]
     if kind == "cpu":
         freed_memory.keep()
-    settings, held = project.training, resume.weights if resume else project.weights
+    settings, held = project.training, resume.moving or resume.weights if resume else project.weights
     facts = _checked(project, dataset)
     _check_labels(dataset)
     if resume and resume.graph != project.graph.digest:
@@ -110,10 +118,15 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
         failures.check_weights(weights.snapshot(net, held.step))
         freezing.apply(net, project.learning)
         net = net.to(key).to(memory_format=layout)
+        average = Average(net, settings.ema_decay) if settings.ema_decay else None
+        if average and resume:
+            weights.load(average.network, resume.weights, settings.seed)
+            average.steps = resume.state["averaged"]
         arithmetic = Arithmetic(exactness, kind)
         if group:
             group.agree()  # that all of them have come so far
-        stepper = Stepper(net, optimisers.make(net, settings), loss, dataset.target, settings, arithmetic, group)
+        optimiser = optimisers.make(net, settings)
+        stepper = Stepper(net, optimiser, loss, dataset.target, settings, arithmetic, group, average)
     except failures.NotFinite as error:
         raise TrainingError(
             _(
@@ -129,7 +142,7 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
     if settings.most_steps:
         steps = min(steps, settings.most_steps)
     schedule = Schedule(settings, plan.steps, steps)
-    return SetUp(kind, net, loaded, plan, steps, loss, arithmetic, stepper, schedule)
+    return SetUp(kind, net, loaded, plan, steps, loss, arithmetic, stepper, schedule, average)
 
 
 def _precision(facts: Facts, settings: TrainingSettings, resume: Checkpoint | None, kind: str) -> str:

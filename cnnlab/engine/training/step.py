@@ -15,6 +15,7 @@ from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.batches import Step
 from cnnlab.engine.data.order import mixed
 from cnnlab.engine.training import devices, failures, losses, optimisers, penalties
+from cnnlab.engine.training.averaging import Average
 from cnnlab.engine.training.precision import Arithmetic
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Stepper:
         settings: TrainingSettings,
         arithmetic: Arithmetic,
         group: Group | None = None,
+        average: Average | None = None,
     ) -> None:
         self.optimiser = optimiser
         self._network = group.wrap(network) if group else network
@@ -68,6 +70,7 @@ class Stepper:
         self._settings = settings
         self._arithmetic = arithmetic
         self._group = group
+        self._average = average
         self._buffers = tuple(network.buffers())
         self._buffers_before: tuple[Tensor, ...] = ()
         self.whole = True
@@ -107,6 +110,8 @@ class Stepper:
         optimisers.set_rate(self.optimiser, rate)
         self.whole = False
         self._arithmetic.step(self.optimiser)
+        if self._average:
+            self._average.follow()
         self.whole = True
         self._buffers_before = ()
         return figures

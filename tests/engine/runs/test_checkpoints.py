@@ -30,6 +30,7 @@ def checkpoint(step: int, size: int = 1000) -> Checkpoint:
         graph="abc",
         weights=weights,
         best=weights if step % 2 else None,
+        moving=None if step % 2 else weights,
         optimiser=Frozen(
             {"a.weight/exp_avg": np.full(size, step, np.float32), "a.weight/step": np.array(step, np.float32)}
         ),
@@ -53,6 +54,7 @@ def same(one: Checkpoint, other: Checkpoint) -> bool:
         and one.weights.step == other.weights.step
         and numbers(one.weights) == numbers(other.weights)
         and numbers(one.best) == numbers(other.best)
+        and numbers(one.moving) == numbers(other.moving)
         and numbers(Weights(0, Frozen({"": one.optimiser}))) == numbers(Weights(0, Frozen({"": other.optimiser})))
     )  # fmt: skip
 

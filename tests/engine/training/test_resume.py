@@ -71,6 +71,9 @@ def final(project: Project, dataset: Dataset, resume: Checkpoint | None = None) 
 
 def assert_same(one: Checkpoint, other: Checkpoint) -> None:
     assert equal(one.weights, other.weights)
+    assert (one.moving is None) is (other.moving is None)
+    if one.moving is not None and other.moving is not None:
+        assert equal(one.moving, other.moving)
     assert one.optimiser.keys() == other.optimiser.keys()
     for name, array in one.optimiser.items():
         np.testing.assert_array_equal(array, other.optimiser[name], err_msg=name)
@@ -100,7 +103,9 @@ PLACES: dict[str, Callable[[Event], bool]] = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("more", [{}, {"batch_size": 32, "accumulate": 2}], ids=["", "accumulated"])
+@pytest.mark.parametrize(
+    "more", [{}, {"batch_size": 32, "accumulate": 2}, {"ema_decay": 0.9}], ids=["", "accumulated", "averaged"]
+)
 def test_a_resumed_run_is_bit_by_bit_the_one_that_was_not_interrupted(
     small: Dataset, place: str, more: dict[str, Any]
 ) -> None:

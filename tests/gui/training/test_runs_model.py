@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
+from other_values import other
 from PySide6.QtCore import Qt
 
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
-from cnnlab.core.params import Choice, Flag, Real
 from cnnlab.core.project import DataSettings
 from cnnlab.core.run_summary import Figures, RunSummary
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
@@ -58,18 +57,8 @@ def test_a_setting_is_shown_in_the_words_of_the_form(summaries: Summaries) -> No
 
 def test_every_column_is_called_otherwise_whatever_differs(summaries: Summaries) -> None:
     first, second = summaries(2)
-    other: dict[str, Any] = {
-        param.name: next(option for option in param.options if option != param.default)
-        if isinstance(param, Choice)
-        else not param.default
-        if isinstance(param, Flag)
-        else param.default * 0.5 or 0.5
-        if isinstance(param, Real)
-        else param.default + 1
-        for param in (*TRAINING_PARAMS, *AUGMENTATION_PARAMS)
-    }
-    training = TrainingSettings(**{param.name: other[param.name] for param in TRAINING_PARAMS})
-    augmentation = Augmentation(**{param.name: other[param.name] for param in AUGMENTATION_PARAMS})
+    training = TrainingSettings(**{param.name: other(param, param.default) for param in TRAINING_PARAMS})
+    augmentation = Augmentation(**{param.name: other(param, param.default) for param in AUGMENTATION_PARAMS})
     data = DataSettings(source="mnist_seven", validation=7)
     model = RunsModel()
     model.show_runs([first, replace(second, training=training, augmentation=augmentation, data=data)])
