@@ -155,6 +155,7 @@ MEASURED = event_lines.lines([epoch(Metrics(count=8, confusion=((3, 1), (0, 4)),
         MEASURED.replace(b"[[3,1],[0,4]]", b"[[3,1],[0]]"),
         MEASURED.replace(b"[[3,1],[0,4]]", b"[[3,1]]"),
         MEASURED.replace(b"[[3,1],[0,4]]", b"[[8]]"),
+        MEASURED.replace(b'"auc":1.0', b'"auc":1e400'),
     ],
 )
 def test_what_is_damaged_is_left_out(line: bytes) -> None:
