@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torchvision  # noqa: F401 - as the first network of torchvision's does
 
 from cnnlab.core import templates
 from cnnlab.core.project import DataSettings
