@@ -16,19 +16,16 @@ from cnnlab.core.layout.canvas import next_card
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.looks import Strip
-from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import clipboard, icons, key_connecting
 from cnnlab.gui.editor.card_face import spoken
 from cnnlab.gui.editor.commands import Commands
 from cnnlab.gui.editor.connecting import Connecting
-from cnnlab.gui.editor.dropping import LayerDropping
 from cnnlab.gui.editor.key_connecting import KeyConnecting
 from cnnlab.gui.editor.overlays import Overlays
 from cnnlab.gui.editor.panning_view import ZOOM_STEP
 from cnnlab.gui.editor.quick_add import QuickAdd
 from cnnlab.gui.editor.scene import NetworkScene
-from cnnlab.gui.editor.strip_pictures import StripPictures
 from cnnlab.gui.editor.view import NetworkView
 from cnnlab.gui.editor.visible_cards import VisibleCards
 from cnnlab.gui.selection import Selection
@@ -56,8 +53,6 @@ class Canvas(QWidget):
         self.view = NetworkView(self.scene, self)
         self.scene.setParent(self.view)  # dies after the view, which else would look at cards that are gone
         self._commands = Commands(self.scene)
-        self._dropping = LayerDropping(self.scene, self._commands)
-        self._strips = StripPictures()
         self._by_keys: KeyConnecting | None = None
         self._painted = False
         self._overlays = Overlays(self.view, self)
@@ -86,7 +81,6 @@ class Canvas(QWidget):
         self._overlays.zoom_bar.zoomed_out.connect(self.zoom_out)
         self._overlays.zoom_bar.full_size_wanted.connect(self.zoom_to_100)
         self._overlays.zoom_bar.fit_wanted.connect(self.fit)
-        theme.signals().changed.connect(self._on_theme_changed)
 
     # Commands
 
@@ -194,7 +188,7 @@ class Canvas(QWidget):
 
     def set_strips(self, strips: Mapping[str, Strip]) -> None:
         """Show these maps; a card that is not among them shows none. Repaints nothing else."""
-        self.scene.set_strips(self._strips.pictures(strips))
+        self.scene.set_strips(strips)
 
     # Following
 
@@ -208,9 +202,6 @@ class Canvas(QWidget):
         self._overlays.show_problem_of(current.id if current else None)
         chosen = [spoken(self.scene.cards[card.id].face) for card in self.scene.selected]
         self.view.setAccessibleDescription("; ".join(chosen) or _("No layer selected. Tab walks through the layers."))
-
-    def _on_theme_changed(self) -> None:
-        self.scene.set_strips(self._strips.recoloured())
 
     def _tell(self, words: Message | str, is_problem: bool = True) -> None:
         self._overlays.bubble.say_below(str(words), is_problem, _NOTICE_SECONDS)
@@ -267,18 +258,18 @@ class Canvas(QWidget):
     # Layers from the palette
 
     def _on_layer_dragged(self, key: str, point: QPointF) -> None:
-        reason = self._dropping.hover(key, point)
+        reason = self._commands.hover(key, point)
         if reason is None:
             self._overlays.hush()
         else:
             self._overlays.say_at(str(reason), point)
 
     def _on_layer_drag_left(self) -> None:
-        self._dropping.leave()
+        self._commands.leave()
         self._overlays.hush()
 
     def _on_layer_dropped(self, key: str, point: QPointF) -> None:
-        reason = self._dropping.drop(key, point)
+        reason = self._commands.drop(key, point)
         if reason is not None:
             self._tell(reason)
 

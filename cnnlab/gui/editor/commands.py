@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF
 
 from cnnlab.core import catalog, changes
 from cnnlab.core.changes import Clip
-from cnnlab.core.connecting import free, refuse_layer, wire_between
+from cnnlab.core.connecting import free, refuse_insertion, refuse_layer, wire_between
 from cnnlab.core.graph import Port, Wire, new_uid
 from cnnlab.core.layout.canvas import CardId, move_cards
 from cnnlab.core.messages import Message
@@ -26,6 +25,7 @@ from cnnlab.gui.editor.geometry import (
 )
 from cnnlab.gui.editor.gestures import called, move
 from cnnlab.gui.editor.scene import NetworkScene
+from cnnlab.gui.editor.wire_item import WireLook
 from cnnlab.gui.theme import GRID
 
 _PASTE_STEP = 4 * GRID
@@ -39,10 +39,6 @@ class Commands:
         self._document = scene.document
         self._selection = scene.selection
 
-    def _names(self, uids: Sequence[str]) -> Message:
-        """``conv1`` or ``3 layers``."""
-        return called(self._scene.canvas, self._document.project.graph, uids)
-
     # Taking away
 
     def delete_selected(self) -> None:
@@ -55,7 +51,7 @@ class Commands:
             return changes.remove(changes.disconnect(project, wires), uids)
 
         if uids:
-            label = _("Delete {what}", what=self._names(uids))
+            label = _("Delete {what}", what=called(self._scene.canvas, uids))
         else:
             label = _("Delete wire") if len(wires) == 1 else _("Delete {count} wires", count=len(wires))
         self._document.edit(label, change)
@@ -70,7 +66,7 @@ class Commands:
             return project
 
         if uids:
-            self._document.edit(_("Delete {what} and join", what=self._names(uids)), change)
+            self._document.edit(_("Delete {what} and join", what=called(self._scene.canvas, uids)), change)
 
     # Copies
 
@@ -83,7 +79,11 @@ class Commands:
         """Copies of the selected cards beside them."""
         clip = self.clip()
         if clip:
-            self._paste(_("Duplicate {what}", what=self._names(self._selection.uids)), clip, self._step_aside(clip))
+            self._paste(
+                _("Duplicate {what}", what=called(self._scene.canvas, self._selection.uids)),
+                clip,
+                self._step_aside(clip),
+            )
 
     def paste(self, clip: Clip, visible: QRectF) -> None:
         """Copies of the clip's cards, near where they were; in the middle of what is visible if that is elsewhere."""
@@ -134,6 +134,31 @@ class Commands:
             _("Add {layer}", layer=spec.title), lambda project: changes.add_layer(project, key, corner, uid)
         )
         return self._select_made(uid) if made else None
+
+    def hover(self, key: str, point: QPointF) -> Message | None:
+        """Mark the wire that would take a layer from the palette; returns why the wire under it does not."""
+        wire, reason = self._wire_for(key, point)
+        self._scene.mark_wire(wire, WireLook.REFUSING if reason else WireLook.TARGETED)
+        return reason
+
+    def leave(self) -> None:
+        """The layer from the palette hovers no more."""
+        self._scene.mark_wire(None)
+
+    def drop(self, key: str, point: QPointF) -> Message | None:
+        """A new card there, in the wire under it if that takes the layer; returns why it does not."""
+        self.leave()
+        wire, reason = self._wire_for(key, point)
+        corner = snapped(point.x() - WIDTH / 2, point.y() - HEIGHT / 2)
+        if wire is not None and reason is None:
+            self.insert(key, wire, corner)
+        else:
+            self.add_at(key, corner)
+        return reason
+
+    def _wire_for(self, key: str, point: QPointF) -> tuple[Wire | None, Message | None]:
+        wire, facts = self._scene.wire_at(point), self._document.facts
+        return wire, refuse_insertion(self._document.project.graph, facts, wire, key) if wire else None
 
     def add_near(self, key: str, visible: QRectF) -> Message | None:
         """A new card after the selected one, in its chain; else in the middle of what is visible.

@@ -8,7 +8,6 @@ from typing import Protocol
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtWidgets import QRubberBand
 
-from cnnlab.core.graph import Graph
 from cnnlab.core.layout.canvas import Canvas, CardId, move_cards
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
@@ -30,18 +29,19 @@ class Gesture(Protocol):
         """Escape: leave everything as it was."""
 
 
-def called(canvas: Canvas, graph: Graph, uids: Collection[str]) -> Message:
+def called(canvas: Canvas, uids: Collection[str]) -> Message:
     """What layers are called in the history: by the name of the card that stands for just these, or by how many they are."""
-    names = [card.name for card in canvas.holding(uids) if set(card.nodes) == set(uids)]
-    names = names or [graph.by_uid[uid].path for uid in uids]
-    return _("{name}", name=names[0]) if len(names) == 1 else _("{count} layers", count=len(uids))
+    for card in canvas.holding(uids):
+        if set(card.nodes) == set(uids):
+            return _("{name}", name=card.name)
+    return _("{count} layers", count=len(uids))
 
 
 def move(scene: NetworkScene, places: Mapping[CardId, Point], gesture: object = None) -> None:
     """Move cards with all their layers, as one step to undo."""
     document, canvas = scene.document, scene.canvas
     uids = [uid for card in canvas.cards if card.id in places for uid in card.nodes]
-    label = _("Move {what}", what=called(canvas, document.project.graph, uids))
+    label = _("Move {what}", what=called(canvas, uids))
     document.edit(label, lambda project: move_cards(project, canvas, places), gesture)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGraphicsScene
 
 from cnnlab.core.facts import Problem
@@ -14,6 +13,8 @@ from cnnlab.core.graph import Graph, Port, Wire
 from cnnlab.core.layout.canvas import Canvas, Card, CardId, Difference, canvas_of, difference
 from cnnlab.core.learning import Learning
 from cnnlab.core.project import Point
+from cnnlab.engine.inspection.looks import Strip
+from cnnlab.engine.inspection.tiling import GAP_INDEX
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import icons
@@ -23,6 +24,7 @@ from cnnlab.gui.editor.hits import Hit, OnCard, OnGround, OnPort, OnWire
 from cnnlab.gui.editor.repainting import repaint
 from cnnlab.gui.editor.routing import Ends, Routing
 from cnnlab.gui.editor.wire_item import WireItem, WireLook
+from cnnlab.gui.indexed_image import indexed_image
 from cnnlab.gui.selection import Selection
 
 _EXTENT = QRectF(-60_000, -60_000, 120_000, 120_000)
@@ -53,17 +55,22 @@ class NetworkScene(QGraphicsScene):
         self._shown_network: tuple[Graph, Mapping[str, Learning]] | None = None
         self._told: dict[CardId, tuple[object, ...]] = {}
         """All that the face of a card was made from."""
+        self._strips: Mapping[str, Strip] = {}
         self._hovered: Hit = OnGround()
         self._port_looks: dict[CardId, dict[Port, PortLook]] | None = None
         self.setSceneRect(_EXTENT)
         document.edited.connect(self._follow)
         document.facts_changed.connect(self._on_facts_changed)
         selection.changed.connect(self._show_selection)
-        theme.signals().changed.connect(self._repaint)
+        theme.signals().changed.connect(self._on_theme_changed)
         icons.signals().loaded.connect(self._repaint)
         self._follow()
 
     def _repaint(self) -> None:
+        repaint(self)
+
+    def _on_theme_changed(self) -> None:
+        self.set_strips(self._strips)
         repaint(self)
 
     # Following the document
@@ -134,13 +141,13 @@ class NetworkScene(QGraphicsScene):
             if known is None or card_of[wire.source].id in other or card_of[wire.target].id in other:
                 known = self._ends_of(wire)
             self._ends[wire] = known
-        for wire, way in self._routing.update(self._card_rects(), self._ends).items():
-            item = self.wires.get(wire)
-            if item is None:
-                item = self.wires[wire] = WireItem(wire, way, size_along(facts, wire))
-                self.addItem(item)
-            elif item.route is not way:
-                item.set_route(way)
+        ways = self._routing.update(self._card_rects(), self._ends)
+        for wire in change.come_wires:
+            item = self.wires[wire] = WireItem(wire, ways[wire], size_along(facts, wire))
+            self.addItem(item)
+        for wire, way in ways.items():
+            if self.wires[wire].route is not way:
+                self.wires[wire].set_route(way)
 
     def _card_rects(self) -> dict[CardId, QRectF]:
         return {card: item.card_rect() for card, item in self.cards.items()}
@@ -324,7 +331,14 @@ class NetworkScene(QGraphicsScene):
             elif item.look in (WireLook.TARGETED, WireLook.REFUSING, WireLook.LIFTED):
                 self._show_wire(each)
 
-    def set_strips(self, strips: Mapping[str, QImage]) -> None:
-        """Show these maps, by the uid of their layer; a card whose layer is not among them shows none."""
+    def set_strips(self, strips: Mapping[str, Strip]) -> None:
+        """Show these maps, by the uid of their layer, in the colours of the theme; a card whose layer is not among them shows
+        none. The gaps between maps are transparent."""
+        self._strips = strips
+        colours = theme.theme()
+        tables = {signed: list(colours.diverging if signed else colours.sequential) for signed in (True, False)}
+        for table in tables.values():
+            table[GAP_INDEX] = 0
         for item in self.cards.values():
-            item.set_strip(strips.get(item.card.mapped))
+            strip = strips.get(item.card.mapped)
+            item.set_strip(indexed_image(strip.indices, tables[strip.signed]) if strip else None)
