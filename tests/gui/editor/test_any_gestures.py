@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
+from gui.editor.hand import Hand
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from cnnlab.core import catalog, templates
+from cnnlab.core.project import Project
 from cnnlab.gui.editor.hits import OnGround
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
-def gestures(hand, dice: random.Random):
+def gestures(hand: Hand, dice: random.Random):
     """One of the things a person can do, at a place that may make sense."""
     paths = [node.path for node in hand.graph.nodes]
 
@@ -74,7 +78,7 @@ def gestures(hand, dice: random.Random):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_random_gestures(open_canvas, seed):
+def test_random_gestures(open_canvas: Callable[[Project], Hand], seed: int) -> None:
     dice = random.Random(seed)
     hand = open_canvas(templates.BY_KEY["lenet5" if seed % 2 else "empty"].build())
     start = hand.document.project
@@ -92,7 +96,7 @@ def test_random_gestures(open_canvas, seed):
     hand.check_scene()
 
 
-def look_around(hand, dice: random.Random) -> None:
+def look_around(hand: Hand, dice: random.Random) -> None:
     """Another zoom, from far away to near, or another part of the canvas."""
     if dice.random() < 0.5:
         hand.view.set_zoom(dice.choice([0.05, 0.1, 0.2, 0.33, 0.5, 1.0, 2.0]))
@@ -102,7 +106,7 @@ def look_around(hand, dice: random.Random) -> None:
         hand.drag(middle, middle + by, Qt.MouseButton.MiddleButton)
 
 
-def screen(hand, qtbot):
+def screen(hand: Hand, qtbot: QtBot):
     """What is on the screen after all that is due has been painted."""
     qtbot.waitUntil(lambda: not hand.view.is_zooming)
     for _again in range(3):  # an update leads to a paint, which can lead to another update
@@ -111,7 +115,9 @@ def screen(hand, qtbot):
 
 
 @pytest.mark.parametrize("key", ["mnist", "lenet5", "googlenet"])
-def test_the_screen_shows_at_each_step_what_painting_all_of_it_shows(open_canvas, qtbot, key):
+def test_the_screen_shows_at_each_step_what_painting_all_of_it_shows(
+    open_canvas: Callable[[Project], Hand], qtbot: QtBot, key: str
+) -> None:
     dice = random.Random(key)
     hand = open_canvas(templates.BY_KEY[key].build())
     for step in range(40):
@@ -131,7 +137,7 @@ def test_the_screen_shows_at_each_step_what_painting_all_of_it_shows(open_canvas
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_wires_go_the_ways_that_a_scene_made_anew_gives_them(open_canvas, seed):
+def test_wires_go_the_ways_that_a_scene_made_anew_gives_them(open_canvas: Callable[[Project], Hand], seed: int) -> None:
     dice = random.Random(seed)
     hand = open_canvas(templates.BY_KEY["mnist"].build())
     for _step in range(12):
@@ -143,7 +149,7 @@ def test_wires_go_the_ways_that_a_scene_made_anew_gives_them(open_canvas, seed):
     assert hand.routes() == open_canvas(hand.document.project).routes()
 
 
-def test_wires_go_back_when_the_copies_in_their_way_are_undone(hand):
+def test_wires_go_back_when_the_copies_in_their_way_are_undone(hand: Hand) -> None:
     before = hand.routes()
     hand.canvas.select_all()
     hand.canvas.duplicate_selected()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from gui.editor.hand import Hand
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QCursor, QFontMetricsF, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from cnnlab.core import catalog, changes
 from cnnlab.core.facts import Facts, Problem, Severity
@@ -40,16 +43,16 @@ class PaintWatcher(QObject):
         return False
 
 
-def note_of(hand) -> ProblemNote:
+def note_of(hand: Hand) -> ProblemNote:
     return hand.canvas.findChild(ProblemNote)
 
 
-def edit(hand, change) -> None:
+def edit(hand: Hand, change) -> None:
     hand.document.edit(message("Edit"), change)
     QApplication.processEvents()
 
 
-def pixels(hand):
+def pixels(hand: Hand):
     return hand.view.viewport().grab().toImage()
 
 
@@ -62,7 +65,7 @@ def strip(seed: int, signed: bool = True) -> Strip:
     return Strip(np.random.default_rng(seed).integers(1, 256, (26, 107), dtype=np.uint8), signed)
 
 
-def test_every_card_says_its_size_and_parameters_as_inferred(hand):
+def test_every_card_says_its_size_and_parameters_as_inferred(hand: Hand) -> None:
     for node in hand.graph.nodes:
         face, facts = hand.card(node.path).face, hand.document.facts.of(node.uid)
         shape = facts.output or facts.inputs[0]
@@ -71,7 +74,7 @@ def test_every_card_says_its_size_and_parameters_as_inferred(hand):
     assert hand.card("conv1").face.parameters == "320 p"
 
 
-def test_a_frozen_layer_has_a_snowflake_beside_its_name_and_says_so(hand):
+def test_a_frozen_layer_has_a_snowflake_beside_its_name_and_says_so(hand: Hand) -> None:
     icons.load()
     QApplication.processEvents()
     before = pixels(hand)
@@ -90,12 +93,12 @@ def test_a_frozen_layer_has_a_snowflake_beside_its_name_and_says_so(hand):
     assert pixels(hand) == before
 
 
-def test_every_wire_says_the_size_of_its_source(hand):
+def test_every_wire_says_the_size_of_its_source(hand: Hand) -> None:
     for wire, item in hand.scene.wires.items():
         assert item.size == hand.scene.cards[wire.source].face.size
 
 
-def test_unknown_sizes_are_a_dash_and_an_edit_elsewhere_moves_nothing(hand):
+def test_unknown_sizes_are_a_dash_and_an_edit_elsewhere_moves_nothing(hand: Hand) -> None:
     hand.click(hand.body("relu1"))
     places = {uid: card.pos() for uid, card in hand.scene.cards.items()}
     items = dict(hand.scene.cards)
@@ -105,7 +108,7 @@ def test_unknown_sizes_are_a_dash_and_an_edit_elsewhere_moves_nothing(hand):
     assert all(card.pos() == places[uid] for uid, card in hand.scene.cards.items())
 
 
-def test_an_unknown_type_is_a_card_that_says_so(open_canvas):
+def test_an_unknown_type_is_a_card_that_says_so(open_canvas: Callable[[Project], Hand]) -> None:
     node = Node("a", "capsule1", "capsule", Frozen({"routing": 3}))
     hand = open_canvas(Project(Graph((node,)), Layout(Frozen({"a": (0.0, 0.0)}))))
     assert hand.card("capsule1").face.chosen == "unknown type “capsule”"
@@ -114,7 +117,7 @@ def test_an_unknown_type_is_a_card_that_says_so(open_canvas):
     hand.check_scene()
 
 
-def test_the_problem_of_the_selected_card_is_told_and_repaired_in_one_step(hand):
+def test_the_problem_of_the_selected_card_is_told_and_repaired_in_one_step(hand: Hand) -> None:
     uid = hand.uid("flatten")
     edit(hand, lambda project: changes.remove_and_join(project, uid))
     before = hand.document.project
@@ -140,13 +143,15 @@ SIDES = [(0, 1), (0, -1), (1, 0), (-1, 0)]
 
 class TestNoteInTheWay:
     @pytest.fixture
-    def noted(self, hand):
+    def noted(self, hand: Hand):
         edit(hand, lambda project: changes.remove_and_join(project, hand.uid("flatten")))
         hand.click(hand.body("fc1"))
         assert note_of(hand).isVisible()
         return hand
 
-    def test_it_goes_after_a_while_and_comes_back_when_the_card_is_pressed(self, noted, qtbot, monkeypatch):
+    def test_it_goes_after_a_while_and_comes_back_when_the_card_is_pressed(
+        self, noted: Hand, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         QCursor.setPos(noted.canvas.mapToGlobal(noted.canvas.rect().topLeft()))
         monkeypatch.setattr(problem_note, "_STAY_SECONDS", 0.02)
         noted.click(noted.body("fc1"))
@@ -157,7 +162,7 @@ class TestNoteInTheWay:
         noted.click(noted.body("fc1"))
         assert note_of(noted).isVisible()
 
-    def test_it_goes_at_a_press_elsewhere_and_comes_back_with_the_selection(self, noted):
+    def test_it_goes_at_a_press_elsewhere_and_comes_back_with_the_selection(self, noted: Hand) -> None:
         at = noted.port("conv1", "out")
         noted.press(at)
         assert not note_of(noted).isVisible()
@@ -166,18 +171,18 @@ class TestNoteInTheWay:
         noted.click(noted.body("fc1"))
         assert note_of(noted).isVisible()
 
-    def test_keys_repair_what_it_told(self, noted):
+    def test_keys_repair_what_it_told(self, noted: Hand) -> None:
         note_of(noted).go()
         noted.key(Qt.Key.Key_R)
         assert noted.card("fc1").face.problem is None
 
-    def test_a_press_on_it_puts_it_away(self, noted):
+    def test_a_press_on_it_puts_it_away(self, noted: Hand) -> None:
         QTest.mouseClick(note_of(noted), Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
         assert not note_of(noted).isVisible()
         assert noted.selection.current == noted.uid("fc1")
 
     @pytest.mark.parametrize("free", SIDES)
-    def test_it_covers_no_card_and_no_port_where_one_side_is_free(self, empty, free):
+    def test_it_covers_no_card_and_no_port_where_one_side_is_free(self, empty: Hand, free: tuple[int, int]) -> None:
         view = empty.view
         view.set_zoom(0.6)
         at = view.canvas_point(QPointF(450, 300))
@@ -195,7 +200,7 @@ class TestNoteInTheWay:
             assert not any(note.geometry().contains(empty.pixel(card.port_point(port))) for port in card.card.ports)
 
 
-def test_the_note_has_room_for_its_words_and_stays_on_the_canvas(hand):
+def test_the_note_has_room_for_its_words_and_stays_on_the_canvas(hand: Hand) -> None:
     edit(hand, lambda project: changes.remove_and_join(project, hand.uid("flatten")))
     for zoom in (0.3, 1.0, 2.0):
         hand.canvas.view.set_zoom(zoom)
@@ -209,7 +214,7 @@ def test_the_note_has_room_for_its_words_and_stays_on_the_canvas(hand):
         )
 
 
-def test_an_error_outweighs_what_is_missing_and_advice_is_last(hand):
+def test_an_error_outweighs_what_is_missing_and_advice_is_last(hand: Hand) -> None:
     looks = {}
     for severity in Severity:
         problems = (Problem(hand.uid("conv1"), severity, message("Something.")),)
@@ -223,7 +228,7 @@ def test_an_error_outweighs_what_is_missing_and_advice_is_last(hand):
     assert red[Severity.INCOMPLETE] == red[Severity.ADVICE] == 0
 
 
-def test_sizes_are_written_where_they_can_be_read():
+def test_sizes_are_written_where_they_can_be_read() -> None:
     details = [card_painting.detail_at(zoom) for zoom in (0.1, 0.4, 0.46, 0.7, 1.0)]
     assert details == [Detail.NAME, Detail.MAPS, Detail.SIZE, Detail.SIZE, Detail.ALL]
 
@@ -235,7 +240,7 @@ def _count(image, colour: str) -> int:
 
 class TestMaps:
     @pytest.mark.parametrize("zoom", [0.6, 1.0, 1.7])
-    def test_new_maps_change_no_pixel_outside_their_field(self, hand, zoom):
+    def test_new_maps_change_no_pixel_outside_their_field(self, hand: Hand, zoom: float) -> None:
         hand.canvas.view.set_zoom(zoom)
         hand.canvas.reveal(hand.uid("conv1"))
         hand.canvas.set_strips({node.uid: strip(1) for node in hand.graph.nodes})
@@ -249,7 +254,7 @@ class TestMaps:
         assert len(changed) > 500
         assert all(any(field.contains(x, y) for field in fields) for y, x in changed.tolist())
 
-    def test_only_their_field_is_painted_anew(self, hand):
+    def test_only_their_field_is_painted_anew(self, hand: Hand) -> None:
         hand.canvas.set_strips({hand.uid("conv1"): strip(1)})
         QApplication.processEvents()
         watcher = PaintWatcher()
@@ -260,14 +265,14 @@ class TestMaps:
         for region in watcher.regions:
             assert self._field(hand, hand.uid("conv1")).adjusted(-4, -4, 4, 4).contains(region)
 
-    def test_a_card_without_maps_shows_none(self, hand):
+    def test_a_card_without_maps_shows_none(self, hand: Hand) -> None:
         hand.canvas.set_strips({hand.uid("conv1"): strip(1), hand.uid("relu1"): strip(2, signed=False)})
         assert hand.card("conv1").strip is not None
         hand.canvas.set_strips({hand.uid("relu1"): strip(2, signed=False)})
         assert hand.card("conv1").strip is None
         assert hand.card("relu1").strip is not None
 
-    def test_they_follow_the_theme(self, hand, qapp):
+    def test_they_follow_the_theme(self, hand: Hand, qapp: QApplication) -> None:
         theme.apply(qapp, dark=False)
         hand.canvas.set_strips({hand.uid("conv1"): strip(1)})
         light = hand.card("conv1").strip.color(200)
@@ -280,7 +285,7 @@ class TestMaps:
             theme.apply(qapp, dark=False)
 
     @staticmethod
-    def _field(hand, uid: str) -> QRect:
+    def _field(hand: Hand, uid: str) -> QRect:
         """Of a card's maps on the viewport, rounded outwards."""
         card = hand.scene.cards[uid].card_rect()
         corner = hand.view.mapFromScene(card.topLeft() + QPointF(8, 60))
@@ -291,12 +296,14 @@ def _array(image) -> np.ndarray:
     return np.array(image.constBits()).reshape(image.height(), -1, 4)
 
 
-def test_every_icon_of_the_catalogue_exists(qapp):
+def test_every_icon_of_the_catalogue_exists(qapp: QApplication) -> None:
     icons.load()
     assert all(len(icons.letter(spec.icon)) == 1 for spec in catalog.LAYERS)
 
 
-def test_icons_come_after_the_first_picture_and_the_palette_takes_them_up(qtbot, hand, monkeypatch):
+def test_icons_come_after_the_first_picture_and_the_palette_takes_them_up(
+    qtbot: QtBot, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(icons, "_families", {})
     widget = Palette()
     qtbot.addWidget(widget)
@@ -306,7 +313,7 @@ def test_icons_come_after_the_first_picture_and_the_palette_takes_them_up(qtbot,
     assert row.icon(0).pixmap(18, 18).toImage() != before
 
 
-def test_text_is_never_smaller_than_can_be_read(hand, monkeypatch):
+def test_text_is_never_smaller_than_can_be_read(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
     from cnnlab.gui.editor import lettering
 
     sizes = []
@@ -326,7 +333,7 @@ def test_text_is_never_smaller_than_can_be_read(hand, monkeypatch):
 
 
 @pytest.mark.parametrize("zoom", [*np.linspace(0.45, 0.8, 36).round(2), 1.0, 1.6])
-def test_no_line_of_a_card_reaches_into_its_maps(hand, monkeypatch, zoom):
+def test_no_line_of_a_card_reaches_into_its_maps(hand: Hand, monkeypatch: pytest.MonkeyPatch, zoom: float) -> None:
     lowest: list[float] = []
 
     def noted(_painter, _left, middle, text, pixels, bold=False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnlab.core.project import Point
 from cnnlab.gui.editor.geometry import (
     CARD,
     PITCH,
@@ -19,7 +20,7 @@ GRID_POINTS = st.tuples(st.integers(-20, 20), st.integers(-10, 10)).map(lambda p
 
 
 @given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
-def test_snapping_goes_to_the_nearest_point_of_the_grid(x, y):
+def test_snapping_goes_to_the_nearest_point_of_the_grid(x: float, y: float) -> None:
     left, top = snapped(x, y)
     assert left % 8 == top % 8 == 0
     assert abs(left - x) <= 4
@@ -27,13 +28,13 @@ def test_snapping_goes_to_the_nearest_point_of_the_grid(x, y):
 
 
 @given(st.lists(GRID_POINTS, max_size=12), GRID_POINTS)
-def test_a_free_place_is_free(taken, wanted):
+def test_a_free_place_is_free(taken: list[Point], wanted: Point) -> None:
     place = free_place(taken, wanted)
     assert not any(card_rect(place).intersects(card_rect(corner)) for corner in taken)
 
 
 @given(st.integers(0, 6), st.integers(0, 6), st.integers(-100, 100))
-def test_room_is_made_without_any_overlap_in_a_row(count, after, shift):
+def test_room_is_made_without_any_overlap_in_a_row(count: int, after: int, shift: int) -> None:
     positions = {str(index): (index * PITCH[0], 0.0) for index in range(count)}
     wanted = after * PITCH[0] + shift
     place, moves = make_room(positions, (wanted, 0.0), wanted)
@@ -43,7 +44,7 @@ def test_room_is_made_without_any_overlap_in_a_row(count, after, shift):
 
 
 @given(st.integers(2, 7), st.data())
-def test_a_card_comes_between_its_neighbours(count, data):
+def test_a_card_comes_between_its_neighbours(count: int, data: st.DataObject) -> None:
     gaps = data.draw(st.lists(st.integers(1, 6), min_size=count, max_size=count))
     positions = {str(index): (sum(gaps[:index]) * 8.0 + index * CARD[0], 0.0) for index in range(count)}
     source, target = sorted(data.draw(st.permutations(range(count)))[:2])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from gui.editor.hand import Hand
 from PySide6.QtCore import QPointF, Qt
 
 from cnnlab.core import catalog
@@ -26,7 +28,7 @@ def node(key: str, path: str, **params) -> Node:
 
 
 @pytest.fixture
-def parted(open_canvas):
+def parted(open_canvas: Callable[[Project], Hand]):
     """A picture of six channels in two parts, of which the first is used twice."""
     graph = Graph(
         (
@@ -42,7 +44,7 @@ def parted(open_canvas):
     return open_canvas(arrange.tidy(Project(graph)))
 
 
-def test_a_card_says_how_many_parts_it_gives_and_a_wire_the_size_of_its_own(parted):
+def test_a_card_says_how_many_parts_it_gives_and_a_wire_the_size_of_its_own(parted: Hand) -> None:
     assert parted.card("split").face.size == "2 × (3 × 8 × 8)"
     assert parted.card("relu").face.size == "3 × 8 × 8"
     sizes = {wire: item.size for wire, item in parted.scene.wires.items()}
@@ -50,7 +52,7 @@ def test_a_card_says_how_many_parts_it_gives_and_a_wire_the_size_of_its_own(part
     assert sizes[Wire("split", "relu")] == sizes[Wire("split", "join", 0, 1)] == "3 × 8 × 8"
 
 
-def test_each_wire_has_the_size_of_the_output_that_it_starts_in(parted):
+def test_each_wire_has_the_size_of_the_output_that_it_starts_in(parted: Hand) -> None:
     unlike = NodeFacts(inputs=((6, 8, 8),), outputs=((2, 8, 8), (4, 8, 8)))
     parted.drag(parted.port("split", "out", 1), parted.port("free", "in"))
     facts = parted.document.facts
@@ -65,7 +67,7 @@ def test_each_wire_has_the_size_of_the_output_that_it_starts_in(parted):
     assert "4 × 8 × 8" in view._tooltip(QPointF(parted.port("free", "in")))
 
 
-def test_a_wire_can_be_drawn_from_the_second_output_and_back_to_it(parted):
+def test_a_wire_can_be_drawn_from_the_second_output_and_back_to_it(parted: Hand) -> None:
     wire = Wire("split", "free", 1)
     parted.drag(parted.port("split", "out", 1), parted.port("free", "in"))
     assert wire in parted.graph.wires
@@ -77,12 +79,12 @@ def test_a_wire_can_be_drawn_from_the_second_output_and_back_to_it(parted):
     assert (start.x, start.y) == parted.scene.port_point(Port("split", True, 1)).toTuple()
 
 
-def test_a_wire_let_go_over_the_card_takes_the_output_that_is_free(parted):
+def test_a_wire_let_go_over_the_card_takes_the_output_that_is_free(parted: Hand) -> None:
     parted.drag(parted.port("free", "in"), parted.body("split"))
     assert Wire("split", "free", 1) in parted.graph.wires
 
 
-def test_the_output_of_a_wire_can_be_another_one(parted):
+def test_the_output_of_a_wire_can_be_another_one(parted: Hand) -> None:
     wire = Wire("split", "join", 0, 1)
     near_start = parted.scene.wires[wire].route.path.pointAtPercent(0.25)
     parted.drag(parted.pixel(near_start), parted.port("split", "out", 1))
@@ -90,7 +92,7 @@ def test_the_output_of_a_wire_can_be_another_one(parted):
     assert wire not in parted.graph.wires
 
 
-def test_hovering_marks_the_output_or_the_wire_under_the_mouse_only(parted):
+def test_hovering_marks_the_output_or_the_wire_under_the_mouse_only(parted: Hand) -> None:
     parted.move(parted.port("split", "out", 1))
     assert list(parted.card("split").port_looks) == [Port("split", True, 1)]
     wire = Wire("split", "join", 0, 1)
@@ -99,20 +101,20 @@ def test_hovering_marks_the_output_or_the_wire_under_the_mouse_only(parted):
     assert [each for each, look in looks.items() if look is WireLook.HOVERED] == [wire]
 
 
-def test_keys_connect_the_output_that_is_free(parted):
+def test_keys_connect_the_output_that_is_free(parted: Hand) -> None:
     parted.click(parted.body("split"))
     parted.key(Qt.Key.Key_C)
     parted.key(Qt.Key.Key_Return)
     assert any(wire.source_port == 1 for wire in parted.graph.outgoing("split"))
 
 
-def test_a_new_layer_goes_behind_the_output_that_is_free(parted):
+def test_a_new_layer_goes_behind_the_output_that_is_free(parted: Hand) -> None:
     parted.click(parted.body("split"))
     parted.canvas.add_layer("relu")
     assert [wire.source_port for wire in parted.graph.outgoing("split")] == [0, 0, 1]
 
 
-def test_a_card_has_as_many_outputs_as_parts_were_chosen(parted):
+def test_a_card_has_as_many_outputs_as_parts_were_chosen(parted: Hand) -> None:
     graph = parted.graph.change(node("split", "split", chunks=3))
     card = canvas_of(Project(graph)).card_of["split"]
     assert [port.index for port in card.outputs] == [0, 1, 2]
@@ -121,7 +123,7 @@ def test_a_card_has_as_many_outputs_as_parts_were_chosen(parted):
 
 @pytest.mark.parametrize("zoom", [0.5, 0.66, 1.0, 1.7])
 @pytest.mark.parametrize("path", ["split", "join"])
-def test_maps_cover_no_number_of_a_port(parted, path, zoom):
+def test_maps_cover_no_number_of_a_port(parted: Hand, path: str, zoom: float) -> None:
     """Beside the field of the maps a card looks the same with them and without."""
     parted.view.set_zoom(zoom)
     parted.canvas.reveal(path)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from gui.editor.hand import Hand
 from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QImage, QPainter, QRegion
 from PySide6.QtTest import QTest
@@ -12,20 +15,21 @@ from cnnlab.core import changes, repairs, templates
 from cnnlab.core.facts import Facts
 from cnnlab.core.graph import Wire
 from cnnlab.core.messages import message
+from cnnlab.core.project import Project
 from cnnlab.gui import theme
 
 
 @pytest.fixture
-def large(open_canvas):
+def large(open_canvas: Callable[[Project], Hand]):
     """Several hundred cards."""
     return open_canvas(templates.BY_KEY["googlenet"].build())
 
 
-def picture(hand):
+def picture(hand: Hand):
     return hand.view.viewport().grab().toImage()
 
 
-def colours_at(hand, image) -> dict[str, str]:
+def colours_at(hand: Hand, image) -> dict[str, str]:
     """By path, the colour of each card's stripe where the card is on view."""
     found = {}
     for node in hand.graph.nodes:
@@ -36,7 +40,7 @@ def colours_at(hand, image) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("zoom", [0.1, 0.2, 0.31, 0.5, 1.0])
-def test_every_card_on_view_shows_its_family_at_every_zoom(large, zoom):
+def test_every_card_on_view_shows_its_family_at_every_zoom(large: Hand, zoom: float) -> None:
     large.view.set_zoom(zoom)
     families = {str(colour).lower() for colour in theme.theme().families.values()}
     seen = colours_at(large, picture(large))
@@ -45,7 +49,7 @@ def test_every_card_on_view_shows_its_family_at_every_zoom(large, zoom):
     assert len(set(seen.values())) > 2
 
 
-def test_cards_are_stretched_while_the_zoom_changes_and_sharp_after_it(large):
+def test_cards_are_stretched_while_the_zoom_changes_and_sharp_after_it(large: Hand) -> None:
     large.view.set_zoom(0.4)
     sharp = picture(large)
     middle = large.view.viewport().rect().center()
@@ -62,7 +66,7 @@ def test_cards_are_stretched_while_the_zoom_changes_and_sharp_after_it(large):
     assert picture(large).size() == sharp.size()
 
 
-def test_few_cards_are_never_stretched(hand):
+def test_few_cards_are_never_stretched(hand: Hand) -> None:
     hand.wheel(hand.view.viewport().rect().center(), -1)
     hurried = picture(hand)
     QTest.qWait(200)
@@ -70,7 +74,7 @@ def test_few_cards_are_never_stretched(hand):
     assert picture(hand) == hurried
 
 
-def test_a_selected_wire_lies_above_the_cards_and_the_others_below(large):
+def test_a_selected_wire_lies_above_the_cards_and_the_others_below(large: Hand) -> None:
     large.view.set_zoom(1.0)
     wire = next(iter(large.scene.wires))
     large.canvas.reveal(wire.target)
@@ -83,7 +87,7 @@ def test_a_selected_wire_lies_above_the_cards_and_the_others_below(large):
 
 
 @pytest.mark.parametrize("zoom", [0.06, 0.2, 0.31, 0.6])
-def test_a_part_of_the_screen_is_painted_as_the_whole_is(large, zoom):
+def test_a_part_of_the_screen_is_painted_as_the_whole_is(large: Hand, zoom: float) -> None:
     large.view.set_zoom(zoom)
     large.scene.select_wires(list(large.scene.wires)[::9])
     viewport = large.view.viewport()
@@ -137,7 +141,9 @@ EDITS = {
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 @pytest.mark.parametrize("zoom", [0.2, 0.6])
-def test_whatever_an_edit_and_its_undo_change_is_painted_anew(open_canvas, edit, zoom):
+def test_whatever_an_edit_and_its_undo_change_is_painted_anew(
+    open_canvas: Callable[[Project], Hand], edit: Callable[[Project], Project], zoom: float
+) -> None:
     hand = open_canvas(templates.BY_KEY["mnist"].build())
     hand.view.set_zoom(zoom)
     QApplication.processEvents()
@@ -157,7 +163,7 @@ def test_whatever_an_edit_and_its_undo_change_is_painted_anew(open_canvas, edit,
     assert after == before
 
 
-def test_cards_say_sizes_that_arrive_just_before_a_part_of_the_canvas_is_painted(hand):
+def test_cards_say_sizes_that_arrive_just_before_a_part_of_the_canvas_is_painted(hand: Hand) -> None:
     """As a banner that goes from over the canvas has its strip painted at once."""
     facts = hand.document.facts
     hand.document.facts = Facts()

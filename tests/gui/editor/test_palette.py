@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from gui.editor.hand import Hand
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QSignalSpy, QTest
+from pytestqt.qtbot import QtBot
 
 from cnnlab.core import catalog, templates
+from cnnlab.core.project import Project
 from cnnlab.gui.editor import palette
 from cnnlab.gui.editor.commands import Commands
 from cnnlab.gui.editor.geometry import CARD, card_rect
@@ -14,35 +19,35 @@ from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.wire_item import WireLook
 
 
-def wire_into(hand, path: str):
+def wire_into(hand: Hand, path: str):
     return next(wire for wire in hand.graph.wires if wire.target == hand.uid(path))
 
 
-def middle_of_wire(hand, path: str) -> QPoint:
+def middle_of_wire(hand: Hand, path: str) -> QPoint:
     return hand.pixel(hand.scene.wires[wire_into(hand, path)].route.path.pointAtPercent(0.5))
 
 
-def no_cards_overlap(hand) -> bool:
+def no_cards_overlap(hand: Hand) -> bool:
     rects = [card_rect(place) for place in hand.document.project.layout.positions.values()]
     return not any(one.intersects(other) for i, one in enumerate(rects) for other in rects[i + 1 :])
 
 
 class TestPalette:
     @pytest.fixture
-    def widget(self, qtbot) -> Palette:
+    def widget(self, qtbot: QtBot) -> Palette:
         widget = Palette()
         qtbot.addWidget(widget)
         widget.resize(200, 600)
         widget.show()
         return widget
 
-    def test_it_has_every_layer(self, widget):
+    def test_it_has_every_layer(self, widget: Palette) -> None:
         assert set(widget.tree.keys_shown()) == set(catalog.BY_KEY)
 
     @pytest.mark.parametrize(
         ("words", "first"), [("max", "maxpool2d"), ("pool", "maxpool2d"), ("conv", "conv2d"), ("concat", "concatenate")]
     )
-    def test_typing_filters_and_enter_takes_the_best(self, widget, words, first):
+    def test_typing_filters_and_enter_takes_the_best(self, widget: Palette, words: str, first: object) -> None:
         spy = QSignalSpy(widget.layer_activated)
         QTest.keyClicks(widget.search, words)
         assert first in widget.tree.keys_shown()
@@ -50,7 +55,7 @@ class TestPalette:
         QTest.keyClick(widget.search, Qt.Key.Key_Return)
         assert spy.at(0) == [first]
 
-    def test_without_words_an_end_of_the_network_is_not_marked(self, widget):
+    def test_without_words_an_end_of_the_network_is_not_marked(self, widget: Palette) -> None:
         spy = QSignalSpy(widget.layer_activated)
         widget.allow(lambda key: key in ("input", "output"))
         QTest.keyClick(widget.search, Qt.Key.Key_Return)
@@ -60,21 +65,21 @@ class TestPalette:
         assert spy.count() == 1
         assert spy.at(0)[0] not in ("input", "output")
 
-    def test_nothing_found_activates_nothing(self, widget):
+    def test_nothing_found_activates_nothing(self, widget: Palette) -> None:
         spy = QSignalSpy(widget.layer_activated)
         QTest.keyClicks(widget.search, "transformer")
         QTest.keyClick(widget.search, Qt.Key.Key_Return)
         assert widget.tree.keys_shown() == ()
         assert spy.count() == 0
 
-    def test_a_row_carries_its_layer_as_mime_data(self, widget):
+    def test_a_row_carries_its_layer_as_mime_data(self, widget: Palette) -> None:
         row = widget.tree.findItems("MaxPool2d", Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)[0]
         assert palette.dragged_key(widget.tree.mimeData([row])) == "maxpool2d"
         assert row.flags() & Qt.ItemFlag.ItemIsDragEnabled
         assert "<b>MaxPool2d</b>" in row.toolTip(0)
 
 
-def test_a_layer_dropped_on_nothing_is_added_there_on_the_grid(empty):
+def test_a_layer_dropped_on_nothing_is_added_there_on_the_grid(empty: Hand) -> None:
     before = empty.document.project
     at = empty.pixel(empty.scene.all_cards_rect().center() + QPointF(0, 150))
     empty.drop_layer("conv2d", at)
@@ -87,7 +92,7 @@ def test_a_layer_dropped_on_nothing_is_added_there_on_the_grid(empty):
     assert empty.document.project == before
 
 
-def test_a_layer_dropped_on_a_wire_is_inserted_in_one_step_and_the_row_makes_room(hand):
+def test_a_layer_dropped_on_a_wire_is_inserted_in_one_step_and_the_row_makes_room(hand: Hand) -> None:
     before = hand.document.project
     at = middle_of_wire(hand, "relu1")
     hand.hover_layer("batchnorm2d", at)
@@ -102,7 +107,7 @@ def test_a_layer_dropped_on_a_wire_is_inserted_in_one_step_and_the_row_makes_roo
 
 
 @pytest.mark.parametrize("dropped", [True, False])
-def test_an_inserted_card_stands_between_its_neighbours(open_canvas, dropped):
+def test_an_inserted_card_stands_between_its_neighbours(open_canvas: Callable[[Project], Hand], dropped: bool) -> None:
     start = templates.BY_KEY["mnist"].build()
     for wire in start.graph.wires:
         hand = open_canvas(start)
@@ -127,7 +132,7 @@ def test_an_inserted_card_stands_between_its_neighbours(open_canvas, dropped):
         assert hand.document.project == start
 
 
-def test_a_wire_that_cannot_take_the_layer_says_why(hand):
+def test_a_wire_that_cannot_take_the_layer_says_why(hand: Hand) -> None:
     at = middle_of_wire(hand, "relu1")
     hand.hover_layer("linear", at)
     assert hand.scene.wires[wire_into(hand, "relu1")].look is WireLook.REFUSING
@@ -138,7 +143,7 @@ def test_a_wire_that_cannot_take_the_layer_says_why(hand):
     assert hand.scene.wires[wire_into(hand, "relu1")].look is WireLook.PLAIN
 
 
-def test_a_double_click_asks_for_a_layer_only_away_from_cards(hand):
+def test_a_double_click_asks_for_a_layer_only_away_from_cards(hand: Hand) -> None:
     card = hand.view.mapFromScene(hand.card("conv2").card_rect()).boundingRect()
     for beside in (QPoint(card.center().x(), card.top() - 4), QPoint(card.center().x(), card.bottom() + 4)):
         assert hand.scene.wire_at(hand.view.mapToScene(beside)) is None
@@ -152,14 +157,14 @@ def test_a_double_click_asks_for_a_layer_only_away_from_cards(hand):
     assert row.text(0) not in ("Input", "Output")
 
 
-def test_what_is_no_layer_is_not_taken(hand):
+def test_what_is_no_layer_is_not_taken(hand: Hand) -> None:
     before = hand.document.project
     hand.drop_layer("no such layer", QPoint(100, 500))
     assert hand.document.project is before
 
 
 class TestAddLayer:
-    def test_after_the_selected_card_in_its_chain(self, hand):
+    def test_after_the_selected_card_in_its_chain(self, hand: Hand) -> None:
         before = hand.document.project
         hand.canvas.reveal(hand.uid("conv1"))
         hand.canvas.add_layer("batchnorm2d")
@@ -169,7 +174,7 @@ class TestAddLayer:
         hand.document.undo()
         assert hand.document.project == before
 
-    def test_after_a_card_whose_output_is_free(self, empty):
+    def test_after_a_card_whose_output_is_free(self, empty: Hand) -> None:
         empty.canvas.reveal(empty.uid("input"))
         for key in ("conv2d", "relu", "flatten", "linear"):
             empty.canvas.add_layer(key)
@@ -177,14 +182,14 @@ class TestAddLayer:
                                  ("flatten1", "fc1", 0)}  # fmt: skip
         assert no_cards_overlap(empty)
 
-    def test_unconnected_with_the_reason_where_it_does_not_fit(self, hand):
+    def test_unconnected_with_the_reason_where_it_does_not_fit(self, hand: Hand) -> None:
         hand.canvas.reveal(hand.uid("conv1"))
         hand.canvas.add_layer("linear")
         assert ("conv1", "relu1", 0) in hand.wires()
         assert hand.graph.incoming(hand.uid("fc3")) == ()
         assert "Flatten" in hand.words()
 
-    def test_in_the_middle_of_the_view_with_nothing_selected(self, hand):
+    def test_in_the_middle_of_the_view_with_nothing_selected(self, hand: Hand) -> None:
         hand.canvas.add_layer("dropout")
         assert no_cards_overlap(hand)
         assert len(hand.wires()) == 14

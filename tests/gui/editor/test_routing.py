@@ -48,7 +48,7 @@ def scattered(places: list[Point], pairs: list[tuple[int, int]]) -> tuple[dict[s
 
 @pytest.mark.parametrize("key", NETS)
 class TestOfATemplate:
-    def test_no_wire_runs_behind_a_card(self, key):
+    def test_no_wire_runs_behind_a_card(self, key: str) -> None:
         project = templates.BY_KEY[key].build()
         cards, ends = laid_out(project.graph, project.layout.positions)
         inner = [card.adjusted(1, 1, -1, -1) for card in cards.values()]
@@ -56,7 +56,7 @@ class TestOfATemplate:
             line = QPainterPathStroker().createStroke(route.path)
             assert not any(line.intersects(card) for card in inner if card.intersects(line.boundingRect())), wire
 
-    def test_no_long_wire_runs_aslant(self, key):
+    def test_no_long_wire_runs_aslant(self, key: str) -> None:
         project = templates.BY_KEY[key].build()
         for wire, route in Routing().update(*laid_out(project.graph, project.layout.positions)).items():
             path = route.path
@@ -64,7 +64,7 @@ class TestOfATemplate:
             for one, other in itertools.pairwise(corners):
                 assert abs(other.x - one.x) <= PITCH[0] or other.y == one.y, wire
 
-    def test_wires_of_two_outputs_lie_on_each_other_nowhere(self, key):
+    def test_wires_of_two_outputs_lie_on_each_other_nowhere(self, key: str) -> None:
         project = templates.BY_KEY[key].build()
         routes = Routing().update(*laid_out(project.graph, project.layout.positions))
         pieces = [(wire.source, piece) for wire, route in routes.items() for piece in route.pieces]
@@ -78,7 +78,9 @@ class TestOfATemplate:
 
 @given(st.lists(PLACES, min_size=2, max_size=8), st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=8))
 @example([(0.0, 0.0), (-288.0, 80.0), (-384.0, 80.0), (-192.0, 80.0)], [(2, 0)])  # cards all over the way straight out
-def test_a_wire_leaves_and_arrives_straight_whatever_lies_around(places, pairs):
+def test_a_wire_leaves_and_arrives_straight_whatever_lies_around(
+    places: list[Point], pairs: list[tuple[int, int]]
+) -> None:
     cards, ends = scattered(places, pairs)
     for wire, route in Routing().update(cards, ends).items():
         assert route.path.pointAtPercent(0) == ends[wire][0]
@@ -93,7 +95,9 @@ def test_a_wire_leaves_and_arrives_straight_whatever_lies_around(places, pairs):
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=8),
     st.lists(st.tuples(st.integers(0, 6), PLACES), max_size=4),
 )
-def test_ways_are_those_of_a_routing_made_anew_and_kept_where_nothing_changed(places, pairs, moves):
+def test_ways_are_those_of_a_routing_made_anew_and_kept_where_nothing_changed(
+    places: list[Point], pairs: list[tuple[int, int]], moves: list[tuple[int, Point]]
+) -> None:
     kept = Routing()
     kept.update(*scattered(places, pairs))
     for number, place in moves:
@@ -108,7 +112,7 @@ def test_ways_are_those_of_a_routing_made_anew_and_kept_where_nothing_changed(pl
         assert all(again[wire] is route for wire, route in after.items())
 
 
-def test_a_shortcut_goes_around_the_cards_it_passes():
+def test_a_shortcut_goes_around_the_cards_it_passes() -> None:
     cards = {str(x): QRectF(x * PITCH[0], 0, *CARD) for x in range(4)}
     start, end = QPointF(CARD[0], CARD[1] / 2), QPointF(3 * PITCH[0], CARD[1] / 2)
     path = Routing().update(cards, {Wire("0", "3"): (start, end)})[Wire("0", "3")].path
@@ -116,7 +120,7 @@ def test_a_shortcut_goes_around_the_cards_it_passes():
     assert not any(line.intersects(cards[key]) for key in "12")
 
 
-def test_wires_of_one_output_fork_and_those_of_others_keep_beside():
+def test_wires_of_one_output_fork_and_those_of_others_keep_beside() -> None:
     # three lines of two cards; what the first line gives goes to both lines below
     cards = {f"{x}{y}": card_rect((x * PITCH[0], y * PITCH[1])) for x in range(2) for y in range(3)}
     middle = QPointF(0, CARD[1] / 2)
