@@ -29,45 +29,28 @@ def needed(name: str) -> str:
 def lacking(name: str) -> str:
     """Why the training setting ``name``, which needs something, has no effect."""
     first, *more = NEEDS[name]
-    if more or not first.values:
+    knowing = first.values
+    if more or not knowing or len(_others(first)) < len(knowing):
         return _("it needs {what}", what=needed(name))
-    (choice,) = map(_flag, first.names)
-    knowing, others = first.values, _others(first)
-    if len(others) < len(knowing):
-        return (
-            _("{choice} {value} has no use for it", choice=choice, value=others[0])
-            if len(others) == 1
-            else _("{choice} {values} have no use for it", choice=choice, values=_listed(others))
-        )
-    return (
-        _("only {choice} {value} knows it", choice=choice, value=knowing[0])
-        if len(knowing) == 1
-        else _("only {choice} {values} know it", choice=choice, values=_listed(knowing))
-    )
+    choice = flag("training", first.names[0])
+    if len(knowing) == 1:
+        return _("only {choice} {value} knows it", choice=choice, value=knowing[0])
+    values = _("{others} and {last}", others=", ".join(knowing[:-1]), last=knowing[-1])
+    return _("only {choice} {values} know it", choice=choice, values=values)
 
 
 def _needed(need: Need) -> str:
-    names = _any_of([*map(_flag, need.names)])
+    names, others = _any_of([flag("training", name) for name in need.names]), _others(need)
     if not need.values:
         return _("a {names} above 0", names=names)
-    others = _others(need)
     if len(others) < len(need.values):
         return _("another {name} than {values}", name=names, values=_any_of(others))
     return f"{names} {_any_of(need.values)}"
 
 
-def _flag(name: str) -> str:
-    return flag("training", name)
-
-
 def _others(need: Need) -> tuple[str, ...]:
     """What can be chosen in place of what is needed."""
-    return tuple(value for value in _OPTIONS[need.names[0]] if value not in need.values)
-
-
-def _listed(words: Sequence[str]) -> str:
-    """``a, b and c``; at least two."""
-    return _("{others} and {last}", others=", ".join(words[:-1]), last=words[-1])
+    return tuple(value for value in _OPTIONS.get(need.names[0], ()) if value not in need.values)
 
 
 def _any_of(words: Sequence[str]) -> str:

@@ -14,6 +14,8 @@ from cnnlab.core.sources import Target
 from cnnlab.core.training.entry import Entry
 from cnnlab.core.values import Frozen
 
+_HOLDING_BACK = frozenset({"softmax", "logsoftmax", "sigmoid", "hardsigmoid", "tanh", "relu", "relu6"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class LossSpec(Entry):
@@ -30,7 +32,7 @@ class LossSpec(Entry):
     """The task that it is for."""
     last: str = ""
     """The type of layer that must come last; empty if any can that is not ``unwanted``."""
-    unwanted: frozenset[str]
+    unwanted: frozenset[str] = _HOLDING_BACK
     """Types of layers that should not come last, or right before ``last``, because the loss does their work or because they hold
     back the answer."""
     applies: str = ""
@@ -45,10 +47,8 @@ class LossSpec(Entry):
         return super().uses | {"class_weights"} if self.weighs else super().uses
 
 
-_SQUASHING = frozenset({"softmax", "logsoftmax", "sigmoid", "hardsigmoid", "tanh"})
-_HALVING = frozenset({"relu", "relu6"})
 # LogSoftmax done twice is the same as done once.
-_BEFORE_SOFTMAX = (_SQUASHING - {"logsoftmax"}) | _HALVING
+_BEFORE_SOFTMAX = _HOLDING_BACK - {"logsoftmax"}
 _LOGITS = _("Expects one logit for each class: the last layer is Linear, without Softmax.")
 _LOGIT = _("Expects one logit: the last layer gives one value, without Sigmoid.")
 _SCORES = _("Expects one score for each class: the last layer is Linear, without Softmax.")
@@ -57,110 +57,47 @@ _NUMBER = _("Expects one value: the number itself.")
 LOSSES: Mapping[str, LossSpec] = Frozen(
     {
         "cross_entropy": LossSpec(
-            _("Cross-entropy"),
-            _("How surprised the network is by the right class. The usual choice for classes."),
-            make="torch.nn.functional.cross_entropy",
-            arguments=Frozen({"label_smoothing": "label_smoothing"}),
-            expects=_LOGITS,
-            target=Target.CLASSES,
-            unwanted=_BEFORE_SOFTMAX,
-            applies="softmax",
-            weighs=True,
-        ),
+            _("Cross-entropy"), _("How surprised the network is by the right class. The usual choice for classes."),
+            make="torch.nn.functional.cross_entropy", arguments=Frozen({"label_smoothing": "label_smoothing"}),
+            expects=_LOGITS, target=Target.CLASSES, unwanted=_BEFORE_SOFTMAX, applies="softmax", weighs=True),
         "nll": LossSpec(
-            _("NLL (LogSoftmax)"),
-            _("The same for a network that ends in LogSoftmax."),
-            make="torch.nn.functional.nll_loss",
+            _("NLL (LogSoftmax)"), _("The same for a network that ends in LogSoftmax."), make="torch.nn.functional.nll_loss",
             expects=_("Expects log-probabilities: the last layer is LogSoftmax, after one value for each class."),
-            target=Target.CLASSES,
-            last="logsoftmax",
-            unwanted=_BEFORE_SOFTMAX,
-            weighs=True,
-        ),
+            target=Target.CLASSES, last="logsoftmax", unwanted=_BEFORE_SOFTMAX, weighs=True),
         "binary_cross_entropy": LossSpec(
-            _("Binary cross-entropy"),
-            _("How surprised the network is by the right answer to a yes-or-no question."),
+            _("Binary cross-entropy"), _("How surprised the network is by the right answer to a yes-or-no question."),
             make="torch.nn.functional.binary_cross_entropy_with_logits",
-            expects=_LOGIT,
-            target=Target.BINARY,
-            unwanted=_SQUASHING | _HALVING,
-            applies="sigmoid",
-            weighs=True,
-        ),
+            expects=_LOGIT, target=Target.BINARY, applies="sigmoid", weighs=True),
         "focal": LossSpec(
-            _("Focal"),
-            _(
-                "Cross-entropy in which pictures that the network is sure of count for little, so that hard and rare ones lead."
-            ),
-            make="cnnlab.engine.training.formulas.focal",
-            arguments=Frozen({"gamma": "focal_gamma"}),
-            expects=_LOGITS,
-            target=Target.CLASSES,
-            unwanted=_BEFORE_SOFTMAX,
-            applies="softmax",
-            weighs=True,
-        ),
+            _("Focal"), _("Cross-entropy in which pictures that the network is sure of count for little, so that hard and rare "
+                          "ones lead."),
+            make="cnnlab.engine.training.formulas.focal", arguments=Frozen({"gamma": "focal_gamma"}),
+            expects=_LOGITS, target=Target.CLASSES, unwanted=_BEFORE_SOFTMAX, applies="softmax", weighs=True),
         "binary_focal": LossSpec(
-            _("Binary focal"),
-            _("The same for a yes-or-no question, of use where one of the answers is rare."),
-            make="cnnlab.engine.training.formulas.binary_focal",
-            arguments=Frozen({"gamma": "focal_gamma"}),
-            expects=_LOGIT,
-            target=Target.BINARY,
-            unwanted=_SQUASHING | _HALVING,
-            applies="sigmoid",
-            weighs=True,
-        ),
+            _("Binary focal"), _("The same for a yes-or-no question, of use where one of the answers is rare."),
+            make="cnnlab.engine.training.formulas.binary_focal", arguments=Frozen({"gamma": "focal_gamma"}),
+            expects=_LOGIT, target=Target.BINARY, applies="sigmoid", weighs=True),
         "hinge": LossSpec(
-            _("Hinge"),
-            _(
-                "Asks that the right class lead every other by a margin of 1, and no more, as a support vector machine does."
-            ),
+            _("Hinge"), _("Asks that the right class lead every other by a margin of 1, and no more, as a support vector machine "
+                          "does."),
             make="torch.nn.functional.multi_margin_loss",
-            expects=_SCORES,
-            target=Target.CLASSES,
-            unwanted=_SQUASHING | _HALVING,
-            weighs=True,
-            is_mean_of_pictures=True,
-        ),
+            expects=_SCORES, target=Target.CLASSES, weighs=True, is_mean_of_pictures=True),
         "multi_margin": LossSpec(
-            _("Multi-margin"),
-            _("Hinge with a margin of its own, whose shortfalls count squared, so that large ones count most."),
-            make="torch.nn.functional.multi_margin_loss",
-            arguments=Frozen({"margin": "margin", "p": "margin_power"}),
-            expects=_SCORES,
-            target=Target.CLASSES,
-            unwanted=_SQUASHING | _HALVING,
-            weighs=True,
-            is_mean_of_pictures=True,
-        ),
+            _("Multi-margin"), _("Hinge with a margin of its own, whose shortfalls count squared, so that large ones count most."),
+            make="torch.nn.functional.multi_margin_loss", arguments=Frozen({"margin": "margin", "p": "margin_power"}),
+            expects=_SCORES, target=Target.CLASSES, weighs=True, is_mean_of_pictures=True),
         "mse": LossSpec(
-            _("Squared error"),
-            _("Large errors count most. The usual choice for a number."),
-            make="torch.nn.functional.mse_loss",
-            expects=_NUMBER,
-            target=Target.NUMBER,
-            unwanted=_SQUASHING | _HALVING,
-        ),
+            _("Squared error"), _("Large errors count most. The usual choice for a number."),
+            make="torch.nn.functional.mse_loss", expects=_NUMBER, target=Target.NUMBER),
         "mae": LossSpec(
-            _("Absolute error"),
-            _("Every error counts in proportion, so that a few wild labels do little harm."),
-            make="torch.nn.functional.l1_loss",
-            expects=_NUMBER,
-            target=Target.NUMBER,
-            unwanted=_SQUASHING | _HALVING,
-        ),
+            _("Absolute error"), _("Every error counts in proportion, so that a few wild labels do little harm."),
+            make="torch.nn.functional.l1_loss", expects=_NUMBER, target=Target.NUMBER),
         "huber": LossSpec(
-            _("Huber"),
-            _("Squared for small errors, in proportion for large ones."),
-            make="torch.nn.functional.huber_loss",
-            arguments=Frozen({"delta": "huber_delta"}),
-            expects=_NUMBER,
-            target=Target.NUMBER,
-            unwanted=_SQUASHING | _HALVING,
-        ),
+            _("Huber"), _("Squared for small errors, in proportion for large ones."),
+            make="torch.nn.functional.huber_loss", arguments=Frozen({"delta": "huber_delta"}),
+            expects=_NUMBER, target=Target.NUMBER),
     }
-)
+)  # fmt: skip
 """By their names in files and options."""
 
 FITTING: Mapping[Target, tuple[str, ...]] = Frozen(

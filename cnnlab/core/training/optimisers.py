@@ -38,73 +38,36 @@ _BETAS: Mapping[str, tuple[str, ...]] = Frozen({"betas": ("beta1", "beta2")})
 OPTIMISERS: Mapping[str, OptimiserSpec] = Frozen(
     {
         "sgd": OptimiserSpec(
-            _("SGD"),
-            _(
-                "Steps along the gradient, with momentum. Often the best in the end, and wants a learning rate that suits."
-            ),
-            make="torch.optim.SGD",
-            arguments=Frozen({"momentum": "momentum", "nesterov": "nesterov"}),
-            slots=0,
-            slots_of=frozenset({"momentum"}),
-            fused=_EVERYWHERE,
-        ),
+            _("SGD"), _("Steps along the gradient, with momentum. Often the best in the end, and wants a learning rate that "
+                        "suits."),
+            make="torch.optim.SGD", arguments=Frozen({"momentum": "momentum", "nesterov": "nesterov"}),
+            slots=0, slots_of=frozenset({"momentum"}), fused=_EVERYWHERE),
         "adam": OptimiserSpec(
-            _("Adam"),
-            _("Gives every weight a step of its own size. Learns quickly with little tuning."),
-            make="torch.optim.Adam",
-            arguments=_BETAS,
-            slots=2,
-            fused=_EVERYWHERE,
-        ),
+            _("Adam"), _("Gives every weight a step of its own size. Learns quickly with little tuning."),
+            make="torch.optim.Adam", arguments=_BETAS, slots=2, fused=_EVERYWHERE),
         "adamw": OptimiserSpec(
-            _("AdamW"),
-            _("Adam whose weight decay does not depend on the gradients."),
-            make="torch.optim.AdamW",
-            arguments=_BETAS,
-            slots=2,
-            fused=_EVERYWHERE,
-        ),
+            _("AdamW"), _("Adam whose weight decay does not depend on the gradients."),
+            make="torch.optim.AdamW", arguments=_BETAS, slots=2, fused=_EVERYWHERE),
         "nadam": OptimiserSpec(
-            _("NAdam"),
-            _("Adam that looks ahead, as Nesterov’s momentum does."),
-            make="torch.optim.NAdam",
-            arguments=_BETAS,
-            slots=2,
-        ),
+            _("NAdam"), _("Adam that looks ahead, as Nesterov’s momentum does."),
+            make="torch.optim.NAdam", arguments=_BETAS, slots=2),
         "radam": OptimiserSpec(
-            _("RAdam"),
-            _("Adam that begins carefully by itself, while it has seen too few gradients to know their size."),
-            make="torch.optim.RAdam",
-            arguments=_BETAS,
-            slots=2,
-        ),
+            _("RAdam"), _("Adam that begins carefully by itself, while it has seen too few gradients to know their size."),
+            make="torch.optim.RAdam", arguments=_BETAS, slots=2),
         "adamax": OptimiserSpec(
-            _("Adamax"),
-            _(
-                "Adam that goes by the largest recent gradient, not by their mean square. Steady where gradients are rare."
-            ),
-            make="torch.optim.Adamax",
-            arguments=_BETAS,
-            slots=2,
-        ),
+            _("Adamax"), _("Adam that goes by the largest recent gradient, not by their mean square. Steady where gradients are "
+                           "rare."),
+            make="torch.optim.Adamax", arguments=_BETAS, slots=2),
         "rmsprop": OptimiserSpec(
-            _("RMSprop"),
-            _("Divides each step by the recent size of the gradient."),
-            make="torch.optim.RMSprop",
-            arguments=Frozen({"alpha": "beta2", "momentum": "momentum"}),
-            slots=1,
-            slots_of=frozenset({"momentum"}),
-        ),
+            _("RMSprop"), _("Divides each step by the recent size of the gradient."),
+            make="torch.optim.RMSprop", arguments=Frozen({"alpha": "beta2", "momentum": "momentum"}),
+            slots=1, slots_of=frozenset({"momentum"})),
         "adagrad": OptimiserSpec(
-            _("Adagrad"),
-            _("Divides each step by all gradients so far, so that the steps only become smaller."),
-            make="torch.optim.Adagrad",
-            slots=1,
-            # Torch has none for Macs, and not in every version one for other graphics cards.
-            fused=frozenset({"cpu"}),
-        ),
+            _("Adagrad"), _("Divides each step by all gradients so far, so that the steps only become smaller."),
+            # Torch has no fused one for Macs, and not in every version one for other graphics cards.
+            make="torch.optim.Adagrad", slots=1, fused=frozenset({"cpu"})),
     }
-)
+)  # fmt: skip
 """By their names in files and options."""
 
 

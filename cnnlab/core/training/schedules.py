@@ -90,40 +90,24 @@ def _between(start: float, end: float, share: float) -> float:
 SCHEDULES: Mapping[str, ScheduleSpec] = Frozen(
     {
         "cosine": ScheduleSpec(
-            _("Cosine"), _("The learning rate falls to zero along half a cosine, over the whole run."), curve=_cosine
-        ),
+            _("Cosine"), _("The learning rate falls to zero along half a cosine, over the whole run."), curve=_cosine),
         "linear": ScheduleSpec(
-            _("Linear"), _("The learning rate falls to zero in a straight line, over the whole run."), curve=_linear
-        ),
+            _("Linear"), _("The learning rate falls to zero in a straight line, over the whole run."), curve=_linear),
         "exponential": ScheduleSpec(
-            _("Exponential"),
-            _("The learning rate falls a little with every step, by a factor over each epoch."),
-            curve=_exponential,
-            settings=frozenset({"epoch_factor"}),
-        ),
+            _("Exponential"), _("The learning rate falls a little with every step, by a factor over each epoch."),
+            curve=_exponential, settings=frozenset({"epoch_factor"})),
         "constant": ScheduleSpec(_("Constant"), _("The learning rate stays."), curve=_constant),
         "step": ScheduleSpec(
-            _("Steps"),
-            _("The learning rate falls by a factor, every so many epochs."),
-            curve=_steps,
-            settings=frozenset({"step_every", "step_factor"}),
-        ),
+            _("Steps"), _("The learning rate falls by a factor, every so many epochs."),
+            curve=_steps, settings=frozenset({"step_every", "step_factor"})),
         "one_cycle": ScheduleSpec(
-            _("One cycle"),
-            _("The learning rate rises from low to its highest and falls to almost zero. Good for short runs."),
-            curve=_one_cycle,
-            settings=frozenset({"one_cycle_up"}),
-            rises=True,
-        ),
+            _("One cycle"), _("The learning rate rises from low to its highest and falls to almost zero. Good for short runs."),
+            curve=_one_cycle, settings=frozenset({"one_cycle_up"}), rises=True),
         "plateau": ScheduleSpec(
-            _("On a plateau"),
-            _("The learning rate falls by a factor when validation no longer gets better."),
-            curve=_constant,
-            settings=frozenset({"plateau_patience", "step_factor"}),
-            falls_on_a_plateau=True,
-        ),
+            _("On a plateau"), _("The learning rate falls by a factor when validation no longer gets better."),
+            curve=_constant, settings=frozenset({"plateau_patience", "step_factor"}), falls_on_a_plateau=True),
     }
-)
+)  # fmt: skip
 """By their names in files and options. All but the fall on a plateau are curves of ``torch.optim.lr_scheduler``, asked step by
 step."""
 

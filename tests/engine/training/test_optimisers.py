@@ -66,7 +66,9 @@ def remembered(optimiser: torch.optim.Optimizer, parameter: nn.Parameter) -> lis
 
 EACH = pytest.mark.parametrize("name", OPTIMISERS)
 VALUES: dict[str, Any] = {"momentum": 0.8, "nesterov": True, "beta1": 0.7, "beta2": 0.9}
-JUDGED = [param for param in params(OptimiserSettings) if param.name not in ("optimiser", "l1", "clip_norm")]
+JUDGED = [
+    param for param in params(OptimiserSettings) if param.name not in ("optimiser", "l1", "clip_norm", "ema_decay")
+]
 """The settings that an optimiser itself may go by."""
 
 
