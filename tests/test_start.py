@@ -12,8 +12,6 @@ pytestmark = pytest.mark.process
 HEAVY = ("torch", "torchvision", "sklearn", "pyqtgraph", "networkx", "pydantic", "pygments", "rich")
 START = """
 import sys
-
-import pytest
 import cnnlab.app
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
