@@ -11,6 +11,7 @@ from cnnlab.core.graph import Graph, Port, Wire
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
 from cnnlab.core.shapes import Shape, show
 from cnnlab.core.spec import Family
 
@@ -65,7 +66,7 @@ def face_of(card: Card, graph: Graph, facts: Facts, learning: Mapping[str, Learn
         icon=icon,
         chosen=chosen,
         size=_size(card, graph, facts),
-        parameters=_("{count} p", count=f"{parameters:,}") if parameters else "",
+        parameters=_("{count} p", count=whole(parameters)) if parameters else "",
         problem=gravest(tuple(problem for uid in card.nodes for problem in facts.problems_of(uid))),
         numbered=bool(card.layer and spec and spec.is_join),
         outputs_numbered=len(card.outputs) > 1,
