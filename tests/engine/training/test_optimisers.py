@@ -65,11 +65,11 @@ def remembered(optimiser: torch.optim.Optimizer, parameter: nn.Parameter) -> lis
 
 
 EACH = pytest.mark.parametrize("name", OPTIMISERS)
-VALUES: dict[str, Any] = {"momentum": 0.8, "nesterov": True, "beta1": 0.7, "beta2": 0.9}
 JUDGED = [
     param for param in params(OptimiserSettings) if param.name not in ("optimiser", "l1", "clip_norm", "ema_decay")
 ]
 """The settings that an optimiser itself may go by."""
+VALUES: dict[str, Any] = {param.name: other(param, param.default) for param in JUDGED}
 
 
 @EACH
@@ -83,9 +83,9 @@ def test_steps_are_those_of_torch_bit_by_bit(name: str, momentum: float) -> None
         for argument, names in spec.arguments.items()
     }
     fused = {"fused": True} if "fused" in inspect.signature(kind).parameters else {}
-    settings = TrainingSettings(
-        optimiser=name, learning_rate=0.02, weight_decay=0.1, decay_all=True, **{**VALUES, "momentum": momentum}
-    )
+    # Nesterov stays on without momentum, where it means nothing.
+    chosen = VALUES | {"momentum": momentum, "weight_decay": 0.1, "decay_all": True}
+    settings = TrainingSettings(optimiser=name, learning_rate=0.02, **chosen)
     theirs = small()
     plain = kind(theirs.parameters(), lr=0.02, weight_decay=0.1, **arguments, **fused)
     for number in range(STEPS):
