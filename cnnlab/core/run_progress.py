@@ -31,24 +31,24 @@ class Pace:
     worked: float = 0.0
     """Seconds that all pictures since then take at the present speed."""
 
-    def after(self, batch: BatchDone, batch_size: int, left: int) -> Pace:
-        """The pace after ``batch``, of ``batch_size`` pictures, with ``left`` more to come."""
-        speed = batch.images_per_second
+    def after(self, step: BatchDone, step_size: int, left: int) -> Pace:
+        """The pace after ``step``, of ``step_size`` pictures, with ``left`` more to come."""
+        speed = step.images_per_second
         is_first = self.images_per_second is None
-        seen = max(batch.images - batch_size, 0) if is_first else self.seen
-        worked = (batch.images - seen) / speed if speed else 0.0
+        seen = max(step.images - step_size, 0) if is_first else self.seen
+        worked = (step.images - seen) / speed if speed else 0.0
         warm_up = worked if is_first else self.warm_up
         # It falls when the mean lets go of a slow first batch, a second of work after that.
         steady = self.seconds_left is not None or worked < self.worked or worked - warm_up >= STEADY
-        return Pace(speed, left * batch_size / speed if steady and speed else None, seen, warm_up, worked)
+        return Pace(speed, left * step_size / speed if steady and speed else None, seen, warm_up, worked)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunProgress:
     """A run after some of its events. None stands for "not known"."""
 
-    batch_size: int = 1
-    """Pictures in a batch."""
+    step_size: int = 1
+    """Pictures that make a step."""
     state: RunState = RunState.RUNNING
     message: str = ""
     """Of a run that failed."""
@@ -112,7 +112,7 @@ class RunProgress:
 
     def _begun(self, event: RunStarted) -> RunProgress:
         # A run that goes on tells its past first; without that its first step is not known.
-        past = self if event.resumed and self.first is not None else RunProgress(batch_size=self.batch_size)
+        past = self if event.resumed and self.first is not None else RunProgress(step_size=self.step_size)
         return replace(
             past,
             state=RunState.RUNNING,
@@ -133,7 +133,7 @@ class RunProgress:
             self,
             step=event.step,
             epoch=event.epoch,
-            pace=self.pace.after(event, self.batch_size, left),
+            pace=self.pace.after(event, self.step_size, left),
             latest=Figures(event.loss, event.accuracy, event.error),
             smoothed=_smoothed(self.smoothed, event),
         )

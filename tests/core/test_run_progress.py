@@ -12,7 +12,7 @@ from cnnlab.core.run_progress import RunProgress
 from cnnlab.core.run_summary import Figures, RunState
 from cnnlab.engine.training.pace import Rate
 
-BEFORE = RunProgress(batch_size=64)
+BEFORE = RunProgress(step_size=64)
 COMMON = {"run": "r", "graph": "g"}
 STARTED = RunStarted(**COMMON, step=100, device="cpu", threads=1, epochs=3, batches=10, steps=30, kept=(), restarted=())
 

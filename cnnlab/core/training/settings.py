@@ -58,6 +58,11 @@ class BatchSettings(Settings):
         Whole, _("Workers"), _("Processes that read ahead when pictures are streamed; 0 reads in the run itself. The result is "
         "the same."), 0, low=0, high=64, zero=_("in the run"), needs=(Need(("pictures",), ("auto", "stream")),), advanced=True)
 
+    @property
+    def step_size(self) -> int:
+        """How many pictures make a step, but for the last of an epoch."""
+        return self.batch_size * self.accumulate
+
 
 @dataclass(frozen=True)
 class RunSettings(Settings):

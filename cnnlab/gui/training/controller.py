@@ -224,7 +224,7 @@ class TrainingController(QObject):
         self._end = None
         self._goal = goal
         self._last = None
-        self.progress = RunProgress(batch_size=job.project.training.batch_size)
+        self.progress = RunProgress(step_size=job.project.training.step_size)
         self._thread = RunThread(job, self._load, self._trainer, goal, self)
         self._thread.finished.connect(self._on_thread_finished)
         self._thread.start()

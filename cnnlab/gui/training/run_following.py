@@ -59,7 +59,7 @@ class Reader:
         """What was written until now, as much as a ``TURN`` holds; the value of the last time if nothing was."""
         # The state is asked for first: what is written after it is read anyway, the end of the run above all.
         summary, until = self._follower.summary, time.monotonic() + TURN
-        self._progress = replace(self._progress, batch_size=summary.training.batch_size)
+        self._progress = replace(self._progress, step_size=summary.training.step_size)
         news = has_more = False
         while events := self._follower.poll():
             news = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from training_runs import last_weights, of, run, tiny, with_layers
 
 from cnnlab.core.events import BatchDone, EpochDone, RunStarted
 from cnnlab.core.project import Project
+from cnnlab.core.run_progress import RunProgress
 from cnnlab.engine.data import batches
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training.run_setup import set_up
@@ -54,6 +56,19 @@ def test_steps_are_counted_and_not_batches(small: Dataset) -> None:
     assert (of(RunStarted, events)[0].batches, of(RunStarted, events)[0].steps) == (3, 5)
     assert [batch.step for batch in of(BatchDone, events)] == [1, 2, 3, 4, 5]
     assert [(epoch.epoch, epoch.step) for epoch in of(EpochDone, events)] == [(1, 3), (2, 5)]
+
+
+def test_what_is_left_is_reckoned_by_the_pictures_of_a_step(small: Dataset) -> None:
+    project = tiny(batch_size=16, accumulate=4, epochs=2)  # steps of 64 pictures, of 330
+    progress = RunProgress(step_size=project.training.step_size)
+    for event in run(project, small):
+        progress = progress.after(event)
+        if isinstance(event, BatchDone) and progress.pace.seconds_left is not None:
+            left = 2 * 6 - event.step
+            assert progress.pace.seconds_left * event.images_per_second == pytest.approx(left * 64)
+        if isinstance(event, BatchDone) and event.step == 1:
+            assert (event.images, progress.pace.seen) == (64, 0)
+            progress = replace(progress, pace=replace(progress.pace, seconds_left=1.0))  # the speed is steady
 
 
 def test_steps_hold_the_batches_of_an_epoch_in_order(small: Dataset) -> None:

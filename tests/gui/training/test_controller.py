@@ -95,6 +95,13 @@ def test_pause_keeps_still_until_told_to_go_on(qtbot: QtBot, make: Make, small_p
     assert ended(qtbot, controller).end is End.STOPPED
 
 
+def test_progress_knows_how_many_pictures_make_a_step(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
+    controller = make(small_project(epochs=1, batch_size=8, accumulate=3))
+    controller.train()
+    ended(qtbot, controller)
+    assert controller.progress.step_size == 24
+
+
 def test_stop_is_acknowledged_at_once_and_keeps_the_weights(
     qtbot: QtBot, make: Make, small_project: SmallProject
 ) -> None:

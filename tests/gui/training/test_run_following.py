@@ -60,6 +60,12 @@ def test_a_long_record_is_read_in_turns_and_to_its_end(
     assert len(last.drawn.lines["loss"].raw[0]) == len(whole.drawn.lines["loss"].raw[0]) > 0
 
 
+def test_the_time_left_of_a_run_goes_by_all_batches_of_a_step(small_project: SmallProject, tiny: Load) -> None:
+    project = small_project(epochs=1, threads=1, batch_size=8, accumulate=3)
+    *_events, last = driven(Run(project, tiny(project), threads=(1,)), folder.root(None))
+    assert Reader(folder.root(None) / last.run).read().progress.step_size == 24
+
+
 def test_a_run_that_goes_on_is_damaged_only_when_it_stays_so(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     running, damaged = table.summary(run), table.summary(run / "nothing")
     shown = [replace(running, state=RunState.RUNNING)]
