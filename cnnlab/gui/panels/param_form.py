@@ -78,6 +78,9 @@ class ParamForm(QWidget):
         self.more.setFont(font(SMALL))
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow behind the word
+        self.more.setMinimumHeight(
+            3 * GRID
+        )  # or rows that come would press its icon to nothing, until the form has grown
         self.more.setToolTip(_("Show or hide settings that are seldom changed"))
         self.more.clicked.connect(self._on_more_clicked)
         head = QHBoxLayout()

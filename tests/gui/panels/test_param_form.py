@@ -19,6 +19,7 @@ from cnnlab.core.messages import Message, message
 from cnnlab.core.params import Param, Real
 from cnnlab.core.preprocessing import PREPROCESSING_PARAMS
 from cnnlab.core.training.settings import TRAINING_PARAMS
+from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.param_form import ParamForm
 from cnnlab.gui.panels.property_form import PropertyForm
@@ -115,3 +116,17 @@ def test_settings_that_were_asked_for_stay_asked_for_at_the_next_layer(qtbot: Qt
     assert panel.page is not None
     assert shown(panel.page.form) < set(panel.page.form.rows)
     document.close()
+
+
+def test_the_button_stays_whole_while_rows_come_into_a_form_that_has_not_grown_yet(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    theme.apply(qapp, dark=False)
+    form = ParamForm("Title", TRAINING_PARAMS)
+    qtbot.addWidget(form)
+    form.show_values(usual(TRAINING_PARAMS))
+    form.setFixedHeight(90)
+    form.show()
+    qtbot.mouseClick(form.more, Qt.MouseButton.LeftButton)
+    assert form.more.text() == "Less"
+    assert form.more.height() >= form.more.iconSize().height()
