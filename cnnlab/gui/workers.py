@@ -134,6 +134,9 @@ class Processor(QThread):
     50 ms is a generator, which yields between its steps: not within a mode of torch's, which would hold for others meanwhile.
     What waits for a disk has a thread of its own instead (``LatestWorker``, ``OneAtATime``)."""
 
+    ended = Signal(object, object, object)
+    """For the lanes: (job, result, exception or None). Not on the lane itself, which may be gone by then."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mutex = QMutex()
@@ -192,7 +195,6 @@ class Processor(QThread):
 
     def _work_on(self, job: Job) -> None:
         """Take a step, and more until there is news."""
-        assert isinstance(job.kind, Lane)
         error: BaseException | None = None
         result = None
         try:
@@ -207,7 +209,7 @@ class Processor(QThread):
             error = caught
         with QMutexLocker(self._mutex):
             self._turns.finish(job)
-        job.kind.ended.emit(job, result, error)
+        self.ended.emit(job, result, error)
 
 
 def _give_up(job: Job) -> None:
@@ -232,8 +234,6 @@ class Lane(QObject):
 
     done = Signal(object, object)
     failed = Signal(object, object)
-    ended = Signal(object, object, object)
-    """For the lane alone: (job, result, exception or None), from the processor's thread."""
 
     def __init__(
         self,
@@ -251,7 +251,7 @@ class Lane(QObject):
         self._finishes = finishes
         self._count = self._oldest = 0
         """Requests so far, and the number of the first one whose result is still wanted."""
-        self.ended.connect(self._on_ended)
+        processor.ended.connect(self._on_ended)
 
     def submit(self, request: Any, rank: Rank | None = None) -> None:
         """Ask for ``request``, at the lane's rank or another."""
@@ -269,7 +269,7 @@ class Lane(QObject):
             self._processor.drop(self)
 
     def _on_ended(self, job: Job, result: Any, error: BaseException | None) -> None:
-        if job.is_dropped or job.number < self._oldest or self._processor.is_closed:
+        if job.kind is not self or job.is_dropped or job.number < self._oldest or self._processor.is_closed:
             return  # whoever asked has asked for something else since it ended
         if error is None:
             self.done.emit(job.request, result)

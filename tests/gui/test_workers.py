@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
+import shiboken6
 import torch
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
@@ -453,6 +454,26 @@ def test_closing_gives_up_what_is_half_done_and_tells_nothing(qtbot: QtBot, proc
     assert len(report.given_up) == 1
     assert not ear.heard
     assert not worked
+
+
+def test_a_lane_that_is_gone_takes_nobody_along(qtbot: QtBot, processor: Processor) -> None:
+    """Whoever asked may be closed while its work is in hand; the others share the thread and wait for theirs."""
+    began, go_on = threading.Event(), threading.Event()
+
+    def work(request: str) -> str:
+        began.set()
+        assert go_on.wait(30)
+        return request
+
+    lane, other = Lane(processor, Rank.STROKE, work), Lane(processor, Rank.REPORT, str)
+    ear = listened(other)
+    lane.submit("nobody's")
+    assert began.wait(30)
+    other.submit("wanted")
+    shiboken6.delete(lane)
+    go_on.set()
+    qtbot.waitUntil(lambda: ear.heard == [("done", "wanted")])
+    assert processor.isRunning()
 
 
 @pytest.mark.usefixtures("three_threads")
