@@ -18,7 +18,12 @@ FIGURES = {
     "canvas": (r"mnist: \d+ layers", r"pan at 100 % +median +\d+\.\d", r"drag a card, each movement +median"),
     "curves": (r"2,000 points alone: median \d+\.\d\d ms", r"one batch more: \d+\.\d\d µs"),
     "event_loop_stalls": (r"gaps of a 5 ms timer", r"median \d+\.\d ms", r"images/s"),
-    "recipes": (r"seed 0: \d+\.\d\d %, \d+\.\d\d s", r"mean of 1 with 1 threads", r"floor \d+\.\d\d s"),
+    "recipes": (
+        r"epoch 1: loss \d\.\d+, validation –, \d+ s",
+        r"seed 0: \d+\.\d\d %, \d+\.\d\d s",
+        r"mean of 1 with 1 threads",
+        r"floor \d+\.\d\d s",
+    ),
     "shape_inference": (r"starter net, 15 nodes, .*: median \d+\.\d ms",),
     "start_up": (r"first start \d+\.\d\d s; then median \d+\.\d\d s",),
     "stop_latency": (r"said: median \d+ ms", r"ended: median \d+ ms"),
@@ -32,7 +37,7 @@ FIGURES = {
         r"publishing .* ms",
     ),
 }
-MORE = {"recipes": ("mnist-seconds", "--threads", "1")}
+MORE = {"recipes": ("mnist-seconds", "--threads", "1", "--curve")}
 
 
 def benchmark(folder: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,10 @@ from cnnlab.core.sources import SOURCES
 app = typer.Typer(help=_("List the data sets, and fetch those that others publish."), no_args_is_help=True)
 
 
-@app.command("list", help=_("List the data sets: name, what it is, and where its pictures are, between tabs."))
+@app.command(
+    "list",
+    help=_("List the data sets: name, what it is, and where its pictures are, in columns; in a pipe between tabs."),
+)
 def _list() -> None:
     from cnnlab.engine import text_table
     from cnnlab.engine.data import places

@@ -27,6 +27,7 @@ from torch.nn import functional as F
 
 from cnnlab.core import changes, templates
 from cnnlab.core.events import EpochDone, RunEnded, RunStarted
+from cnnlab.core.numerals import loss_figure, percent
 from cnnlab.core.project import Project
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.picture_sets import Dataset
@@ -53,7 +54,7 @@ def headless(project: Project, dataset: Dataset, curve: bool) -> Trained:
         elif isinstance(event, EpochDone):
             took = time.perf_counter() - began
             if curve:
-                figures = f"loss {event.loss:.4f}, validation {100 * event.validation_accuracy:.2f} %"
+                figures = f"loss {loss_figure(event.loss)}, validation {percent(event.validation_accuracy, 2)}"
                 print(f"  epoch {event.epoch}: {figures}, {took:.0f} s", flush=True)
     assert isinstance(event, RunEnded)
     assert event.test_accuracy is not None, event.message

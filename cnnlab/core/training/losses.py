@@ -114,8 +114,8 @@ class LossSettings(Settings):
 
     # fmt: off
     loss: str = setting(
-        Choice, _("Loss function"), _("What training makes small. Cross-entropy tells classes apart; the squared, absolute and "
-        "Huber errors are for a number."), "cross_entropy", named=LOSSES)
+        Choice, _("Loss function"), _("What training makes small: how far the answers are from the labels. Some are for classes, "
+        "some for yes or no, some for a number."), "cross_entropy", named=LOSSES)
     huber_delta: float = setting(
         Real, _("Huber’s bend"), _("Errors below it count squared, above it in proportion."), 1.0,
         low=0.0, high=1e6, above_low=True)
