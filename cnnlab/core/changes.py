@@ -50,23 +50,18 @@ def disconnect(project: Project, wires: Iterable[Wire]) -> Project:
     return replace(project, graph=project.graph.disconnect(wires))
 
 
-def reconnect(project: Project, old: Wire, new: Wire) -> Project:
-    """With one end of a wire moved to another port. Within one join, the port is counted after ``old`` has left."""
-    if (old.target, old.target_port) == (new.target, new.target_port):
-        return connect(project, new)  # the join's other wires must not close up into the port meanwhile
-    return connect(disconnect(project, [old]), new)
-
-
 def move_end(project: Project, old: Wire, new: Wire) -> Project:
-    """With ``new`` instead of ``old``, as a person moves an end: two wires into the same join change places, and no other
-    input gets another number."""
-    if old.end == new.end or old.target != new.target:
-        return reconnect(project, old, new)
-    inputs = project.graph.incoming(new.target)
-    other = next((wire for wire in inputs if wire.target_port == new.target_port), None)
-    if other is None:
-        return reconnect(project, old, replace(new, target_port=len(inputs) - 1))
-    return connect(connect(project, new), replace(other, target_port=old.target_port))
+    """With ``new`` instead of ``old``, one end of a wire moved to another port. Two wires into the same join change places, and
+    no other input gets another number."""
+    if old.end == new.end:
+        return connect(project, new)  # the join's other wires must not close up into the port meanwhile
+    if old.target == new.target:
+        inputs = project.graph.incoming(new.target)
+        other = next((wire for wire in inputs if wire.end == new.end), None)
+        if other is not None:
+            return connect(connect(project, new), replace(other, target_port=old.target_port))
+        new = replace(new, target_port=len(inputs) - 1)
+    return connect(disconnect(project, [old]), new)
 
 
 def insert_on_wire(project: Project, wire: Wire, uid: str) -> Project:

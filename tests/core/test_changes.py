@@ -153,14 +153,14 @@ def test_a_layer_taken_out_of_its_chain(before: list[str], gone: str, after: lis
         (["a>b", "c>d"], Wire("a", "b"), Wire("a", "d"), ["a>d"]),
         # Another source for one input of a join: the other inputs stay where they are.
         (["a>add:0", "b>add:1", "c>add:2"], Wire("a", "add", 0, 0), Wire("b", "add", 0, 0), ["b>add:0", "b>add:1", "c>add:2"]),
-        # The first input goes to the end: the port is counted without it.
-        (["a>add:0", "b>add:1", "c>add:2"], Wire("a", "add", 0, 0), Wire("a", "add", 0, 2), ["b>add:0", "c>add:1", "a>add:2"]),
+        # The first input changes places with the last.
+        (["a>add:0", "b>add:1", "c>add:2"], Wire("a", "add", 0, 0), Wire("a", "add", 0, 2), ["c>add:0", "b>add:1", "a>add:2"]),
         (["a>add:0", "b>add:1", "c>add1:0"], Wire("a", "add", 0, 0), Wire("a", "add1", 0, 1),
          ["b>add:0", "c>add1:0", "a>add1:1"]),
     ],
 )  # fmt: skip
 def test_an_end_of_a_wire_moved(before: list[str], old: Wire, new: Wire, after: list[str]) -> None:
-    assert wires_of(changes.reconnect(wired(*before), old, new)) == set(after)
+    assert wires_of(changes.move_end(wired(*before), old, new)) == set(after)
 
 
 @pytest.mark.parametrize(
