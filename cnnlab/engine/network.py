@@ -119,7 +119,7 @@ class Network(nn.Module):
     def recording(
         self, pictures: Tensor, uids: Collection[str]
     ) -> Generator[None, None, tuple[Tensor | None, dict[str, Tensor]]]:
-        """As ``record``, with a rest after every layer."""
+        """Send pictures through, and give the output with what the nodes ``uids`` gave (see ``record``); rest after each layer."""
         values: _Values = {}
         recorded: dict[str, Tensor] = {}
         for step in self._steps:

@@ -40,8 +40,8 @@ class Job:
 
 
 class Turns:
-    """Of each kind one job has begun at most, and one waits at most: the latest. The job of the highest rank comes next; of two
-    that are equal, the one that has begun, or was asked for first."""
+    """The jobs in hand. Of each kind one has begun at most, and one waits at most: the latest. The job of the highest rank comes
+    next; of two that are equal, the one that has begun, or was asked for first."""
 
     def __init__(self) -> None:
         self._begun: dict[Hashable, Job] = {}

@@ -35,7 +35,7 @@ def of(pictures: Pictures, channels: int, way: Way) -> Found:
 
 
 def measuring(pictures: Pictures, channels: int, way: Way) -> Generator[int, None, Found]:
-    """As ``of``, in steps: yields how many pictures were read."""
+    """Mean and deviation that normalise ``pictures`` in a ``way`` (see ``of``), in steps that yield how many were read."""
     if way == "unit":
         return (0.0,), (1.0,)
     counts = yield from _counts(pictures, channels)

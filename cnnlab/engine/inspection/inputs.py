@@ -46,7 +46,7 @@ def given(project: Project, picture: Given, as_drawing: bool = False) -> Input:
 
 
 def read(wanted: Input) -> Input:
-    """The same with its pixels. Raises ``DataError`` for the test split, ``PictureError`` for a file."""
+    """The input that was ``wanted``, with its pixels. Raises ``DataError`` for the test split, ``PictureError`` for a file."""
     if wanted.pixels is not None:
         return wanted
     return _stored(wanted) if wanted.path is None else _from_file(wanted)

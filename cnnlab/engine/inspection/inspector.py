@@ -51,7 +51,8 @@ class Inspector:
         return result_of(self.looking(look))
 
     def looking(self, look: Look) -> Generator[None, None, Seen]:
-        """As ``look``, with a rest after every layer, for a thread that has something more urgent to do now and then."""
+        """Prepare the input, send it through, and gather what was asked for, with a rest after every layer: for a thread that has
+        something more urgent to do now and then."""
         picture, steps = inputs.picture_of(look.input)
         try:
             net = self._ready(look.project)

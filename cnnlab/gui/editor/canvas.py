@@ -140,10 +140,11 @@ class Canvas(QWidget):
             lambda key: self._on_layer_dropped(key, point), point, self)  # fmt: skip
 
     def rename(self, uid: str) -> None:
-        """Open the field for a layer's name."""
+        """Open the field for a layer's name. There is none where its card stands for several: that shows another name."""
         self.reveal(uid)
-        card = self.scene.canvas.card_of[uid].id
-        self._overlays.open_rename(card, lambda path: self._commands.rename(uid, path), self)
+        card = self.scene.canvas.card_of[uid]
+        if card.layer is not None:
+            self._overlays.open_rename(card.id, lambda path: self._commands.rename(uid, path), self)
 
     def repair_selected(self) -> bool:
         """Do what the button of the shown problem does; returns whether there is one."""

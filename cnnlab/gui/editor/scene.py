@@ -109,7 +109,7 @@ class NetworkScene(QGraphicsScene):
         self.changed_cards.emit()
 
     def _new_faces(self) -> dict[CardId, CardFace]:
-        """Of the cards that have something else to say now. Until the sizes of an edit arrive, the old ones stay."""
+        """What those cards say that have something else to say now. Until the sizes of an edit arrive, the old ones stay."""
         graph, facts, learning = self.document.project.graph, self.document.facts, self.document.project.learning
         problems: dict[str, list[Problem]] = {}
         for problem in facts.problems:

@@ -17,7 +17,7 @@ _AFTER_BREAK = re.compile(r"(?<=\n)")
 
 
 def spans(source: str) -> list[Spans]:
-    """Of every line. Takes some 10 ms for a large network: it is for a worker."""
+    """What is to be coloured in every line of ``source``. Takes some 10 ms for a large network: it is for a worker."""
     from pygments.lexers.python import PythonLexer
     from pygments.token import Comment, Keyword, Name, Number, Operator, String
 

@@ -210,6 +210,15 @@ class TestSelecting:
         hand.double_click(hand.pixel(block(hand).card_rect().topLeft() + QPointF(60, 20)))
         assert not hand.canvas.findChildren(RenameField)
 
+    def test_nor_does_a_key_offer_it_for_one_of_its_layers(self, hand: Hand) -> None:
+        """The code view selects single layers, also those that have no card of their own."""
+        hand.selection.set(["conv1"])
+        hand.key(Qt.Key.Key_F2)
+        assert not hand.canvas.findChildren(RenameField)
+        hand.selection.set(["left"])
+        hand.key(Qt.Key.Key_F2)
+        assert len(hand.canvas.findChildren(RenameField)) == 1
+
 
 class TestMoving:
     def test_a_drag_takes_all_its_layers_along_in_one_step(self, hand: Hand) -> None:
