@@ -44,6 +44,8 @@ def test_ci_runs_the_test_command_of_the_readme_and_no_other() -> None:
     assert CI.count('bash -euo pipefail -c "$test_command"') == 1
     assert 'quick_command="$(.ci/readme-command "Quick tests")"' in CI
     assert CI.count('bash -euo pipefail -c "$quick_command"') == 1
+    assert 'large_command="$(.ci/readme-command "Large networks")"' in CI
+    assert CI.count('bash -euo pipefail -c "$large_command"') == 1
     commands = [line for line in CI.splitlines() if not line.lstrip().startswith("#")]
     assert not [line for line in commands if "pytest" in line or "[test" in line]
 
