@@ -129,6 +129,9 @@ class _Detour:
             levels[self._start[1]] = self._detour(self._start[1], True)
         if self._outs[0] < self._end[0]:
             levels[self._end[1]] = self._detour(self._end[1], True)
+        if not levels:  # cards all over the way, as far as it is looked at: it crosses what lies there
+            level = high + REACH[1] - STUB
+            levels[level] = self._detour(level, False)
         # Of two lanes that are as good the one nearer to the start, and the lower one: the next row lies below.
         yield from ((level, (None, None)) for level in sorted(levels, key=lambda y: (*levels[y], -y)))
 

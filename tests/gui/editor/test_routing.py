@@ -20,6 +20,9 @@ from cnnlab.gui.editor.routing import Ends, Routing
 NETS = ("mnist", "googlenet", "inception_v3", "resnet18", "resnet152", "densenet121")
 PLACES = st.tuples(st.integers(-8, 8).map(lambda n: n * 96.0), st.integers(-8, 8).map(lambda n: n * 80.0))
 
+PILE: list[Point] = [(0.0, 80.0 * row) for row in (0, *range(-8, 0), *range(1, 9))]
+"""Cards on each other, with no room for a wire above or below as far as one looks for it."""
+
 
 def laid_out(graph: Graph, positions) -> tuple[dict[str, QRectF], dict[Wire, Ends]]:
     """What a routing is asked, as the scene asks it."""
@@ -78,6 +81,7 @@ class TestOfATemplate:
 
 @given(st.lists(PLACES, min_size=2, max_size=8), st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=8))
 @example([(0.0, 0.0), (-288.0, 80.0), (-384.0, 80.0), (-192.0, 80.0)], [(2, 0)])  # cards all over the way straight out
+@example(PILE, [(0, 0)])
 def test_a_wire_leaves_and_arrives_straight_whatever_lies_around(
     places: list[Point], pairs: list[tuple[int, int]]
 ) -> None:
@@ -95,6 +99,7 @@ def test_a_wire_leaves_and_arrives_straight_whatever_lies_around(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=8),
     st.lists(st.tuples(st.integers(0, 6), PLACES), max_size=4),
 )
+@example(PILE, [(0, 0), (3, 1)], [(2, (-96.0, 80.0)), (5, (0.0, 800.0))])
 def test_ways_are_those_of_a_routing_made_anew_and_kept_where_nothing_changed(
     places: list[Point], pairs: list[tuple[int, int]], moves: list[tuple[int, Point]]
 ) -> None:
