@@ -22,7 +22,7 @@ from cnnlab.gui.editor import network_painting, palette
 from cnnlab.gui.editor.card_face import size_along, size_at, spoken
 from cnnlab.gui.editor.card_painting import Detail, detail_at
 from cnnlab.gui.editor.connecting import Connecting
-from cnnlab.gui.editor.geometry import HEIGHT
+from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
 from cnnlab.gui.editor.gestures import Gesture, MoveCards, SelectArea
 from cnnlab.gui.editor.hits import Hit, OnCard, OnGround, OnPort, OnWire
 from cnnlab.gui.editor.panning_view import PanningView
@@ -30,6 +30,8 @@ from cnnlab.gui.editor.scene import NetworkScene
 
 _PORT_REACH = 12.0
 """Screen pixels around a port that take the mouse."""
+_PORT_SHARE = WIDTH / 4
+"""Canvas units around a port that take it at most: however small a card is on the screen, its middle half is its own."""
 
 _READABLE = 0.5
 """The zoom from which a whole network is better than its beginning: names and sizes can be read."""
@@ -190,7 +192,7 @@ class NetworkView(PanningView):
 
     def _hit(self, at: QPointF) -> Hit:
         """What a press there means."""
-        return self._network.hit(self.canvas_point(at), _PORT_REACH / self.zoom)
+        return self._network.hit(self.canvas_point(at), min(_PORT_REACH / self.zoom, _PORT_SHARE))
 
     def _hover(self, at: QPointF) -> None:
         hit = self._hit(at)
