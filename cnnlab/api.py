@@ -128,8 +128,9 @@ def build(project: Project) -> nn.Module:
 
 def predict(project: Project, picture: Given, *, as_drawing: bool = False) -> Prediction:
     """What the network answers to a picture, as the window and ``cnnlab predict`` do: its ``label``, its ``probability`` and all
-    ``outputs``. ``picture`` is a file, the number of a test picture, or pixels uint8 ``(H, W)`` or ``(H, W, 3)``; it is
-    prepared as in evaluation. ``as_drawing`` takes a file for ink on paper, and pixels for a drawing, ink 255 on 0."""
+    ``outputs``. ``picture`` is a file, the number of a test picture from 0, or pixels uint8 ``(H, W)`` or
+    ``(H, W, 3)``, of a tensor ``(1, H, W)`` or ``(3, H, W)``; it is prepared as in evaluation. ``as_drawing`` takes a file for
+    ink on paper, and grey pixels for a drawing, ink 255 on 0."""
     from cnnlab.engine.inspection.prediction import Predictor
 
     return Predictor(project).predict(picture, as_drawing=as_drawing)

@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import cnnlab
 from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.project import DataSettings
+from cnnlab.engine.data import datasets
 
 
 @pytest.mark.process
@@ -210,11 +213,59 @@ def test_a_linear_layer_becomes_the_equal_convolution_and_back() -> None:
         (np.zeros((1, 28, 28), np.uint8), False),
         (np.zeros((0, 28), np.uint8), False),
         (np.zeros((28, 28, 3), np.uint8), True),
+        (torch.zeros(28, 28), False),
+        (torch.zeros(2, 28, 28, dtype=torch.uint8), False),
+        (torch.zeros(3, 28, 28, dtype=torch.uint8), True),
+        (torch.tensor(7, dtype=torch.uint8), False),
     ],
 )
-def test_what_is_no_picture_is_refused_in_words(picture: np.ndarray, as_drawing: bool) -> None:
+def test_what_is_no_picture_is_refused_in_words(picture: np.ndarray | torch.Tensor, as_drawing: bool) -> None:
     with pytest.raises(cnnlab.Refusal, match=r"A picture is an array of bytes.*This one is (uint8|float32)"):
         cnnlab.predict(MNIST, picture, as_drawing=as_drawing)
+
+
+@pytest.mark.parametrize("data", ["mnist", "cifar10"])
+def test_pixels_in_a_tensor_are_answered_as_in_an_array(data: str) -> None:
+    """The network is of the one size, and its pictures are grey or in colour."""
+    project = replace(MNIST, data=DataSettings(data))
+    if data == "cifar10":
+        project = cnnlab.set_params(project, "input", channels=3)
+    colour = np.random.default_rng(0).integers(0, 256, (40, 31, 3), dtype=np.uint8)
+    pairs = [
+        (colour, torch.from_numpy(colour).permute(2, 0, 1)),
+        (colour[..., 0], torch.from_numpy(colour)[..., 0]),
+        (colour[..., 0], torch.from_numpy(colour)[..., 0][None]),
+    ]
+    for array, tensor in pairs:
+        given = cnnlab.predict(project, tensor)
+        np.testing.assert_array_equal(given.outputs, cnnlab.predict(project, array).outputs)
+
+
+@pytest.mark.parametrize("nothing", [None, True, np.True_, 3.7, [[0, 1], [1, 0]]])
+def test_what_names_no_picture_is_refused_in_words(nothing: object) -> None:
+    with pytest.raises(cnnlab.Refusal, match=f"not of the type {type(nothing).__name__}"):
+        cnnlab.predict(MNIST, nothing)
+
+
+@pytest.mark.parametrize("number", [-1, 10_000, np.int64(70_000)])
+def test_a_number_beyond_the_test_pictures_is_refused_with_their_range(number: int) -> None:
+    with pytest.raises(cnnlab.Refusal, match=f"no test picture {number:,}: they are numbered from 0 to 9,999"):
+        cnnlab.predict(MNIST, number)
+
+
+def test_data_without_test_pictures_have_no_numbers(tmp_path: Path) -> None:
+    for label in range(10):
+        (tmp_path / str(label)).mkdir()
+        Image.new("L", (28, 28), label).save(tmp_path / str(label) / "a.png")
+    project = replace(MNIST, data=DataSettings("folder", folder=str(tmp_path), test=0, validation=0))
+    with pytest.raises(cnnlab.Refusal, match="no test pictures"):
+        cnnlab.predict(project, 0)
+
+
+@pytest.mark.parametrize("number", [0, np.int64(9_999)])
+def test_the_first_and_the_last_test_picture_are_answered(number: int) -> None:
+    held = datasets.load(MNIST.data).test.read([int(number)])[0]
+    np.testing.assert_array_equal(cnnlab.predict(MNIST, number).outputs, cnnlab.predict(MNIST, held).outputs)
 
 
 def test_an_empty_drawing_has_no_answer() -> None:
