@@ -51,7 +51,7 @@ def open_picture(path: str | Path) -> NDArray[np.uint8]:
     Of several frames or pages it is the first. Transparent parts show white. 16-bit greys are divided by 257; floats and
     32-bit integers reach from 0 to 1, 255 or 65535, the first that holds them all, or else between their own extremes.
     Raises ``PictureError``."""
-    name = Path(path).name
+    name = Path(path).name or str(path)  # "." has no name
     try:
         # Read whole: a decoder that gets a path may keep the file open, or map it into memory.
         with Path(path).open("rb") as file, Image.open(file, formats=FORMATS) as image:

@@ -72,6 +72,7 @@ def test_what_a_user_can_get_wrong_is_told_in_one_sentence(here: Path, command: 
     assert "text.cnnlab" in refusal(command, "train", "text.cnnlab")
     (here / "tiny.runs").mkdir()
     assert "“tiny.runs” is a folder, and a file is needed." in refusal(command, "train", "tiny.runs")
+    assert "“.” is a folder, and a file is needed." in refusal(command, "summary", ".")
     assert "There is no folder “nowhere”." in refusal(
         command, "train", "tiny.cnnlab", "--source", "folder", "--data", "nowhere"
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import struct
 import warnings
 import zlib
@@ -183,6 +184,12 @@ def test_a_float_picture_with_holes_is_refused(tmp_path: Path) -> None:
     values[1, 1] = np.nan
     with pytest.raises(PictureError, match="damaged"):
         open_picture(saved(tmp_path / "a.tiff", Image.fromarray(values)))
+
+
+@pytest.mark.parametrize("folder", [".", "/"])
+def test_a_folder_without_a_name_is_called_as_it_was_given(folder: str) -> None:
+    with pytest.raises(PictureError, match=f"“{re.escape(folder)}” is a folder"):
+        open_picture(folder)
 
 
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:

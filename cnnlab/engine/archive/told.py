@@ -76,20 +76,21 @@ def not_opened(path: Path, refused: Refused) -> ProjectError:
 def not_readable(path: Path, error: OSError) -> ProjectError:
     """The system does not hand the file out."""
     where, details = str(path), (str(error),)
+    name = path.name or where  # "." has no name
     if isinstance(error, FileNotFoundError):
         words = _(
             "There is no file “{name}”. Nothing was changed. It may have been moved or renamed; look for it in its folder.",
-            name=path.name,
+            name=name,
         )
         return ProjectError("missing", words, where=where, details=details)
     if isinstance(error, IsADirectoryError):
         words = _(
-            "“{name}” is a folder, and a file is needed. Nothing was changed. Projects end in .cnnlab.", name=path.name
+            "“{name}” is a folder, and a file is needed. Nothing was changed. Projects end in .cnnlab.", name=name
         )
         return ProjectError("unreadable", words, where=where, details=details)
     words = _(
         "“{name}” cannot be read: {reason}. It was not changed. Check that you may read it and that the disk is there.",
-        name=path.name,
+        name=name,
         reason=error.strerror or str(error),
     )
     return ProjectError("unreadable", words, where=where, details=details)
