@@ -9,6 +9,7 @@ from cnnlab.core import changes
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
+from cnnlab.core.training.goals import goal
 
 
 def freeze(project: Project, paths: Sequence[str]) -> Project:
@@ -32,3 +33,16 @@ def freeze(project: Project, paths: Sequence[str]) -> Project:
                 )
             )
     return changes.set_learning(project, *(known[path].uid for path in paths), frozen=True)
+
+
+def idle(project: Project, paths: Sequence[str]) -> list[str]:
+    """A line for each of the layers called ``paths`` that has no weights to freeze."""
+    from cnnlab.engine import shapes
+
+    facts = shapes.infer(project.graph, goal(project))
+    known = {path: facts.of(project.graph.by_path[path].uid) for path in paths}
+    return [
+        str(_("--freeze {path} has no effect: the layer has no weights.", path=path))
+        for path, layer in known.items()
+        if layer.outputs and not layer.has_weights
+    ]

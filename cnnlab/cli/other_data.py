@@ -40,7 +40,7 @@ def told(before: Project, asked: Project) -> list[str]:
     options = []
     if data.source != own.source:
         options.append(f"--source {data.source}")
-    if data.folder != own.folder:
+    if data.folder != own.folder and not SOURCES[data.source].bundled:
         options.append(f"--data {shlex.quote(data.folder)}")
     if not options:
         return []

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnlab.cli import other_data
-from cnnlab.cli.frozen_layers import freeze
+from cnnlab.cli import frozen_layers, other_data
 from cnnlab.cli.idle_options import idle, without_validation
 from cnnlab.cli.normalising import prepared
 from cnnlab.cli.settings import AUGMENTATION, DATA, PREPARATION, TRAINING, Given, GroupedOptions, taking
@@ -79,12 +78,13 @@ def _train(
 
     def edited(before: Project) -> Project:
         nonlocal own
-        own, after = before, freeze(given.on(before), frozen or ())
+        own, after = before, frozen_layers.freeze(given.on(before), frozen or ())
         other_data.check(before, after)
         return prepared(after, given.preparation)
 
     def notes(asked: Project, streamed: bool) -> list[str]:
-        lines = [*idle(given, asked, streamed), *without_validation(given, asked)]
+        lines = [*idle(given, asked, streamed), *frozen_layers.idle(asked, frozen or ())]
+        lines += without_validation(given, asked)
         return lines + (other_data.told(own, asked) if own else [])
 
     order = session.Order(project, opened, edited, notes, restart=restart, resume=wanted, tensorboard=tensorboard)

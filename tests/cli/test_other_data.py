@@ -63,5 +63,11 @@ def test_what_the_file_does_not_know_is_told(here: Path, command: Command) -> No
     assert command("evaluate", "tiny.cnnlab", "--source", "folder", "--data", "my pictures").code == 0
 
 
+def test_a_folder_without_effect_is_not_needed_again() -> None:
+    assert other_data.told(tiny(), changes.set_data(tiny(), folder="pictures")) == []
+    other = changes.set_data(tiny(), folder="pictures", source="mnist_seven")
+    assert "needs --source mnist_seven too." in other_data.told(tiny(), other)[0]
+
+
 def test_nothing_is_told_of_the_projects_own_data() -> None:
     assert other_data.told(tiny(), changes.set_data(tiny(), validation=7)) == []
