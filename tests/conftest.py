@@ -46,12 +46,15 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for an application has a window; whoever is slow has an hour."""
+    """Whoever asks for an application has a window; a soak is slow too, and has an hour."""
     for item in items:
         has_window = "qapp" in getattr(item, "fixturenames", ())
         if has_window:
             item.add_marker("window")
-        seconds = 3600 if item.get_closest_marker("slow") else None
+        is_soak = item.get_closest_marker("soak") is not None
+        if is_soak:
+            item.add_marker("slow")
+        seconds = 3600 if is_soak else None
         if has_window or seconds:
             item.add_marker(pytest.mark.timeout(seconds, method="thread" if has_window else "signal"))
 
@@ -88,7 +91,7 @@ def _processes_are_marked(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that starts a process and says so by no mark fails, or the quick run would not stay quick."""
     yield
     marks = {mark.name for mark in request.node.iter_markers()}
-    assert marks & {"process", "window", "slow"} or not _started, f"to be marked “process”: {_started}"
+    assert marks & {"process", "window", "soak"} or not _started, f"to be marked “process”: {_started}"
 
 
 @pytest.fixture(scope="session")

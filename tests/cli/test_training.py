@@ -168,6 +168,7 @@ def test_without_tensorboard_its_files_are_a_reason_not_to_begin(
     assert list(here.glob("tiny.runs/*")) == []
 
 
+@pytest.mark.slow
 def test_a_task_whose_answer_is_a_number_is_trained_and_measured(here: Path, command: Command) -> None:
     command("new", "mnist-angle", "angle.cnnlab")
     done = command("train", "angle.cnnlab", "--most-steps", 5, "--precision", "float32")

@@ -120,6 +120,7 @@ def torchvision_s(template: Template) -> nn.Module:
         ).eval()
 
 
+@pytest.mark.slow
 @EACH
 def test_multiplications_are_as_torch_counts_them(template: Template) -> None:
     network = unallocated(template)
@@ -153,6 +154,7 @@ def random_state(shapes_of: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: drawn(name, tensor) for name, tensor in shapes_of.items()}
 
 
+@pytest.mark.slow
 @OF_TORCHVISION
 @torch.inference_mode()
 def test_with_torchvision_s_weights_the_outputs_are_torchvision_s(template: Template) -> None:
@@ -175,6 +177,7 @@ def by_path(project: Project) -> tuple[object, ...]:
     return {node.path: (node.type, node.params) for node in nodes.values()}, wires, project.layout.blocks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "key", ["googlenet", "inception_v3", "resnet18", "resnet50", "squeezenet1_1", "mobilenet_v2"]
 )  # of DenseNet the templates draw fewer wires, which they say; the others have the same code as these, or are slow to make

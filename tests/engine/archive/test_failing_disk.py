@@ -88,6 +88,7 @@ def calls_of_a_save(folder: Path, before: dict[str, bytes]) -> int:
     return calls.made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", [True, False], ids=["over an old file", "first save"])
 @pytest.mark.parametrize("for_ever", [False, True], ids=["once", "for ever"])
 @pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC, errno.EACCES], ids=errno.errorcode.get)

@@ -154,12 +154,13 @@ def plain(project: Project) -> tuple[bytes, dict[str, dict[str, bytes]]]:
     return strict_json.encode(schema.document(project)), numbers
 
 
+@pytest.mark.slow
 def test_spoilt_files(forge: Forge, tmp_path: Path) -> None:
     outcomes = fuzz(2000, 1, forge, tmp_path)
     # The mutants reach every stage of the reader, and some are harmless.
     assert {"not-a-project", "damaged", "invalid", "weights", "opened"} <= outcomes.keys()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_many_spoilt_files(forge: Forge, tmp_path: Path) -> None:
     fuzz(100_000, 2, forge, tmp_path)

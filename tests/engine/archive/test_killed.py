@@ -59,12 +59,12 @@ def test_kills_leave_old_or_new(tmp_path: Path) -> None:
     assert kills(templates.BY_KEY["mnist"].build(), tmp_path / "net.cnnlab", 8, seed=1) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("seed", range(3, 8))
 def test_many_kills_leave_old_or_new(tmp_path: Path, seed: int) -> None:
     assert kills(templates.BY_KEY["mnist"].build(), tmp_path / "net.cnnlab", 10, seed) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_many_kills_leave_weights_and_graph_of_one_version(tmp_path: Path) -> None:
     assert kills(weighted(), tmp_path / "net.cnnlab", 10, seed=8) > 0

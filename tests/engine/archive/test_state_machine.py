@@ -207,7 +207,7 @@ def test_edits_and_files() -> None:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_many_edits_and_files() -> None:
     run_state_machine_as_test(
         Editing,

@@ -16,6 +16,8 @@ from cnnlab.engine.codegen import Code, export_code
 from cnnlab.engine.importer import import_torchvision, names
 from cnnlab.engine.importer.published import published
 
+pytestmark = pytest.mark.slow
+
 MOST_PARAMETERS = 15_000_000
 """What networks with more of them compute is compared in the slow tests only; the names and sizes of tensors always are."""
 KEYS = [template.key for template in templates.TEMPLATES if template.key != "empty"]
@@ -64,7 +66,7 @@ def test_a_template_is_its_code(key: str) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    "name", [name if name in OF_EACH_FAMILY else pytest.param(name, marks=pytest.mark.slow) for name in names()]
+    "name", [name if name in OF_EACH_FAMILY else pytest.param(name, marks=pytest.mark.soak) for name in names()]
 )
 def test_a_network_of_torchvision_is_its_code(name: str, tmp_path: Path) -> None:
     code = check(import_torchvision(name))
@@ -72,14 +74,14 @@ def test_a_network_of_torchvision_is_its_code(name: str, tmp_path: Path) -> None
     assert ruff(tmp_path) == ""
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("key", LARGE_KEYS)
 def test_a_large_template_computes_what_its_code_does(key: str) -> None:
     project = with_a_small_picture(templates.BY_KEY[key].build())
     assert difference(project, export_code(project)) == 0
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("name", LARGE_NAMES)
 def test_a_large_network_of_torchvision_computes_what_its_code_does(name: str) -> None:
     project = with_a_small_picture(import_torchvision(name))

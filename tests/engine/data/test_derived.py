@@ -17,6 +17,8 @@ from cnnlab.engine.data.datasets import Dataset, PictureSet, load
 from cnnlab.engine.inspection import inputs
 from cnnlab.engine.inspection.looks import Input
 
+pytestmark = pytest.mark.slow
+
 
 def images(part: object) -> torch.Tensor:
     assert isinstance(part, PictureSet)

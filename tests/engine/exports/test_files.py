@@ -21,6 +21,8 @@ from cnnlab.engine import importer, state
 from cnnlab.engine.archive import ProjectError
 from cnnlab.engine.exports import ExportError, formats
 
+pytestmark = pytest.mark.slow
+
 NETWORKS = {
     "chain": small_networks.CHAIN,
     "residual": small_networks.RESIDUAL,
@@ -82,7 +84,7 @@ def test_the_networks_above_have_every_layer_of_the_catalogue() -> None:
     "name",
     [
         "squeezenet1_1",
-        *(pytest.param(n, marks=pytest.mark.slow) for n in ("resnet18", "googlenet", "shufflenet_v2_x0_5")),
+        *(pytest.param(n, marks=pytest.mark.soak) for n in ("resnet18", "googlenet", "shufflenet_v2_x0_5")),
     ],
 )
 def test_networks_of_torchvision_agree_too(name: str, tmp_path: Path) -> None:

@@ -24,12 +24,6 @@ NAMES = importer.names()
 HEADLESS = ("googlenet", "inception_v3")
 SMALLEST = {"inception_v3": 75}
 """Pixels of a picture that is just large enough, where 64 are not."""
-SMALL = (
-    "alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_v2_s", "googlenet", "inception_v3", "mnasnet0_5",
-    "mobilenet_v2", "mobilenet_v3_small", "regnet_x_400mf", "regnet_y_400mf", "resnet18", "resnet50", "resnext50_32x4d",
-    "shufflenet_v2_x0_5", "squeezenet1_0", "squeezenet1_1", "vgg11_bn",
-)  # fmt: skip
-"""One of each kind, compared in every run; the others are larger relatives of these."""
 LARGE = {
     *("convnext_base", "convnext_large", "convnext_small", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7"),
     *("densenet161", "densenet169", "densenet201", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4"),
@@ -37,8 +31,7 @@ LARGE = {
     *("regnet_y_32gf", "regnet_x_8gf", "regnet_y_8gf", "resnet101", "resnet152", "resnext101_32x8d", "resnext101_64x4d"),
     *("vgg11", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn", "wide_resnet101_2", "wide_resnet50_2"),
 }  # fmt: skip
-"""Whose numbers take minutes to compare; ``.ci/run`` leaves that out, and compares those of all others."""
-REST = [name for name in NAMES if name not in SMALL]
+"""Whose numbers are compared in the soak tests only; each has a smaller relative among the others."""
 
 
 def options(name: str) -> dict[str, Any]:
@@ -88,26 +81,21 @@ def compare(name: str) -> None:
     assert not [key for key, tensor in ours.state_dict().items() if not torch.equal(tensor, after[key])]
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in LARGE])
 def test_an_imported_network_computes_exactly_what_torchvision_does(name: str) -> None:
     compare(name)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in REST if name not in LARGE])
-def test_a_larger_one_does_too(name: str) -> None:
+@pytest.mark.soak
+@pytest.mark.parametrize("name", sorted(LARGE))
+def test_a_large_one_does_too(name: str) -> None:
     compare(name)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(LARGE))
-def test_one_of_the_largest_does_too(name: str) -> None:
-    compare(name)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", REST)
-def test_a_larger_one_has_the_same_keys_sizes_and_counts(name: str) -> None:
+def test_a_large_one_has_the_same_keys_sizes_and_counts(name: str) -> None:
     project = import_torchvision(name)
     with Blank("meta"):
         module = models.get_model(name)
@@ -120,7 +108,7 @@ def test_a_larger_one_has_the_same_keys_sizes_and_counts(name: str) -> None:
     assert shapes.infer(project.graph).parameters == count(module)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("name", NAMES)
 def test_macs_are_what_torch_counts(name: str) -> None:
     graph = import_torchvision(name).graph

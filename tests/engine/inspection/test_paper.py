@@ -41,6 +41,7 @@ def test_dark_or_light_ink_is_found_alike(index: int) -> None:
     np.testing.assert_array_equal(picture_as_drawing(original), picture_as_drawing(255 - original))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sheet",
     [

@@ -17,6 +17,8 @@ from cnnlab.engine.runs import recording
 from cnnlab.engine.runs.recording import RHYTHM
 from cnnlab.engine.training.run import Run
 
+pytestmark = pytest.mark.slow
+
 EPOCH = 16
 """Batches."""
 

@@ -130,6 +130,7 @@ def test_a_folder_that_vanishes_at_the_end_is_not_said_to_hold_something(patches
     assert "is gone, and what was recorded went with it" in str(event.message)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 2])
 def test_single_failures_anywhere_harm_nothing(times: int, patches: Dataset, tmp_path: Path) -> None:
     """Each of the first calls in turn, and some later ones; the thread beside the run makes their order vary."""

@@ -1,5 +1,5 @@
 """A training that is killed and goes on comes to the very bits of one that nobody disturbed; one whose checkpoint lacks the
-random numbers or the schedule does not. ``pytest -m slow -rP tests/engine/runs/test_killed.py`` does this to 30 trainings and
+random numbers or the schedule does not. ``pytest -m soak -rP tests/engine/runs/test_killed.py`` does this to 30 trainings and
 says how often each was killed and gone on with."""
 
 from __future__ import annotations
@@ -199,14 +199,14 @@ def test_killed_trainings_come_to_the_same_bits(
     check_same_bits(killed(nursery, undisturbed, tmp_path, 3), 3)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_thirty_killed_trainings_come_to_the_same_bits(
     nursery: Nursery, undisturbed: dict[str, tuple[Outcome, float]], tmp_path: Path
 ) -> None:
     check_same_bits(killed(nursery, undisturbed, tmp_path, 30), 30)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(("lacking", "schedules"), [("random", SCHEDULES), ("schedule", ["plateau"])])
 def test_killed_trainings_whose_checkpoint_lacks_something_do_not(
     lacking: str,

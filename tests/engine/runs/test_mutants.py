@@ -16,6 +16,8 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import resume
 
+pytestmark = pytest.mark.slow
+
 STOP = 69
 """In the fifth epoch, when the best one and a change of the learning rate lie behind."""
 SETTINGS: dict[str, Any] = {"epochs": 7}

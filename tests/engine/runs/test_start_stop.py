@@ -65,10 +65,11 @@ def slope(cycles: int, patches: Dataset, root: Path) -> float:
     return (resident_bytes() - memory) / 1e6 * 100 / (cycles - cycles // 2)
 
 
+@pytest.mark.slow
 def test_thirty_runs_leave_nothing_behind(patches: Dataset, tmp_path: Path) -> None:
     assert slope(30, patches, tmp_path) < 60  # so few tell only a large leak from the noise
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_five_hundred_runs_leave_nothing_behind(patches: Dataset, tmp_path: Path) -> None:
     assert slope(500, patches, tmp_path) < 2

@@ -213,7 +213,7 @@ def test_without_held_out_pictures_a_run_goes_through(small: Dataset) -> None:
     assert events[-1].test_accuracy is None
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("seed", range(5))
 def test_the_starter_net_reaches_98_5_percent_in_two_epochs(seed: int) -> None:
     torch.set_num_threads(2)

@@ -71,7 +71,7 @@ def test_nothing_else_comes_of_a_damaged_file(kind: str, tmp_path: Path) -> None
         check(kind, one(kind, chance), tmp_path / "weights.pth")
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_else_comes_of_thousands(kind: str, tmp_path: Path) -> None:

@@ -66,6 +66,6 @@ def test_thirty_runs_leave_nothing_behind(qtbot: QtBot, make: Make, small_projec
     assert slope(qtbot, make(small_project(epochs=1000, threads=1, snapshots_mb=0)), 30) < 5
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_five_hundred_runs_leave_nothing_behind(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
     assert slope(qtbot, make(small_project(epochs=1000, threads=1, snapshots_mb=0)), 500) < 2
