@@ -18,6 +18,8 @@ from cnnlab.core.project import Project
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data import datasets
 
+pytestmark = pytest.mark.slow
+
 
 def strange() -> Project:
     """A network that reads pictures in a way that hardly anybody would."""

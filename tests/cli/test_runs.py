@@ -17,6 +17,8 @@ from cnnlab.core.project import Project
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data.datasets import mnist
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def twice(here: Path, command: Command) -> list[dict[str, Any]]:

@@ -22,6 +22,8 @@ from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data.datasets import Dataset, mnist
 from cnnlab.engine.runs import kept
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.process
 def test_new_train_and_predict_work_without_qt_and_without_a_display(here: Path) -> None:
@@ -168,7 +170,6 @@ def test_without_tensorboard_its_files_are_a_reason_not_to_begin(
     assert list(here.glob("tiny.runs/*")) == []
 
 
-@pytest.mark.slow
 def test_a_task_whose_answer_is_a_number_is_trained_and_measured(here: Path, command: Command) -> None:
     command("new", "mnist-angle", "angle.cnnlab")
     done = command("train", "angle.cnnlab", "--most-steps", 5, "--precision", "float32")
