@@ -40,8 +40,8 @@ class Settings:
     """Base of the frozen dataclasses whose fields are made by ``setting``. A value that a setting can have comes to its normal
     form; any other raises ``ParamError``."""
 
-    heading: ClassVar[Message]
-    """What they are called together."""
+    heading: ClassVar[Message] = Message("")
+    """What they are called together, in a form; empty where they stand alone."""
 
     def __post_init__(self) -> None:
         for param in params(type(self)):

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import pretty
 
+from cnnlab.core.project import Project
 from cnnlab.core.values import Frozen, frozen, thawed
 
 _PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
@@ -63,3 +65,7 @@ def test_it_can_be_copied_and_pickled() -> None:
 def test_frozen_json_thaws_to_the_same_json_and_hashes(value: Any) -> None:
     hash(frozen(value))
     assert thawed(frozen(value)) == value
+
+
+def test_a_project_can_be_shown_by_a_property_that_fails() -> None:
+    assert "learning_rate" in pretty(Project())
