@@ -47,6 +47,7 @@ def test_a_pipe_gets_whole_rows_whatever_the_width_of_the_terminal_is(here: Path
     assert (done.returncode, done.stdout) == (0, f"{cnnlab.summary(project)}\n"), done.stderr
 
 
+@pytest.mark.slow
 def test_new_writes_every_template_and_lists_them(here: Path, command: Command) -> None:
     listed = " ".join(command("new", "--help").out.split())
     for template in templates.TEMPLATES:

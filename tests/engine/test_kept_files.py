@@ -61,6 +61,7 @@ def test_the_project_says_to_pictures_what_it_said(path: Path) -> None:
     torch.testing.assert_close(says(open_project(path).project), told, **CLOSE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("run", "name"), [(DIGITS, "digits"), (ANGLES, "angles")])
 def test_a_run_opens_as_a_project_and_is_evaluated(run: str, name: str, path: Path) -> None:
     project = reopen.project(path.with_suffix(".runs") / run)

@@ -129,6 +129,7 @@ def test_multiplications_are_as_torch_counts_them(template: Template) -> None:
     assert counter.get_total_flops() == 2 * template.macs
 
 
+@pytest.mark.slow
 @OF_TORCHVISION
 def test_names_and_sizes_and_their_order_are_torchvision_s(template: Template) -> None:
     ours, theirs = ({name: tensor.shape for name, tensor in module.state_dict().items()}
@@ -185,6 +186,7 @@ def test_an_import_of_torchvision_s_model_is_the_template(key: str) -> None:
     assert by_path(import_torchvision(key)) == by_path(templates.BY_KEY[key].build())
 
 
+@pytest.mark.slow
 @TRAINED_HERE
 def test_it_trains(template: Template) -> None:
     generator = torch.Generator().manual_seed(0)

@@ -51,6 +51,7 @@ def test_what_turns_or_mirrors_a_digit_cannot_vary_pictures_of_its_angle(name: s
     assert problem.repair
 
 
+@pytest.mark.slow
 def test_a_run_on_wrong_answers_is_refused_until_each_of_them_is_turned_off() -> None:
     digits = derived.angle(5000, 0)
     dataset = replace(

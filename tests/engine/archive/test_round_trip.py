@@ -154,6 +154,7 @@ def projects(draw: st.DrawFn) -> Project:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
 def test_templates_come_back_small_ones_with_trained_weights(template: Template, tmp_path: Path) -> None:
     project = template.build()

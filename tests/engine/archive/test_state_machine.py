@@ -201,6 +201,7 @@ class Editing(RuleBasedStateMachine):
 CHECKS = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 
+@pytest.mark.slow
 def test_edits_and_files() -> None:
     run_state_machine_as_test(
         Editing, settings=settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=CHECKS)

@@ -131,6 +131,7 @@ def test_there_are_68_and_no_transformers() -> None:
     assert {"resnet152", "regnet_y_128gf", "convnext_tiny", "googlenet"} <= set(NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "parameters", "side"),
     [("googlenet", 6_624_904, 224), ("inception_v3", 23_834_568, 299), ("efficientnet_b0", 5_288_548, 224)],
@@ -162,6 +163,7 @@ def test_its_paths_blocks_and_names_are_torchvisions() -> None:
     assert set(project.layout.positions) == set(project.graph.by_uid)
 
 
+@pytest.mark.slow
 def test_the_change_of_the_input_is_one_layer() -> None:
     module = models.get_model("googlenet", num_classes=3, **options("googlenet"))
     graph = import_module(module, torch.zeros(1, 3, 64, 64)).graph

@@ -203,6 +203,7 @@ def test_resumed_and_undisturbed_are_the_same_to_the_bit(patches: Dataset, tmp_p
     assert differences(outcome(tmp_path / "whole" / RUN_ID), outcome(folder)) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", ["step", "plateau", "one_cycle"])
 def test_the_same_seed_twice_in_one_process(schedule: str, patches: Dataset, tmp_path: Path) -> None:
     for name, seed in (("one", 0), ("two", 0), ("other", 1)):

@@ -100,6 +100,7 @@ def test_a_run_in_bf16_is_bit_by_bit_the_same_when_resumed(small: Dataset, monke
     assert equal(last_weights(resumed), last_weights(plain))
 
 
+@pytest.mark.slow
 def test_bf16_learns_as_float32_does(small: Dataset) -> None:
     plain, fewer_bits = (of(EpochDone, run(project(precision=name, epochs=8), small)) for name in ("float32", "bf16"))
     assert [epoch.loss for epoch in fewer_bits] == pytest.approx([epoch.loss for epoch in plain], abs=0.1)

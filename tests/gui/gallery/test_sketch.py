@@ -44,6 +44,7 @@ def test_what_skips_cards_of_its_row_goes_over_them() -> None:
     assert not [line for line in drawing("lenet5").lines if line.rise]
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(KEYS).map(drawing), st.floats(100, 2000), st.floats(60, 800)
 )  # fmt: skip
