@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,10 @@ def _main(folder: Path) -> None:
             ended, weights, losses = followed(Run(project(**settings), dataset(), group=group))
             found[name] = [ended.end, weights.step, losses]
             np.savez(folder / f"{name}-{group.rank}.npz", **arrays(weights))
-        (folder / f"{group.rank}.json").write_text(json.dumps(found | _leave(group)))
+        found |= _leave(group)
+        theirs = weakref.ref(torch.distributed.group.WORLD)
+    found["outlived"] = theirs() is not None
+    (folder / f"{place.rank}.json").write_text(json.dumps(found))
 
 
 EQUAL: dict[str, dict[str, Any]] = {

@@ -7,6 +7,7 @@ lets them agree, so that none waits for another that has left.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -17,6 +18,10 @@ from datetime import timedelta
 from typing import TypeVar, cast
 
 import torch
+
+# DistributedDataParallel imports this by and by, and the defaults of its functions are the group that there is then: imported
+# with a group, it would keep that group's threads until the process ends, which then aborts now and again (seen with torch 2.14).
+import torch.distributed.nn
 from torch import distributed as dist
 from torch import nn
 
@@ -234,6 +239,7 @@ def joined(place: Place) -> Generator[Group]:
     try:
         yield Group(place)
     finally:
+        gc.collect()  # a run that ended, its network with it, holds the group until somebody looks for circles
         dist.destroy_process_group()
 
 

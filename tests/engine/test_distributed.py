@@ -95,6 +95,12 @@ def test_all_hear_the_same(found: Any) -> None:
     assert first["no change"] == [False, None], "the first one's counts"
 
 
+def test_the_group_and_its_threads_go_before_the_process_does(found: Any) -> None:
+    """Threads that live on while the process ends abort it now and again."""
+    first, second, _folder = found
+    assert (first["outlived"], second["outlived"]) == (False, False)
+
+
 def test_a_pause_of_one_holds_all(found: Any) -> None:
     first, second, _folder = found
     assert first["paused"]
