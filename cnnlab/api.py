@@ -13,15 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.core import catalog, changes, checks, conversions
+from cnnlab.core import catalog, changes
 from cnnlab.core import templates as _templates
-from cnnlab.core.facts import Facts, Problem
-from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
+from cnnlab.core.graph import checks, conversions
+from cnnlab.core.graph.facts import Facts, Problem
+from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire, new_uid
+from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.layout.spacing import SPACING as _SPACING
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
-from cnnlab.core.shapes import Shape
 from cnnlab.core.training.goals import goal
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from cnnlab.core import catalog
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.project import Project
 from cnnlab.engine import state
 

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 import cnnlab
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.project import DataSettings
 from cnnlab.engine.data import datasets
 

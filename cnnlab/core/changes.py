@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cnnlab.core import catalog, paths
-from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
+from cnnlab.core import catalog
+from cnnlab.core.graph import paths
+from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire, new_uid
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.preprocessing import Preprocessing, evened

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnnlab.core.augmentation import Augmentation
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.learning import Learning
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.sources import SOURCES, Target, named

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from cnnlab.core.graph.shapes import MAPS, VALUES, Shape
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Param, ParamError
-from cnnlab.core.shapes import MAPS, VALUES, Shape
 from cnnlab.core.values import Frozen
 
 Params = Frozen[str, Any]

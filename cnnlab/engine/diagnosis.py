@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnnlab.core import catalog, topology
-from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core import catalog
+from cnnlab.core.graph import topology
+from cnnlab.core.graph.facts import NodeFacts, Problem, Repair, Severity
+from cnnlab.core.graph.graph import Graph, Node, Wire
+from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count, whole
-from cnnlab.core.shapes import MAPS, Shape, show
 from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.engine import memory
 

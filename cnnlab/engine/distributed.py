@@ -26,7 +26,7 @@ from torch import distributed as dist
 from torch import nn
 
 from cnnlab.core.events import Change
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.processor import cores

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnnlab.core import topology
-from cnnlab.core.facts import NodeFacts, Problem, Repair, Severity, along
-from cnnlab.core.graph import Graph, Node
+from cnnlab.core.graph import topology
+from cnnlab.core.graph.facts import NodeFacts, Problem, Repair, Severity, along
+from cnnlab.core.graph.graph import Graph, Node
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole

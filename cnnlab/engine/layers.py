@@ -6,7 +6,7 @@ import importlib
 
 from torch import nn
 
-from cnnlab.core.shapes import Shape
+from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.engine.ops import Expression
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.core import catalog
-from cnnlab.core.facts import Facts
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.facts import Facts
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.steps import result_of

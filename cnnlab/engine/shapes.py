@@ -11,13 +11,14 @@ from functools import lru_cache
 
 import torch
 
-from cnnlab.core import catalog, checks, topology
-from cnnlab.core.facts import Facts, NodeFacts, Problem, Severity, along
-from cnnlab.core.graph import Graph, Node
+from cnnlab.core import catalog
+from cnnlab.core.graph import checks, topology
+from cnnlab.core.graph.facts import Facts, NodeFacts, Problem, Severity, along
+from cnnlab.core.graph.graph import Graph, Node
+from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.core.shapes import Shape, show
 from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.values import Frozen

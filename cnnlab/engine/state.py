@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cnnlab.core import catalog
-from cnnlab.core.graph import Graph, Node
+from cnnlab.core.graph.graph import Graph, Node
+from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.project import Project, Weights
-from cnnlab.core.shapes import Shape
 from cnnlab.core.values import Frozen
 from cnnlab.engine import weights
 from cnnlab.engine.network import Network, build

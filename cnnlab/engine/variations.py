@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
-from cnnlab.core.facts import Problem, Repair, Severity
+from cnnlab.core.graph.facts import Problem, Repair, Severity
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Param
 from cnnlab.core.training.goals import Goal

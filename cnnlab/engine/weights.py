@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.core import catalog
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.learning import Learning
 from cnnlab.core.project import Weights
 from cnnlab.core.values import Frozen

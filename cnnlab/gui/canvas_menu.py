@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QMenu
 
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph.graph import Wire
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.messages import text as _
 from cnnlab.gui.editor.hits import Hit, OnCard, OnWire

@@ -9,8 +9,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from cnnlab.core.facts import Facts
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.facts import Facts
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.history import History
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.project import Project, Weights

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from cnnlab.core.facts import Severity
+from cnnlab.core.graph.facts import Severity
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.gui import theme

@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.shapes import show
 from cnnlab.gui.icons import Glyph, icon
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme import GRID, LARGE, theme

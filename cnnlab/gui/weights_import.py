@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole

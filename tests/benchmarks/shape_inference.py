@@ -18,7 +18,7 @@ import torch
 from smallest import parsed
 
 from cnnlab.core import changes, templates
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.project import Project
 from cnnlab.core.training.goals import goal
 from cnnlab.core.values import Frozen

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 import qtawesome
 
-from cnnlab.core import catalog, paths
+from cnnlab.core import catalog
 from cnnlab.core.catalog import LAYERS
-from cnnlab.core.facts import Facts
-from cnnlab.core.graph import Node
+from cnnlab.core.graph import paths
+from cnnlab.core.graph.facts import Facts
+from cnnlab.core.graph.graph import Node
+from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Real, Whole
-from cnnlab.core.shapes import Shape
 from cnnlab.core.spec import Family, LayerSpec, Params
 
 EACH = pytest.mark.parametrize("spec", LAYERS, ids=lambda spec: spec.key)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import changes, paths, templates
-from cnnlab.core.graph import Graph, GraphError, Node, Wire
+from cnnlab.core import changes, templates
+from cnnlab.core.graph import paths
+from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire
 from cnnlab.core.history import History
 from cnnlab.core.layout import arrange
 from cnnlab.core.learning import Learning

@@ -9,8 +9,9 @@ import time
 import networkx as nx
 import pytest
 
-from cnnlab.core import catalog, paths, templates
-from cnnlab.core.graph import Graph
+from cnnlab.core import catalog, templates
+from cnnlab.core.graph import paths
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.layout.spacing import SPACING
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates import GROUPS, PARAMETERS, TEMPLATES, Group, Template

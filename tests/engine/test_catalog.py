@@ -17,9 +17,9 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.core import catalog, changes
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph.graph import Graph, Node, Wire
+from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.project import Project
-from cnnlab.core.shapes import Shape
 from cnnlab.core.sources import Target
 from cnnlab.core.spec import LayerSpec, Sign
 from cnnlab.core.values import Frozen

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.loops import looped
 
-from cnnlab.core import checks, conversions, data_choice, repairs, signs, topology
-from cnnlab.core.facts import Severity
-from cnnlab.core.graph import Wire
+from cnnlab.core import data_choice
+from cnnlab.core.graph import checks, conversions, repairs, signs, topology
+from cnnlab.core.graph.facts import Severity
+from cnnlab.core.graph.graph import Wire
 from cnnlab.core.layout import arrange
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES, Target

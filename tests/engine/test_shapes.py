@@ -14,9 +14,10 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cnnlab.core import catalog, repairs, topology
-from cnnlab.core.facts import Facts, Problem, Severity
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core import catalog
+from cnnlab.core.graph import repairs, topology
+from cnnlab.core.graph.facts import Facts, Problem, Severity
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target

@@ -7,10 +7,11 @@ from dataclasses import fields, replace
 import pytest
 from training_runs import first, of, run, tiny
 
-from cnnlab.core import changes, repairs
+from cnnlab.core import changes
 from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.events import End, RunEnded
-from cnnlab.core.facts import Problem, Severity
+from cnnlab.core.graph import repairs
+from cnnlab.core.graph.facts import Problem, Severity
 from cnnlab.core.project import Project
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.goals import goal

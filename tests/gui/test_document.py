@@ -12,8 +12,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
-from cnnlab.core.facts import Facts
-from cnnlab.core.graph import GraphError, Wire
+from cnnlab.core.graph.facts import Facts
+from cnnlab.core.graph.graph import GraphError, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, Weights

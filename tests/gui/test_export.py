@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from safetensors.torch import load_file
 
 from cnnlab.core import changes, templates
-from cnnlab.core.facts import Facts
+from cnnlab.core.graph.facts import Facts
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project
 from cnnlab.engine import state

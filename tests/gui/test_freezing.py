@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
-from cnnlab.core.facts import Facts, NodeFacts
+from cnnlab.core.graph.facts import Facts, NodeFacts
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message
 from cnnlab.core.values import Frozen

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core.graph import Port
+from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import canvas_of
 from cnnlab.gui.editor.geometry import CARD, card_rect, port_offsets
 from cnnlab.gui.main_window import MainWindow

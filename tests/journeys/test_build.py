@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox
 
 from cnnlab.core import catalog
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph.graph import Wire
 
 
 def empty(person: Person) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from cnnlab.core import changes
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph.graph import Wire
 from cnnlab.core.layout import arrange
 from cnnlab.core.messages import message
 from cnnlab.engine import archive

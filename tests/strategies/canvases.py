@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from cnnlab.core.graph import Port
+from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import Canvas, Card, CardId, canvas_of
 from cnnlab.core.project import Project
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from cnnlab.core import catalog
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.project import Layout, Project
 from cnnlab.core.values import Frozen
 

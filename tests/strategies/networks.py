@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cnnlab.core import catalog, paths
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core import catalog
+from cnnlab.core.graph import paths
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.project import Block, Layout, Project
 from cnnlab.core.values import Frozen
 

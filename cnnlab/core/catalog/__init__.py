@@ -12,7 +12,7 @@ from cnnlab.core.catalog import (
     shape,
     terminal,
 )
-from cnnlab.core.graph import Node
+from cnnlab.core.graph.graph import Node
 from cnnlab.core.spec import LayerSpec
 
 LAYERS: tuple[LayerSpec, ...] = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from cnnlab.core.shapes import Shape
+from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.spec import Params
 
 

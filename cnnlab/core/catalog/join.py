@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
-from cnnlab.core.formulas import stacked_formula
+from cnnlab.core.graph.formulas import stacked_formula
 from cnnlab.core.messages import message as _
 from cnnlab.core.spec import MANY, Family, LayerSpec
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
-from cnnlab.core.formulas import padded_channels_formula, padded_formula
+from cnnlab.core.graph.formulas import padded_channels_formula, padded_formula
+from cnnlab.core.graph.shapes import MAPS, Shape
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Whole
-from cnnlab.core.shapes import MAPS, Shape
 from cnnlab.core.spec import Family, LayerSpec, Params
 
 _SIDES = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
-from cnnlab.core.formulas import adaptive_formula, global_formula, window_formula, window_remark
+from cnnlab.core.graph.formulas import adaptive_formula, global_formula, window_formula, window_remark
+from cnnlab.core.graph.shapes import MAPS
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Flag, Pair
-from cnnlab.core.shapes import MAPS
 from cnnlab.core.spec import Family, LayerSpec, Params
 
 _KERNEL = Pair("kernel_size", _("Kernel"), _("Height × width of the window."), 2, low=1, high=1024)

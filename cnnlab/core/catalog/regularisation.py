@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cnnlab.core.graph.shapes import MAPS
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Real
-from cnnlab.core.shapes import MAPS
 from cnnlab.core.spec import Family, LayerSpec, Params
 
 

@@ -6,11 +6,11 @@ shapes do not matter it sees the parameters alone, and the form can refuse what 
 
 from __future__ import annotations
 
-from cnnlab.core.formulas import padding_of, pair, reach_of, transposed_size, window_size
+from cnnlab.core.graph.formulas import padding_of, pair, reach_of, transposed_size, window_size
+from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.shapes import MAPS, Shape, show
 from cnnlab.core.spec import Params, Rule
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.core.catalog import rules
+from cnnlab.core.graph.shapes import MAPS, Shape
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Numbers, Real
-from cnnlab.core.shapes import MAPS, Shape
 from cnnlab.core.spec import Family, LayerSpec, Params, Sign
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cnnlab.core.graph.shapes import VALUES
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Whole
-from cnnlab.core.shapes import VALUES
 from cnnlab.core.spec import Family, LayerSpec, Params, Sign
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
 from cnnlab.core import catalog, changes
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.layout import lines
 from cnnlab.core.layout.lines import Edge
 from cnnlab.core.layout.spacing import SPACING, Spacing

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NewType
 
-from cnnlab.core import catalog, changes, topology
-from cnnlab.core.graph import Graph, Node, Port, Wire
+from cnnlab.core import catalog, changes
+from cnnlab.core.graph import topology
+from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.project import Point, Project
 from cnnlab.core.spec import MANY
 

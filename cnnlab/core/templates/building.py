@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from cnnlab.core import catalog
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.layout.spacing import SPACING
 from cnnlab.core.project import Block, Layout, Point, Project
 from cnnlab.core.values import Frozen

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cnnlab.core.graph import MOST_NODES
+from cnnlab.core.graph.graph import MOST_NODES
 
 
 class Version(NamedTuple):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from cnnlab.core import catalog, paths
-from cnnlab.core.graph import Node, Wire
+from cnnlab.core import catalog
+from cnnlab.core.graph import paths
+from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError

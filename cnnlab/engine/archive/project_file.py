@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnlab.core import catalog
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project

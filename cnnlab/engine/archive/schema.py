@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from cnnlab.core.augmentation import Augmentation
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError

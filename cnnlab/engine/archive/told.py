@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cnnlab.core import catalog
-from cnnlab.core.graph import Node
+from cnnlab.core.graph.graph import Node
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.engine.archive import format as fmt

@@ -8,9 +8,9 @@ from string import Formatter
 from typing import Any
 
 from cnnlab.core import catalog
-from cnnlab.core.facts import Facts
+from cnnlab.core.graph.facts import Facts
+from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.project import Project
-from cnnlab.core.shapes import Shape
 from cnnlab.core.spec import LayerSpec
 
 Value = tuple[str, int]

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.shapes import show
 from cnnlab.engine import pictures
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.folder_scan import Labelled

@@ -7,13 +7,13 @@ import io
 from dataclasses import dataclass
 
 from cnnlab.core import catalog
-from cnnlab.core.graph import Node
+from cnnlab.core.graph.graph import Node
+from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.params import ParamError
 from cnnlab.core.project import Project
-from cnnlab.core.shapes import Shape, show
 from cnnlab.engine import shapes, text_table
 
 _HEAD = (_("Name"), _("Layer"), _("Settings"), _("Output"), _("Parameters"), _("MACs"), _("Output bytes"))

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, fx, nn
 
 from cnnlab.core.catalog import BY_KEY
-from cnnlab.core.graph import Graph, Node
+from cnnlab.core.graph.graph import Graph, Node
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.shapes import show
 from cnnlab.engine.importer import known
 from cnnlab.engine.importer.modules import is_layer
 from cnnlab.engine.importer.refusals import ImportRefused, Line, refused

@@ -7,9 +7,9 @@ from typing import Any
 from torch import Tensor, nn
 from torch.fx.proxy import TraceError
 
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.shapes import show
 from cnnlab.engine.importer.refusals import ImportRefused, Line, line_of, refused
 
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from cnnlab.core.catalog import BY_KEY
-from cnnlab.core.facts import Facts
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.facts import Facts
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.layout import arrange
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import Message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from cnnlab.core import paths
+from cnnlab.core.graph import paths
 
 
 class Names:

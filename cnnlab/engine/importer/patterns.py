@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from torch import fx
 
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message as _
-from cnnlab.core.shapes import show
 from cnnlab.engine.importer import functions, known
 from cnnlab.engine.importer.found import Found, Placed, made, source_of
 from cnnlab.engine.importer.modules import permuted

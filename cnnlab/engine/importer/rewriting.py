@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from torch import Tensor, fx, nn
 
-from cnnlab.core import paths
 from cnnlab.core.catalog import BY_KEY
-from cnnlab.core.graph import Graph, Node, Wire, new_uid
+from cnnlab.core.graph import paths
+from cnnlab.core.graph.graph import Graph, Node, Wire, new_uid
+from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.messages import message as _
-from cnnlab.core.shapes import Shape, show
 from cnnlab.engine.importer import advice, functions, known, patterns, sums
 from cnnlab.engine.importer.found import Found
 from cnnlab.engine.importer.modules import Layer, layer_of, layer_with

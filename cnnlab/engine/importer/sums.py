@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import fx
 
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message as _
-from cnnlab.core.shapes import show
 from cnnlab.engine.importer import functions, known
 from cnnlab.engine.importer.found import Found, Placed, made, source_of
 from cnnlab.engine.importer.refusals import Unsuitable

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnlab.core import signs
+from cnnlab.core.graph import signs
 from cnnlab.core.learning import Learning
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.steps import result_of

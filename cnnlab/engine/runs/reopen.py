@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.run_summary import RunState

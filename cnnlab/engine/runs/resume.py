@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnlab.core.events import Checkpoint
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.project import Weights
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.runs import folder as layout

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Weights
 from cnnlab.engine.archive import Stamp, tensors, told, write_atomically

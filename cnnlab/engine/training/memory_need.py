@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from cnnlab.core import catalog, topology
-from cnnlab.core.facts import Facts
-from cnnlab.core.graph import Graph
+from cnnlab.core import catalog
+from cnnlab.core.graph import topology
+from cnnlab.core.graph.facts import Facts
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count, whole

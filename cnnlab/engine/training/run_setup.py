@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from cnnlab.core.events import Checkpoint
-from cnnlab.core.facts import Facts
+from cnnlab.core.graph.facts import Facts
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project

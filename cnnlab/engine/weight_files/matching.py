@@ -8,12 +8,12 @@ from typing import Literal
 
 import numpy as np
 
-from cnnlab.core import checks
-from cnnlab.core.graph import Graph
+from cnnlab.core.graph import checks
+from cnnlab.core.graph.graph import Graph
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import Project
-from cnnlab.core.shapes import show
 from cnnlab.engine import state
 from cnnlab.engine.weight_files.errors import WeightFileError
 from cnnlab.engine.weight_files.reading import Tensors

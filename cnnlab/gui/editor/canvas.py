@@ -8,10 +8,10 @@ from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from cnnlab.core import repairs
-from cnnlab.core.connecting import Verdict, refuse_insertion, refuse_layer
-from cnnlab.core.facts import Repair
-from cnnlab.core.graph import Port, Wire
+from cnnlab.core.graph import repairs
+from cnnlab.core.graph.connecting import Verdict, refuse_insertion, refuse_layer
+from cnnlab.core.graph.facts import Repair
+from cnnlab.core.graph.graph import Port, Wire
 from cnnlab.core.layout.canvas import next_card
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _

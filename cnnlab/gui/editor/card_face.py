@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnnlab.core import catalog
-from cnnlab.core.facts import Facts, Problem, Severity
-from cnnlab.core.graph import Graph, Port, Wire
+from cnnlab.core.graph.facts import Facts, Problem, Severity
+from cnnlab.core.graph.graph import Graph, Port, Wire
+from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.shapes import Shape, show
 from cnnlab.core.spec import Family
 
 UNKNOWN_SIZE = "—"

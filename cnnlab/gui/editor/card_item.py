@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem
 
-from cnnlab.core.graph import Port
+from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.project import Point
 from cnnlab.gui import theme

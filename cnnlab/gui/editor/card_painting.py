@@ -9,7 +9,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
-from cnnlab.core.facts import Severity
+from cnnlab.core.graph.facts import Severity
 from cnnlab.gui import theme
 from cnnlab.gui.editor import icons, lettering
 from cnnlab.gui.editor.card_face import CardFace

@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QMimeData
 
 from cnnlab.core import catalog
 from cnnlab.core.changes import Clip
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QRectF
 
 from cnnlab.core import catalog, changes
 from cnnlab.core.changes import Clip
-from cnnlab.core.connecting import free, refuse_insertion, refuse_layer, wire_between
-from cnnlab.core.graph import Port, Wire, new_uid
+from cnnlab.core.graph.connecting import free, refuse_insertion, refuse_layer, wire_between
+from cnnlab.core.graph.graph import Port, Wire, new_uid
 from cnnlab.core.layout.canvas import CardId, move_cards
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPointF, Signal
 
 from cnnlab.core import changes
-from cnnlab.core.connecting import Verdict, judge, judge_card, takers
-from cnnlab.core.graph import Port, Wire
+from cnnlab.core.graph.connecting import Verdict, judge, judge_card, takers
+from cnnlab.core.graph.graph import Port, Wire
 from cnnlab.core.messages import message as _
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QPointF, QRectF
 
-from cnnlab.core.graph import Port
+from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.layout.spacing import SPACING
 from cnnlab.core.project import Point

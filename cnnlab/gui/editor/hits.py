@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnlab.core.graph import Port, Wire
+from cnnlab.core.graph.graph import Port, Wire
 from cnnlab.core.layout.canvas import CardId
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cnnlab.core import checks
-from cnnlab.core.connecting import free, takers
-from cnnlab.core.graph import Port
+from cnnlab.core.graph import checks
+from cnnlab.core.graph.connecting import free, takers
+from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import in_order
 from cnnlab.core.messages import text as _
 from cnnlab.gui.editor.scene import NetworkScene

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from cnnlab.core.facts import Problem, Severity
+from cnnlab.core.graph.facts import Problem, Severity
 from cnnlab.core.messages import text as _
 from cnnlab.gui import theme
 from cnnlab.gui.editor import floating

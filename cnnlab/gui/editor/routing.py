@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF
 
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph.graph import Wire
 from cnnlab.core.layout.canvas import CardId
 from cnnlab.gui.editor.boxes import Box, Boxes, box_of, meet
 from cnnlab.gui.editor.routes import REACH, Route, Surroundings, route

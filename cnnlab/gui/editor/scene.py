@@ -8,8 +8,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
-from cnnlab.core.facts import Problem
-from cnnlab.core.graph import Graph, Port, Wire
+from cnnlab.core.graph.facts import Problem
+from cnnlab.core.graph.graph import Graph, Port, Wire
 from cnnlab.core.layout.canvas import Canvas, Card, CardId, Difference, canvas_of, difference
 from cnnlab.core.learning import Learning
 from cnnlab.core.project import Point

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QRubberBand, QToolTip, QWidget
 
-from cnnlab.core.graph import Port, Wire
+from cnnlab.core.graph.graph import Port, Wire
 from cnnlab.core.layout.canvas import next_card
 from cnnlab.core.messages import text as _
 from cnnlab.gui.editor import network_painting, palette

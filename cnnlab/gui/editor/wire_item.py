@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph.graph import Wire
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, lettering
 from cnnlab.gui.editor.boxes import box_of

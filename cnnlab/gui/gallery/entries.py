@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import short
-from cnnlab.core.shapes import show
 from cnnlab.core.templates import GROUPS, TEMPLATES, Template
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import byte_count, counted, short, whole
 from cnnlab.core.settings import changed
-from cnnlab.core.shapes import show
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates import MULTIPLY_ADDS, PARAMETERS, Template
 from cnnlab.core.training.effects import unusual

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from cnnlab.core import catalog, topology
-from cnnlab.core.graph import Graph
+from cnnlab.core import catalog
+from cnnlab.core.graph import topology
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.layout.spacing import SPACING
 from cnnlab.core.project import Point
 from cnnlab.core.spec import Family

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import significant
-from cnnlab.core.shapes import show
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.layer_view import LayerView, SeenLayer
 from cnnlab.gui.inspect.tile_panel import TilePanel

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from cnnlab.core.graph import Graph, Node
+from cnnlab.core.graph.graph import Graph, Node
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.looks import LayerRecord

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.shapes import show
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.layer_view import LayerView, SeenLayer, colours
 from cnnlab.gui.inspect.tile_panel import TilePanel

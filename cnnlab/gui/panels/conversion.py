@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cnnlab.core import conversions
-from cnnlab.core.facts import Facts
+from cnnlab.core.graph import conversions
+from cnnlab.core.graph.facts import Facts
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import Project

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from cnnlab.core.facts import NodeFacts
+from cnnlab.core.graph.facts import NodeFacts
+from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, byte_count, counted
-from cnnlab.core.shapes import Shape, show
 from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme import GRID, SMALL

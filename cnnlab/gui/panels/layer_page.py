@@ -7,7 +7,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnlab.core import catalog, changes, paths
+from cnnlab.core import catalog, changes
+from cnnlab.core.graph import paths
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Param

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from cnnlab.core import changes, templates
-from cnnlab.core.graph import Node, Wire
+from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine import weights

@@ -21,7 +21,7 @@ import pytest
 from safetensors import numpy as safetensors
 
 from cnnlab.core import changes, templates
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph.graph import Wire
 from cnnlab.core.project import Project, Weights
 from cnnlab.core.values import Frozen, thawed
 from cnnlab.engine.archive import ProjectError, open_project, save, schema

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnlab.core import changes
 from cnnlab.core.augmentation import Augmentation
-from cnnlab.core.graph import Node, Wire
+from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Block, DataSettings, Project
 from cnnlab.core.training.settings import TrainingSettings

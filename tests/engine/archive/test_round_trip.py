@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cnnlab.core import catalog, changes, params, templates
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.learning import LEARNING_PARAMS, Learning
 from cnnlab.core.params import Param
 from cnnlab.core.preprocessing import Preprocessing

@@ -19,8 +19,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from cnnlab.core import catalog, changes, paths, templates
-from cnnlab.core.graph import GraphError, Node, Wire
+from cnnlab.core import catalog, changes, templates
+from cnnlab.core.graph import paths
+from cnnlab.core.graph.graph import GraphError, Node, Wire
 from cnnlab.core.history import History
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError

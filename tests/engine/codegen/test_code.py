@@ -12,7 +12,7 @@ from small_networks import CHAIN, Layer
 from small_networks import project as made
 
 from cnnlab.core import changes
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph.graph import Wire
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import Block, Layout, Project
 from cnnlab.core.values import Frozen

@@ -10,7 +10,7 @@ import pytest
 import small_networks
 
 from cnnlab.core import changes
-from cnnlab.core.graph import Node, Wire
+from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.project import Project
 from cnnlab.engine import shapes

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cnnlab.core import changes, templates
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph.graph import Wire
 from cnnlab.core.project import Project, Weights
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.preparation import prepare

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.core import changes, templates
-from cnnlab.core.graph import Node, Wire
+from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project
 from cnnlab.engine import state

@@ -8,7 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QWheelEve
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnlab.core.graph import Graph, Port, Wire
+from cnnlab.core.graph.graph import Graph, Port, Wire
 from cnnlab.core.project import Project
 from cnnlab.engine import shapes
 from cnnlab.gui.document import Document

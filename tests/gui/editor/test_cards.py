@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import catalog, changes
-from cnnlab.core.facts import Facts, Problem, Severity
-from cnnlab.core.graph import Graph, Node
+from cnnlab.core.graph.facts import Facts, Problem, Severity
+from cnnlab.core.graph.graph import Graph, Node
 from cnnlab.core.messages import message
 from cnnlab.core.project import Layout, Project
 from cnnlab.core.values import Frozen

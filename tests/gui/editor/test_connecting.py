@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes
-from cnnlab.core.graph import Wire
+from cnnlab.core.graph.graph import Wire
 from cnnlab.core.messages import message
 from cnnlab.core.project import Point
 from cnnlab.gui import theme

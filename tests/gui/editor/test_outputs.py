@@ -11,8 +11,8 @@ from gui.editor.hand import Hand
 from PySide6.QtCore import QPointF, Qt
 
 from cnnlab.core import catalog
-from cnnlab.core.facts import Facts, NodeFacts
-from cnnlab.core.graph import Graph, Node, Port, Wire
+from cnnlab.core.graph.facts import Facts, NodeFacts
+from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.layout import arrange
 from cnnlab.core.layout.canvas import canvas_of
 from cnnlab.core.project import Project

@@ -11,9 +11,10 @@ from PySide6.QtGui import QImage, QPainter, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnlab.core import changes, repairs, templates
-from cnnlab.core.facts import Facts
-from cnnlab.core.graph import Wire
+from cnnlab.core import changes, templates
+from cnnlab.core.graph import repairs
+from cnnlab.core.graph.facts import Facts
+from cnnlab.core.graph.graph import Wire
 from cnnlab.core.messages import message
 from cnnlab.core.project import Project
 from cnnlab.gui import theme

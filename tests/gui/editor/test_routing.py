@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPathStroker
 
 from cnnlab.core import templates
-from cnnlab.core.graph import Graph, Port, Wire
+from cnnlab.core.graph.graph import Graph, Port, Wire
 from cnnlab.core.layout.canvas import canvas_of
 from cnnlab.core.project import Layout, Point, Project
 from cnnlab.gui.editor.geometry import CARD, PITCH, card_rect, port_offsets

@@ -12,8 +12,8 @@ from PySide6.QtGui import QPainter
 from strategies.canvases import BLOCK, folded
 
 from cnnlab.core import catalog, changes
-from cnnlab.core.facts import Severity
-from cnnlab.core.graph import Graph, Node, Port, Wire
+from cnnlab.core.graph.facts import Severity
+from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.messages import message
 from cnnlab.core.project import Layout, Point, Project

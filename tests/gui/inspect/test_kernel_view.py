@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core.graph import Graph, Node
+from cnnlab.core.graph.graph import Graph, Node
 from cnnlab.engine.inspection.looks import LayerRecord
 from cnnlab.gui.inspect.kernel_view import KernelView
 from cnnlab.gui.inspect.layer_view import SeenLayer

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
-from cnnlab.core.facts import Severity
+from cnnlab.core.graph.facts import Severity
 from cnnlab.core.messages import message
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.labels import Words

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import changes, templates
 from cnnlab.core.catalog import BY_KEY, LAYERS
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.messages import message
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real, Whole
 from cnnlab.core.project import Project

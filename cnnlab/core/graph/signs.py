@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cnnlab.core import catalog, topology
-from cnnlab.core.graph import Graph
+from cnnlab.core import catalog
+from cnnlab.core.graph import topology
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.spec import Sign
 
 

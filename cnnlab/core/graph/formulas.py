@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnnlab.core.graph.shapes import MAPS, VALUES, Shape
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.shapes import MAPS, VALUES, Shape
 from cnnlab.core.spec import Line, Params
 
 _AXES = (("H", 0), ("W", 1))

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import formulas
+from cnnlab.core.graph import formulas
 from cnnlab.core.spec import Line
 from cnnlab.core.values import Frozen
 

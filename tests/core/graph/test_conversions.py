@@ -10,8 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import catalog, changes, conversions, templates
-from cnnlab.core.graph import GraphError, Wire
+from cnnlab.core import catalog, changes, templates
+from cnnlab.core.graph import conversions
+from cnnlab.core.graph.graph import GraphError, Wire
 from cnnlab.core.project import Project
 from cnnlab.engine import shapes, state
 

@@ -11,10 +11,11 @@ from strategies.canvases import canvases
 from strategies.loops import looped
 from strategies.networks import networks
 
-from cnnlab.core import catalog, checks, connecting
-from cnnlab.core.connecting import Verdict
-from cnnlab.core.facts import Facts, NodeFacts
-from cnnlab.core.graph import Graph, Node, Port, Wire
+from cnnlab.core import catalog
+from cnnlab.core.graph import checks, connecting
+from cnnlab.core.graph.connecting import Verdict
+from cnnlab.core.graph.facts import Facts, NodeFacts
+from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.layout.canvas import canvas_of
 from cnnlab.core.project import Project
 from cnnlab.core.spec import LayerSpec

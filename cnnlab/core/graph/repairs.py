@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnlab.core import changes
-from cnnlab.core.facts import Repair
-from cnnlab.core.graph import new_uid
+from cnnlab.core.graph.facts import Repair
+from cnnlab.core.graph.graph import new_uid
 from cnnlab.core.project import Project
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cnnlab.core import shapes
+from cnnlab.core.graph import shapes
 
 
 def test_sizes_are_written_with_crosses() -> None:

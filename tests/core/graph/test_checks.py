@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
-from cnnlab.core import checks, templates
-from cnnlab.core.facts import Facts, NodeFacts
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core import templates
+from cnnlab.core.graph import checks
+from cnnlab.core.graph.facts import Facts, NodeFacts
+from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.values import Frozen
 
 KINDS = {

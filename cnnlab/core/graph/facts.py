@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cnnlab.core.graph import Port, Wire
+from cnnlab.core.graph.graph import Port, Wire
+from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.messages import Message
-from cnnlab.core.shapes import Shape
 from cnnlab.core.values import Frozen
 
 

@@ -7,8 +7,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import topology
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph import topology
+from cnnlab.core.graph.graph import Graph, Node, Wire
 
 NAMES = "abcdef"
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core.graph import Graph, GraphError, Node, Wire, new_uid
+from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire, new_uid
 from cnnlab.core.values import Frozen
 
 UIDS = st.sampled_from("abcdef")
@@ -143,7 +143,7 @@ def test_the_digest_follows_what_is_computed_and_no_order_of_adding() -> None:
 @pytest.mark.process
 def test_the_digest_is_the_same_in_every_process() -> None:
     code = (
-        "from cnnlab.core.graph import *; from cnnlab.core.values import Frozen\n"
+        "from cnnlab.core.graph.graph import *; from cnnlab.core.values import Frozen\n"
         "print(Graph((Node('a', 'first', 'conv2d', Frozen({'b': 'same', 'a': (1, 2)})),)).digest)"
     )
     digests = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cnnlab.core import catalog, topology
-from cnnlab.core.facts import Facts
-from cnnlab.core.graph import Graph, Wire
+from cnnlab.core import catalog
+from cnnlab.core.graph import topology
+from cnnlab.core.graph.facts import Facts
+from cnnlab.core.graph.graph import Graph, Wire
+from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.shapes import MAPS, Shape, show
 from cnnlab.core.spec import LayerSpec
 
 _TOLD = 8

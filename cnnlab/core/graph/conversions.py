@@ -12,15 +12,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from cnnlab.core import catalog, paths
-from cnnlab.core.facts import Facts
-from cnnlab.core.formulas import padding_of
-from cnnlab.core.graph import Graph, GraphError, Wire
+from cnnlab.core import catalog
+from cnnlab.core.graph import paths
+from cnnlab.core.graph.facts import Facts
+from cnnlab.core.graph.formulas import padding_of
+from cnnlab.core.graph.graph import Graph, GraphError, Wire
+from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.project import Project
-from cnnlab.core.shapes import MAPS, Shape, show
 from cnnlab.core.values import Frozen
 
 LINEAR, CONV, FLATTEN = "linear", "conv2d", "flatten"

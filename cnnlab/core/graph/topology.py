@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Set
 
-from cnnlab.core.graph import Graph, Wire
+from cnnlab.core.graph.graph import Graph, Wire
 
 
 def order(graph: Graph) -> tuple[str, ...]:

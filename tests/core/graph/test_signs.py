@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from cnnlab.core import signs
-from cnnlab.core.graph import Graph, Node, Wire
+from cnnlab.core.graph import signs
+from cnnlab.core.graph.graph import Graph, Node, Wire
 
 KINDS = {
     "input": "input", "conv": "conv2d", "relu": "relu", "pool": "maxpool2d", "skip": "identity", "add": "add", "mixed": "add",

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
-from cnnlab.core import paths
+from cnnlab.core.graph import paths
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole

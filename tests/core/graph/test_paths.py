@@ -7,7 +7,8 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cnnlab.core import catalog, paths
+from cnnlab.core import catalog
+from cnnlab.core.graph import paths
 
 PART = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,6}(-[a-z0-9_]{1,3})?|[0-9]{1,2}", fullmatch=True)
 PATH = st.lists(PART, min_size=1, max_size=3).map(".".join)
