@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import LayerSpec, Params
 from cnnlab.core.graph import topology
 from cnnlab.core.graph.facts import NodeFacts, Problem, Repair, Severity
 from cnnlab.core.graph.graph import Graph, Node, Wire
@@ -12,7 +13,6 @@ from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count, whole
-from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.engine import memory
 
 BEYOND = 2**63

@@ -6,8 +6,8 @@ import importlib
 
 from torch import nn
 
+from cnnlab.core.catalog.spec import LayerSpec, Params
 from cnnlab.core.graph.shapes import Shape
-from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.engine.ops import Expression
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 import torch
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import LayerSpec, Params
 from cnnlab.core.graph import checks, topology
 from cnnlab.core.graph.facts import Facts, NodeFacts, Problem, Severity, along
 from cnnlab.core.graph.graph import Graph, Node
@@ -19,7 +20,6 @@ from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.values import Frozen
 from cnnlab.engine import diagnosis, ends, layers, memory, variations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from cnnlab.core.catalog.spec import Family
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.spec import Family
 
 FAMILY_TITLES: dict[Family, Message] = {
     Family.TERMINAL: _("Input and output"),

@@ -14,12 +14,12 @@ import qtawesome
 
 from cnnlab.core import catalog
 from cnnlab.core.catalog import LAYERS
+from cnnlab.core.catalog.spec import Family, LayerSpec, Params
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Node
 from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Real, Whole
-from cnnlab.core.spec import Family, LayerSpec, Params
 
 EACH = pytest.mark.parametrize("spec", LAYERS, ids=lambda spec: spec.key)
 MADE = pytest.mark.parametrize("spec", [spec for spec in LAYERS if spec.make], ids=lambda spec: spec.key)

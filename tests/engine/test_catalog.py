@@ -17,11 +17,11 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.core import catalog, changes
+from cnnlab.core.catalog.spec import LayerSpec, Sign
 from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.project import Project
 from cnnlab.core.sources import Target
-from cnnlab.core.spec import LayerSpec, Sign
 from cnnlab.core.values import Frozen
 from cnnlab.engine import layers, network, shapes, weights
 from cnnlab.engine.archive import open_project, save

@@ -12,8 +12,8 @@ from cnnlab.core.catalog import (
     shape,
     terminal,
 )
+from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph.graph import Node
-from cnnlab.core.spec import LayerSpec
 
 LAYERS: tuple[LayerSpec, ...] = (
     *terminal.LAYERS,

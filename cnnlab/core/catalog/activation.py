@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnnlab.core.catalog.spec import Family, LayerSpec, Params, Sign
 from cnnlab.core.graph.shapes import VALUES, Shape, last_axis
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Real
-from cnnlab.core.spec import Family, LayerSpec, Params, Sign
 from cnnlab.core.values import Frozen
 
 RELU = LayerSpec(

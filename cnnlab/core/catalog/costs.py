@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
+from cnnlab.core.catalog.spec import Params
 from cnnlab.core.graph.shapes import Shape
-from cnnlab.core.spec import Params
 
 
 def convolution(params: Params, inputs: tuple[Shape, ...], output: Shape) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
+from cnnlab.core.catalog.spec import MANY, Family, LayerSpec
 from cnnlab.core.graph.formulas import stacked_formula
 from cnnlab.core.messages import message as _
-from cnnlab.core.spec import MANY, Family, LayerSpec
 
 ADD = LayerSpec(
     key="add",

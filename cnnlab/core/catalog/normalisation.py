@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.core.catalog import rules, scaling
+from cnnlab.core.catalog.spec import Family, LayerSpec, Params, Sign
 from cnnlab.core.graph.shapes import MAPS, VALUES, Shape, channels
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Flag, Real, Whole
-from cnnlab.core.spec import Family, LayerSpec, Params, Sign
 from cnnlab.core.values import Frozen
 
 _EPSILON = Real(

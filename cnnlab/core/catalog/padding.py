@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
+from cnnlab.core.catalog.spec import Family, LayerSpec, Params
 from cnnlab.core.graph.formulas import padded_channels_formula, padded_formula
 from cnnlab.core.graph.shapes import MAPS, Shape
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Whole
-from cnnlab.core.spec import Family, LayerSpec, Params
 
 _SIDES = (
     Whole("left", _("Left"), _("Columns added on the left."), 1, low=0, high=512),

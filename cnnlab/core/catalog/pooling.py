@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
+from cnnlab.core.catalog.spec import Family, LayerSpec, Params
 from cnnlab.core.graph.formulas import adaptive_formula, global_formula, window_formula, window_remark
 from cnnlab.core.graph.shapes import MAPS
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Flag, Pair
-from cnnlab.core.spec import Family, LayerSpec, Params
 
 _KERNEL = Pair("kernel_size", _("Kernel"), _("Height × width of the window."), 2, low=1, high=1024)
 _STRIDE = Pair("stride", _("Stride"), _("How far the window moves; usually as far as it is wide."), 2, low=1, high=1024)

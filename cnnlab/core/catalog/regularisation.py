@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from cnnlab.core.catalog.spec import Family, LayerSpec, Params
 from cnnlab.core.graph.shapes import MAPS
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Real
-from cnnlab.core.spec import Family, LayerSpec, Params
 
 
 def _share_summary(params: Params) -> Message:

@@ -6,12 +6,12 @@ shapes do not matter it sees the parameters alone, and the form can refuse what 
 
 from __future__ import annotations
 
+from cnnlab.core.catalog.spec import Params, Rule
 from cnnlab.core.graph.formulas import padding_of, pair, reach_of, transposed_size, window_size
 from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.spec import Params, Rule
 
 
 def kernel_fits(params: Params, inputs: tuple[Shape, ...]) -> Message | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.core.catalog import rules
+from cnnlab.core.catalog.spec import Family, LayerSpec, Params, Sign
 from cnnlab.core.graph.shapes import MAPS, Shape
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Numbers, Real
-from cnnlab.core.spec import Family, LayerSpec, Params, Sign
 
 
 def _scale_arguments(params: Params, inputs: tuple[Shape, ...]) -> dict[str, Any]:

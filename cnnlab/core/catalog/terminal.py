@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from cnnlab.core.catalog.spec import Family, LayerSpec, Params, Sign
 from cnnlab.core.graph.shapes import VALUES
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Whole
-from cnnlab.core.spec import Family, LayerSpec, Params, Sign
 
 
 def _input_summary(params: Params) -> Message:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph import topology
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Graph, Wire
 from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.spec import LayerSpec
 
 _TOLD = 8
 """The longest loop whose layers are all named."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnnlab.core.catalog.spec import Line, Params
 from cnnlab.core.graph.shapes import MAPS, VALUES, Shape
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.spec import Line, Params
 
 _AXES = (("H", 0), ("W", 1))
 """Letter and number of each axis of a map."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import Sign
 from cnnlab.core.graph import topology
 from cnnlab.core.graph.graph import Graph
-from cnnlab.core.spec import Sign
 
 
 def signed(graph: Graph) -> dict[str, bool]:

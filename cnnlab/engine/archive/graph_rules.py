@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import Params
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.core.spec import Params
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive.errors import Refused

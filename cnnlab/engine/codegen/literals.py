@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.params import Pair
-from cnnlab.core.spec import LayerSpec
 
 
 def literal(value: Any) -> str:

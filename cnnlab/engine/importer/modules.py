@@ -17,11 +17,11 @@ from torch import nn
 from torchvision import ops
 
 from cnnlab.core.catalog import BY_KEY, LAYERS
+from cnnlab.core.catalog.spec import LayerSpec, Params
 from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.engine.importer import advice
 from cnnlab.engine.importer.refusals import Unsuitable
 

@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import Family
 from cnnlab.core.graph import topology
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count, whole
-from cnnlab.core.spec import Family
 from cnnlab.core.training.optimisers import OPTIMISERS
 from cnnlab.core.training.settings import TrainingSettings
 

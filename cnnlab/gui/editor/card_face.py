@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import Family
 from cnnlab.core.graph.facts import Facts, Problem, Severity
 from cnnlab.core.graph.graph import Graph, Port, Wire
 from cnnlab.core.graph.shapes import Shape, show
@@ -13,7 +14,6 @@ from cnnlab.core.layout.canvas import Card
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.spec import Family
 
 UNKNOWN_SIZE = "—"
 

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import Family, LayerSpec
 from cnnlab.core.messages import text as _
-from cnnlab.core.spec import Family, LayerSpec
 from cnnlab.gui import theme
 from cnnlab.gui.editor import icons
 from cnnlab.gui.families import FAMILY_TITLES

@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnlab.core.catalog.spec import Family
 from cnnlab.core.messages import text as _
-from cnnlab.core.spec import Family
 from cnnlab.gui import theme
 from cnnlab.gui.families import FAMILY_TITLES
 

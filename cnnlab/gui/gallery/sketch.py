@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import Family
 from cnnlab.core.graph import topology
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.layout.spacing import SPACING
 from cnnlab.core.project import Point
-from cnnlab.core.spec import Family
 
 CARD, PITCH = SPACING.card, SPACING.pitch
 

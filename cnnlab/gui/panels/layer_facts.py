@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from cnnlab.core.catalog.spec import LayerSpec, Params
 from cnnlab.core.graph.facts import NodeFacts
 from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, byte_count, counted
-from cnnlab.core.spec import LayerSpec, Params
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme import GRID, SMALL
 

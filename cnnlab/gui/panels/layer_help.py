@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from cnnlab.core.catalog.spec import Family, LayerSpec
 from cnnlab.core.messages import message
-from cnnlab.core.spec import Family, LayerSpec
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme import GRID, LARGE, SMALL

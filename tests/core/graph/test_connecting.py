@@ -12,13 +12,13 @@ from strategies.loops import looped
 from strategies.networks import networks
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph import checks, connecting
 from cnnlab.core.graph.connecting import Verdict
 from cnnlab.core.graph.facts import Facts, NodeFacts
 from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.layout.canvas import canvas_of
 from cnnlab.core.project import Project
-from cnnlab.core.spec import LayerSpec
 from cnnlab.core.values import Frozen
 
 MAPS, VALUES = (4, 6, 7), (10,)

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from cnnlab.core import catalog, changes, params, templates
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
+from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.learning import LEARNING_PARAMS, Learning
 from cnnlab.core.params import Param
 from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import DataSettings, Layout, Project, Weights
 from cnnlab.core.sources import SOURCES
-from cnnlab.core.spec import LayerSpec
 from cnnlab.core.templates import TEMPLATES, Template
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen, frozen

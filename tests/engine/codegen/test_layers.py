@@ -13,10 +13,10 @@ from small_networks import Layer
 from small_networks import project as made
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph.shapes import MAPS
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real, Whole
 from cnnlab.core.project import Project
-from cnnlab.core.spec import LayerSpec
 from cnnlab.engine import shapes
 from cnnlab.engine.codegen import export_code
 
