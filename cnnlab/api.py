@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnlab.core import catalog, changes
+from cnnlab.core import catalog
 from cnnlab.core import templates as _templates
 from cnnlab.core.graph import checks, conversions
 from cnnlab.core.graph.facts import Facts, Problem
@@ -22,7 +22,8 @@ from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.layout.spacing import SPACING as _SPACING
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import goal
 
 if TYPE_CHECKING:

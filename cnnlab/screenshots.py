@@ -114,8 +114,8 @@ def _panels(application: object, window: MainWindow, folder: Path) -> Iterator[s
     rates."""
     from PySide6.QtWidgets import QApplication
 
-    from cnnlab.core import changes
     from cnnlab.core.messages import message
+    from cnnlab.core.project import changes
     from cnnlab.gui import theme
     from cnnlab.gui.training.range_dialog import RangeDialog
     from cnnlab.gui.workspaces import Workspace
@@ -163,7 +163,7 @@ def _digit() -> np.ndarray:
     """A test picture of a 5 as it would be drawn on the pad."""
     from PIL import Image
 
-    from cnnlab.core.project import Project
+    from cnnlab.core.project.project import Project
     from cnnlab.engine.inspection import inputs
     from cnnlab.engine.inspection.looks import Input
 

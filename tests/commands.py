@@ -12,8 +12,9 @@ from pathlib import Path
 from PIL import Image
 
 import cnnlab
-from cnnlab.core import changes, templates
-from cnnlab.core.project import Project
+from cnnlab.core import templates
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine.data.datasets import mnist
 
 PACKAGES = str(Path(cnnlab.__file__).parents[1])

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.core import catalog
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine import shapes, weights
 from cnnlab.engine.codegen import Code
 from cnnlab.engine.network import Network, build

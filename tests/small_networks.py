@@ -10,7 +10,7 @@ import torch
 
 from cnnlab.core import catalog
 from cnnlab.core.graph.graph import Graph, Node, Wire
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine import state
 
 Layer = tuple[str, str, dict[str, Any]] | tuple[str, str, dict[str, Any], Sequence[str]]

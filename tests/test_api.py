@@ -15,7 +15,7 @@ from PIL import Image
 
 import cnnlab
 from cnnlab.core.graph.graph import Graph, Node, Wire
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project.project import DataSettings
 from cnnlab.engine.data import datasets
 
 

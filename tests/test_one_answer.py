@@ -19,7 +19,7 @@ from torch import nn
 import cnnlab
 from cnnlab import cli
 from cnnlab.core import templates
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine import weights
 from cnnlab.engine.archive import save

@@ -14,10 +14,10 @@ import numpy as np
 import small_networks
 import torch
 
-from cnnlab.core import changes
 from cnnlab.core.events import BatchDone, Change, Event, RunEnded, WeightsPublished
 from cnnlab.core.messages import Refusal
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.sources import Target
 from cnnlab.engine import distributed
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from cnnlab.core import changes
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import goal
 
 

@@ -13,13 +13,13 @@ from typer.core import TyperCommand
 
 from cnnlab.cli.flags import flag, needed
 from cnnlab.cli.shared import words_for_people
-from cnnlab.core import changes
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Flag, Option, Param, Whole
 from cnnlab.core.preprocessing import PREPROCESSING_PARAMS
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.settings import params
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS

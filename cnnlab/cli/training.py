@@ -19,7 +19,7 @@ from cnnlab.core.sources import SOURCES
 
 if TYPE_CHECKING:
     from cnnlab.core.metrics import Metrics
-    from cnnlab.core.project import Project
+    from cnnlab.core.project.project import Project
     from cnnlab.engine.distributed import Place
     from cnnlab.terminal.session import Outcome
 

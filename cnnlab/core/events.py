@@ -9,7 +9,7 @@ from typing import Any
 from cnnlab.core.live_settings import LIVE_PARAMS
 from cnnlab.core.messages import Message
 from cnnlab.core.metrics import Metrics
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.core.values import Frozen
 
 

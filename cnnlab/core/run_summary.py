@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from cnnlab.core.augmentation import Augmentation
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project.project import DataSettings
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen

@@ -6,7 +6,7 @@ import torch
 import torchvision  # noqa: F401 - as the first network of torchvision's does
 
 from cnnlab.core import templates
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project.project import DataSettings
 from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data import datasets
 from cnnlab.engine.exports import process  # noqa: F401 - as the first export does

@@ -10,7 +10,7 @@ import numpy as np
 from cnnlab.core import catalog
 from cnnlab.core.graph.graph import Graph, Node
 from cnnlab.core.graph.shapes import Shape
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import weights
 from cnnlab.engine.network import Network, build

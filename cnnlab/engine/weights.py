@@ -12,7 +12,7 @@ from torch import Tensor
 from cnnlab.core import catalog
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.learning import Learning
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes
 from cnnlab.engine.data.order import seed_for

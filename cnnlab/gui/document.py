@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Graph
-from cnnlab.core.history import History
 from cnnlab.core.messages import Message, Refusal
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.history import History
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.training.goals import Goal, goal
 from cnnlab.gui.workers import LatestWorker, words_of
 

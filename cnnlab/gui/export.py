@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.file_work import Cancelled, FileWork
 from cnnlab.gui.notify import Banner, warn

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
 from cnnlab.core import templates
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.settings import Settings

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from cnnlab.core import changes
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.sources import SOURCES
 from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui.canvas_menu import CanvasMenu

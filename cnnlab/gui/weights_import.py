@@ -15,7 +15,7 @@ from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.file_work import Cancelled, FileWork

@@ -9,10 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
-from cnnlab.core import changes
 from cnnlab.core.layout import arrange
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.gui import theme, workspaces
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor.canvas import Canvas

@@ -11,7 +11,7 @@ from cnnlab.core.events import Split
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.metrics import Metrics
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import goal
 from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.training import devices, evaluation, losses

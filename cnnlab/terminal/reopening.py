@@ -10,7 +10,7 @@ from pathlib import Path
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.archive import ProjectError
 from cnnlab.engine.runs import checkpoints, reopen
 from cnnlab.engine.runs import folder as layout

@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from cnnlab.core import changes
 from cnnlab.core.events import Checkpoint, End, EpochDone, RunEnded, RunStarted, WeightsPublished
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.sources import SOURCES
 from cnnlab.engine.archive import Opened, ProjectError
 from cnnlab.engine.data import datasets, streaming

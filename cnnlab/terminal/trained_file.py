@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cnnlab.core import changes
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project import DataSettings, Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import DataSettings, Project, Weights
 from cnnlab.engine.archive import Opened, ProjectError, Stamp, may_write, save
 from cnnlab.engine.runs import folder, kept, reopen
 

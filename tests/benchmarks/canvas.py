@@ -22,9 +22,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from smallest import parsed
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import icons

@@ -17,7 +17,8 @@ from live_window import shown
 from PySide6.QtCore import QObject, Qt, QTimer
 from smallest import parsed
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
+from cnnlab.core.project import changes
 from cnnlab.gui.training.controller import State, TrainingController
 
 

@@ -25,10 +25,11 @@ from smallest import parsed
 from torch import nn
 from torch.nn import functional as F
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.events import EpochDone, RunEnded, RunStarted
 from cnnlab.core.numerals import loss_figure, percent
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training.run import Run

@@ -17,9 +17,10 @@ from typing import Any
 import torch
 from smallest import parsed
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph.graph import Graph, Node, Wire
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import goal
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes

@@ -19,7 +19,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from smallest import parsed
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
+from cnnlab.core.project import changes
 from cnnlab.gui.training.controller import State
 
 

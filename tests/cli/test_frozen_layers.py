@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from cnnlab.cli import app
 from cnnlab.cli.frozen_layers import freeze, idle
-from cnnlab.core import changes
 from cnnlab.core.messages import Refusal
+from cnnlab.core.project import changes
 from cnnlab.engine.archive import save
 
 

@@ -8,7 +8,7 @@ from commands import Command, tiny
 from cnnlab.cli.idle_options import idle, without_validation
 from cnnlab.cli.settings import Given
 from cnnlab.core.params import Choice, Flag
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.training.effects import NEEDS, matters
 from cnnlab.core.training.losses import LOSSES
 from cnnlab.core.training.optimisers import OPTIMISERS

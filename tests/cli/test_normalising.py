@@ -11,10 +11,10 @@ import torch
 from commands import Command, refusal, tiny
 
 from cnnlab.cli.normalising import prepared
-from cnnlab.core import changes
 from cnnlab.core.events import BatchDone
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data import datasets
 

@@ -9,8 +9,9 @@ from commands import Command, refusal, tiny
 from PIL import Image
 
 from cnnlab.cli import other_data
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import Refusal
+from cnnlab.core.project import changes
 from cnnlab.engine.archive import save
 
 

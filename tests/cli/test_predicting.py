@@ -5,8 +5,8 @@ from pathlib import Path
 from commands import Command, digits, refusal
 from PIL import Image
 
-from cnnlab.core import changes
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine.archive import save
 from cnnlab.engine.data.datasets import mnist
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from commands import Command, environment, refusal, tiny
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data.datasets import mnist
 

@@ -14,9 +14,10 @@ import pytest
 from commands import Command, digits, environment, process, tiny
 from PIL import Image
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.events import EpochDone
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data.datasets import Dataset, mnist

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES, Target, named
 
 

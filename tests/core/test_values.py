@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.vendor.pretty import pretty
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen, frozen, thawed
 
 _PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)

@@ -9,10 +9,10 @@ import torch
 from small_networks import Layer
 from small_networks import project as small
 
-from cnnlab.core import changes
 from cnnlab.core.graph import repairs
 from cnnlab.core.graph.facts import Problem, Severity
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.core.training import goals
 from cnnlab.core.training.goals import Goal

@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from cnnlab.core import catalog, changes, templates
+from cnnlab.core import catalog, templates
 from cnnlab.core.graph import checks, paths, topology
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Graph, Node, Wire
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes, weights

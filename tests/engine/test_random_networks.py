@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from strategies.networks import PICTURE, networks
 
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine import shapes, weights
 from cnnlab.engine.archive import project_file
 from cnnlab.engine.network import build

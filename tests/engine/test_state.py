@@ -7,8 +7,8 @@ import pytest
 import small_networks
 import torch
 
-from cnnlab.core import changes
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine import state
 from cnnlab.engine.network import BuildError
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from torch import nn
 from torchvision.models.convnext import LayerNorm2d
 
-from cnnlab.core import catalog, changes, templates
-from cnnlab.core.history import History
+from cnnlab.core import catalog, templates
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.history import History
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import layers, weights
 from cnnlab.engine.initialisation import initialise

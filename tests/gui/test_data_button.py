@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project.project import DataSettings
 from cnnlab.core.sources import SOURCES
 from cnnlab.gui.data_button import DataButton
 from cnnlab.gui.document import Document

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import GraphError, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes
 from cnnlab.gui.document import Document

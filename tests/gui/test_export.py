@@ -17,10 +17,11 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 from safetensors.torch import load_file
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine import state
 from cnnlab.engine.exports.formats import FORMATS
 from cnnlab.gui.export import BY_KEY, KINDS, Exports, suggestion

@@ -10,8 +10,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import message
+from cnnlab.core.project import changes
 from cnnlab.core.values import Frozen
 from cnnlab.engine import archive
 from cnnlab.gui.document import Document

@@ -8,10 +8,11 @@ import pytest
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph.facts import Facts, NodeFacts
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message
+from cnnlab.core.project import changes
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.freezing import Freezing

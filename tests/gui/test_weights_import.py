@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton, QWidg
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import message
+from cnnlab.core.project import changes
 from cnnlab.engine import state, weight_files
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.weights_dialog import WeightsDialog

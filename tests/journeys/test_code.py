@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from cnnlab.core import changes
 from cnnlab.core.messages import message
+from cnnlab.core.project import changes
 from cnnlab.gui.weights_dialog import WeightsDialog
 
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier

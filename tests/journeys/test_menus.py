@@ -6,8 +6,9 @@ from journeys.person import Person
 from PySide6.QtGui import QAction, QColor, QKeySequence, QPalette
 from PySide6.QtWidgets import QToolButton
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import message
+from cnnlab.core.project import changes
 from cnnlab.gui import theme
 from cnnlab.gui.settings import Settings
 

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from cnnlab.core import changes
 from cnnlab.core.graph.graph import Wire
 from cnnlab.core.layout import arrange
 from cnnlab.core.messages import message
+from cnnlab.core.project import changes
 from cnnlab.engine import archive
 from cnnlab.gui.files import Files
 

@@ -16,8 +16,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import message
+from cnnlab.core.project import changes
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import save
 from cnnlab.engine.runs import folder, follower, table

@@ -6,8 +6,8 @@ import numpy as np
 from journeys.person import Person
 from PySide6.QtCore import Qt
 
-from cnnlab.core import changes
 from cnnlab.core.messages import message
+from cnnlab.core.project import changes
 from cnnlab.engine.runs import folder
 from cnnlab.gui.training.controller import State
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import Canvas, Card, CardId, canvas_of
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 
 BLOCK = CardId("the block")
 

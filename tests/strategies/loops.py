@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cnnlab.core import catalog
 from cnnlab.core.graph.graph import Graph, Node, Wire
-from cnnlab.core.project import Layout, Project
+from cnnlab.core.project.project import Layout, Project
 from cnnlab.core.values import Frozen
 
 PASSING = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cnnlab.core import catalog
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.graph import Graph, Node, Wire
-from cnnlab.core.project import Block, Layout, Project
+from cnnlab.core.project.project import Block, Layout, Project
 from cnnlab.core.values import Frozen
 
 PICTURE = (2, 6, 7)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from cnnlab.core.metrics import ClassFigures, Metrics
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.run_summary import RunState, RunSummary
 from cnnlab.terminal import figures
 

@@ -8,7 +8,7 @@ import pytest
 from commands import tiny
 from PIL import Image
 
-from cnnlab.core import changes
+from cnnlab.core.project import changes
 from cnnlab.terminal import reading
 
 

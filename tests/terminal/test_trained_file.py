@@ -12,7 +12,7 @@ from small_networks import project as network
 from small_runs import RHYTHM, RUN_ID, dataset, recorded
 from small_runs import project as network_of_runs
 
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import ProjectError, open_project, save
 from cnnlab.engine.runs import reopen

@@ -21,7 +21,7 @@ from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 
 LINEAR, CONV, FLATTEN = "linear", "conv2d", "flatten"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnlab.core import changes
 from cnnlab.core.graph.facts import Repair
 from cnnlab.core.graph.graph import new_uid
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 
 
 def insert_before(project: Project, uid: str, port: int, key: str) -> Project:

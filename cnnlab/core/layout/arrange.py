@@ -11,13 +11,14 @@ import math
 from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
-from cnnlab.core import catalog, changes
+from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import Family
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.layout import lines
 from cnnlab.core.layout.lines import Edge
 from cnnlab.core.layout.spacing import SPACING, Spacing
-from cnnlab.core.project import Point, Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Point, Project
 
 if TYPE_CHECKING:
     import networkx as nx

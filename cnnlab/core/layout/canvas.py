@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NewType
 
-from cnnlab.core import catalog, changes
+from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import MANY
 from cnnlab.core.graph import topology
 from cnnlab.core.graph.graph import Graph, Node, Port, Wire
-from cnnlab.core.project import Point, Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Point, Project
 
 CardId = NewType("CardId", str)
 """Which card of a canvas is meant. It stays the same when layers are renamed or cards are moved. Not the uid of a layer, though

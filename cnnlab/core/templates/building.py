@@ -13,7 +13,7 @@ from typing import Any
 from cnnlab.core import catalog
 from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.layout.spacing import SPACING
-from cnnlab.core.project import Block, Layout, Point, Project
+from cnnlab.core.project.project import Block, Layout, Point, Project
 from cnnlab.core.values import Frozen
 
 Layer = tuple[str, str, dict[str, Any]]

@@ -9,7 +9,7 @@ from enum import StrEnum
 from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates.building import Net
 from cnnlab.core.training.settings import TrainingSettings

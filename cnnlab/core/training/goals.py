@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.sources import SOURCES, Target
 
 

@@ -18,7 +18,7 @@ from cnnlab.core import catalog
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import migrations, schema, strict_json, tensors, told

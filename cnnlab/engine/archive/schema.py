@@ -13,7 +13,7 @@ from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import Block, DataSettings, Layout, Project, Weights
+from cnnlab.core.project.project import Block, DataSettings, Layout, Project, Weights
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen

@@ -13,7 +13,7 @@ from safetensors import numpy as safetensors
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import strict_json

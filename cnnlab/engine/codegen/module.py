@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes
 from cnnlab.engine.codegen import calls, names

@@ -11,7 +11,7 @@ from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.shapes import Shape
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 
 Value = tuple[str, int]
 """What flows through a wire: the uid of the layer that makes it, and its output port."""

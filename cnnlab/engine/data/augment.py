@@ -16,7 +16,7 @@ from torch import Tensor
 
 from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.data import colour, draws, geometry
 from cnnlab.engine.data.preparation import fitted, input_shape
 

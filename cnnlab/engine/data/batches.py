@@ -20,7 +20,7 @@ from torch import Tensor
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.data import augment, colour, draws, order, placement
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Pictures, PictureSet

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES, Source
 from cnnlab.engine import memory
 from cnnlab.engine.data import derived, folder_scan, image_folder, places, published_sets

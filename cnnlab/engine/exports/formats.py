@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine import codegen
 from cnnlab.engine.archive import write_atomically
 from cnnlab.engine.exports.errors import ExportError

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from cnnlab.core.messages import Message
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen, thawed
 from cnnlab.engine.archive import schema
 from cnnlab.engine.exports.errors import ExportError

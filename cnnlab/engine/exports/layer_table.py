@@ -13,7 +13,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.params import ParamError
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine import shapes, text_table
 
 _HEAD = (_("Name"), _("Layer"), _("Settings"), _("Output"), _("Parameters"), _("MACs"), _("Output bytes"))

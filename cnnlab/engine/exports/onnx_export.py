@@ -10,7 +10,7 @@ import torch
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.exports import preparing
 from cnnlab.engine.exports.errors import ExportError
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine import state
 from cnnlab.engine.exports.errors import ExportError
 from cnnlab.engine.network import BuildError, Network

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine import child
 from cnnlab.engine.archive import write_atomically
 from cnnlab.engine.exports import formats, handover

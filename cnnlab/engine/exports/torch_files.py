@@ -8,7 +8,7 @@ import torch
 from safetensors import torch as safetensors
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.exports import preparing
 from cnnlab.engine.exports.errors import ExportError
 

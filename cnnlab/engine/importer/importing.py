@@ -16,7 +16,7 @@ from cnnlab.core.layout import arrange
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Block, DataSettings, Layout, Project, Weights
+from cnnlab.core.project.project import Block, DataSettings, Layout, Project, Weights
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes, weights

@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.engine.importer.importing import import_trusted
 from cnnlab.engine.importer.refusals import ImportRefused
 from cnnlab.engine.importer.titles import title

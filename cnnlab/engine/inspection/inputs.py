@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import answer_figure, whole
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine import pictures
 from cnnlab.engine.data import datasets

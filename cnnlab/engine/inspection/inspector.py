@@ -14,7 +14,7 @@ from torch import Tensor
 
 from cnnlab.core.graph import signs
 from cnnlab.core.learning import Learning
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.steps import result_of
 from cnnlab.core.values import Frozen
 from cnnlab.engine import network, weights

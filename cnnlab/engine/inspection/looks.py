@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnlab.core.messages import Message
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.values import Frozen
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import answer_figure
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.core.training.goals import goal
 from cnnlab.engine import shapes

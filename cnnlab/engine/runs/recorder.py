@@ -16,7 +16,7 @@ import torch
 
 from cnnlab.core.events import BatchDone, End, EpochDone, Event, RunEnded, WeightsPublished
 from cnnlab.core.messages import Refusal
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from cnnlab.core.events import Checkpoint, Event
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.core.run_progress import RunProgress
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import schema, strict_json, write_atomically

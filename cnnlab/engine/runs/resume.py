@@ -11,9 +11,9 @@ from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.project.sameness import trains_alike
 from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
-from cnnlab.core.sameness import trains_alike
 from cnnlab.engine.data import fingerprint
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, reopen, table

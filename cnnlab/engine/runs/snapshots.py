@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cnnlab.core.graph.graph import Graph
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs import weight_files

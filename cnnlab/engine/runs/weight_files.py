@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.engine.archive import Stamp, tensors, told, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.core.events import Checkpoint
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.training import live
 from cnnlab.engine.training.early_stopping import EarlyStopping

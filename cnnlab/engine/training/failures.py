@@ -10,7 +10,7 @@ import torch
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import plain, whole
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine import distributed
 from cnnlab.engine.data import streaming

@@ -24,7 +24,7 @@ from cnnlab.core.events import (
     WeightsPublished,
 )
 from cnnlab.core.metrics import Metrics
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine import weights
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
 from cnnlab.engine.training import checkpointing, evaluation, failures, freezing, live

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import plain
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.data.batches import Plan, Step
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training import failures, freezing

@@ -20,7 +20,7 @@ from cnnlab.core.events import (
     SettingChanged,
     WeightsPublished,
 )
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.sources import Target
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.threads import keep_to

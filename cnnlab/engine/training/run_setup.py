@@ -13,7 +13,7 @@ from cnnlab.core.events import Checkpoint
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.core.training.goals import goal
 from cnnlab.core.training.settings import TrainingSettings

@@ -13,7 +13,7 @@ from cnnlab.core.graph.graph import Graph
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine import state
 from cnnlab.engine.weight_files.errors import WeightFileError
 from cnnlab.engine.weight_files.reading import Tensors

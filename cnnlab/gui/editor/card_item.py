@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import Card
-from cnnlab.core.project import Point
+from cnnlab.core.project.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, icons
 from cnnlab.gui.editor.boxes import Box

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF
 
-from cnnlab.core import catalog, changes
-from cnnlab.core.changes import Clip
+from cnnlab.core import catalog
 from cnnlab.core.graph.connecting import free, refuse_insertion, refuse_layer, wire_between
 from cnnlab.core.graph.graph import Port, Wire, new_uid
 from cnnlab.core.layout.canvas import CardId, move_cards
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Point, Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.changes import Clip
+from cnnlab.core.project.project import Point, Project
 from cnnlab.gui.editor.geometry import (
     HEIGHT,
     PITCH,

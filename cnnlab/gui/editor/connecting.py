@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPointF, Signal
 
-from cnnlab.core import changes
 from cnnlab.core.graph.connecting import Verdict, judge, judge_card, takers
 from cnnlab.core.graph.graph import Port, Wire
 from cnnlab.core.messages import message as _
+from cnnlab.core.project import changes
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import routes

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.layout.spacing import SPACING
-from cnnlab.core.project import Point
+from cnnlab.core.project.project import Point
 from cnnlab.gui.theme import GRID
 
 K = TypeVar("K", bound=str)

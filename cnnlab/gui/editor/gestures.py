@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QRubberBand
 from cnnlab.core.layout.canvas import Canvas, CardId, move_cards
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import Point
+from cnnlab.core.project.project import Point
 from cnnlab.gui.editor.geometry import snapped
 from cnnlab.gui.editor.scene import NetworkScene
 

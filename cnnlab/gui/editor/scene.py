@@ -12,7 +12,7 @@ from cnnlab.core.graph.facts import Problem
 from cnnlab.core.graph.graph import Graph, Port, Wire
 from cnnlab.core.layout.canvas import Canvas, Card, CardId, Difference, canvas_of, difference
 from cnnlab.core.learning import Learning
-from cnnlab.core.project import Point
+from cnnlab.core.project.project import Point
 from cnnlab.engine.inspection.looks import Strip
 from cnnlab.engine.inspection.tiling import GAP_INDEX
 from cnnlab.gui import theme

@@ -10,7 +10,7 @@ from cnnlab.core.catalog.spec import Family
 from cnnlab.core.graph import topology
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.layout.spacing import SPACING
-from cnnlab.core.project import Point
+from cnnlab.core.project.project import Point
 
 CARD, PITCH = SPACING.card, SPACING.pitch
 

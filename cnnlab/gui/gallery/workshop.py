@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core import templates
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.gallery.sketch import Sketch, sketch
 from cnnlab.gui.workers import LatestWorker, Task
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine.inspection.looks import Input, Look, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection

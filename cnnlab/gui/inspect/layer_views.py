@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from cnnlab.core import changes
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController

@@ -11,7 +11,7 @@ from cnnlab.core.graph import conversions
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.labels import Heading, Words
 from cnnlab.gui.theme import GRID, SMALL

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from cnnlab.core.messages import message
 from cnnlab.core.params import Param
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.param_form import ParamForm, ParamRow
 from cnnlab.gui.theme import GRID

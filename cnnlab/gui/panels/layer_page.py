@@ -7,12 +7,13 @@ from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnlab.core import catalog, changes
+from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph import paths
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Param
+from cnnlab.core.project import changes
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.conversion import Conversion
 from cnnlab.gui.panels.fields import Field, LineField

@@ -10,7 +10,7 @@ from cnnlab.core.graph.graph import Node
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, byte_count, counted, whole
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine.data import places
 from cnnlab.gui.document import Document

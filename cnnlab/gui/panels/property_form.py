@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.messages import text as _
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.layer_page import LayerPage

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from cnnlab.core.events import RunEnded
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.gui.document import Document
 
 

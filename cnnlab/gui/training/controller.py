@@ -22,7 +22,7 @@ from cnnlab.core.events import (
 )
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.run_progress import RunProgress
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.as_trained import AsTrained

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.training.run_thread import load_dataset
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from cnnlab.core import changes
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import plain
+from cnnlab.core.project import changes
 from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.theme import GRID, SMALL
 from cnnlab.gui.training.controller import State, TrainingController

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.training.run_thread import load_dataset, take_cores
 
 if TYPE_CHECKING:

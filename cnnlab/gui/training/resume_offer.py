@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
+from cnnlab.core.project.sameness import trains_alike
 from cnnlab.core.run_summary import RunState, RunSummary
-from cnnlab.core.sameness import trains_alike
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings

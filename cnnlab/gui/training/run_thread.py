@@ -27,7 +27,7 @@ from cnnlab.core.events import (
 )
 from cnnlab.core.messages import Message
 from cnnlab.core.processor import cores
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.gui.workers import words_of
 
 if TYPE_CHECKING:

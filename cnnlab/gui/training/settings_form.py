@@ -9,9 +9,9 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from cnnlab.core import changes
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Param
+from cnnlab.core.project import changes
 from cnnlab.core.settings import params
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.effects import matters

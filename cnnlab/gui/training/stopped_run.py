@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from cnnlab.core.project import Project
-from cnnlab.core.sameness import holds, trains_alike
+from cnnlab.core.project.project import Project
+from cnnlab.core.project.sameness import holds, trains_alike
 from cnnlab.gui.document import Document
 
 

@@ -18,7 +18,7 @@ from cnnlab.core.graph.connecting import Verdict
 from cnnlab.core.graph.facts import Facts, NodeFacts
 from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.layout.canvas import canvas_of
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 
 MAPS, VALUES = (4, 6, 7), (10,)

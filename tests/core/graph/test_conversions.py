@@ -10,10 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import catalog, changes, templates
+from cnnlab.core import catalog, templates
 from cnnlab.core.graph import conversions
 from cnnlab.core.graph.graph import GraphError, Wire
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine import shapes, state
 
 CHAIN = changes.move(small_networks.CHAIN, {"uid-flatten": (10.0, 20.0), "uid-fc": (30.0, 40.0)})

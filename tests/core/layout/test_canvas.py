@@ -11,11 +11,12 @@ from strategies.canvases import canvases, folded
 from strategies.loops import looped
 from strategies.networks import networks
 
-from cnnlab.core import catalog, changes, templates
+from cnnlab.core import catalog, templates
 from cnnlab.core.graph import topology
 from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.layout.canvas import Canvas, Card, Difference, canvas_of, difference, in_order, move_cards, next_card
-from cnnlab.core.project import Layout, Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Layout, Project
 from cnnlab.core.values import Frozen
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.archive import open_project, save
 
 

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph.graph import Node, Wire
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine import weights
 from cnnlab.engine.archive import ProjectError, open_project, save, schema, strict_json

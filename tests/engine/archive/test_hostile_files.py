@@ -20,9 +20,10 @@ import numpy as np
 import pytest
 from safetensors import numpy as safetensors
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph.graph import Wire
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen, thawed
 from cnnlab.engine.archive import ProjectError, open_project, save, schema
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.core import changes
 from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import Block, DataSettings, Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Block, DataSettings, Project
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import format as fmt

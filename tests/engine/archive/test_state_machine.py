@@ -19,13 +19,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from cnnlab.core import catalog, changes, templates
+from cnnlab.core import catalog, templates
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.graph import GraphError, Node, Wire
-from cnnlab.core.history import History
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.history import History
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import Stamp, open_project, save
 

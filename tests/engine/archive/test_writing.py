@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.archive import ProjectError, Stamp, backup_of, open_project, save, write_atomically
 from cnnlab.engine.archive.disk import Disk
 

@@ -11,10 +11,10 @@ from exported import module_of, pictures, ruff, twins
 from small_networks import CHAIN, Layer
 from small_networks import project as made
 
-from cnnlab.core import changes
 from cnnlab.core.graph.graph import Wire
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import Block, Layout, Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Block, Layout, Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.codegen import Code, export_code
 from cnnlab.engine.network import BuildError

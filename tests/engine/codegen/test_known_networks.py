@@ -9,8 +9,9 @@ import pytest
 import torch
 from exported import check_lines, module_of, pictures, ruff, twins
 
-from cnnlab.core import changes, templates
-from cnnlab.core.project import Project
+from cnnlab.core import templates
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine import state
 from cnnlab.engine.codegen import Code, export_code
 from cnnlab.engine.importer import import_torchvision, names

@@ -16,7 +16,7 @@ from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph.shapes import MAPS
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real, Whole
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine import shapes
 from cnnlab.engine.codegen import export_code
 

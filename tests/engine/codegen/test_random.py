@@ -10,7 +10,7 @@ from exported import check_lines, pictures, ruff, twins
 from hypothesis import given, settings
 from strategies.networks import networks
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.codegen import export_code
 
 pytestmark = pytest.mark.process

@@ -13,7 +13,7 @@ import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project.project import DataSettings
 from cnnlab.core.published import Download
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.values import Frozen

@@ -16,7 +16,7 @@ from torch import Tensor
 from cnnlab.core import templates
 from cnnlab.core.augmentation import Augmentation
 from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.data import batches, order
 from cnnlab.engine.data.batches import Batch, Plan
 from cnnlab.engine.data.data_error import DataError

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project.project import DataSettings
 from cnnlab.core.resources import resource
 from cnnlab.engine.data import mnist as mnist_files
 from cnnlab.engine.data.datasets import DataError, PictureSet, load, mnist, source, stratified_split

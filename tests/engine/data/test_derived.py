@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as reference
 
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine.data import derived, fingerprint, mnist
 from cnnlab.engine.data.datasets import Dataset, PictureSet, load

@@ -17,7 +17,7 @@ import published
 import pytest
 from loopback import Site, serving
 
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project.project import DataSettings
 from cnnlab.core.published import Download
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.values import Frozen

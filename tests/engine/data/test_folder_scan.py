@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project.project import DataSettings
 from cnnlab.engine import memory, pictures
 from cnnlab.engine.data import fingerprint, folder_scan
 from cnnlab.engine.data.datasets import DataError, FolderSet, PictureSet, load, of
@@ -138,7 +138,7 @@ def test_pictures_of_all_sizes_are_scaled_and_cut_as_a_picture_file_is(save: Sav
 
 def test_a_project_s_pictures_have_the_size_of_its_input(save: Save, tmp_path: Path) -> None:
     from cnnlab.core import templates
-    from cnnlab.core.data_choice import chosen
+    from cnnlab.core.project.data_choice import chosen
 
     save("a", 5)
     save("b", 5)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project.project import DataSettings
 from cnnlab.core.sources import SOURCES
 from cnnlab.engine.data.datasets import DataError, load
 

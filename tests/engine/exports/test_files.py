@@ -15,8 +15,9 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from cnnlab.core import catalog, changes, templates
-from cnnlab.core.project import Project
+from cnnlab.core import catalog, templates
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine import importer, state
 from cnnlab.engine.archive import ProjectError
 from cnnlab.engine.exports import ExportError, formats

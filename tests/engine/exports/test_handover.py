@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import small_networks
 
-from cnnlab.core import changes, messages, templates
+from cnnlab.core import messages, templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine.exports import ExportError, handover
 

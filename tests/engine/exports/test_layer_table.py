@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 import small_networks
 
-from cnnlab.core import changes
 from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.messages import Message
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine import shapes
 from cnnlab.engine.exports import Row, Summary, summary
 

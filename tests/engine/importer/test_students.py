@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine import network, weights
 from cnnlab.engine.importer import import_module
 

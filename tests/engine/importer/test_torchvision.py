@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import Goal
 from cnnlab.engine import importer, network, shapes, weights
 from cnnlab.engine.importer import ImportRefused, import_module, import_torchvision

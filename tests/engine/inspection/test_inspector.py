@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph.graph import Wire
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.inspection.inspector import Inspector, strip

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnlab.core import templates
-from cnnlab.core.project import DataSettings
+from cnnlab.core.project.project import DataSettings
 from cnnlab.engine.inspection.looks import Input
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.events import WeightsPublished
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import DataError, mnist
 from cnnlab.engine.inspection.prediction import Predictor

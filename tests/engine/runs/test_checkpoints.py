@@ -9,7 +9,7 @@ import pytest
 from killing import kill_while_saving
 
 from cnnlab.core.events import Checkpoint
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.core.run_summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive.errors import ProjectError

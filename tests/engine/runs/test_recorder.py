@@ -11,7 +11,6 @@ import pytest
 from small_runs import RHYTHM, RUN_ID, differences, driven, outcome, project, recorded, stop_at
 from training_runs import DIVERGING
 
-from cnnlab.core import changes
 from cnnlab.core.events import (
     BatchDone,
     Change,
@@ -24,6 +23,7 @@ from cnnlab.core.events import (
     WeightsPublished,
 )
 from cnnlab.core.messages import message as _
+from cnnlab.core.project import changes
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.archive import tensors
 from cnnlab.engine.data import fingerprint

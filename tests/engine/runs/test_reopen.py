@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_runs import dataset, project
 
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.core.run_summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import ProjectError, open_project, save

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_runs import RUN_ID, project, recorded
 
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.data.picture_sets import Dataset

@@ -15,7 +15,7 @@ from training_runs import equal, last_weights, misleading, of, run, until, with_
 
 from cnnlab.core.events import BatchDone, EpochDone, WeightsPublished
 from cnnlab.core.learning import Learning
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import network, shapes, state, weights
 from cnnlab.engine.data.picture_sets import Dataset

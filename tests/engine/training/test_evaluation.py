@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from cnnlab.core import templates
 from cnnlab.core.metrics import Metrics
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.sources import Target
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import mnist

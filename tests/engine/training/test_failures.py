@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cnnlab.core.messages import message
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.data_error import DataError

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 from training_runs import equal, first, last_weights, of, project, run, tiny, trained, until, with_layers
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.events import (
     BatchDone,
     End,
@@ -23,7 +23,8 @@ from cnnlab.core.events import (
     ThreadsChosen,
     WeightsPublished,
 )
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.order import permutation

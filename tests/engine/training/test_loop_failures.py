@@ -27,7 +27,7 @@ from training_runs import (
     with_layers,
 )
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.events import (
     BatchDone,
     Change,
@@ -37,7 +37,8 @@ from cnnlab.core.events import (
     WeightsPublished,
 )
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine import weights
 from cnnlab.engine.data.datasets import DataError

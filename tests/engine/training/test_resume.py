@@ -27,7 +27,7 @@ from cnnlab.core.events import (
     ThreadsChosen,
     WeightsPublished,
 )
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.templates import Layer
 from cnnlab.core.training.optimisers import OPTIMISERS
 from cnnlab.core.values import Frozen, frozen, thawed

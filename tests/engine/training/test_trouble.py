@@ -12,9 +12,9 @@ import torch
 from torch import nn
 from training_runs import equal, last_weights, of, run, until, with_layers
 
-from cnnlab.core import changes
 from cnnlab.core.events import BatchDone, End, RunEnded, WeightsPublished
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.core.sources import Target
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training.run import Run

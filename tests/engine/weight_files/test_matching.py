@@ -12,10 +12,11 @@ import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine import state
 from cnnlab.engine.weight_files import Tensors, WeightFileError, match, put
 

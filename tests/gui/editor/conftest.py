@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.selection import Selection
 

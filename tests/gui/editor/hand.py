@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core.graph.graph import Graph, Port, Wire
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine import shapes
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import palette

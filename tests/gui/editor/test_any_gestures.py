@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import catalog, templates
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.editor.hits import OnGround
 
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -14,11 +14,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import catalog, changes
+from cnnlab.core import catalog
 from cnnlab.core.graph.facts import Facts, Problem, Severity
 from cnnlab.core.graph.graph import Graph, Node
 from cnnlab.core.messages import message
-from cnnlab.core.project import Layout, Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Layout, Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui import theme

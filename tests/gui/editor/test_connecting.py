@@ -7,10 +7,10 @@ from gui.editor.hand import Hand
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes
 from cnnlab.core.graph.graph import Wire
 from cnnlab.core.messages import message
-from cnnlab.core.project import Point
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Point
 from cnnlab.gui import theme
 from cnnlab.gui.editor import canvas
 from cnnlab.gui.editor.card_item import PortLook

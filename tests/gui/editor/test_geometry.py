@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core.project import Point
+from cnnlab.core.project.project import Point
 from cnnlab.gui.editor.geometry import (
     CARD,
     PITCH,

@@ -10,7 +10,7 @@ from gui.editor.hand import Hand
 from PySide6.QtCore import QPoint
 
 from cnnlab.core import templates
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.editor.card_item import CardItem, PortLook
 from cnnlab.gui.editor.geometry import WIDTH
 from cnnlab.gui.editor.panning_view import LARGEST_ZOOM, LEAST_ZOOM

@@ -15,7 +15,7 @@ from cnnlab.core.graph.facts import Facts, NodeFacts
 from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.layout import arrange
 from cnnlab.core.layout.canvas import canvas_of
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui.editor import lettering

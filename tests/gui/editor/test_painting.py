@@ -11,12 +11,13 @@ from PySide6.QtGui import QImage, QPainter, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph import repairs
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Wire
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.gui import theme
 
 

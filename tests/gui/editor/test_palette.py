@@ -11,7 +11,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import catalog, templates
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.editor import palette
 from cnnlab.gui.editor.commands import Commands
 from cnnlab.gui.editor.geometry import CARD, card_rect

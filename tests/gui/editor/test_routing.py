@@ -13,7 +13,7 @@ from PySide6.QtGui import QPainterPathStroker
 from cnnlab.core import templates
 from cnnlab.core.graph.graph import Graph, Port, Wire
 from cnnlab.core.layout.canvas import canvas_of
-from cnnlab.core.project import Layout, Point, Project
+from cnnlab.core.project.project import Layout, Point, Project
 from cnnlab.gui.editor.geometry import CARD, PITCH, card_rect, port_offsets
 from cnnlab.gui.editor.routing import Ends, Routing
 

@@ -11,12 +11,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QPainter
 from strategies.canvases import BLOCK, folded
 
-from cnnlab.core import catalog, changes
+from cnnlab.core import catalog
 from cnnlab.core.graph.facts import Severity
 from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.messages import message
-from cnnlab.core.project import Layout, Point, Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Layout, Point, Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui.editor import lettering, scene

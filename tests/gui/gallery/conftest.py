@@ -9,7 +9,7 @@ from gui.gallery.visitor import MODELS, Make, Visitor, a_project
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.importer.published import Published
 from cnnlab.gui import theme
 from cnnlab.gui.gallery.gallery import Gallery

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.importer import ImportRefused
 from cnnlab.engine.importer.published import Published
 from cnnlab.gui.gallery.dialog import GalleryDialog

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.importer.published import Published
 from cnnlab.gui.gallery.dialog import GalleryDialog
 from cnnlab.gui.gallery.gallery import Gallery

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.core.project import Weights
+from cnnlab.core.project.project import Weights
 from cnnlab.engine.inspection.looks import Look
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController

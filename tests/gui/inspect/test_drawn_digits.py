@@ -11,8 +11,9 @@ import torch
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes, templates
-from cnnlab.core.project import DataSettings, Project
+from cnnlab.core import templates
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.inspection.inspector import Inspector

@@ -13,9 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.core.sources import SOURCES
 from cnnlab.engine.inspection.looks import Input, Seen
 from cnnlab.gui.document import Document

@@ -11,9 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.engine import state, weights
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.property_form import PropertyForm

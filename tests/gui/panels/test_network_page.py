@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import templates
-from cnnlab.core.data_choice import chosen
 from cnnlab.core.messages import message
+from cnnlab.core.project.data_choice import chosen
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.network_page import network_page
 

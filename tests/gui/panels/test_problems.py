@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph.facts import Severity
 from cnnlab.core.messages import message
+from cnnlab.core.project import changes
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.problems import ProblemList

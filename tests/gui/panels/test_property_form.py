@@ -12,12 +12,13 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.catalog import BY_KEY, LAYERS
 from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.messages import message
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real, Whole
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.fields import Field, WholeBox

@@ -13,7 +13,7 @@ import torch
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
 from cnnlab.core.sources import Target
 from cnnlab.core.training.settings import TrainingSettings

@@ -10,11 +10,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes
 from cnnlab.core.events import EpochDone, RunStarted
 from cnnlab.core.messages import message
 from cnnlab.core.metrics import ClassFigures, Metrics
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.gui.theme import theme
 from cnnlab.gui.training.confusion import ConfusionMap
 from cnnlab.gui.training.controller import TrainingController

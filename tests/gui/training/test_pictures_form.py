@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.messages import message
 from cnnlab.core.preprocessing import PREPROCESSING_PARAMS
+from cnnlab.core.project import changes
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.statistics import Way
 from cnnlab.gui.document import Document

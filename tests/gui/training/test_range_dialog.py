@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.core.messages import Refusal, message
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.engine.training.range_test import RangePoint, Suggestion
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.controller import State, TrainingController

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from small_runs import driven
 
-from cnnlab.core import changes
 from cnnlab.core.messages import message
-from cnnlab.core.project import Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.run_summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.datasets import Dataset

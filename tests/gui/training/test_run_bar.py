@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from training_runs import DIVERGING
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import message
 from cnnlab.core.numerals import loss_figure
-from cnnlab.core.project import Project
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
 from cnnlab.core.run_progress import RunProgress
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.data_error import DataError

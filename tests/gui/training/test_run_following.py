@@ -15,7 +15,7 @@ from small_runs import driven
 
 from cnnlab.core.events import RunStarted
 from cnnlab.core.messages import Refusal
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.run_summary import RunState
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, follower, table

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core.messages import Refusal, message
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.run_summary import RunSummary
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.runs import folder

@@ -17,7 +17,7 @@ from small_runs import driven
 
 from cnnlab.core.events import End
 from cnnlab.core.numerals import NOTHING
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, table

@@ -10,8 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.messages import message
+from cnnlab.core.project import changes
 from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.losses import FITTING, LOSSES
 from cnnlab.core.training.schedules import SCHEDULES

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core.project import Project
+from cnnlab.core.project.project import Project
 from cnnlab.gui.training.controller import State, TrainingController
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

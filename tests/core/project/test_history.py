@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import history as module
-from cnnlab.core.history import History
 from cnnlab.core.messages import message as _
+from cnnlab.core.project import history as module
+from cnnlab.core.project.history import History
 
 STEPS = st.lists(
     st.tuples(st.just("do"), st.integers(0, 5), st.sampled_from([None, None, "drag", "type"]))

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.layout import arrange
-from cnnlab.core.project import Project, Weights
-from cnnlab.core.sameness import holds, trains_alike
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.project.sameness import holds, trains_alike
 from cnnlab.core.values import Frozen
 
 

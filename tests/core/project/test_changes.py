@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire
-from cnnlab.core.history import History
 from cnnlab.core.layout import arrange
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.core.project import Block, Layout, Project, Weights
+from cnnlab.core.project import changes
+from cnnlab.core.project.history import History
+from cnnlab.core.project.project import Block, Layout, Project, Weights
 from cnnlab.core.values import Frozen
 
 

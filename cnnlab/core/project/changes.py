@@ -12,7 +12,7 @@ from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire, new_uid
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.preprocessing import Preprocessing, evened
-from cnnlab.core.project import Block, Layout, Point, Project
+from cnnlab.core.project.project import Block, Layout, Point, Project
 from cnnlab.core.values import Frozen
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cnnlab.core.project import Layout, Project, Weights
+from cnnlab.core.project.project import Layout, Project, Weights
 
 
 def trains_alike(one: Project, other: Project) -> bool:
