@@ -19,8 +19,8 @@ from torch import nn
 import cnnlab
 from cnnlab import cli
 from cnnlab.core import templates
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine import weights
 from cnnlab.engine.archive import save
 from cnnlab.engine.codegen import export_code

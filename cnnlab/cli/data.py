@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from cnnlab.cli.shared import INTERRUPTED, fail, words_for_people
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import byte_count
-from cnnlab.core.sources import SOURCES
 
 app = typer.Typer(help=_("List the data sets, and fetch those that others publish."), no_args_is_help=True)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from cnnlab.cli.flags import flag, lacking
 from cnnlab.cli.settings import Given
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.effects import matters
 from cnnlab.core.training.schedules import SCHEDULES
 

@@ -6,10 +6,10 @@ import shlex
 from dataclasses import replace
 
 from cnnlab.core import templates
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import Refusal, text
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import SOURCES, Target
 from cnnlab.core.training.goals import goal
 
 

@@ -13,15 +13,15 @@ from typer.core import TyperCommand
 
 from cnnlab.cli.flags import flag, needed
 from cnnlab.cli.shared import words_for_people
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.preprocessing import PREPROCESSING_PARAMS
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Flag, Option, Param, Whole
-from cnnlab.core.preprocessing import PREPROCESSING_PARAMS
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.settings import params
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS
 from cnnlab.core.values import Frozen
 

@@ -13,9 +13,9 @@ from cnnlab.cli.idle_options import idle, without_validation
 from cnnlab.cli.normalising import prepared
 from cnnlab.cli.settings import AUGMENTATION, DATA, PREPARATION, TRAINING, Given, GroupedOptions, taking
 from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, tell_untrained, words_for_people
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.events import End, Split
 from cnnlab.core.messages import text as _
-from cnnlab.core.sources import SOURCES
 
 if TYPE_CHECKING:
     from cnnlab.core.metrics import Metrics

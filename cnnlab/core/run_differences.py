@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import PurePath
 from typing import Any
 
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.params import Param, Real, Whole
 from cnnlab.core.run_summary import RunState, RunSummary
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.effects import matters
 from cnnlab.core.training.settings import TRAINING_PARAMS
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from cnnlab.core.augmentation import Augmentation
+from cnnlab.core.data.augmentation import Augmentation
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.project.project import DataSettings
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cnnlab.core.data.sources import Target
 from cnnlab.core.graph import topology
 from cnnlab.core.graph.facts import NodeFacts, Problem, Repair, Severity, along
 from cnnlab.core.graph.graph import Graph, Node
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.sources import Target
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.training.losses import FITTING, LOSSES, LossSpec, unfit
 

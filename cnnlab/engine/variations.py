@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.graph.facts import Problem, Repair, Severity
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Param

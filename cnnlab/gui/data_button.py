@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
-from cnnlab.core.sources import SOURCES
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 

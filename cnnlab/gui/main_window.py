@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.sources import SOURCES
 from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui.canvas_menu import CanvasMenu
 from cnnlab.gui.commands import add_menus

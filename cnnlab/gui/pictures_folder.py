@@ -8,12 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from cnnlab.core.data.sources import SOURCES, Source
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import byte_count
 from cnnlab.core.project import changes
 from cnnlab.core.project.data_choice import chosen
-from cnnlab.core.sources import SOURCES, Source
 from cnnlab.engine.data import places
 from cnnlab.gui.document import Document
 from cnnlab.gui.fetching import Fetch, Fetching, fetch_published

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.data.sources import SOURCES
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import SOURCES
 from cnnlab.engine.data import datasets, folder_notes, places
 from cnnlab.engine.data.picture_sets import Dataset
 

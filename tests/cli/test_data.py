@@ -9,8 +9,8 @@ import pytest
 from commands import Command
 from loopback import Site, serving
 
-from cnnlab.core.published import Download
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.data.published import Download
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data import downloads, fetching, places
 

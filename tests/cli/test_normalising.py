@@ -11,8 +11,8 @@ import torch
 from commands import Command, refusal, tiny
 
 from cnnlab.cli.normalising import prepared
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.events import BatchDone
-from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.engine.archive import open_project, save

@@ -9,7 +9,7 @@ from commands import Command
 from typer.testing import CliRunner
 
 from cnnlab.cli.settings import AUGMENTATION, DATA, TRAINING, Given, taking
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.params import Choice, Flag, Param, ParamError, Real, Whole
 from cnnlab.core.project.project import Project
 from cnnlab.core.training.settings import TRAINING_PARAMS

@@ -10,10 +10,10 @@ import networkx as nx
 import pytest
 
 from cnnlab.core import catalog, templates
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.layout.spacing import SPACING
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates import GROUPS, PARAMETERS, TEMPLATES, Group, Template
 from cnnlab.core.templates.building import Net, conv, relu
 

@@ -18,11 +18,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import LayerSpec, Sign
+from cnnlab.core.data.sources import Target
 from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import Target
 from cnnlab.core.values import Frozen
 from cnnlab.engine import layers, network, shapes, weights
 from cnnlab.engine.archive import open_project, save

@@ -9,11 +9,11 @@ import torch
 from small_networks import Layer
 from small_networks import project as small
 
+from cnnlab.core.data.sources import Target
 from cnnlab.core.graph import repairs
 from cnnlab.core.graph.facts import Problem, Severity
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import Target
 from cnnlab.core.training import goals
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.training.losses import FITTING, LOSSES

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.resources import resource
 from cnnlab.engine.data.datasets import mnist, source
 from cnnlab.engine.data.preparation import prepare

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message
 from cnnlab.core.project.project import DataSettings
-from cnnlab.core.sources import SOURCES
 from cnnlab.gui.data_button import DataButton
 from cnnlab.gui.document import Document
 

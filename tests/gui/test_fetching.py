@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import Message, Refusal
-from cnnlab.core.sources import SOURCES
 from cnnlab.gui.fetching import Fetching
 from cnnlab.gui.notify import Banner
 

@@ -12,10 +12,10 @@ from journeys.person import Person
 from PIL import Image
 from PySide6.QtWidgets import QFileDialog, QLabel
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.core.sources import SOURCES
 from cnnlab.engine.data import places
 from cnnlab.gui.training.controller import State
 

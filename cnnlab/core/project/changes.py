@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cnnlab.core import catalog
+from cnnlab.core.data.preprocessing import Preprocessing, evened
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire, new_uid
 from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
-from cnnlab.core.preprocessing import Preprocessing, evened
 from cnnlab.core.project.project import Block, Layout, Point, Project
 from cnnlab.core.values import Frozen
 

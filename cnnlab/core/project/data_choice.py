@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.losses import FITTING, LOSSES
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnnlab.core.augmentation import Augmentation
+from cnnlab.core.data.augmentation import Augmentation
+from cnnlab.core.data.preprocessing import Preprocessing
+from cnnlab.core.data.sources import SOURCES, Target, named
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.learning import Learning
-from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.sources import SOURCES, Target, named
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.core.augmentation import Augmentation
+from cnnlab.core.data.augmentation import Augmentation
 from cnnlab.core.messages import message as _
 from cnnlab.core.templates.building import Layer, Net, bn, conv, dropout, flatten, in_rows, linear, max_pool, relu
 from cnnlab.core.templates.template import Group, Template

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from cnnlab.core.augmentation import Augmentation
+from cnnlab.core.data.augmentation import Augmentation
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates.building import Net
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import SOURCES, Target
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.shapes import Shape
-from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes

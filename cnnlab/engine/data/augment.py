@@ -14,8 +14,8 @@ from enum import IntEnum, auto
 import torch
 from torch import Tensor
 
-from cnnlab.core.augmentation import Augmentation
-from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.data.augmentation import Augmentation
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.project.project import Project
 from cnnlab.engine.data import colour, draws, geometry
 from cnnlab.engine.data.preparation import fitted, input_shape

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from cnnlab.core.data.sources import SOURCES, Source
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.core.sources import SOURCES, Source
 from cnnlab.engine import memory
 from cnnlab.engine.data import derived, folder_scan, image_folder, places, published_sets
 from cnnlab.engine.data.data_error import DataError

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import torch
 
-from cnnlab.core.sources import SOURCES, Target
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.engine.data import mnist
 from cnnlab.engine.data.picture_sets import Dataset, Pictures, PictureSet
 from cnnlab.engine.data.splits import stratified_split

@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
+from cnnlab.core.data.published import Download
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count
-from cnnlab.core.published import Download
 
 TIMEOUT = 20.0
 """Seconds without a sign of the server after which it is given up."""

@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message as _
-from cnnlab.core.sources import SOURCES
 from cnnlab.engine.data import downloads, places, published_sets
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.downloads import DownloadCancelled, DownloadError

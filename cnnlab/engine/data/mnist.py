@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import torch
 
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import message as _
 from cnnlab.core.resources import resource
-from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine.data import idx
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet

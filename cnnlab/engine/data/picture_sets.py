@@ -8,7 +8,7 @@ from typing import Protocol
 
 import torch
 
-from cnnlab.core.sources import Target
+from cnnlab.core.data.sources import Target
 
 
 class Pictures(Protocol):

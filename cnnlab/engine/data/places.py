@@ -6,7 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.data.sources import SOURCES
 
 
 def home(name: str) -> Path:

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.preprocessing import Preprocessing
 
 LUMA = (0.299, 0.587, 0.114)
 """What red, green and blue add to the grey value (ITU-R BT.601, the weights that Pillow uses)."""

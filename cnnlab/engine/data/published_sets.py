@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import torch
 
+from cnnlab.core.data.published import Files
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message as _
-from cnnlab.core.published import Files
-from cnnlab.core.sources import SOURCES
 from cnnlab.engine.data import cifar, idx
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.idx import Damaged

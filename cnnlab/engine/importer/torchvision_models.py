@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.messages import message as _
-from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.engine.importer.importing import import_trusted
 from cnnlab.engine.importer.refusals import ImportRefused

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import answer_figure, whole
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine import pictures
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.picture_sets import Dataset

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.core.data.sources import Target
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import answer_figure
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import Target
 from cnnlab.core.training.goals import goal
 from cnnlab.engine import shapes
 from cnnlab.engine.data import datasets

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnlab.core.data.sources import Target
 from cnnlab.core.messages import message as _
-from cnnlab.core.sources import Target
 from cnnlab.engine.archive import told, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused

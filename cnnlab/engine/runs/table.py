@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS, Augmentation
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Param

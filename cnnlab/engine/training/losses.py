@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnnlab.core.data.sources import Target
 from cnnlab.core.messages import Refusal
-from cnnlab.core.sources import Target
 from cnnlab.core.training.effects import effective
 from cnnlab.core.training.losses import FITTING, LOSSES, LossSpec, unfit
 from cnnlab.core.training.settings import TrainingSettings

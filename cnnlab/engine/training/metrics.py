@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from cnnlab.core.data.sources import Target
 from cnnlab.core.metrics import ClassFigures, Metrics
-from cnnlab.core.sources import Target
 
 _PAIRS = 1000
 _MOST_CLASSES = 100

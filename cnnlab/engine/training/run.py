@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
+from cnnlab.core.data.sources import Target
 from cnnlab.core.events import (
     Change,
     Checkpoint,
@@ -21,7 +22,6 @@ from cnnlab.core.events import (
     WeightsPublished,
 )
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.sources import Target
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.threads import keep_to
 from cnnlab.engine.training import devices, failures, precision

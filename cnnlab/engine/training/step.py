@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from cnnlab.core.data.sources import Target
 from cnnlab.core.metrics import finite
-from cnnlab.core.sources import Target
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.batches import Step
 from cnnlab.engine.data.order import mixed

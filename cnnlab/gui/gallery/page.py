@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import byte_count, counted, short, whole
 from cnnlab.core.settings import changed
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.templates import MULTIPLY_ADDS, PARAMETERS, Template
 from cnnlab.core.training.effects import unusual
 from cnnlab.gui.gallery.entries import DATA_NAMES

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnlab.core.data.preprocessing import Preprocessing
+from cnnlab.core.data.sources import Source
 from cnnlab.core.messages import text as _
-from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.sources import Source
 from cnnlab.engine.inspection.looks import Input, Seen
 from cnnlab.gui import theme
 from cnnlab.gui.inspect.controller import InspectController

@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import answer_figure, whole
-from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Node
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, byte_count, counted, whole
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine.data import places
 from cnnlab.gui.document import Document
 from cnnlab.gui.icons import Glyph

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
-from cnnlab.core.sources import SOURCES
 from cnnlab.gui.icons import icon
 from cnnlab.gui.theme import signals, theme
 from cnnlab.gui.training.controller import State, TrainingController

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.events import BatchDone, EpochDone, RunStarted, SettingChanged
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import error_figure, loss_figure, whole
-from cnnlab.core.sources import SOURCES, Target
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.settings import Settings

@@ -10,14 +10,14 @@ import numpy as np
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.preprocessing import PREPROCESSING_PARAMS, disagreement
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Numbers, Param
-from cnnlab.core.preprocessing import PREPROCESSING_PARAMS, disagreement
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import SOURCES
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.fields import Field, NumbersField
 from cnnlab.gui.panels.form_area import FormArea

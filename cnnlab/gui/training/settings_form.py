@@ -9,11 +9,11 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Param
 from cnnlab.core.project import changes
 from cnnlab.core.settings import params
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.effects import matters
 from cnnlab.core.training.losses import FITTING, LOSSES
 from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS

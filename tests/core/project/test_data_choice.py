@@ -5,9 +5,9 @@ import itertools
 import pytest
 
 from cnnlab.core import templates
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.project import changes
 from cnnlab.core.project.data_choice import chosen
-from cnnlab.core.sources import SOURCES, Target
 from cnnlab.core.training.goals import goal
 from cnnlab.engine import shapes
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cnnlab.core.augmentation import Augmentation
+from cnnlab.core.data.augmentation import Augmentation
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.graph.graph import Node, Wire
-from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Block, DataSettings, Project
 from cnnlab.core.training.settings import TrainingSettings

@@ -11,8 +11,8 @@ from exported import module_of, pictures, ruff, twins
 from small_networks import CHAIN, Layer
 from small_networks import project as made
 
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.graph.graph import Wire
-from cnnlab.core.preprocessing import Preprocessing
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Block, Layout, Project
 from cnnlab.core.values import Frozen

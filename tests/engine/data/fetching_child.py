@@ -13,9 +13,9 @@ import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
+from cnnlab.core.data.published import Download
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.project.project import DataSettings
-from cnnlab.core.published import Download
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data import datasets, downloads, fetching, places
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from cnnlab.core import templates
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
-from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS, Augmentation
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.engine.data import augment, colour, draws
 
 EVERYTHING = Augmentation(

@@ -14,8 +14,8 @@ from picture_files import COUNT, Files
 from torch import Tensor
 
 from cnnlab.core import templates
-from cnnlab.core.augmentation import Augmentation
-from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.data.augmentation import Augmentation
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.project.project import Project
 from cnnlab.engine.data import batches, order
 from cnnlab.engine.data.batches import Batch, Plan

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as reference
 
+from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.core.sources import SOURCES, Target
 from cnnlab.engine.data import derived, fingerprint, mnist
 from cnnlab.engine.data.datasets import Dataset, PictureSet, load
 from cnnlab.engine.inspection import inputs

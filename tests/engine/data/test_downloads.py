@@ -16,8 +16,8 @@ from types import SimpleNamespace
 import pytest
 from loopback import Site, serving
 
-from cnnlab.core.published import Download
-from cnnlab.core.sources import SOURCES
+from cnnlab.core.data.published import Download
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.engine.data import downloads
 from cnnlab.engine.data.downloads import DownloadCancelled, DownloadError, fetch
 

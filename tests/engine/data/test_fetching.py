@@ -17,9 +17,9 @@ import published
 import pytest
 from loopback import Site, serving
 
+from cnnlab.core.data.published import Download
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.project.project import DataSettings
-from cnnlab.core.published import Download
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data import datasets, fetching, places
 from cnnlab.engine.data.downloads import DownloadCancelled, DownloadError

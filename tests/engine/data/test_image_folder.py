@@ -9,8 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.project.project import DataSettings
-from cnnlab.core.sources import SOURCES
 from cnnlab.engine.data.datasets import DataError, load
 
 

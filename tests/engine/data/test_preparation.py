@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torchvision.transforms import functional as tv
 
-from cnnlab.core.preprocessing import Fit, Preprocessing
+from cnnlab.core.data.preprocessing import Fit, Preprocessing
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.preparation import PreparationError, fitted, prepare
 

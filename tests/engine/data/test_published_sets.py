@@ -14,8 +14,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.project.project import DataSettings
-from cnnlab.core.sources import SOURCES
 from cnnlab.engine.data import cifar, published_sets
 from cnnlab.engine.data.datasets import DataError, PictureSet, load
 from cnnlab.engine.data.idx import Damaged

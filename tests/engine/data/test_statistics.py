@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnlab.core.preprocessing import Preprocessing
+from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.engine.data import statistics
 from cnnlab.engine.data.mnist import mnist
 from cnnlab.engine.data.picture_sets import PictureSet

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab.core.sources import Target
+from cnnlab.core.data.sources import Target
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.runs import probes, sealed

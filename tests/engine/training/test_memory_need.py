@@ -22,7 +22,7 @@ CHILD = """
 import sys
 import torch
 from cnnlab.core import changes, templates
-from cnnlab.core.sources import Target
+from cnnlab.core.data.sources import Target
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training.run import Run
 

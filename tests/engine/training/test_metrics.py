@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torchmetrics.functional import classification as theirs
 
+from cnnlab.core.data.sources import Target
 from cnnlab.core.metrics import Metrics
-from cnnlab.core.sources import Target
 from cnnlab.engine.training import metrics
 
 

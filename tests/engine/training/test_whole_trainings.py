@@ -16,10 +16,10 @@ from torch.optim import lr_scheduler
 from torchvision.ops import sigmoid_focal_loss
 from training_runs import last_weights, run, small_mnist, tiny
 
+from cnnlab.core.data.sources import Target
 from cnnlab.core.graph import repairs
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Weights
-from cnnlab.core.sources import Target
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.core.sources import SOURCES
 from cnnlab.engine.inspection.looks import Input, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController

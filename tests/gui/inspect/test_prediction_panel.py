@@ -11,10 +11,10 @@ import torch
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Weights
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.values import Frozen
 from cnnlab.engine.inspection.looks import Look, Seen
 from cnnlab.engine.training import evaluation

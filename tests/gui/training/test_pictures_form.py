@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.preprocessing import PREPROCESSING_PARAMS
 from cnnlab.core.messages import message
-from cnnlab.core.preprocessing import PREPROCESSING_PARAMS
 from cnnlab.core.project import changes
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.statistics import Way

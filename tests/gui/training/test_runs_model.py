@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from other_values import other
 from PySide6.QtCore import Qt
 
-from cnnlab.core.augmentation import AUGMENTATION_PARAMS, Augmentation
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS, Augmentation
 from cnnlab.core.project.project import DataSettings
 from cnnlab.core.run_summary import Figures, RunSummary
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
-from cnnlab.core.sources import SOURCES
 from cnnlab.core.training.losses import FITTING, LOSSES
 from cnnlab.core.training.schedules import SCHEDULES
 from cnnlab.core.training.settings import TRAINING_PARAMS

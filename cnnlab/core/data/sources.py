@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from cnnlab.core import imagenet, published
+from cnnlab.core.data import imagenet, published
+from cnnlab.core.data.preprocessing import Preprocessing
+from cnnlab.core.data.published import Download, Files
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.preprocessing import Preprocessing
-from cnnlab.core.published import Download, Files
 from cnnlab.core.values import Frozen
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchvision.models import ResNet18_Weights
 
-from cnnlab.core.imagenet import CLASSES
+from cnnlab.core.data.imagenet import CLASSES
 
 
 def test_they_are_torchvisions_in_its_order() -> None:

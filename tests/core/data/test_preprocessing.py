@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cnnlab.core.preprocessing import PREPROCESSING_PARAMS, Preprocessing, disagreement
+from cnnlab.core.data.preprocessing import PREPROCESSING_PARAMS, Preprocessing, disagreement
 
 
 def test_it_is_a_value() -> None:

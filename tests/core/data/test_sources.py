@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from cnnlab.core.data.sources import SOURCES, Target, named
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.core.sources import SOURCES, Target, named
 
 
 @pytest.mark.parametrize("name", SOURCES)
