@@ -18,8 +18,8 @@ from cnnlab.core.events import End, Split
 from cnnlab.core.messages import text as _
 
 if TYPE_CHECKING:
-    from cnnlab.core.metrics import Metrics
     from cnnlab.core.project.project import Project
+    from cnnlab.core.training.metrics import Metrics
     from cnnlab.engine.distributed import Place
     from cnnlab.terminal.session import Outcome
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from cnnlab.core.live_settings import LIVE_PARAMS
 from cnnlab.core.messages import Message
-from cnnlab.core.metrics import Metrics
 from cnnlab.core.project.project import Weights
+from cnnlab.core.training.live_settings import LIVE_PARAMS
+from cnnlab.core.training.metrics import Metrics
 from cnnlab.core.values import Frozen
 
 

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from cnnlab.core.learning import Learning
+from cnnlab.core.training.learning import Learning
 from cnnlab.engine.ops import Expression
 
 _DRAWN = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)

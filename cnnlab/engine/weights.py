@@ -11,8 +11,8 @@ from torch import Tensor
 
 from cnnlab.core import catalog
 from cnnlab.core.graph.graph import Graph
-from cnnlab.core.learning import Learning
 from cnnlab.core.project.project import Weights
+from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes
 from cnnlab.engine.data.order import seed_for

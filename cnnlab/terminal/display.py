@@ -20,10 +20,10 @@ from cnnlab.core.events import (
     Split,
     ThreadsChosen,
 )
-from cnnlab.core.live_settings import LIVE_PARAMS
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import error_figure, loss_figure, percent, plain, whole
 from cnnlab.core.run_progress import RunProgress
+from cnnlab.core.training.live_settings import LIVE_PARAMS
 
 
 class Quiet:

@@ -10,9 +10,9 @@ from rich.progress import Progress
 from cnnlab.core.events import Split
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.metrics import Metrics
 from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import goal
+from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.training import devices, evaluation, losses
 from cnnlab.terminal import reading

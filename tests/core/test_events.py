@@ -14,8 +14,8 @@ from strategies import events
 
 from cnnlab.core import events as kinds
 from cnnlab.core.events import Event
-from cnnlab.core.metrics import ClassFigures, Metrics, finite
 from cnnlab.core.run_summary import Figures, RunState, RunSummary
+from cnnlab.core.training.metrics import ClassFigures, Metrics, finite
 
 _figures = st.builds(Figures, events.number, events.share, events.number)
 _summaries = st.builds(

@@ -10,9 +10,9 @@ import torch
 from small_networks import CHAIN, EVERY_LAYER
 from torch import Tensor, nn
 
-from cnnlab.core.learning import INITIALISATIONS, Learning
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.training.learning import INITIALISATIONS, Learning
 from cnnlab.engine import state, weights
 from cnnlab.engine.initialisation import initialise
 from cnnlab.engine.network import build

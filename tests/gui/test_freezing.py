@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.core.graph.facts import Facts, NodeFacts
-from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
+from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.freezing import Freezing

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cnnlab.core.events import BatchDone, End, EpochDone, RunEnded, RunStarted, SettingChanged, ThreadsChosen
 from cnnlab.core.messages import message
-from cnnlab.core.metrics import ClassFigures, Metrics
+from cnnlab.core.training.metrics import ClassFigures, Metrics
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 number = st.none() | finite

@@ -3,9 +3,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cnnlab.core.metrics import ClassFigures, Metrics
 from cnnlab.core.project.project import Project
 from cnnlab.core.run_summary import RunState, RunSummary
+from cnnlab.core.training.metrics import ClassFigures, Metrics
 from cnnlab.terminal import figures
 
 

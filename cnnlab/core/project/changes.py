@@ -10,9 +10,9 @@ from cnnlab.core import catalog
 from cnnlab.core.data.preprocessing import Preprocessing, evened
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire, new_uid
-from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Block, Layout, Point, Project
+from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
 
 

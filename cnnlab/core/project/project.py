@@ -10,7 +10,7 @@ from cnnlab.core.data.augmentation import Augmentation
 from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.data.sources import SOURCES, Target, named
 from cnnlab.core.graph.graph import Graph
-from cnnlab.core.learning import Learning
+from cnnlab.core.training.learning import Learning
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.data.preprocessing import Fit
-from cnnlab.core.learning import LEARNING_PARAMS
 from cnnlab.core.params import Choice, Flag, Param, Real, Whole
+from cnnlab.core.training.learning import LEARNING_PARAMS
 from cnnlab.core.training.settings import TRAINING_PARAMS
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt

@@ -11,10 +11,10 @@ from cnnlab.core.data.augmentation import Augmentation
 from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.graph.graph import Graph
-from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.project.project import Block, DataSettings, Layout, Project, Weights
+from cnnlab.core.training.learning import Learning
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt

@@ -14,10 +14,10 @@ from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.layout import arrange
-from cnnlab.core.learning import Learning
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Block, DataSettings, Layout, Project, Weights
+from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
 from cnnlab.engine import shapes, weights
 from cnnlab.engine.importer import dependence

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from cnnlab.core.graph import signs
-from cnnlab.core.learning import Learning
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.steps import result_of
+from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.preparation import PreparationError, input_shape, prepare

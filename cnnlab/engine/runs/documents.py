@@ -10,10 +10,10 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.metrics import finite
 from cnnlab.core.numerals import byte_count
 from cnnlab.core.run_progress import Pace, RunProgress
 from cnnlab.core.run_summary import Figures, RunState
+from cnnlab.core.training.metrics import finite
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import told, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk

@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, create_model, model_validator
 from cnnlab.core.events import BatchDone, EpochDone, Event, RunEnded, RunStarted, SettingChanged, ThreadsChosen
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.metrics import Metrics
+from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine.runs.documents import Count, Document
 
 LONGEST = 2**22

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.data.sources import Target
-from cnnlab.core.metrics import Metrics, finite
+from cnnlab.core.training.metrics import Metrics, finite
 from cnnlab.engine import shapes
 from cnnlab.engine.data.picture_sets import Pictures
 from cnnlab.engine.data.preparation import input_shape, prepare

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from torch import nn
 
-from cnnlab.core.learning import Learning
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.training.learning import Learning
 from cnnlab.engine.network import Network
 
 _WITH_STATISTICS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.SyncBatchNorm, nn.InstanceNorm2d)

@@ -23,8 +23,8 @@ from cnnlab.core.events import (
     ThreadsChosen,
     WeightsPublished,
 )
-from cnnlab.core.metrics import Metrics
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine import weights
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
 from cnnlab.engine.training import checkpointing, evaluation, failures, freezing, live

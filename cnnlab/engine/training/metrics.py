@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.metrics import ClassFigures, Metrics
+from cnnlab.core.training.metrics import ClassFigures, Metrics
 
 _PAIRS = 1000
 _MOST_CLASSES = 100

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.metrics import finite
+from cnnlab.core.training.metrics import finite
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.batches import Step
 from cnnlab.engine.data.order import mixed

@@ -11,9 +11,9 @@ from cnnlab.core.graph.facts import Facts, Problem, Severity
 from cnnlab.core.graph.graph import Graph, Port, Wire
 from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.layout.canvas import Card
-from cnnlab.core.learning import Learning
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
+from cnnlab.core.training.learning import Learning
 
 UNKNOWN_SIZE = "—"
 

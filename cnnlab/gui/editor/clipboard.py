@@ -11,11 +11,11 @@ from PySide6.QtCore import QByteArray, QMimeData
 
 from cnnlab.core import catalog
 from cnnlab.core.graph.graph import Graph, Node, Wire
-from cnnlab.core.learning import Learning
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.changes import Clip
 from cnnlab.core.project.project import Point
+from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen, frozen, thawed
 
 MIME = "application/x-cnnlab-layers"

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGraphicsScene
 from cnnlab.core.graph.facts import Problem
 from cnnlab.core.graph.graph import Graph, Port, Wire
 from cnnlab.core.layout.canvas import Canvas, Card, CardId, Difference, canvas_of, difference
-from cnnlab.core.learning import Learning
 from cnnlab.core.project.project import Point
+from cnnlab.core.training.learning import Learning
 from cnnlab.engine.inspection.looks import Strip
 from cnnlab.engine.inspection.tiling import GAP_INDEX
 from cnnlab.gui import theme

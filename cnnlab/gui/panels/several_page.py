@@ -9,13 +9,13 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from cnnlab.core.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.params import Param
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.training.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.gui.document import Document
 from cnnlab.gui.freezing import freeze, is_frozen, with_weights
 from cnnlab.gui.panels.labels import Button, Words

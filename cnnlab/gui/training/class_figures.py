@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.metrics import ClassFigures
 from cnnlab.core.numerals import percent, whole
+from cnnlab.core.training.metrics import ClassFigures
 from cnnlab.gui.theme import GRID, font
 
 _NARROWEST = 8 * GRID + 4

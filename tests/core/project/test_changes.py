@@ -15,12 +15,12 @@ from cnnlab.core import templates
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire
 from cnnlab.core.layout import arrange
-from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.project import changes
 from cnnlab.core.project.history import History
 from cnnlab.core.project.project import Block, Layout, Project, Weights
+from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
 
 

@@ -6,10 +6,10 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from cnnlab.core.learning import LEARNING_PARAMS
 from cnnlab.core.params import Choice
 from cnnlab.core.settings import params
 from cnnlab.core.training.effects import matters, unusual
+from cnnlab.core.training.learning import LEARNING_PARAMS
 from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS, TrainingSettings
 
 

@@ -20,11 +20,11 @@ from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS, Augmentation
 from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.graph.graph import Graph, Node, Wire
-from cnnlab.core.learning import LEARNING_PARAMS, Learning
 from cnnlab.core.params import Param
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Layout, Project, Weights
 from cnnlab.core.templates import TEMPLATES, Template
+from cnnlab.core.training.learning import LEARNING_PARAMS, Learning
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine import network, weights

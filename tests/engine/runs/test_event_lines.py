@@ -20,7 +20,7 @@ from cnnlab.core.events import (
     Split,
 )
 from cnnlab.core.messages import message
-from cnnlab.core.metrics import ClassFigures, Metrics
+from cnnlab.core.training.metrics import ClassFigures, Metrics
 from cnnlab.engine.runs import event_lines
 
 HEAD: dict[str, Any] = {"run": "r1", "graph": "abc"}

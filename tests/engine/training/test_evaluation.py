@@ -10,8 +10,8 @@ from torch.nn import functional as F
 
 from cnnlab.core import templates
 from cnnlab.core.data.sources import Target
-from cnnlab.core.metrics import Metrics
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import PictureSet

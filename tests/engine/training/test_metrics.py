@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torchmetrics.functional import classification as theirs
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.metrics import Metrics
+from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine.training import metrics
 
 

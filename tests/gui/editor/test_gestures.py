@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.core.learning import Learning
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.training.learning import Learning
 from cnnlab.gui.editor import clipboard
 from cnnlab.gui.editor.panning_view import LARGEST_ZOOM, LEAST_ZOOM
 from cnnlab.gui.editor.wire_item import WireLook

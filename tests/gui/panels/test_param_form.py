@@ -15,9 +15,9 @@ from cnnlab.core import templates
 from cnnlab.core.catalog import LAYERS
 from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.data.preprocessing import PREPROCESSING_PARAMS
-from cnnlab.core.learning import LEARNING_PARAMS
 from cnnlab.core.messages import Message, message
 from cnnlab.core.params import Param, Real
+from cnnlab.core.training.learning import LEARNING_PARAMS
 from cnnlab.core.training.settings import TRAINING_PARAMS
 from cnnlab.gui import theme
 from cnnlab.gui.document import Document

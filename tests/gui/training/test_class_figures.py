@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core.metrics import ClassFigures
+from cnnlab.core.training.metrics import ClassFigures
 from cnnlab.gui.training.class_figures import ClassTable
 
 

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core.events import EpochDone, RunStarted
 from cnnlab.core.messages import message
-from cnnlab.core.metrics import ClassFigures, Metrics
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.training.metrics import ClassFigures, Metrics
 from cnnlab.gui.theme import theme
 from cnnlab.gui.training.confusion import ConfusionMap
 from cnnlab.gui.training.controller import TrainingController

@@ -7,8 +7,8 @@ from dataclasses import fields
 import pytest
 
 from cnnlab.core.events import Change
-from cnnlab.core.live_settings import LIVE_PARAMS
 from cnnlab.core.params import ParamError
+from cnnlab.core.training.live_settings import LIVE_PARAMS
 
 
 def test_every_field_of_a_change_is_a_setting() -> None:
