@@ -13,9 +13,9 @@ import torch
 from small_networks import project as network
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.events import BatchDone, Checkpoint, Event
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import BatchDone, Checkpoint, Event
 from cnnlab.core.values import Frozen, thawed
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet

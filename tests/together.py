@@ -15,10 +15,10 @@ import small_networks
 import torch
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.events import BatchDone, Change, Event, RunEnded, WeightsPublished
 from cnnlab.core.messages import Refusal
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import BatchDone, Change, Event, RunEnded, WeightsPublished
 from cnnlab.engine import distributed
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.distributed import Group

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from cnnlab.core import templates
-from cnnlab.core.events import Event, WeightsPublished
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import Event, WeightsPublished
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training.run import Run

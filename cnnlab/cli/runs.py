@@ -10,7 +10,7 @@ import typer
 
 from cnnlab.cli.shared import FAILED, Force, fail, refuse_to_replace, words_for_people
 from cnnlab.core.messages import text as _
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.summary import RunState
 
 app = typer.Typer()
 

@@ -14,8 +14,8 @@ from cnnlab.cli.normalising import prepared
 from cnnlab.cli.settings import AUGMENTATION, DATA, PREPARATION, TRAINING, Given, GroupedOptions, taking
 from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, tell_untrained, words_for_people
 from cnnlab.core.data.sources import SOURCES
-from cnnlab.core.events import End, Split
 from cnnlab.core.messages import text as _
+from cnnlab.core.runs.events import End, Split
 
 if TYPE_CHECKING:
     from cnnlab.core.project.project import Project

@@ -25,11 +25,11 @@ import torch.distributed.nn
 from torch import distributed as dist
 from torch import nn
 
-from cnnlab.core.events import Change
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.processor import cores
+from cnnlab.core.runs.events import Change
 from cnnlab.engine import meeting
 from cnnlab.engine.network import Network
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.run_summary import GOING, RunState
+from cnnlab.core.runs.summary import GOING, RunState
 from cnnlab.gui.files import Files
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings

@@ -8,7 +8,9 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cnnlab.core.events import (
+from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import error_figure, loss_figure, percent, plain, whole
+from cnnlab.core.runs.events import (
     BatchDone,
     End,
     EpochDone,
@@ -20,9 +22,7 @@ from cnnlab.core.events import (
     Split,
     ThreadsChosen,
 )
-from cnnlab.core.messages import text as _
-from cnnlab.core.numerals import error_figure, loss_figure, percent, plain, whole
-from cnnlab.core.run_progress import RunProgress
+from cnnlab.core.runs.progress import RunProgress
 from cnnlab.core.training.live_settings import LIVE_PARAMS
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from rich.console import Console
 from rich.progress import Progress
 
-from cnnlab.core.events import Split
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import Split
 from cnnlab.core.training.goals import goal
 from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine import network, shapes, weights

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from cnnlab.core.events import Checkpoint
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
-from cnnlab.core.run_summary import RESUMABLE, RunState, RunSummary
+from cnnlab.core.runs.events import Checkpoint
+from cnnlab.core.runs.summary import RESUMABLE, RunState, RunSummary
 from cnnlab.engine.distributed import Group, Place
 from cnnlab.engine.runs import checkpoints, owners, resume, table
 

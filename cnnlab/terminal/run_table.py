@@ -9,8 +9,8 @@ from rich.text import Text
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import clock, error_figure, loss_figure, percent
-from cnnlab.core.run_differences import differences
-from cnnlab.core.run_summary import Figures, RunState, RunSummary
+from cnnlab.core.runs.differences import differences
+from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.engine import text_table
 from cnnlab.terminal.display import extent
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from uuid import uuid4
 
 from cnnlab.core.data.sources import SOURCES
-from cnnlab.core.events import Checkpoint, End, EpochDone, RunEnded, RunStarted, WeightsPublished
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import Checkpoint, End, EpochDone, RunEnded, RunStarted, WeightsPublished
 from cnnlab.engine.archive import Opened, ProjectError
 from cnnlab.engine.data import datasets, streaming
 from cnnlab.engine.distributed import Group, Place, joined, sync_batch_norm

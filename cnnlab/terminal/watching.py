@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.run_summary import GOING, RunSummary
+from cnnlab.core.runs.summary import GOING, RunSummary
 from cnnlab.engine.runs import folder as run_folder
 from cnnlab.engine.runs.follower import Follower
 from cnnlab.terminal.display import RunDisplay

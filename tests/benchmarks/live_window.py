@@ -14,8 +14,8 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from cnnlab.core.events import BatchDone, RunEnded, RunStarted
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import BatchDone, RunEnded, RunStarted
 from cnnlab.gui import theme
 from cnnlab.gui.main_window import MainWindow
 from cnnlab.gui.training.controller import State

@@ -26,10 +26,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from cnnlab.core import templates
-from cnnlab.core.events import EpochDone, RunEnded, RunStarted
 from cnnlab.core.numerals import loss_figure, percent
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import EpochDone, RunEnded, RunStarted
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training.run import Run

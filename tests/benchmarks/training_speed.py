@@ -30,9 +30,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from cnnlab.core import templates
-from cnnlab.core.events import BatchDone
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import BatchDone
 from cnnlab.engine import shapes
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet

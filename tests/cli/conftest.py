@@ -12,8 +12,8 @@ import torch
 from commands import NO_WINDOW, Command, Done, tiny
 
 from cnnlab import cli
-from cnnlab.core.events import WeightsPublished
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import WeightsPublished
 from cnnlab.engine.archive import save
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.training.run import Run

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from commands import Command, tiny
 
-from cnnlab.core.events import EpochDone, Event
+from cnnlab.core.runs.events import EpochDone, Event
 from cnnlab.engine.archive import open_project, save
 from cnnlab.terminal.display import RunDisplay
 

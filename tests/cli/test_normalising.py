@@ -12,9 +12,9 @@ from commands import Command, refusal, tiny
 
 from cnnlab.cli.normalising import prepared
 from cnnlab.core.data.preprocessing import Preprocessing
-from cnnlab.core.events import BatchDone
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import BatchDone
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data import datasets
 

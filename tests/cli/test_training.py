@@ -15,10 +15,10 @@ from commands import Command, digits, environment, process, tiny
 from PIL import Image
 
 from cnnlab.core import templates
-from cnnlab.core.events import EpochDone
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.events import EpochDone
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data.datasets import Dataset, mnist
 from cnnlab.engine.runs import kept

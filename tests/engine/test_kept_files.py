@@ -10,9 +10,9 @@ import torch
 from kept_files import ANGLES, DIGITS, is_missing
 from small_runs import driven
 
-from cnnlab.core.events import BatchDone, End, EpochDone, Event, RunEnded, RunStarted
 from cnnlab.core.project.project import Project
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.events import BatchDone, End, EpochDone, Event, RunEnded, RunStarted
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine import shapes, state
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data import datasets

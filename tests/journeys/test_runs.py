@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from cnnlab.core import templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import save
 from cnnlab.engine.runs import folder, follower, table
 from cnnlab.gui.training import run_library

@@ -7,7 +7,7 @@ from journeys.person import Person
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from cnnlab.core.events import SettingChanged
+from cnnlab.core.runs.events import SettingChanged
 from cnnlab.gui.training.controller import State
 from cnnlab.gui.workspaces import Workspace
 

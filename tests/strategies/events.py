@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from cnnlab.core.events import BatchDone, End, EpochDone, RunEnded, RunStarted, SettingChanged, ThreadsChosen
 from cnnlab.core.messages import message
+from cnnlab.core.runs.events import BatchDone, End, EpochDone, RunEnded, RunStarted, SettingChanged, ThreadsChosen
 from cnnlab.core.training.metrics import ClassFigures, Metrics
 
 finite = st.floats(allow_nan=False, allow_infinity=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cnnlab.core.events import End, EpochDone, RunEnded, RunStarted
+from cnnlab.core.runs.events import End, EpochDone, RunEnded, RunStarted
 from cnnlab.terminal.display import RunDisplay
 
 RUN: dict[str, Any] = {"run": "abc", "graph": "digest"}

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from cnnlab.core.project.project import Project
-from cnnlab.core.run_summary import RunState, RunSummary
+from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.core.training.metrics import ClassFigures, Metrics
 from cnnlab.terminal import figures
 

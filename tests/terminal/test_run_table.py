@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cnnlab.core.data.augmentation import Augmentation
-from cnnlab.core.run_summary import Figures, RunState, RunSummary
+from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.terminal import run_table
 

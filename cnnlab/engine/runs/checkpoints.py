@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from cnnlab.core.events import Checkpoint
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Weights
+from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import told, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk

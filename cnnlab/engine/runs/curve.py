@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnlab.core.events import EpochDone, SettingChanged
+from cnnlab.core.runs.events import EpochDone, SettingChanged
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.event_lines import Line

@@ -11,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count
-from cnnlab.core.run_progress import Pace, RunProgress
-from cnnlab.core.run_summary import Figures, RunState
+from cnnlab.core.runs.progress import Pace, RunProgress
+from cnnlab.core.runs.summary import Figures, RunState
 from cnnlab.core.training.metrics import finite
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import told, write_atomically

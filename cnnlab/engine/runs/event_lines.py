@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import ConfigDict, Field, create_model, model_validator
 
-from cnnlab.core.events import BatchDone, EpochDone, Event, RunEnded, RunStarted, SettingChanged, ThreadsChosen
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.runs.events import BatchDone, EpochDone, Event, RunEnded, RunStarted, SettingChanged, ThreadsChosen
 from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine.runs.documents import Count, Document
 

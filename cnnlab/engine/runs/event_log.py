@@ -9,7 +9,7 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
-from cnnlab.core.events import Event
+from cnnlab.core.runs.events import Event
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.runs import event_lines
 

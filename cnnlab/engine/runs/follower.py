@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from cnnlab.core.events import Event
-from cnnlab.core.run_summary import GOING, RunState, RunSummary
+from cnnlab.core.runs.events import Event
+from cnnlab.core.runs.summary import GOING, RunState, RunSummary
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.runs import event_lines, table
 from cnnlab.engine.runs import folder as layout

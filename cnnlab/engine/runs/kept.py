@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from pydantic import Field, ValidationError
 
-from cnnlab.core.events import EpochDone, SettingChanged
-from cnnlab.core.run_summary import GOING, RunState, RunSummary
+from cnnlab.core.runs.events import EpochDone, SettingChanged
+from cnnlab.core.runs.summary import GOING, RunState, RunSummary
 from cnnlab.core.values import thawed
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.runs import curve, documents, table

@@ -14,10 +14,10 @@ from typing import Self, TypeVar
 
 import torch
 
-from cnnlab.core.events import BatchDone, End, EpochDone, Event, RunEnded, WeightsPublished
 from cnnlab.core.messages import Refusal
 from cnnlab.core.project.project import Weights
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.events import BatchDone, End, EpochDone, Event, RunEnded, WeightsPublished
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.data import streaming

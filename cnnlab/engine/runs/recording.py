@@ -13,10 +13,10 @@ from typing import Any
 
 import torch
 
-from cnnlab.core.events import Checkpoint, Event
 from cnnlab.core.project.project import Weights
-from cnnlab.core.run_progress import RunProgress
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.events import Checkpoint, Event
+from cnnlab.core.runs.progress import RunProgress
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import schema, strict_json, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data import fingerprint

@@ -8,7 +8,7 @@ from pathlib import Path
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import schema, strict_json, told
 from cnnlab.engine.archive.disk import DISK, Disk

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnlab.core.events import Checkpoint
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.project.sameness import trains_alike
-from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
+from cnnlab.core.runs.events import Checkpoint
+from cnnlab.core.runs.summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.engine.data import fingerprint
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, reopen, table

@@ -15,7 +15,7 @@ from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Param
 from cnnlab.core.project.project import DataSettings
-from cnnlab.core.run_summary import GOING, RunState, RunSummary
+from cnnlab.core.runs.summary import GOING, RunState, RunSummary
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.runs import checkpoints, documents, owners

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from cnnlab.core.events import BatchDone, EpochDone, Event, RunEnded, RunStarted
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.runs.events import BatchDone, EpochDone, Event, RunEnded, RunStarted
 from cnnlab.engine.runs.recorder import Taker
 
 log = logging.getLogger(__name__)

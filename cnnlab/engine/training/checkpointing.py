@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cnnlab.core.events import Checkpoint
 from cnnlab.core.project.project import Weights
+from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.training import live
 from cnnlab.engine.training.early_stopping import EarlyStopping

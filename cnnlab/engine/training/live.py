@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from cnnlab.core.events import Change
+from cnnlab.core.runs.events import Change
 from cnnlab.engine.training import freezing, optimisers
 from cnnlab.engine.training.run_setup import SetUp
 

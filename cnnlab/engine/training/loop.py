@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
-from cnnlab.core.events import (
+from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import (
     BatchDone,
     Change,
     Checkpoint,
@@ -23,7 +24,6 @@ from cnnlab.core.events import (
     ThreadsChosen,
     WeightsPublished,
 )
-from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine import weights
 from cnnlab.engine.data.picture_sets import Dataset, Pictures

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.events import (
+from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import (
     Change,
     Checkpoint,
     End,
@@ -21,7 +22,6 @@ from cnnlab.core.events import (
     SettingChanged,
     WeightsPublished,
 )
-from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.threads import keep_to
 from cnnlab.engine.training import devices, failures, precision

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from cnnlab.core.events import RunEnded
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.project.project import Weights
+from cnnlab.core.runs.events import RunEnded
 from cnnlab.gui.document import Document
 
 

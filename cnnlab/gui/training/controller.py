@@ -9,7 +9,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnlab.core.events import (
+from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
+from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import (
     BatchDone,
     Change,
     End,
@@ -20,10 +23,7 @@ from cnnlab.core.events import (
     SettingChanged,
     WeightsPublished,
 )
-from cnnlab.core.messages import text as _
-from cnnlab.core.numerals import whole
-from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.run_progress import RunProgress
+from cnnlab.core.runs.progress import RunProgress
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.as_trained import AsTrained
 from cnnlab.gui.training.run_thread import Goal, Job, Loader, RunThread, Trainer, load_dataset, train

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from cnnlab.core.data.sources import SOURCES, Target
-from cnnlab.core.events import BatchDone, EpochDone, RunStarted, SettingChanged
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import error_figure, loss_figure, whole
+from cnnlab.core.runs.events import BatchDone, EpochDone, RunStarted, SettingChanged
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.settings import Settings

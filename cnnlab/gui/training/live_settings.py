@@ -7,11 +7,11 @@ from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnlab.core.events import BatchDone, Change, SettingChanged
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import plain
 from cnnlab.core.params import Real
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import BatchDone, Change, SettingChanged
 from cnnlab.core.training.live_settings import LIVE_PARAMS
 from cnnlab.gui.panels.fields import RealField
 from cnnlab.gui.panels.giving_up import GivingUp

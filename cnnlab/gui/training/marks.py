@@ -8,9 +8,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from cnnlab.core.events import SettingChanged
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import plain
+from cnnlab.core.runs.events import SettingChanged
 from cnnlab.gui.theme import SMALL, font, theme
 
 ROWS = 3

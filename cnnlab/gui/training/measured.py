@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from cnnlab.core.data.sources import SOURCES, Target
-from cnnlab.core.events import EpochDone, RunEnded, RunStarted
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import error_figure, loss_figure, percent, whole
+from cnnlab.core.runs.events import EpochDone, RunEnded, RunStarted
 from cnnlab.core.training.metrics import Metrics
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words

@@ -14,7 +14,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.project.project import Project
 from cnnlab.core.project.sameness import trains_alike
-from cnnlab.core.run_summary import RunState, RunSummary
+from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings

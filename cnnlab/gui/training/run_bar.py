@@ -7,11 +7,11 @@ from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from cnnlab.core.data.sources import SOURCES, Target
-from cnnlab.core.events import End, EpochDone, RunEnded, RunStarted
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, duration, error_figure, loss_figure, percent, whole
-from cnnlab.core.run_progress import RunProgress
-from cnnlab.core.run_summary import GOING
+from cnnlab.core.runs.events import End, EpochDone, RunEnded, RunStarted
+from cnnlab.core.runs.progress import RunProgress
+from cnnlab.core.runs.summary import GOING
 from cnnlab.gui.icons import Glyph, icon
 from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.theme import GRID, SMALL, signals, theme

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnnlab.core.events import BatchDone, EpochDone, Event, RunStarted, SettingChanged
-from cnnlab.core.run_progress import smoothed
+from cnnlab.core.runs.events import BatchDone, EpochDone, Event, RunStarted, SettingChanged
+from cnnlab.core.runs.progress import smoothed
 from cnnlab.gui.training.series import Series
 
 Points = tuple[np.ndarray, np.ndarray]

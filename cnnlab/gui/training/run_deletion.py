@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from cnnlab.core.messages import Refusal, message
 from cnnlab.core.messages import text as _
-from cnnlab.core.run_summary import RunSummary
+from cnnlab.core.runs.summary import RunSummary
 from cnnlab.gui.training.run_library import RunLibrary
 from cnnlab.gui.training.runs_model import name_of
 

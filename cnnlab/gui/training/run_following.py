@@ -11,9 +11,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnlab.core.events import EpochDone, RunEnded
-from cnnlab.core.run_progress import RunProgress
-from cnnlab.core.run_summary import GOING, RunState, RunSummary
+from cnnlab.core.runs.events import EpochDone, RunEnded
+from cnnlab.core.runs.progress import RunProgress
+from cnnlab.core.runs.summary import GOING, RunState, RunSummary
 from cnnlab.gui.training.run_curves import EMPTY, Drawn, RunCurves
 from cnnlab.gui.workers import OneAtATime, words_of
 

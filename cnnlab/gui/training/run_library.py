@@ -10,10 +10,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnlab.core.events import RunStarted
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import text as _
-from cnnlab.core.run_summary import RunSummary
+from cnnlab.core.runs.events import RunStarted
+from cnnlab.core.runs.summary import RunSummary
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.workers import OneAtATime, words_of
 

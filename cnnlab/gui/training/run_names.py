@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.run_differences import differences
-from cnnlab.core.run_summary import RunSummary
+from cnnlab.core.runs.differences import differences
+from cnnlab.core.runs.summary import RunSummary
 from cnnlab.gui.training.runs_model import name_of
 
 _LONGEST = 32

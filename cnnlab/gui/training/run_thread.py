@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitCondition
 
-from cnnlab.core.events import (
+from cnnlab.core.messages import Message
+from cnnlab.core.processor import cores
+from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import (
     BatchDone,
     Change,
     End,
@@ -25,9 +28,6 @@ from cnnlab.core.events import (
     SettingChanged,
     WeightsPublished,
 )
-from cnnlab.core.messages import Message
-from cnnlab.core.processor import cores
-from cnnlab.core.project.project import Project, Weights
 from cnnlab.gui.workers import words_of
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, duration, error_figure, loss_figure, percent, whole
-from cnnlab.core.run_differences import Difference, differences
-from cnnlab.core.run_summary import Figures, RunState, RunSummary
+from cnnlab.core.runs.differences import Difference, differences
+from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.gui.theme import GRID, font, theme
 
 Index = QModelIndex | QPersistentModelIndex

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.run_summary import GOING, RESUMABLE, RunState, RunSummary
+from cnnlab.core.runs.summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme

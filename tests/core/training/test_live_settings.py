@@ -6,8 +6,8 @@ from dataclasses import fields
 
 import pytest
 
-from cnnlab.core.events import Change
 from cnnlab.core.params import ParamError
+from cnnlab.core.runs.events import Change
 from cnnlab.core.training.live_settings import LIVE_PARAMS
 
 

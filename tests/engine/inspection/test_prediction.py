@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from cnnlab.core import templates
-from cnnlab.core.events import WeightsPublished
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project
+from cnnlab.core.runs.events import WeightsPublished
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import DataError, mnist
 from cnnlab.engine.inspection.prediction import Predictor

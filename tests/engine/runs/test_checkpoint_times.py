@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from small_runs import project, recorded
 
-from cnnlab.core.events import BatchDone, Event
+from cnnlab.core.runs.events import BatchDone, Event
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import recording

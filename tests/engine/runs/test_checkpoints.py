@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from killing import kill_while_saving
 
-from cnnlab.core.events import Checkpoint
 from cnnlab.core.project.project import Weights
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.events import Checkpoint
+from cnnlab.core.runs.summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.runs import checkpoints, sealed

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import events
 
-from cnnlab.core.events import BatchDone, EpochDone, Event
-from cnnlab.core.run_progress import Pace, RunProgress
-from cnnlab.core.run_summary import Figures, RunState
+from cnnlab.core.runs.events import BatchDone, EpochDone, Event
+from cnnlab.core.runs.progress import Pace, RunProgress
+from cnnlab.core.runs.summary import Figures, RunState
 from cnnlab.engine.runs import curve, documents, event_lines, kept, table
 from cnnlab.engine.runs.documents import Heartbeat, Run
 from cnnlab.engine.runs.owners import Owner

@@ -10,16 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies.events import count, metrics, recorded, rounded
 
-from cnnlab.core.events import (
-    BatchDone,
-    End,
-    EpochDone,
-    Event,
-    Measuring,
-    RunEnded,
-    Split,
-)
 from cnnlab.core.messages import message
+from cnnlab.core.runs.events import BatchDone, End, EpochDone, Event, Measuring, RunEnded, Split
 from cnnlab.core.training.metrics import ClassFigures, Metrics
 from cnnlab.engine.runs import event_lines
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from small_runs import RHYTHM, RUN_ID, project, recorded
 
-from cnnlab.core.events import BatchDone, End, Event, RunEnded, RunStarted, WeightsPublished
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.events import BatchDone, End, Event, RunEnded, RunStarted, WeightsPublished
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, curve, recorder, table

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cnnlab.core.events import BatchDone, Event, RunStarted
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.events import BatchDone, Event, RunStarted
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive.disk import DISK
 from cnnlab.engine.runs import curve, event_lines
 from cnnlab.engine.runs.event_log import EventLog

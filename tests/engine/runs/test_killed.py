@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 from small_runs import LACKING, RUN_ID, SCHEDULES, Outcome, differences, outcome
 
-from cnnlab.core.events import Checkpoint
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.events import Checkpoint
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.runs import checkpoints, reopen, table
 
 pytestmark = pytest.mark.process

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from small_runs import RUN_ID, differences, outcome, project, recorded
 
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import recorder, resume, table
 from cnnlab.engine.runs.lock import Lock, Taken

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from small_runs import LACKING, RUN_ID, Outcome, differences, outcome, project, recorded, stop_at, without
 
-from cnnlab.core.events import Checkpoint
+from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import resume

@@ -11,7 +11,9 @@ import pytest
 from small_runs import RHYTHM, RUN_ID, differences, driven, outcome, project, recorded, stop_at
 from training_runs import DIVERGING
 
-from cnnlab.core.events import (
+from cnnlab.core.messages import message as _
+from cnnlab.core.project import changes
+from cnnlab.core.runs.events import (
     BatchDone,
     Change,
     End,
@@ -22,9 +24,7 @@ from cnnlab.core.events import (
     SettingChanged,
     WeightsPublished,
 )
-from cnnlab.core.messages import message as _
-from cnnlab.core.project import changes
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import tensors
 from cnnlab.engine.data import fingerprint
 from cnnlab.engine.data.data_error import DataError

@@ -11,7 +11,7 @@ import pytest
 from small_runs import dataset, project
 
 from cnnlab.core.project.project import Weights
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import ProjectError, open_project, save
 from cnnlab.engine.runs import curve, kept, reopen, resume, table, weight_files

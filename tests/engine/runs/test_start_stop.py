@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from small_runs import RUN_ID, project, recorded
 
-from cnnlab.core.events import BatchDone, Event
+from cnnlab.core.runs.events import BatchDone, Event
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import table
 from cnnlab.engine.runs.tensorboard import TensorBoard

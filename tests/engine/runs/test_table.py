@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cnnlab.core.run_differences import differences
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.differences import differences
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs import owners, table
 from cnnlab.engine.runs.owners import Owner

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_runs import RUN_ID, project, recorded
 
-from cnnlab.core.events import End, RunEnded
+from cnnlab.core.runs.events import End, RunEnded
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import curve, tensorboard
 from cnnlab.engine.runs.tensorboard import TensorBoard

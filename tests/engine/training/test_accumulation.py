@@ -10,9 +10,9 @@ import pytest
 import torch
 from training_runs import last_weights, of, run, tiny, with_layers
 
-from cnnlab.core.events import BatchDone, EpochDone, RunStarted
 from cnnlab.core.project.project import Project
-from cnnlab.core.run_progress import RunProgress
+from cnnlab.core.runs.events import BatchDone, EpochDone, RunStarted
+from cnnlab.core.runs.progress import RunProgress
 from cnnlab.engine.data import batches
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training.run_setup import set_up

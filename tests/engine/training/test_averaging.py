@@ -13,8 +13,8 @@ import torch
 from torch.optim.swa_utils import AveragedModel
 from training_runs import equal, last_weights, misleading, of, run, until, with_layers
 
-from cnnlab.core.events import BatchDone, EpochDone, WeightsPublished
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import BatchDone, EpochDone, WeightsPublished
 from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
 from cnnlab.engine import network, shapes, state, weights

@@ -11,9 +11,9 @@ from small_networks import project as small
 from torch import nn
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.events import WeightsPublished
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import WeightsPublished
 from cnnlab.engine import shapes, state
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.network import Network

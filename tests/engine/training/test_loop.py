@@ -12,7 +12,9 @@ from torch.nn import functional as F
 from training_runs import equal, first, last_weights, of, project, run, tiny, trained, until, with_layers
 
 from cnnlab.core import templates
-from cnnlab.core.events import (
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import (
     BatchDone,
     End,
     EpochDone,
@@ -23,8 +25,6 @@ from cnnlab.core.events import (
     ThreadsChosen,
     WeightsPublished,
 )
-from cnnlab.core.project import changes
-from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.order import permutation

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from training_runs import first, last_weights, misleading, of, run, tiny
 
-from cnnlab.core.events import End, EpochDone
+from cnnlab.core.runs.events import End, EpochDone
 from cnnlab.engine import network, weights
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training.evaluation import evaluate

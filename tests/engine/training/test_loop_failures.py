@@ -28,17 +28,10 @@ from training_runs import (
 )
 
 from cnnlab.core import templates
-from cnnlab.core.events import (
-    BatchDone,
-    Change,
-    End,
-    RunEnded,
-    RunStarted,
-    WeightsPublished,
-)
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import BatchDone, Change, End, RunEnded, RunStarted, WeightsPublished
 from cnnlab.core.values import Frozen
 from cnnlab.engine import weights
 from cnnlab.engine.data.datasets import DataError

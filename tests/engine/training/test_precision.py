@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from training_runs import DIVERGING, equal, finite, last_weights, of, project, run, until
 
-from cnnlab.core.events import BatchDone, End, EpochDone, WeightsPublished
+from cnnlab.core.runs.events import BatchDone, End, EpochDone, WeightsPublished
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training import failures, precision
 from cnnlab.engine.training.precision import Arithmetic, PrecisionError

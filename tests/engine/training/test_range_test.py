@@ -13,11 +13,11 @@ from small_networks import project as small
 from torch import Tensor
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.events import EpochDone
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import plain
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import EpochDone
 from cnnlab.engine import state
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from training_runs import equal, misleading, of, project, run, tiny, until, with_layers
 
-from cnnlab.core.events import (
+from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import (
     BatchDone,
     Change,
     Checkpoint,
@@ -27,7 +28,6 @@ from cnnlab.core.events import (
     ThreadsChosen,
     WeightsPublished,
 )
-from cnnlab.core.project.project import Project
 from cnnlab.core.templates import Layer
 from cnnlab.core.training.optimisers import OPTIMISERS
 from cnnlab.core.values import Frozen, frozen, thawed

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from training_runs import equal, finite, last_weights, of, run, tiny, until, with_layers
 
-from cnnlab.core.events import (
+from cnnlab.core.runs.events import (
     BatchDone,
     Change,
     End,

@@ -12,10 +12,10 @@ from training_runs import equal, last_weights, misleading, of, run, tiny, with_l
 
 from cnnlab.core.data.augmentation import Augmentation
 from cnnlab.core.data.sources import Target
-from cnnlab.core.events import BatchDone, End, EpochDone, RunStarted
 from cnnlab.core.params import Param
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import BatchDone, End, EpochDone, RunStarted
 from cnnlab.core.training.effects import NEEDS, matters
 from cnnlab.core.training.learning import Learning
 from cnnlab.core.training.losses import LOSSES

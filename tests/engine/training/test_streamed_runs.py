@@ -17,8 +17,8 @@ import small_runs
 from PIL import Image
 from training_runs import until
 
-from cnnlab.core.events import BatchDone, End, Event, RunEnded, RunStarted, WeightsPublished
 from cnnlab.core.project.project import Weights
+from cnnlab.core.runs.events import BatchDone, End, Event, RunEnded, RunStarted, WeightsPublished
 from cnnlab.engine.data import image_folder
 from cnnlab.engine.data.image_folder import FolderSet
 from cnnlab.engine.data.order import permutation

@@ -13,9 +13,9 @@ from torch import nn
 from training_runs import equal, last_weights, of, run, until, with_layers
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.events import BatchDone, End, RunEnded, WeightsPublished
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import BatchDone, End, RunEnded, WeightsPublished
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core import templates
 from cnnlab.core.data.sources import Target
 from cnnlab.core.project.project import Project
-from cnnlab.core.run_summary import Figures, RunState, RunSummary
+from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.gui.document import Document

@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 from training_runs import DIVERGING
 
 from cnnlab.core import templates
-from cnnlab.core.events import BatchDone, Change, End, Event, RunEnded, RunStarted, SettingChanged
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import BatchDone, Change, End, Event, RunEnded, RunStarted, SettingChanged
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs.recorder import Taker

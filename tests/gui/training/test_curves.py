@@ -13,9 +13,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core.events import BatchDone, EpochDone, Event, RunStarted, SettingChanged
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
+from cnnlab.core.runs.events import BatchDone, EpochDone, Event, RunStarted, SettingChanged
 from cnnlab.gui import theme
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.controller import TrainingController

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.core.events import BatchDone, Change, SettingChanged
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import BatchDone, Change, SettingChanged
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.controller import State
 from cnnlab.gui.training.live_settings import LiveSettings

@@ -10,10 +10,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from cnnlab.core.events import EpochDone, RunStarted
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
+from cnnlab.core.runs.events import EpochDone, RunStarted
 from cnnlab.core.training.metrics import ClassFigures, Metrics
 from cnnlab.gui.theme import theme
 from cnnlab.gui.training.confusion import ConfusionMap

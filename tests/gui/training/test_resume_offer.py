@@ -16,7 +16,7 @@ from small_runs import driven
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import checkpoints, folder, table

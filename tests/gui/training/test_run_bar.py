@@ -16,7 +16,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.numerals import loss_figure
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.core.run_progress import RunProgress
+from cnnlab.core.runs.progress import RunProgress
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.datasets import Dataset

@@ -13,10 +13,10 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 from small_runs import driven
 
-from cnnlab.core.events import RunStarted
 from cnnlab.core.messages import Refusal
 from cnnlab.core.project.project import Project
-from cnnlab.core.run_summary import RunState
+from cnnlab.core.runs.events import RunStarted
+from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, follower, table
 from cnnlab.engine.training.run import Run

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core.messages import Refusal, message
 from cnnlab.core.project.project import Project
-from cnnlab.core.run_summary import RunSummary
+from cnnlab.core.runs.summary import RunSummary
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.runs import folder
 from cnnlab.gui.files import Files

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cnnlab.core.run_summary import RunState, RunSummary
+from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.gui.training.run_names import names_beside
 from cnnlab.gui.training.runs_model import name_of

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 from small_runs import driven
 
-from cnnlab.core.events import End
 from cnnlab.core.numerals import NOTHING
 from cnnlab.core.project.project import Project
-from cnnlab.core.run_summary import Figures, RunState, RunSummary
+from cnnlab.core.runs.events import End
+from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, table
 from cnnlab.engine.training.run import Run

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 
 from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS, Augmentation
 from cnnlab.core.project.project import DataSettings
-from cnnlab.core.run_summary import Figures, RunSummary
+from cnnlab.core.runs.summary import Figures, RunSummary
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.gui.training.runs_model import RunsModel
 

@@ -13,10 +13,10 @@ from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 from small_runs import driven
 
-from cnnlab.core.events import Change, End, Event, Measuring, RunEnded, Split
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import Change, End, Event, Measuring, RunEnded, Split
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.runs import curve, folder, reopen, resume, table
 from cnnlab.engine.runs.recorder import Taker

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cnnlab.core.events import BatchDone, End, EpochDone, Event, RunEnded, RunStarted, SettingChanged, ThreadsChosen
-from cnnlab.core.run_summary import Figures, RunState
+from cnnlab.core.runs.events import (
+    BatchDone,
+    End,
+    EpochDone,
+    Event,
+    RunEnded,
+    RunStarted,
+    SettingChanged,
+    ThreadsChosen,
+)
+from cnnlab.core.runs.summary import Figures, RunState
 
 SMOOTHING = 0.9
 """How much of the running mean each batch leaves standing: what is smoothed is of about the last 10 batches."""

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import events
 
-from cnnlab.core import events as kinds
-from cnnlab.core.events import Event
-from cnnlab.core.run_summary import Figures, RunState, RunSummary
+from cnnlab.core.runs import events as kinds
+from cnnlab.core.runs.events import Event
+from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.core.training.metrics import ClassFigures, Metrics, finite
 
 _figures = st.builds(Figures, events.number, events.share, events.number)

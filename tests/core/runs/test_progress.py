@@ -6,10 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from cnnlab.core.events import BatchDone, End, EpochDone, Event, RunEnded, RunStarted, SettingChanged, ThreadsChosen
 from cnnlab.core.messages import message
-from cnnlab.core.run_progress import RunProgress
-from cnnlab.core.run_summary import Figures, RunState
+from cnnlab.core.runs.events import (
+    BatchDone,
+    End,
+    EpochDone,
+    Event,
+    RunEnded,
+    RunStarted,
+    SettingChanged,
+    ThreadsChosen,
+)
+from cnnlab.core.runs.progress import RunProgress
+from cnnlab.core.runs.summary import Figures, RunState
 from cnnlab.engine.training.pace import Rate
 
 BEFORE = RunProgress(step_size=64)

@@ -14,7 +14,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.params import Param, Real, Whole
-from cnnlab.core.run_summary import RunState, RunSummary
+from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.core.training.effects import matters
 from cnnlab.core.training.settings import TRAINING_PARAMS
 

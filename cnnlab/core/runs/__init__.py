@@ -1,0 +1,1 @@
+"""What a training run reports, and what there is to know of it at a glance."""
