@@ -123,7 +123,7 @@ def build(project: Project) -> nn.Module:
     """The network as a PyTorch module on the CPU, in training mode, with the project's weights; layers without any start
     fresh from ``project.training.seed``. It maps pictures ``(N, C, H, W)`` of any size that its layers allow to logits
     ``(N, classes)``, and the keys of its ``state_dict`` are paths."""
-    from cnnlab.engine import state
+    from cnnlab.engine.network import state
 
     return state.network(project).train()
 
@@ -181,7 +181,7 @@ def export(project: Project, path: str | Path) -> None:
 
 
 def _facts(project: Project) -> Facts:
-    from cnnlab.engine import shapes
+    from cnnlab.engine.network import shapes
 
     return shapes.infer(project.graph, goal(project))
 

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from cnnlab.core import catalog
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.engine import shapes, weights
 from cnnlab.engine.codegen import Code
-from cnnlab.engine.network import Network, build
+from cnnlab.engine.network import shapes, weights
+from cnnlab.engine.network.network import Network, build
 
 
 def module_of(text: str) -> nn.Module:

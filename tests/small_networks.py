@@ -11,7 +11,7 @@ import torch
 from cnnlab.core import catalog
 from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.project.project import Project
-from cnnlab.engine import state
+from cnnlab.engine.network import state
 
 Layer = tuple[str, str, dict[str, Any]] | tuple[str, str, dict[str, Any], Sequence[str]]
 """Path, type, parameters that differ from the defaults, and what feeds it (``split:1`` is the second output): the layer

@@ -21,13 +21,13 @@ from cnnlab import cli
 from cnnlab.core import templates
 from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.engine import weights
 from cnnlab.engine.archive import save
 from cnnlab.engine.codegen import export_code
 from cnnlab.engine.data import datasets
 from cnnlab.engine.inspection.drawing import prepare_drawing
 from cnnlab.engine.inspection.looks import Seen
 from cnnlab.engine.inspection.paper import picture_as_drawing
+from cnnlab.engine.network import weights
 from cnnlab.engine.pictures import fit_picture
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController

@@ -37,7 +37,7 @@ def freeze(project: Project, paths: Sequence[str]) -> Project:
 
 def idle(project: Project, paths: Sequence[str]) -> list[str]:
     """A line for each of the layers called ``paths`` that has no weights to freeze."""
-    from cnnlab.engine import shapes
+    from cnnlab.engine.network import shapes
 
     facts = shapes.infer(project.graph, goal(project))
     known = {path: facts.of(project.graph.by_path[path].uid) for path in paths}

@@ -19,7 +19,7 @@ def check(before: Project, asked: Project) -> None:
     source, own = SOURCES[asked.data.source], SOURCES[before.data.source]
     if (source.target, source.outputs) == (own.target, own.outputs):
         return
-    from cnnlab.engine import shapes
+    from cnnlab.engine.network import shapes
 
     facts = shapes.infer(asked.graph, replace(goal(asked), misleading=()))
     reasons = [str(problem.message) for problem in facts.blocking if problem.about_data]

@@ -16,7 +16,7 @@ from cnnlab.core.messages import text as _
 
 if TYPE_CHECKING:
     from cnnlab.engine.archive import Opened
-    from cnnlab.engine.weights import Loaded
+    from cnnlab.engine.network.weights import Loaded
 
 log = logging.getLogger(__name__)
 

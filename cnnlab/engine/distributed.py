@@ -31,7 +31,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.processor import cores
 from cnnlab.core.runs.events import Change
 from cnnlab.engine import meeting
-from cnnlab.engine.network import Network
+from cnnlab.engine.network.network import Network
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ import torchvision  # noqa: F401 - as the first network of torchvision's does
 
 from cnnlab.core import templates
 from cnnlab.core.project.project import DataSettings
-from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data import datasets
 from cnnlab.engine.exports import process  # noqa: F401 - as the first export does
 from cnnlab.engine.inspection import inspector  # noqa: F401 - the inspection thread finds it loaded
+from cnnlab.engine.network import network, shapes, weights
 from cnnlab.engine.threads import keep_to
 
 

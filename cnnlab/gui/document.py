@@ -19,7 +19,7 @@ from cnnlab.gui.workers import LatestWorker, words_of
 
 
 def _infer(request: tuple[Graph, Goal]) -> Facts:
-    from cnnlab.engine import shapes
+    from cnnlab.engine.network import shapes
 
     return shapes.infer(*request)
 

@@ -13,7 +13,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import Split
 from cnnlab.core.training.goals import goal
 from cnnlab.core.training.metrics import Metrics
-from cnnlab.engine import network, shapes, weights
+from cnnlab.engine.network import network, shapes, weights
 from cnnlab.engine.training import devices, evaluation, losses
 from cnnlab.terminal import reading
 

@@ -23,7 +23,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import goal
 from cnnlab.core.values import Frozen
-from cnnlab.engine import shapes
+from cnnlab.engine.network import shapes
 
 
 def chain(length: int) -> Project:

@@ -48,7 +48,7 @@ def report(_request: str) -> Generator[None]:
     """The starter net on 64 pictures at a time, without an end: steps of some 10 ms."""
     import torch
 
-    from cnnlab.engine import state
+    from cnnlab.engine.network import state
 
     network = state.network(templates.BY_KEY["mnist"].build())
     pictures = torch.zeros(64, 1, 28, 28)

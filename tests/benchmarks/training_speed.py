@@ -33,9 +33,9 @@ from cnnlab.core import templates
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import BatchDone
-from cnnlab.engine import shapes
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.network import shapes
 from cnnlab.engine.runs.recorder import Taker, record
 from cnnlab.engine.training.run import Run
 

@@ -24,9 +24,9 @@ from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
-from cnnlab.engine import layers, network, shapes, weights
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data.datasets import Dataset, PictureSet
+from cnnlab.engine.network import layers, network, shapes, weights
 from cnnlab.engine.training.run import Run
 
 LAYERS = [spec for spec in catalog.LAYERS if spec.make or spec.expr]

@@ -13,9 +13,9 @@ from small_runs import driven
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import BatchDone, End, EpochDone, Event, RunEnded, RunStarted
 from cnnlab.core.runs.summary import RunState
-from cnnlab.engine import shapes, state
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data import datasets
+from cnnlab.engine.network import shapes, state
 from cnnlab.engine.runs import curve, kept, reopen, resume, snapshots, table
 from cnnlab.engine.runs.follower import Follower
 from cnnlab.engine.training import evaluation

@@ -20,12 +20,12 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import Goal, goal
 from cnnlab.core.training.losses import LOSSES
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine import shapes
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.codegen import export_code
 from cnnlab.engine.inspection.inspector import Inspector
 from cnnlab.engine.inspection.looks import Input, Look
-from cnnlab.engine.network import BuildError, build
+from cnnlab.engine.network import shapes
+from cnnlab.engine.network.network import BuildError, build
 from cnnlab.engine.training import memory_need
 
 GOALS = st.builds(

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from strategies.networks import PICTURE, networks
 
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.engine import shapes, weights
 from cnnlab.engine.archive import project_file
-from cnnlab.engine.network import build
+from cnnlab.engine.network import shapes, weights
+from cnnlab.engine.network.network import build
 
 
 @settings(max_examples=60, deadline=None)

@@ -18,11 +18,11 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import BatchDone
 from cnnlab.core.templates import TEMPLATES, Template
 from cnnlab.core.training.goals import Goal, goal
-from cnnlab.engine import shapes
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.importer import import_torchvision
-from cnnlab.engine.network import Network
+from cnnlab.engine.network import shapes
+from cnnlab.engine.network.network import Network
 from cnnlab.engine.training.run import Run
 
 NETWORKS = [template for template in TEMPLATES if template.key != "empty"]

@@ -19,7 +19,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
-from cnnlab.engine import shapes
+from cnnlab.engine.network import shapes
 from cnnlab.gui.document import Document
 
 

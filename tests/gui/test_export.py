@@ -22,8 +22,8 @@ from cnnlab.core.graph.facts import Facts
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.engine import state
 from cnnlab.engine.exports.formats import FORMATS
+from cnnlab.engine.network import state
 from cnnlab.gui.export import BY_KEY, KINDS, Exports, suggestion
 
 

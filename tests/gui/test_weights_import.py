@@ -19,7 +19,8 @@ from safetensors.torch import save_file
 from cnnlab.core import templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
-from cnnlab.engine import state, weight_files
+from cnnlab.engine import weight_files
+from cnnlab.engine.network import state
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.weights_dialog import WeightsDialog
 from cnnlab.gui.weights_import import WeightsImport

@@ -102,7 +102,10 @@ def _check_header(data: bytes) -> None:
 
 def _demanded(graph: Graph) -> dict[str, Kinds]:
     """By uid, what every layer needs whose input sizes are known; an empty mapping for those that have no weights."""
-    from cnnlab.engine import shapes, weights  # they bring torch, which a project without weights does without
+    from cnnlab.engine.network import (
+        shapes,  # they bring torch, which a project without weights does without
+        weights,
+    )
 
     demanded: dict[str, Kinds] = {uid: {} for uid in shapes.infer(graph).order}
     for uid, tensors in weights.tensor_shapes(graph).items():

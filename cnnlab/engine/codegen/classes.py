@@ -11,9 +11,9 @@ from collections.abc import Hashable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from cnnlab.engine import ops
 from cnnlab.engine.codegen.bodies import Body, Ref
 from cnnlab.engine.codegen.tree import Leaf
+from cnnlab.engine.network import ops
 
 Key = Hashable
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
 
-from cnnlab.engine import ops
 from cnnlab.engine.codegen import calls, expressions
 from cnnlab.engine.codegen.access import Access, is_bare, is_registered
 from cnnlab.engine.codegen.bodies import Body, Item
@@ -15,6 +14,7 @@ from cnnlab.engine.codegen.literals import Word
 from cnnlab.engine.codegen.parameters import Signatures, switch
 from cnnlab.engine.codegen.printing import Group, Line, Marks, Piece, Repeated, Text, flat, marks, statement
 from cnnlab.engine.codegen.tree import Leaf
+from cnnlab.engine.network import ops
 
 _FEWEST_IN_A_LOOP = 3
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from cnnlab.engine import ops
 from cnnlab.engine.codegen import expressions
 from cnnlab.engine.codegen.access import Access
 from cnnlab.engine.codegen.bodies import Item
@@ -16,6 +15,7 @@ from cnnlab.engine.codegen.parameters import Signature, switch
 from cnnlab.engine.codegen.printing import Group, Line, Marks, Piece, Repeated, Text, statement
 from cnnlab.engine.codegen.tree import Leaf
 from cnnlab.engine.codegen.variables import Variables
+from cnnlab.engine.network import ops
 
 
 class Forward:

@@ -12,7 +12,6 @@ from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
-from cnnlab.engine import shapes
 from cnnlab.engine.codegen import calls, names
 from cnnlab.engine.codegen.bodies import Body, Item, body_of
 from cnnlab.engine.codegen.classes import Class, Classes
@@ -21,7 +20,8 @@ from cnnlab.engine.codegen.forward import Forward
 from cnnlab.engine.codegen.parameters import Signatures
 from cnnlab.engine.codegen.printing import WIDTH, Line, Marks
 from cnnlab.engine.codegen.tree import Leaf, Tree, grow
-from cnnlab.engine.network import BuildError
+from cnnlab.engine.network import shapes
+from cnnlab.engine.network.network import BuildError
 
 _NOTHING: Marks = frozenset()
 

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
-from cnnlab.engine import state
 from cnnlab.engine.exports.errors import ExportError
-from cnnlab.engine.network import BuildError, Network
+from cnnlab.engine.network import state
+from cnnlab.engine.network.network import BuildError, Network
 from cnnlab.version import __version__
 
 PICTURES = "pictures"

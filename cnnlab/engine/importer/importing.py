@@ -19,12 +19,12 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Block, DataSettings, Layout, Project, Weights
 from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
-from cnnlab.engine import shapes, weights
 from cnnlab.engine.importer import dependence
 from cnnlab.engine.importer.modules import is_layer
 from cnnlab.engine.importer.refusals import ImportRefused, refused
 from cnnlab.engine.importer.rewriting import rewrite
 from cnnlab.engine.importer.tracing import Trace, trace
+from cnnlab.engine.network import shapes, weights
 
 
 def import_module(module: nn.Module, example_input: Tensor, title: str = "") -> Project:

@@ -14,12 +14,12 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import answer_figure
 from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import goal
-from cnnlab.engine import shapes
 from cnnlab.engine.data import datasets
 from cnnlab.engine.inspection import inputs
 from cnnlab.engine.inspection.inspector import Inspector
 from cnnlab.engine.inspection.looks import Look
-from cnnlab.engine.network import BuildError
+from cnnlab.engine.network import shapes
+from cnnlab.engine.network.network import BuildError
 from cnnlab.engine.pictures import PictureError
 
 

@@ -6,7 +6,7 @@ from copy import deepcopy
 
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from cnnlab.engine.network import Network
+from cnnlab.engine.network.network import Network
 
 
 class Average:

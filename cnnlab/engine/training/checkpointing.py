@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from cnnlab.core.project.project import Weights
 from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.values import Frozen, frozen
+from cnnlab.engine.network.weights import frozen_array, snapshot
 from cnnlab.engine.training import live
 from cnnlab.engine.training.early_stopping import EarlyStopping
 from cnnlab.engine.training.run_setup import SetUp
 from cnnlab.engine.training.state import RunState
-from cnnlab.engine.weights import frozen_array, snapshot
 
 
 def taken(

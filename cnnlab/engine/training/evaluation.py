@@ -10,10 +10,10 @@ from torch import Tensor
 from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.data.sources import Target
 from cnnlab.core.training.metrics import Metrics, finite
-from cnnlab.engine import shapes
 from cnnlab.engine.data.picture_sets import Pictures
 from cnnlab.engine.data.preparation import input_shape, prepare
-from cnnlab.engine.network import Network
+from cnnlab.engine.network import shapes
+from cnnlab.engine.network.network import Network
 from cnnlab.engine.training import losses, memory_need, metrics
 from cnnlab.engine.training.losses import Loss
 

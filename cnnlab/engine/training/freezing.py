@@ -9,7 +9,7 @@ from torch import nn
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.training.learning import Learning
-from cnnlab.engine.network import Network
+from cnnlab.engine.network.network import Network
 
 _WITH_STATISTICS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.SyncBatchNorm, nn.InstanceNorm2d)
 """``SyncBatchNorm`` stands for the first two where several graphics cards train together."""

@@ -25,8 +25,8 @@ from cnnlab.core.runs.events import (
     WeightsPublished,
 )
 from cnnlab.core.training.metrics import Metrics
-from cnnlab.engine import weights
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
+from cnnlab.engine.network import weights
 from cnnlab.engine.training import checkpointing, evaluation, failures, freezing, live
 from cnnlab.engine.training.early_stopping import EarlyStopping
 from cnnlab.engine.training.pace import Rate, Stopwatch, ThreadTrial

@@ -17,12 +17,12 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.training.goals import goal
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine import network, shapes, weights
 from cnnlab.engine.data import batches, placement
 from cnnlab.engine.data.batches import Plan
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
 from cnnlab.engine.data.preparation import input_shape, prepare
-from cnnlab.engine.network import Network
+from cnnlab.engine.network import network, shapes, weights
+from cnnlab.engine.network.network import Network
 from cnnlab.engine.training import (
     devices,
     failures,

@@ -14,7 +14,7 @@ from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
-from cnnlab.engine import state
+from cnnlab.engine.network import state
 from cnnlab.engine.weight_files.errors import WeightFileError
 from cnnlab.engine.weight_files.reading import Tensors
 from cnnlab.engine.weight_files.renaming import renamed

@@ -106,7 +106,7 @@ class Workshop(QObject):
         self.listed.emit(models)
 
     def _imported(self, key: str) -> Made:
-        from cnnlab.engine import shapes
+        from cnnlab.engine.network import shapes
 
         project = self._importing(key.removeprefix("torchvision:"))
         facts = shapes.infer(project.graph)

@@ -15,7 +15,7 @@ from cnnlab.core.graph import conversions
 from cnnlab.core.graph.graph import GraphError, Wire
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.engine import shapes, state
+from cnnlab.engine.network import shapes, state
 
 CHAIN = changes.move(small_networks.CHAIN, {"uid-flatten": (10.0, 20.0), "uid-fc": (30.0, 40.0)})
 CHAIN = changes.remove_and_join(CHAIN, "uid-drop")  # Flatten and Linear are neighbours now

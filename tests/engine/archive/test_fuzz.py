@@ -20,9 +20,9 @@ from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen, frozen
-from cnnlab.engine import weights
 from cnnlab.engine.archive import ProjectError, open_project, save, schema, strict_json
 from cnnlab.engine.archive.disk import Disk
+from cnnlab.engine.network import weights
 
 Forge = Callable[..., bytes]
 

@@ -14,8 +14,8 @@ from killing import kill_while_saving
 from cnnlab.core import templates
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
-from cnnlab.engine import weights
 from cnnlab.engine.archive import backup_of, open_project, save
+from cnnlab.engine.network import weights
 
 pytestmark = pytest.mark.process
 

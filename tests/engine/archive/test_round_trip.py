@@ -27,8 +27,8 @@ from cnnlab.core.templates import TEMPLATES, Template
 from cnnlab.core.training.learning import LEARNING_PARAMS, Learning
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen, frozen
-from cnnlab.engine import network, weights
 from cnnlab.engine.archive import open_project, save, schema, strict_json
+from cnnlab.engine.network import network, weights
 
 
 def plain(project: Project) -> tuple[bytes, dict[str, dict[str, tuple[str, tuple[int, ...], bytes]]]]:

@@ -17,7 +17,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Block, Layout, Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.codegen import Code, export_code
-from cnnlab.engine.network import BuildError
+from cnnlab.engine.network.network import BuildError
 
 HEAD: tuple[Layer, ...] = (("mean", "globalavgpool", {}), ("fc", "linear", {"out_features": 3}))
 PLAIN = '''"""Chain.

@@ -12,10 +12,10 @@ from exported import check_lines, module_of, pictures, ruff, twins
 from cnnlab.core import templates
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.engine import state
 from cnnlab.engine.codegen import Code, export_code
 from cnnlab.engine.importer import import_torchvision, names
 from cnnlab.engine.importer.published import published
+from cnnlab.engine.network import state
 
 pytestmark = pytest.mark.slow
 

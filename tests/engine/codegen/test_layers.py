@@ -17,8 +17,8 @@ from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph.shapes import MAPS
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real, Whole
 from cnnlab.core.project.project import Project
-from cnnlab.engine import shapes
 from cnnlab.engine.codegen import export_code
+from cnnlab.engine.network import shapes
 
 LAYERS = [spec for spec in catalog.LAYERS if spec.make or spec.expr]
 EACH = pytest.mark.parametrize("spec", LAYERS, ids=lambda spec: spec.key)

@@ -18,9 +18,10 @@ from torch import Tensor
 from cnnlab.core import catalog, templates
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.engine import importer, state
+from cnnlab.engine import importer
 from cnnlab.engine.archive import ProjectError
 from cnnlab.engine.exports import ExportError, formats
+from cnnlab.engine.network import state
 
 pytestmark = pytest.mark.slow
 

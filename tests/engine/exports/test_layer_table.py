@@ -13,8 +13,8 @@ from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.messages import Message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.engine import shapes
 from cnnlab.engine.exports import Row, Summary, summary
+from cnnlab.engine.network import shapes
 
 
 @pytest.mark.parametrize("project", [small_networks.CHAIN, small_networks.RESIDUAL], ids=lambda p: p.title)

@@ -11,8 +11,9 @@ import pytest
 import small_networks
 import torch
 
-from cnnlab.engine import child, state
+from cnnlab.engine import child
 from cnnlab.engine.exports import ExportError, formats, handover, process
+from cnnlab.engine.network import state
 
 pytestmark = pytest.mark.process
 

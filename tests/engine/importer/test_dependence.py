@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.core.project.project import Project
-from cnnlab.engine import network, weights
 from cnnlab.engine.importer import ImportRefused, import_module
+from cnnlab.engine.network import network, weights
 
 PICTURES = torch.zeros(2, 3, 16, 12)
 

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 from torchvision.ops import stochastic_depth
 
-from cnnlab.engine import network, weights
 from cnnlab.engine.importer import ImportRefused, import_module
 from cnnlab.engine.importer.modules import is_layer
 from cnnlab.engine.importer.tracing import trace
+from cnnlab.engine.network import network, weights
 
 
 class Busy(nn.Module):

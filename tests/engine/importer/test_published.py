@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.engine import importer, shapes
+from cnnlab.engine import importer
 from cnnlab.engine.importer.published import published
+from cnnlab.engine.network import shapes
 
 
 def test_every_model_that_can_be_imported_is_described() -> None:

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.core.project.project import Project
-from cnnlab.engine import network, weights
 from cnnlab.engine.importer import import_module
+from cnnlab.engine.network import network, weights
 
 
 def same(module: nn.Module, *size: int) -> Project:

@@ -15,10 +15,11 @@ from torchvision import models
 
 from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import Goal
-from cnnlab.engine import importer, network, shapes, weights
+from cnnlab.engine import importer
 from cnnlab.engine.importer import ImportRefused, import_module, import_torchvision
 from cnnlab.engine.importer.titles import title
 from cnnlab.engine.importer.torchvision_models import Blank
+from cnnlab.engine.network import network, shapes, weights
 
 NAMES = importer.names()
 HEADLESS = ("googlenet", "inception_v3")

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.core import catalog
-from cnnlab.engine import layers, shapes
 from cnnlab.engine.inspection import arithmetic
-from cnnlab.engine.weights import initialise
+from cnnlab.engine.network import layers, shapes
+from cnnlab.engine.network.weights import initialise
 
 CONV = catalog.BY_KEY["conv2d"]
 

@@ -13,10 +13,10 @@ from cnnlab.core import templates
 from cnnlab.core.graph.graph import Wire
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.engine import network, weights
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.inspection.inspector import Inspector, strip
 from cnnlab.engine.inspection.looks import Input, Look
+from cnnlab.engine.network import network, weights
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (1, 28, 28), dtype=np.uint8)
 

@@ -11,10 +11,10 @@ from cnnlab.core import templates
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.runs.events import WeightsPublished
-from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import DataError, mnist
 from cnnlab.engine.inspection.prediction import Predictor
-from cnnlab.engine.network import BuildError
+from cnnlab.engine.network import network, weights
+from cnnlab.engine.network.network import BuildError
 from cnnlab.engine.pictures import PictureError
 from cnnlab.engine.training import evaluation
 from cnnlab.engine.training.run import Run

@@ -17,8 +17,8 @@ from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.events import BatchDone, EpochDone, WeightsPublished
 from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
-from cnnlab.engine import network, shapes, state, weights
 from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.network import network, shapes, state, weights
 from cnnlab.engine.training import evaluation, memory_need
 from cnnlab.engine.training.averaging import Average
 from cnnlab.engine.training.run import Run

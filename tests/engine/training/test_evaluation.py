@@ -12,11 +12,11 @@ from cnnlab.core import templates
 from cnnlab.core.data.sources import Target
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.training.metrics import Metrics
-from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.preparation import input_shape, prepare
-from cnnlab.engine.network import Network
+from cnnlab.engine.network import network, weights
+from cnnlab.engine.network.network import Network
 from cnnlab.engine.training.evaluation import Measurement, evaluate, probabilities, shares
 from cnnlab.engine.training.losses import Loss
 from cnnlab.engine.training.memory_need import AT_A_TIME

@@ -14,9 +14,9 @@ from cnnlab.core.data.sources import Target
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.events import WeightsPublished
-from cnnlab.engine import shapes, state
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.network import Network
+from cnnlab.engine.network import shapes, state
+from cnnlab.engine.network.network import Network
 from cnnlab.engine.training import freezing, optimisers
 from cnnlab.engine.training.freezing import AllFrozen
 from cnnlab.engine.training.run import Run

@@ -25,10 +25,10 @@ from cnnlab.core.runs.events import (
     ThreadsChosen,
     WeightsPublished,
 )
-from cnnlab.engine import network, weights
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.network import network, weights
 from cnnlab.engine.training.evaluation import evaluate
 from cnnlab.engine.training.run import Run
 

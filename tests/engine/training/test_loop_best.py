@@ -8,8 +8,8 @@ import pytest
 from training_runs import first, last_weights, misleading, of, run, tiny
 
 from cnnlab.core.runs.events import End, EpochDone
-from cnnlab.engine import network, weights
 from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.network import network, weights
 from cnnlab.engine.training.evaluation import evaluate
 from cnnlab.engine.training.run import Run
 

@@ -33,9 +33,9 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.events import BatchDone, Change, End, RunEnded, RunStarted, WeightsPublished
 from cnnlab.core.values import Frozen
-from cnnlab.engine import weights
 from cnnlab.engine.data.datasets import DataError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.network import weights
 from cnnlab.engine.training import devices
 from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError

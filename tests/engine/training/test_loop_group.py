@@ -10,8 +10,8 @@ from torch import nn
 from training_runs import equal, last_weights, project, run, tiny, until
 
 from cnnlab.core.runs.events import BatchDone, Change, End, RunEnded, RunStarted, WeightsPublished
-from cnnlab.engine import network
 from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.network import network
 from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
 

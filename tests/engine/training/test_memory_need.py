@@ -9,8 +9,8 @@ from training_runs import small_mnist, tiny
 
 from cnnlab.core import templates
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine import shapes
 from cnnlab.engine.data import placement
+from cnnlab.engine.network import shapes
 from cnnlab.engine.training import memory_need
 from cnnlab.engine.training.memory_need import Need, TooLarge
 from cnnlab.engine.training.run import Run

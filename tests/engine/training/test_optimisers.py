@@ -19,7 +19,7 @@ from cnnlab.core.settings import params
 from cnnlab.core.training.effects import matters
 from cnnlab.core.training.optimisers import OPTIMISERS, OptimiserSettings
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine import shapes, state
+from cnnlab.engine.network import shapes, state
 from cnnlab.engine.training import checkpointing, memory_need, optimisers
 
 STEPS = 12

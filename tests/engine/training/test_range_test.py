@@ -18,9 +18,9 @@ from cnnlab.core.numerals import plain
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import EpochDone
-from cnnlab.engine import state
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.network import state
 from cnnlab.engine.training import range_test
 from cnnlab.engine.training.range_test import STEPS, RangePoint, Suggestion, suggest
 from cnnlab.engine.training.run import Run

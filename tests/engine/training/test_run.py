@@ -26,8 +26,8 @@ from cnnlab.core.runs.events import (
     SettingChanged,
     WeightsPublished,
 )
-from cnnlab.engine import weights
 from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.network import weights
 from cnnlab.engine.training.run import Run
 
 

@@ -20,9 +20,9 @@ from cnnlab.core.data.sources import Target
 from cnnlab.core.graph import repairs
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Weights
-from cnnlab.engine import network, weights
 from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.network import network, weights
 
 MEAN, STD = 0.1307, 0.3081
 RATE, EPOCHS, BATCH = 0.01, 2, 64

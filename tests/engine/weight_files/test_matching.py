@@ -17,7 +17,7 @@ from cnnlab.core.graph.graph import Node, Wire
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.engine import state
+from cnnlab.engine.network import state
 from cnnlab.engine.weight_files import Tensors, WeightFileError, match, put
 
 CHAIN = small_networks.CHAIN

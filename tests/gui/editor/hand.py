@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from cnnlab.core.graph.graph import Graph, Port, Wire
 from cnnlab.core.project.project import Project
-from cnnlab.engine import shapes
+from cnnlab.engine.network import shapes
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import palette
 from cnnlab.gui.editor.bubble import Bubble

@@ -68,8 +68,8 @@ def test_painted_digits_score_like_the_test_pictures(qtbot: QtBot, data: Dataset
 
 
 def test_stored_picture_is_prepared_as_in_evaluation(data: Dataset, trained: Project) -> None:
-    from cnnlab.engine import network, weights
     from cnnlab.engine.data.preparation import prepare
+    from cnnlab.engine.network import network, weights
 
     net = network.build(trained.graph).eval()
     weights.load(net, trained.weights, 0)

@@ -15,7 +15,7 @@ from cnnlab.core import templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.engine import state, weights
+from cnnlab.engine.network import state, weights
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.property_form import PropertyForm
 from cnnlab.gui.selection import Selection

@@ -12,8 +12,8 @@ from cnnlab.core.graph.graph import Graph, Node
 from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
-from cnnlab.engine import weights
-from cnnlab.engine.network import Network, build
+from cnnlab.engine.network import weights
+from cnnlab.engine.network.network import Network, build
 
 
 @dataclass(frozen=True)

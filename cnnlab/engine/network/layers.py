@@ -8,7 +8,7 @@ from torch import nn
 
 from cnnlab.core.catalog.spec import LayerSpec, Params
 from cnnlab.core.graph.shapes import Shape
-from cnnlab.engine.ops import Expression
+from cnnlab.engine.network.ops import Expression
 
 
 def make(spec: LayerSpec, params: Params, inputs: tuple[Shape, ...]) -> nn.Module:

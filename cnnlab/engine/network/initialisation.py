@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.core.training.learning import Learning
-from cnnlab.engine.ops import Expression
+from cnnlab.engine.network.ops import Expression
 
 _DRAWN = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 _CONSTANT = (nn.BatchNorm1d, nn.BatchNorm2d, nn.InstanceNorm2d, nn.LayerNorm, nn.GroupNorm, nn.PReLU)

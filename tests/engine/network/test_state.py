@@ -9,8 +9,8 @@ import torch
 
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.engine import state
-from cnnlab.engine.network import BuildError
+from cnnlab.engine.network import state
+from cnnlab.engine.network.network import BuildError
 
 NETWORKS = pytest.mark.parametrize("project", [small_networks.CHAIN, small_networks.RESIDUAL], ids=lambda p: p.title)
 

@@ -25,7 +25,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.training.losses import LOSSES
 from cnnlab.core.values import Frozen
-from cnnlab.engine import layers, shapes
+from cnnlab.engine.network import layers, shapes
 
 SMALL = {
     "channels": 6, "height": 12, "width": 12, "out_channels": 6, "out_features": 9, "groups": 3, "num_groups": 3, "padding": 3,

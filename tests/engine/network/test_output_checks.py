@@ -17,7 +17,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.training import goals
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.training.losses import FITTING, LOSSES
-from cnnlab.engine import ends, shapes, state
+from cnnlab.engine.network import output_checks, shapes, state
 
 
 def network(last: str = "", outputs: int = 3, *more: Layer) -> Project:
@@ -230,4 +230,4 @@ def test_the_goal_of_a_project_follows_its_data_and_settings(source: str, expect
 def test_without_an_output_nothing_is_said_of_it() -> None:
     project = network()
     cut = changes.remove(project, ["uid-output"])
-    assert not ends.of_output(cut.graph, {}, goal("cross_entropy"))
+    assert not output_checks.of_output(cut.graph, {}, goal("cross_entropy"))

@@ -24,8 +24,8 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.values import Frozen
-from cnnlab.engine import shapes, weights
-from cnnlab.engine.network import BuildError, Network, build
+from cnnlab.engine.network import shapes, weights
+from cnnlab.engine.network.network import BuildError, Network, build
 
 PICTURE = (2, 6, 7)
 

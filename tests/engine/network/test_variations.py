@@ -15,8 +15,8 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import End, RunEnded
 from cnnlab.core.training.goals import goal
-from cnnlab.engine import shapes
 from cnnlab.engine.data import derived
+from cnnlab.engine.network import shapes
 from cnnlab.engine.training.run_setup import TrainingError
 
 AMOUNTS = {"rotation": 5.0, "crop_padding": 2}

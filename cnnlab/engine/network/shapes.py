@@ -22,7 +22,8 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.values import Frozen
-from cnnlab.engine import diagnosis, ends, layers, memory, variations
+from cnnlab.engine import memory
+from cnnlab.engine.network import diagnosis, layers, output_checks, variations
 
 _PROBE_BATCH = 2
 _MOST_ELEMENTS = 2**31 - 1
@@ -68,7 +69,7 @@ def infer(graph: Graph, goal: Goal = Goal()) -> Facts:
         facts.setdefault(node.uid, NodeFacts())
     problems += diagnosis.of_unused(graph, facts, leading)
     problems += diagnosis.of_memory(graph, facts, memory.physical_bytes() * _SHARE_OF_MEMORY)
-    problems += ends.of_output(graph, facts, goal)
+    problems += output_checks.of_output(graph, facts, goal)
     problems += variations.of_goal(goal)
     return Facts(graph.digest, Frozen(facts), tuple(problems), tuple(order), leading)
 

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.training.learning import INITIALISATIONS, Learning
-from cnnlab.engine import state, weights
-from cnnlab.engine.initialisation import initialise
-from cnnlab.engine.network import build
+from cnnlab.engine.network import state, weights
+from cnnlab.engine.network.initialisation import initialise
+from cnnlab.engine.network.network import build
 
 Init = Callable[[Tensor, torch.Generator], Any]
 TORCHS: dict[str, Init] = {

@@ -1,0 +1,1 @@
+"""The graph as a module of torch: sizes, problems, weights."""
