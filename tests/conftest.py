@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from cnnlab.engine.threads import keep_to
+from cnnlab.engine.system.threads import keep_to
 
 _DEFERRED_DELETE = 52  # QEvent.Type.DeferredDelete, without importing Qt for tests that do not need it
 

@@ -69,7 +69,7 @@ def test_both_licences_are_there_and_named(installed: Path) -> None:
 def test_mnist_loads_from_the_installed_package(installed: Path, tmp_path: Path) -> None:
     """In a fresh interpreter that sees the wheel's files and not the checkout."""
     code = """
-from cnnlab.core.resources import resource
+from cnnlab.engine.system.resources import resource
 from cnnlab.engine.data.datasets import mnist
 print(resource())
 print(len(mnist().train), len(mnist().validation), len(mnist().test))

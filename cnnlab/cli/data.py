@@ -19,8 +19,8 @@ app = typer.Typer(help=_("List the data sets, and fetch those that others publis
     help=_("List the data sets: name, what it is, and where its pictures are, in columns; in a pipe between tabs."),
 )
 def _list() -> None:
-    from cnnlab.engine import text_table
     from cnnlab.engine.data import places
+    from cnnlab.engine.system import text_table
 
     rows = []
     for name, source in SOURCES.items():

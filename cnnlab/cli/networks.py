@@ -83,7 +83,7 @@ def _weights(
 @app.command("summary", help=_("Show the layers of a project as a table, and what is wrong with them."))
 def _summary(project: ProjectFile) -> None:
     from cnnlab.api import problems, summary
-    from cnnlab.engine import text_table
+    from cnnlab.engine.system import text_table
 
     shown = opened(project).project
     typer.echo(summary(shown).text(text_table.terminal_width()))

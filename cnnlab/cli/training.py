@@ -143,7 +143,7 @@ def _evaluate(
     split: Annotated[Split, typer.Option("--split", help=_("Which pictures."))] = Split.TEST,
     as_json: Annotated[bool, typer.Option("--json", help=_("Everything as one JSON object."))] = False,
 ) -> None:
-    from cnnlab.engine import text_table
+    from cnnlab.engine.system import text_table
     from cnnlab.logs import log_to_file
     from cnnlab.terminal import figures
     from cnnlab.terminal.measuring import Subject

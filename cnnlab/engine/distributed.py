@@ -28,10 +28,10 @@ from torch import nn
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.processor import cores
 from cnnlab.core.runs.events import Change
 from cnnlab.engine import meeting
 from cnnlab.engine.network.network import Network
+from cnnlab.engine.system.processor import cores
 
 log = logging.getLogger(__name__)
 

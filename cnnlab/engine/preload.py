@@ -11,7 +11,7 @@ from cnnlab.engine.data import datasets
 from cnnlab.engine.exports import process  # noqa: F401 - as the first export does
 from cnnlab.engine.inspection import inspector  # noqa: F401 - the inspection thread finds it loaded
 from cnnlab.engine.network import network, shapes, weights
-from cnnlab.engine.threads import keep_to
+from cnnlab.engine.system.threads import keep_to
 
 
 def preload() -> None:

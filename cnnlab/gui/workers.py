@@ -37,7 +37,7 @@ def keep_to_one_core() -> None:
     """Whatever torch computes in this thread from now on, a training beside it keeps its speed. Call it again where torch may
     have been loaded since."""
     if hasattr(sys.modules.get("torch"), "get_num_threads"):  # loading it here would take a second or two
-        from cnnlab.engine.threads import keep_to
+        from cnnlab.engine.system.threads import keep_to
 
         keep_to(1)
 

@@ -11,7 +11,7 @@ from typing import Any
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import percent, ratio, whole
 from cnnlab.core.training.metrics import ClassFigures, Metrics
-from cnnlab.engine import text_table
+from cnnlab.engine.system import text_table
 from cnnlab.terminal.display import loss_words, mean_error
 
 

@@ -11,7 +11,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import clock, error_figure, loss_figure, percent
 from cnnlab.core.runs.differences import differences
 from cnnlab.core.runs.summary import Figures, RunState, RunSummary
-from cnnlab.engine import text_table
+from cnnlab.engine.system import text_table
 from cnnlab.terminal.display import extent
 
 Cells = tuple[str, ...]

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cnnlab.core.data.preprocessing import Preprocessing
-from cnnlab.core.resources import resource
 from cnnlab.engine.data.datasets import mnist, source
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.pictures import PictureError, fit_picture, open_picture
+from cnnlab.engine.system.resources import resource
 
 RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
 COLOURS = np.random.default_rng(0).integers(0, 256, (24, 40, 3)).astype(np.uint8)

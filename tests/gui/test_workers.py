@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.engine.threads import keep_to
+from cnnlab.engine.system.threads import keep_to
 from cnnlab.gui.turns import Rank
 from cnnlab.gui.workers import GarbageCollector, Lane, LatestWorker, OneAtATime, Processor, Task, words_of
 

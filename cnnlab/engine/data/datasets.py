@@ -10,13 +10,13 @@ from cnnlab.core.data.sources import SOURCES, Source
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.engine import memory
 from cnnlab.engine.data import derived, folder_scan, image_folder, places, published_sets
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.image_folder import FolderSet
 from cnnlab.engine.data.mnist import mnist
 from cnnlab.engine.data.picture_sets import Dataset, Pictures, PictureSet
 from cnnlab.engine.data.splits import stratified_split
+from cnnlab.engine.system import memory
 
 __all__ = [
     "DataError", "Dataset", "FolderSet", "PictureSet", "Pictures", "load", "mnist", "of", "source", "stratified_split",

@@ -8,11 +8,11 @@ import torch
 
 from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import message as _
-from cnnlab.core.resources import resource
 from cnnlab.engine.data import idx
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.data.splits import stratified_split
+from cnnlab.engine.system.resources import resource
 
 
 def mnist(validation: int = 5000, seed: int = 0) -> Dataset:

@@ -11,9 +11,9 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count, whole
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine import memory
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Pictures, PictureSet
+from cnnlab.engine.system import memory
 
 MOST = 0.8
 """Of the free memory, for pictures that the person wants there."""

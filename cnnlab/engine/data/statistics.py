@@ -9,9 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from cnnlab.core.steps import result_of
 from cnnlab.engine.data.picture_sets import Pictures, PictureSet
 from cnnlab.engine.data.preparation import in_channels
+from cnnlab.engine.system.steps import result_of
 
 Way = Literal["unit", "minmax", "zscore"]
 """``unit``: black is 0 and white 1. ``minmax``: a channel's darkest value is −1 and its brightest 1. ``zscore``: every channel

@@ -14,8 +14,8 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.params import ParamError
 from cnnlab.core.project.project import Project
-from cnnlab.engine import text_table
 from cnnlab.engine.network import shapes
+from cnnlab.engine.system import text_table
 
 _HEAD = (_("Name"), _("Layer"), _("Settings"), _("Output"), _("Parameters"), _("MACs"), _("Output bytes"))
 _TEXTS = 4

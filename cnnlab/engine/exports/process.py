@@ -10,11 +10,11 @@ from pathlib import Path
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
-from cnnlab.engine import child
 from cnnlab.engine.archive import write_atomically
 from cnnlab.engine.exports import formats, handover
 from cnnlab.engine.exports.errors import ExportError
 from cnnlab.engine.exports.writer import REFUSED
+from cnnlab.engine.system import subprocesses
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +44,13 @@ def write(project: Project, path: Path, cancelled: Callable[[], bool] = lambda: 
 
 def _content(project: Project, suffix: str, path: Path, cancelled: Callable[[], bool]) -> memoryview:
     try:
-        ended = child.run(
+        ended = subprocesses.run(
             [str(_SCRIPT), suffix, path.name],
             given=handover.parts(project),
             cancelled=cancelled,
             environment={"PYTHONPATH": _search_path()},
         )
-    except child.Stopped as stopped:
+    except subprocesses.Stopped as stopped:
         raise _cancelled(path) from stopped
     if ended.status == REFUSED:
         error = handover.error(ended.answer)

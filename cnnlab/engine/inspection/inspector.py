@@ -14,7 +14,6 @@ from torch import Tensor
 
 from cnnlab.core.graph import signs
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.steps import result_of
 from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.preparation import PreparationError, input_shape, prepare
@@ -23,6 +22,7 @@ from cnnlab.engine.inspection.drawing import DrawingSteps
 from cnnlab.engine.inspection.looks import LayerRecord, Look, Seen, Strip
 from cnnlab.engine.network import network, weights
 from cnnlab.engine.network.network import BuildError
+from cnnlab.engine.system.steps import result_of
 from cnnlab.engine.training import evaluation
 
 STRIP_MAPS = 4

@@ -13,7 +13,7 @@ from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count, whole
-from cnnlab.engine import memory
+from cnnlab.engine.system import memory
 
 BEYOND = 2**63
 """Bytes: where torch itself stops counting."""

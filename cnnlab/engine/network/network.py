@@ -14,8 +14,8 @@ from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.steps import result_of
 from cnnlab.engine.network import layers, shapes
+from cnnlab.engine.system.steps import result_of
 
 
 class BuildError(Refusal):

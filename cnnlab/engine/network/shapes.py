@@ -22,8 +22,8 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.core.training.goals import Goal
 from cnnlab.core.values import Frozen
-from cnnlab.engine import memory
 from cnnlab.engine.network import diagnosis, layers, output_checks, variations
+from cnnlab.engine.system import memory
 
 _PROBE_BATCH = 2
 _MOST_ELEMENTS = 2**31 - 1

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from cnnlab.core.messages import Refusal
-from cnnlab.engine import threads
+from cnnlab.engine.system import threads
 
 log = logging.getLogger(__name__)
 

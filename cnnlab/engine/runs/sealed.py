@@ -25,11 +25,11 @@ from safetensors import numpy as safetensors
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count
-from cnnlab.engine import memory
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import strict_json, told
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused
+from cnnlab.engine.system import memory
 
 Arrays = Mapping[str, NDArray[Any]]
 

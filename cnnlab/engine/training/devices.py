@@ -10,7 +10,7 @@ import torch
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.engine.threads import keep_to
+from cnnlab.engine.system.threads import keep_to
 
 
 class DeviceError(Refusal):

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from statistics import median
 
-from cnnlab.engine.threads import keep_to
+from cnnlab.engine.system.threads import keep_to
 
 
 class Stopwatch:

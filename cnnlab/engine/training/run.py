@@ -23,7 +23,7 @@ from cnnlab.core.runs.events import (
     WeightsPublished,
 )
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.threads import keep_to
+from cnnlab.engine.system.threads import keep_to
 from cnnlab.engine.training import devices, failures, precision
 from cnnlab.engine.training.loop import Loop
 from cnnlab.engine.training.run_setup import set_up

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count
-from cnnlab.engine import child
+from cnnlab.engine.system import subprocesses
 from cnnlab.engine.weight_files.errors import WeightFileError, refusal
 from cnnlab.engine.weight_files.reader import REFUSED
 
@@ -28,8 +28,8 @@ def converted(path: Path, most_bytes: int, timeout: float, cancelled: Callable[[
     seconds = _("{count} seconds", count=f"{timeout:.0f}")
     arguments = [str(_SCRIPT), str(path), str(most_bytes), str(math.ceil(timeout))]
     try:
-        ended = child.run(arguments, most_bytes=most_bytes + _HEADER_BYTES, timeout=timeout, cancelled=cancelled)
-    except child.Stopped as stopped:
+        ended = subprocesses.run(arguments, most_bytes=most_bytes + _HEADER_BYTES, timeout=timeout, cancelled=cancelled)
+    except subprocesses.Stopped as stopped:
         limit = byte_count(most_bytes) if stopped.why == "too-large" else seconds
         raise refusal(stopped.why, path, most=limit) from stopped
     if ended.status == REFUSED:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon, QImageReader, QPixmap, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.resources import resource
+from cnnlab.engine.system.resources import resource
 from cnnlab.gui.theme import GRID
 
 _SIDE = 5 * GRID

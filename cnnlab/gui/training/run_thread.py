@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QMutex, QMutexLocker, QObject, QThread, QWaitCondition
 
 from cnnlab.core.messages import Message
-from cnnlab.core.processor import cores
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.events import (
     BatchDone,
@@ -28,6 +27,7 @@ from cnnlab.core.runs.events import (
     SettingChanged,
     WeightsPublished,
 )
+from cnnlab.engine.system.processor import cores
 from cnnlab.gui.workers import words_of
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def thread_counts(project: Project) -> tuple[int, ...]:
 
 def take_cores(project: Project) -> None:
     """Let what this thread computes from now on, before a training too, take as many cores as the training may."""
-    from cnnlab.engine.threads import keep_to
+    from cnnlab.engine.system.threads import keep_to
 
     keep_to(thread_counts(project)[0])
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnlab.core.project.project import DataSettings
-from cnnlab.core.resources import resource
 from cnnlab.engine.data import mnist as mnist_files
 from cnnlab.engine.data.datasets import DataError, PictureSet, load, mnist, source, stratified_split
+from cnnlab.engine.system.resources import resource
 
 TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
 TEST_LABELS = "t10k-labels-idx1-ubyte.gz"

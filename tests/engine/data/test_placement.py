@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine import memory
 from cnnlab.engine.data import placement
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import PictureSet
+from cnnlab.engine.system import memory
 
 SETTINGS = {key: TrainingSettings(pictures=key) for key in ("auto", "memory", "stream")}
 LOADED = PictureSet(torch.zeros(1000, 3, 10, 10, dtype=torch.uint8), torch.zeros(1000, dtype=torch.int64))

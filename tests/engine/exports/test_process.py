@@ -11,9 +11,9 @@ import pytest
 import small_networks
 import torch
 
-from cnnlab.engine import child
 from cnnlab.engine.exports import ExportError, formats, handover, process
 from cnnlab.engine.network import state
+from cnnlab.engine.system import subprocesses
 
 pytestmark = pytest.mark.process
 
@@ -125,7 +125,7 @@ def test_a_crash_is_said_in_words(target: Path, tmp_path: Path, monkeypatch: pyt
 
 
 def test_what_nobody_expected_arrives_as_words_with_its_trace() -> None:
-    ended = child.run(
+    ended = subprocesses.run(
         [str(process._SCRIPT), ".md", "network.md"], given=[], environment={"PYTHONPATH": process._search_path()}
     )
     error = handover.error(ended.answer)
@@ -139,7 +139,7 @@ def test_a_missing_package_is_told_before_any_process_starts(target: Path, monke
         raise AssertionError("started")
 
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    monkeypatch.setattr(child, "run", refuse)
+    monkeypatch.setattr(subprocesses, "run", refuse)
     with pytest.raises(ExportError) as refused:
         process.write(NETWORK, target / "network.onnx")
     assert refused.value.code == "missing-package"

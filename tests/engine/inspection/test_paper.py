@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnlab.core.resources import resource
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.inspection.drawing import prepare_drawing
 from cnnlab.engine.inspection.paper import picture_as_drawing
+from cnnlab.engine.system.resources import resource
 
 Grey = NDArray[np.uint8]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnlab.engine.memory_limits import room
+from cnnlab.engine.system.memory_limits import room
 
 
 def group(folder: Path, files: dict[str, object]) -> None:

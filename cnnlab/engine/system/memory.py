@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 
-from cnnlab.engine import memory_limits
+from cnnlab.engine.system import memory_limits
 
 
 @cache

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cnnlab.core.resources import resource
+from cnnlab.engine.system.resources import resource
 
 
 def test_bundled_files_are_found_in_the_checkout() -> None:

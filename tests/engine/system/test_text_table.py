@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from cnnlab.engine import text_table
+from cnnlab.engine.system import text_table
 
 LETTERS = st.sampled_from("ab7.,%[]é“深度学习ー")
 HEADINGS = st.lists(st.text(LETTERS, min_size=1, max_size=12), min_size=1, max_size=5)

@@ -4,7 +4,7 @@ import threading
 
 import torch
 
-from cnnlab.engine.threads import keep_to
+from cnnlab.engine.system.threads import keep_to
 
 
 def test_a_thread_keeps_its_number_whatever_another_is_told_before_it_computes() -> None:

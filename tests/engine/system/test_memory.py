@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cnnlab.engine import memory, memory_limits
+from cnnlab.engine.system import memory, memory_limits
 
 
 def test_a_system_that_does_not_tell_has_eight_gibibytes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnlab.engine import child
+from cnnlab.engine.system import subprocesses
 
 pytestmark = pytest.mark.process
 
@@ -40,18 +40,18 @@ def running(pid: int) -> bool:
 
 def test_more_than_a_pipe_holds_goes_in_and_comes_out() -> None:
     part = bytes(range(256)) * 4096
-    ended = child.run(["-c", ECHO], given=(memoryview(part) for _ in range(5)))
+    ended = subprocesses.run(["-c", ECHO], given=(memoryview(part) for _ in range(5)))
     assert ended.status == 4
     assert ended.answer == part * 5
 
 
 def test_a_process_that_takes_nothing_is_no_error() -> None:
-    ended = child.run(["-c", "print(1)"], given=[bytes(2**20)] * 4)
+    ended = subprocesses.run(["-c", "print(1)"], given=[bytes(2**20)] * 4)
     assert (ended.status, bytes(ended.answer).strip()) == (0, b"1")
 
 
 def test_a_signal_that_ends_it_is_told() -> None:
-    assert child.run(["-c", "import os; os.abort()"]).status < 0
+    assert subprocesses.run(["-c", "import os; os.abort()"]).status < 0
 
 
 @pytest.mark.parametrize("why", ["cancelled", "time"])
@@ -59,8 +59,8 @@ def test_it_is_killed_and_does_not_stay(why: str, tmp_path: Path) -> None:
     told = tmp_path / "pid"
     began = time.monotonic()
     cancelled: Callable[[], bool] = told.exists if why == "cancelled" else lambda: False
-    with pytest.raises(child.Stopped) as stopped:
-        child.run(["-c", WAIT, str(told)], timeout=3 if why == "time" else None, cancelled=cancelled)
+    with pytest.raises(subprocesses.Stopped) as stopped:
+        subprocesses.run(["-c", WAIT, str(told)], timeout=3 if why == "time" else None, cancelled=cancelled)
     assert stopped.value.why == why
     assert time.monotonic() - began < 60
     assert not running(int(told.read_text()))
@@ -75,8 +75,8 @@ def test_what_it_started_does_not_stay_either(ends: bool, tmp_path: Path) -> Non
     wait = f"import os, time\nwhile not os.path.exists({str(told)!r}): time.sleep(0.01)"
     stay = "" if ends else "time.sleep(600)"
     began = time.monotonic()
-    with suppress(child.Stopped):
-        child.run(["-c", f"{start}\n{wait}\n{stay}"], cancelled=lambda: not ends and told.exists())
+    with suppress(subprocesses.Stopped):
+        subprocesses.run(["-c", f"{start}\n{wait}\n{stay}"], cancelled=lambda: not ends and told.exists())
     assert time.monotonic() - began < 60
     while running(int(told.read_text())):
         assert time.monotonic() - began < 60
@@ -84,12 +84,12 @@ def test_what_it_started_does_not_stay_either(ends: bool, tmp_path: Path) -> Non
 
 
 def test_an_answer_without_end_is_cut_off() -> None:
-    with pytest.raises(child.Stopped) as stopped:
-        child.run(["-c", "while True: print('x' * 1000)"], most_bytes=2**22)
+    with pytest.raises(subprocesses.Stopped) as stopped:
+        subprocesses.run(["-c", "while True: print('x' * 1000)"], most_bytes=2**22)
     assert stopped.value.why == "too-large"
 
 
 def test_nothing_in_the_environment_lets_torch_load_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
     ask = "import os; print(*[name for name in os.environ if 'WEIGHTS_ONLY' in name], os.environ['OF_OURS'])"
-    assert child.run(["-c", ask], environment={"OF_OURS": "x"}).answer.decode().split() == ["x"]
+    assert subprocesses.run(["-c", ask], environment={"OF_OURS": "x"}).answer.decode().split() == ["x"]
