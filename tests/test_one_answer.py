@@ -24,11 +24,11 @@ from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.engine.archive import save
 from cnnlab.engine.codegen import export_code
 from cnnlab.engine.data import datasets
+from cnnlab.engine.data.pictures import fit_picture
 from cnnlab.engine.inspection.drawing import prepare_drawing
 from cnnlab.engine.inspection.looks import Seen
 from cnnlab.engine.inspection.paper import picture_as_drawing
 from cnnlab.engine.network import weights
-from cnnlab.engine.pictures import fit_picture
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.selection import Selection

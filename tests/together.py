@@ -19,9 +19,9 @@ from cnnlab.core.messages import Refusal
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.events import BatchDone, Change, Event, RunEnded, WeightsPublished
-from cnnlab.engine import distributed
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.distributed import Group
+from cnnlab.engine.training import distributed
+from cnnlab.engine.training.distributed import Group
 from cnnlab.engine.training.run import Run
 
 SIZE = (2, 9, 8)

@@ -20,7 +20,7 @@ from cnnlab.core.runs.events import End, Split
 if TYPE_CHECKING:
     from cnnlab.core.project.project import Project
     from cnnlab.core.training.metrics import Metrics
-    from cnnlab.engine.distributed import Place
+    from cnnlab.engine.training.distributed import Place
     from cnnlab.terminal.session import Outcome
 
 app = typer.Typer()
@@ -65,7 +65,7 @@ def _train(
         bool, typer.Option("--tensorboard", help=_("Write files for TensorBoard into the run's folder too."))
     ] = False,
 ) -> None:
-    from cnnlab.engine import distributed
+    from cnnlab.engine.training import distributed
     from cnnlab.logs import log_to_file
     from cnnlab.terminal import session
 

@@ -12,8 +12,8 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.runs.summary import RESUMABLE, RunState, RunSummary
-from cnnlab.engine.distributed import Group, Place
 from cnnlab.engine.runs import checkpoints, owners, resume, table
+from cnnlab.engine.training.distributed import Group, Place
 
 _MAY_DIFFER = ("device", "threads", "workers", "pictures", "snapshots_mb")
 """Training settings that say where and how a run works, and not what comes of it."""

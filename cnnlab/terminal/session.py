@@ -19,12 +19,12 @@ from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.events import Checkpoint, End, EpochDone, RunEnded, RunStarted, WeightsPublished
 from cnnlab.engine.archive import Opened, ProjectError
 from cnnlab.engine.data import datasets, streaming
-from cnnlab.engine.distributed import Group, Place, joined, sync_batch_norm
 from cnnlab.engine.runs import folder as run_folder
 from cnnlab.engine.runs import resume
 from cnnlab.engine.runs.recorder import Taker, record
 from cnnlab.engine.runs.tensorboard import TensorBoard
 from cnnlab.engine.training import failures
+from cnnlab.engine.training.distributed import Group, Place, joined, sync_batch_norm
 from cnnlab.engine.training.run import Run
 from cnnlab.terminal import reading, resuming
 from cnnlab.terminal.display import Quiet, RunDisplay

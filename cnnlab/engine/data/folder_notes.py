@@ -9,8 +9,7 @@ from pathlib import Path
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.engine import pictures
-from cnnlab.engine.data import folder_scan
+from cnnlab.engine.data import folder_scan, pictures
 
 _NAMED = 3
 """Folders that a sentence names before it counts."""

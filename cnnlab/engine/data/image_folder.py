@@ -16,7 +16,7 @@ from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.engine import pictures
+from cnnlab.engine.data import pictures
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.folder_scan import Labelled
 from cnnlab.engine.data.picture_sets import PictureSet

@@ -13,13 +13,12 @@ from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import answer_figure, whole
 from cnnlab.core.project.project import Project
-from cnnlab.engine import pictures
-from cnnlab.engine.data import datasets
+from cnnlab.engine.data import datasets, pictures
 from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.data.pictures import PictureError
 from cnnlab.engine.inspection.drawing import DrawingSteps, prepare_drawing
 from cnnlab.engine.inspection.looks import Input
 from cnnlab.engine.inspection.paper import picture_as_drawing
-from cnnlab.engine.pictures import PictureError
 
 Given = str | Path | int | NDArray[np.uint8] | torch.Tensor
 """A picture as a script or a command names it."""

@@ -15,12 +15,12 @@ from cnnlab.core.numerals import answer_figure
 from cnnlab.core.project.project import Project
 from cnnlab.core.training.goals import goal
 from cnnlab.engine.data import datasets
+from cnnlab.engine.data.pictures import PictureError
 from cnnlab.engine.inspection import inputs
 from cnnlab.engine.inspection.inspector import Inspector
 from cnnlab.engine.inspection.looks import Look
 from cnnlab.engine.network import shapes
 from cnnlab.engine.network.network import BuildError
-from cnnlab.engine.pictures import PictureError
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import plain, whole
 from cnnlab.core.project.project import Weights
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine import distributed
 from cnnlab.engine.data import streaming
+from cnnlab.engine.training import distributed
 
 
 class NotFinite(Refusal):

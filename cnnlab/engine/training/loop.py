@@ -35,7 +35,7 @@ from cnnlab.engine.training.state import RunState
 from cnnlab.engine.training.step import Figures
 
 if TYPE_CHECKING:
-    from cnnlab.engine.distributed import Group
+    from cnnlab.engine.training.distributed import Group
 
 E = TypeVar("E", bound=Event)
 

@@ -29,7 +29,7 @@ from cnnlab.engine.training.loop import Loop
 from cnnlab.engine.training.run_setup import set_up
 
 if TYPE_CHECKING:
-    from cnnlab.engine.distributed import Group
+    from cnnlab.engine.training.distributed import Group
 
 log = logging.getLogger(__name__)
 

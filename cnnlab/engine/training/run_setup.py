@@ -39,7 +39,7 @@ from cnnlab.engine.training.schedules import Schedule
 from cnnlab.engine.training.step import Stepper
 
 if TYPE_CHECKING:
-    from cnnlab.engine.distributed import Group
+    from cnnlab.engine.training.distributed import Group
 
 log = logging.getLogger(__name__)
 

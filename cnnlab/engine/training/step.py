@@ -19,7 +19,7 @@ from cnnlab.engine.training.averaging import Average
 from cnnlab.engine.training.precision import Arithmetic
 
 if TYPE_CHECKING:
-    from cnnlab.engine.distributed import Group
+    from cnnlab.engine.training.distributed import Group
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cnnlab.core.project.project import DataSettings
-from cnnlab.engine import pictures
-from cnnlab.engine.data import fingerprint, folder_scan
+from cnnlab.engine.data import fingerprint, folder_scan, pictures
 from cnnlab.engine.data.datasets import DataError, FolderSet, PictureSet, load, of
 from cnnlab.engine.system import memory
 

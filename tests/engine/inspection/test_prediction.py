@@ -12,10 +12,10 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.core.runs.events import WeightsPublished
 from cnnlab.engine.data.datasets import DataError, mnist
+from cnnlab.engine.data.pictures import PictureError
 from cnnlab.engine.inspection.prediction import Predictor
 from cnnlab.engine.network import network, weights
 from cnnlab.engine.network.network import BuildError
-from cnnlab.engine.pictures import PictureError
 from cnnlab.engine.training import evaluation
 from cnnlab.engine.training.run import Run
 

@@ -15,8 +15,8 @@ import together
 import torch
 
 import cnnlab
-from cnnlab.engine.distributed import Group, Place, is_parting, place, sync_batch_norm
 from cnnlab.engine.network import network
+from cnnlab.engine.training.distributed import Group, Place, is_parting, place, sync_batch_norm
 from cnnlab.engine.training.run import Run
 
 pytestmark = pytest.mark.process

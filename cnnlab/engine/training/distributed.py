@@ -29,9 +29,9 @@ from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.runs.events import Change
-from cnnlab.engine import meeting
 from cnnlab.engine.network.network import Network
 from cnnlab.engine.system.processor import cores
+from cnnlab.engine.training import rendezvous
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +220,7 @@ def joined(place: Place) -> Generator[Group]:
     ``Parted`` if they do not meet."""
     cards = torch.cuda.is_available() and dist.is_nccl_available()
     try:
-        store = meeting.meet(place.rank, place.processes, PATIENCE)
+        store = rendezvous.meet(place.rank, place.processes, PATIENCE)
         dist.init_process_group(
             "cpu:gloo,cuda:nccl" if cards else "gloo",
             store=store,

@@ -16,8 +16,8 @@ from PIL import Image
 
 from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.engine.data.datasets import mnist, source
+from cnnlab.engine.data.pictures import PictureError, fit_picture, open_picture
 from cnnlab.engine.data.preparation import prepare
-from cnnlab.engine.pictures import PictureError, fit_picture, open_picture
 from cnnlab.engine.system.resources import resource
 
 RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
