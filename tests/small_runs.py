@@ -19,7 +19,7 @@ from cnnlab.core.runs.events import BatchDone, Checkpoint, Event
 from cnnlab.core.values import Frozen, thawed
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.runs import checkpoints, curve, recording, sealed
+from cnnlab.engine.runs import checkpoints, checksummed, curve, recording
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.recorder import Taker, record
 from cnnlab.engine.runs.recording import Rhythm
@@ -147,11 +147,11 @@ def outcome(folder: Path) -> Outcome:
     """Of the run in ``folder``."""
     arrays = {}
     for name in (layout.LAST, layout.BEST):
-        held, _document = sealed.read(folder / name)
+        held, _document = checksummed.read(folder / name)
         arrays |= {f"{name}/{key}": value.tobytes() for key, value in held.items()}
     checkpoint = checkpoints.latest(folder)
     assert checkpoint is not None
-    held, _document = sealed.read(folder / layout.CHECKPOINTS / layout.step_name(checkpoint.step))
+    held, _document = checksummed.read(folder / layout.CHECKPOINTS / layout.step_name(checkpoint.step))
     arrays |= {f"checkpoint/{key}": value.tobytes() for key, value in held.items()}
     state: Any = thawed(checkpoint.state)
     state["sums"].pop("seconds")

@@ -99,7 +99,7 @@ def _train(
 
 def _report(outcome: Outcome) -> None:
     """Results on standard output, the rest beside it; ends the command where the run failed or was stopped."""
-    from cnnlab.engine.runs import told
+    from cnnlab.engine.runs import messages
 
     ended = outcome.ended
     if ended is None:
@@ -107,7 +107,7 @@ def _report(outcome: Outcome) -> None:
         return
     if ended.test:
         _show_lines(ended.test, Split.TEST, SOURCES[outcome.project.data.source].unit)
-    if not told.is_gone(outcome.folder):  # else what ended the run says so
+    if not messages.is_gone(outcome.folder):  # else what ended the run says so
         typer.echo(_("The run is kept in “{folder}”.", folder=outcome.folder), err=True)
     if ended.message:
         fail(str(ended.message))

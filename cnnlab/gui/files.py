@@ -156,11 +156,11 @@ class Files(QObject):
 
         def work() -> tuple[Any, Any]:
             from cnnlab.engine.archive import save
-            from cnnlab.engine.runs import folder, kept
+            from cnnlab.engine.runs import folder, run_archive
 
             root = folder.root(came_from)
             # Where nothing can be written beside the file, its runs lie among those of all projects.
-            now = kept.updated(runs, root, own if root == folder.root(None) else None)
+            now = run_archive.updated(runs, root, own if root == folder.root(None) else None)
             return save(project, path, expected=expected, runs=now), now
 
         self._run(work, partial(self._on_written, project, path, then), partial(self._on_write_failed, path, then))

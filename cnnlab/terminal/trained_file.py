@@ -16,7 +16,7 @@ from cnnlab.core.numerals import whole
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project, Weights
 from cnnlab.engine.archive import Opened, ProjectError, Stamp, may_write, save
-from cnnlab.engine.runs import folder, kept, reopen
+from cnnlab.engine.runs import folder, reopen, run_archive
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class TrainedFile:
         """Save ``weights`` and what is kept of the runs, unless they are. Where another program has changed the file meanwhile, its
         version stays, the weights go into a new file beside it, and the sentence that says so is returned. Raises
         ``ProjectError``."""
-        runs = kept.updated(self._runs, self._root)
+        runs = run_archive.updated(self._runs, self._root)
         if weights is self._saved and runs == self._runs:
             return None
         self._runs = runs

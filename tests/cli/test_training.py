@@ -21,7 +21,7 @@ from cnnlab.core.runs.events import EpochDone
 from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data.datasets import Dataset, mnist
-from cnnlab.engine.runs import kept
+from cnnlab.engine.runs import run_archive
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +81,7 @@ def test_epochs_reach_the_file_on_the_way_and_the_run_summaries_stay(
     assert open_project(trained).project.weights.step == 324
     runs = open_project(trained).runs
     assert runs["abc"] == {"note": "kept"}
-    (ended,) = (kept.read(document) for document in runs.values() if "run" in document)
+    (ended,) = (run_archive.read(document) for document in runs.values() if "run" in document)
     assert ended is not None
     assert (ended[0].state, ended[0].step) == (RunState.COMPLETED, 324)
     assert steps == [216, 324, 324]  # the last one, to keep what is told of the run once it has ended

@@ -16,7 +16,7 @@ from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data import datasets
 from cnnlab.engine.network import shapes, state
-from cnnlab.engine.runs import curve, kept, reopen, resume, snapshots, table
+from cnnlab.engine.runs import curve, reopen, resume, run_archive, snapshots, table
 from cnnlab.engine.runs.follower import Follower
 from cnnlab.engine.training import evaluation
 from cnnlab.engine.training.run import Run
@@ -53,7 +53,7 @@ def test_the_project_opens_with_its_settings_its_runs_and_its_weights(path: Path
     assert project.augmentation.translation == 0.02
     assert project.weights.step == 140
     assert opened.runs.keys() == {DIGITS, ANGLES}
-    assert all(kept.read(document) is not None for document in opened.runs.values())
+    assert all(run_archive.read(document) is not None for document in opened.runs.values())
 
 
 def test_the_project_says_to_pictures_what_it_said(path: Path) -> None:

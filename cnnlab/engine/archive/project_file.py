@@ -21,7 +21,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import format as fmt
-from cnnlab.engine.archive import migrations, schema, strict_json, tensors, told
+from cnnlab.engine.archive import messages, migrations, schema, strict_json, tensors
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Newer, Refused
 from cnnlab.engine.archive.reading import Container
@@ -67,7 +67,7 @@ def save(
         try:
             _read(new, weights=True, disk=disk)
         except Refused as refused:
-            raise told.not_verified(target, refused) from refused
+            raise messages.not_verified(target, refused) from refused
         _examine(target, expected, disk)
 
     is_sound = _examine(target, expected, disk)
@@ -75,7 +75,7 @@ def save(
         content = _pack(project, thumbnail, runs)
     except ValueError as error:  # NaN, infinities and half characters have no place in JSON
         reason = _("It holds a value that no file can hold.")
-        raise told.not_verified(target, Refused("invalid", reason, details=(str(error),))) from error
+        raise messages.not_verified(target, Refused("invalid", reason, details=(str(error),))) from error
     # A damaged file must not push out the backup of a good one.
     keep_backup = is_sound or backup_of(target) is None
     return write_atomically(target, content, verify=verify, keep_backup=keep_backup, disk=disk)
@@ -87,9 +87,9 @@ def open_project(path: Path, *, weights: bool = True, disk: Disk = DISK) -> Open
     try:
         opened = _read(path, weights=weights, disk=disk)
     except Refused as refused:
-        raise told.not_opened(path, refused) from refused
+        raise messages.not_opened(path, refused) from refused
     except OSError as error:
-        raise told.not_readable(path, error) from error
+        raise messages.not_readable(path, error) from error
     if not weights:
         return replace(opened, notes=(*opened.notes, _("Opened without its weights: every layer starts afresh.")))
     return opened
@@ -140,13 +140,13 @@ def _weights(container: Container, graph: Graph) -> Frozen[str, tensors.Arrays]:
 def _notes(container: Container, graph: Graph, held: Frozen[str, tensors.Arrays]) -> tuple[Message, ...]:
     notes = []
     if container.is_later:
-        notes.append(told.later_minor(container.app))
+        notes.append(messages.later_minor(container.app))
     unknown = [node for node in graph.nodes if catalog.find(node) is None]
     if unknown:
-        notes.append(told.unknown_layers(unknown))
+        notes.append(messages.unknown_layers(unknown))
     broken = [graph.by_uid[uid].path for uid in tensors.not_finite(held)]
     if broken:
-        notes.append(told.weights_not_finite(broken))
+        notes.append(messages.weights_not_finite(broken))
     return tuple(notes)
 
 
@@ -156,20 +156,20 @@ def _examine(target: Path, expected: Stamp | None, disk: Disk) -> bool:
         with disk.reader(target) as file:
             stamp = stamp_of(file, disk)
             if expected is not None and not stamp.same_content(expected):
-                raise told.changed(target)
+                raise messages.changed(target)
             container = Container(file, stamp.size)
             if container.is_later:
-                raise told.would_replace_newer(target, container.app)
+                raise messages.would_replace_newer(target, container.app)
             for name in container.names:
                 container.read(name)
     except FileNotFoundError:
         return False
     except Newer as newer:
-        raise told.would_replace_newer(target, newer.app) from newer
+        raise messages.would_replace_newer(target, newer.app) from newer
     except Refused:
         return False
     except OSError as error:
-        raise told.not_readable(target, error) from error
+        raise messages.not_readable(target, error) from error
     return True
 
 

@@ -18,7 +18,7 @@ from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.data.pictures import PictureError
 from cnnlab.engine.inspection.drawing import DrawingSteps, prepare_drawing
 from cnnlab.engine.inspection.looks import Input
-from cnnlab.engine.inspection.paper import picture_as_drawing
+from cnnlab.engine.inspection.scanned_digit import picture_as_drawing
 
 Given = str | Path | int | NDArray[np.uint8] | torch.Tensor
 """A picture as a script or a command names it."""

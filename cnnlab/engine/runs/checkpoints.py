@@ -16,11 +16,11 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Weights
 from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.values import Frozen, frozen
-from cnnlab.engine.archive import told, write_atomically
+from cnnlab.engine.archive import messages, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError, Refused
+from cnnlab.engine.runs import checksummed, weight_files
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs import sealed, weight_files
 from cnnlab.engine.runs.documents import Count, Heartbeat, RunId
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def save(folder: Path, checkpoint: Checkpoint, line: int, heartbeat: Heartbeat, 
         "state": checkpoint.state,
         "place": {"line": line, "heartbeat": heartbeat.model_dump_json()},
     }
-    content = sealed.pack(arrays, document)
+    content = checksummed.pack(arrays, document)
     path = folder / layout.CHECKPOINTS / layout.step_name(checkpoint.step)
     write_atomically(path, content, disk=disk)
     with suppress(OSError):  # one too many does no harm
@@ -125,14 +125,14 @@ def remove_later(folder: Path, step: int, disk: Disk = DISK) -> None:
 
 def read(path: Path, disk: Disk = DISK) -> Kept:
     """The checkpoint in a file. Raises ``ProjectError``."""
-    arrays, document = sealed.read(path, disk)
+    arrays, document = checksummed.read(path, disk)
     try:
         fields = _Fields.model_validate(document)
         heartbeat = Heartbeat.model_validate_json(fields.place.heartbeat)
         parts = _parts(arrays)
     except (ValidationError, ValueError) as error:
         refused = Refused("invalid", _("It is no checkpoint."), where=path.name, details=(str(error),))
-        raise told.not_opened(path, refused) from error
+        raise messages.not_opened(path, refused) from error
     checkpoint = Checkpoint(
         run=fields.run,
         step=fields.step,
@@ -156,7 +156,7 @@ def _under(part: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {f"{part}/{name}": array for name, array in arrays.items()}
 
 
-def _parts(arrays: sealed.Arrays) -> dict[str, dict[str, Any]]:
+def _parts(arrays: checksummed.Arrays) -> dict[str, dict[str, Any]]:
     """The arrays by the part that their names begin with. Raises ``ValueError`` for another part."""
     parts: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "moving": {}, "optimiser": {}}
     for key, array in arrays.items():

@@ -15,7 +15,7 @@ from cnnlab.core.runs.progress import Pace, RunProgress
 from cnnlab.core.runs.summary import Figures, RunState
 from cnnlab.core.training.metrics import finite
 from cnnlab.engine.archive import format as fmt
-from cnnlab.engine.archive import told, write_atomically
+from cnnlab.engine.archive import messages, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Newer, Refused
 from cnnlab.engine.archive.schema import place
@@ -194,11 +194,11 @@ def _read(path: Path, model: type[_T], disk: Disk) -> _T:
             raise Newer(head.versions.get("cnnlab", "?"), fmt.Version(head.format.major, head.format.minor))
         return model.model_validate_json(content)
     except ValidationError as error:
-        raise told.not_opened(path, _refused(path.name, error)) from error
+        raise messages.not_opened(path, _refused(path.name, error)) from error
     except Refused as refused:
-        raise told.not_opened(path, refused) from refused
+        raise messages.not_opened(path, refused) from refused
     except OSError as error:
-        raise told.not_readable(path, error) from error
+        raise messages.not_readable(path, error) from error
 
 
 def _refused(name: str, error: ValidationError) -> Refused:

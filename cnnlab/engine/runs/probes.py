@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from cnnlab.core.data.sources import Target
 from cnnlab.core.messages import message as _
-from cnnlab.engine.archive import told, write_atomically
+from cnnlab.engine.archive import messages, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused
 from cnnlab.engine.data.picture_sets import Dataset, Pictures
+from cnnlab.engine.runs import checksummed
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs import sealed
 
 MOST = 64
 PER_CLASS = 4
@@ -45,13 +45,13 @@ def save(folder: Path, dataset: Dataset, disk: Disk = DISK) -> None:
     indices: Sequence[int] = chosen(pictures, dataset.target)
     arrays = {"images": pictures.read(indices).numpy(), "labels": pictures.labels[list(indices)].numpy()}
     document = {"classes": list(dataset.classes), "target": str(dataset.target), "indices": list(indices)}
-    write_atomically(folder / layout.PROBES, sealed.pack(arrays, document), disk=disk)
+    write_atomically(folder / layout.PROBES, checksummed.pack(arrays, document), disk=disk)
 
 
 def read(folder: Path, disk: Disk = DISK) -> tuple[NDArray[np.uint8], NDArray[np.generic]]:
     """Pictures, uint8 ``(N, C, H, W)``, and their labels ``(N,)``. Raises ``ProjectError``."""
     path = folder / layout.PROBES
-    arrays, _document = sealed.read(path, disk)
+    arrays, _document = checksummed.read(path, disk)
     images, labels = arrays.get("images"), arrays.get("labels")
     if (
         images is None
@@ -60,5 +60,7 @@ def read(folder: Path, disk: Disk = DISK) -> tuple[NDArray[np.uint8], NDArray[np
         or images.ndim != 4
         or labels.shape != images.shape[:1]
     ):
-        raise told.not_opened(path, Refused("invalid", _("It does not hold pictures with labels."), where=path.name))
+        raise messages.not_opened(
+            path, Refused("invalid", _("It does not hold pictures with labels."), where=path.name)
+        )
     return images, labels

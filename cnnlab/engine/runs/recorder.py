@@ -21,7 +21,7 @@ from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.data import streaming
-from cnnlab.engine.runs import checkpoints, documents, told
+from cnnlab.engine.runs import checkpoints, documents, messages
 from cnnlab.engine.runs.lock import Lock, Taken
 from cnnlab.engine.runs.recording import RHYTHM, Recording, Rhythm
 from cnnlab.engine.training.run import Run
@@ -83,7 +83,7 @@ def _begin(folder: Path, run: Run, project_path: Path | None, rhythm: Rhythm, di
         kept = _gone_on_from(folder, run.started.step, disk) if run.started.resumed else None
         return Recording(folder, run, project_path, kept, lock, rhythm, disk)
     except Taken as error:
-        raise RecordError(told.taken(folder)) from error
+        raise RecordError(messages.taken(folder)) from error
     except BaseException as error:
         if lock is not None:
             lock.release()
@@ -91,7 +91,7 @@ def _begin(folder: Path, run: Run, project_path: Path | None, rhythm: Rhythm, di
             shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, (OSError, ProjectError, ValueError)):  # a text that no file can hold is a ValueError
             log.warning("the run folder %s cannot be begun", folder, exc_info=True)
-            raise RecordError(told.not_begun(folder.parent, error)) from error
+            raise RecordError(messages.not_begun(folder.parent, error)) from error
         raise
 
 
@@ -101,7 +101,7 @@ def _gone_on_from(folder: Path, step: int, disk: Disk) -> checkpoints.Kept:
     kept = checkpoints.latest_kept(folder, disk)
     is_over = documents.read_heartbeat(folder, disk).state is RunState.COMPLETED
     if kept is None or kept.checkpoint.step != step or is_over:
-        raise RecordError(told.gone_on_with(folder))
+        raise RecordError(messages.gone_on_with(folder))
     return kept
 
 
@@ -232,7 +232,7 @@ class Recorder(Taker):
         if ended.end is not End.COMPLETED:
             self._save_checkpoint()
         if self._failure is not None:
-            message = told.not_recorded(self._recording.folder, self._failure, ended.step)
+            message = messages.not_recorded(self._recording.folder, self._failure, ended.step)
             ended = replace(ended, end=End.FAILED, message=message)
         ended = self._explained(ended)
         self._recording.note(ended)
@@ -242,7 +242,7 @@ class Recorder(Taker):
         except (OSError, ProjectError) as error:
             log.warning("the end of a run is not recorded", exc_info=True)
             if ended.message is None:
-                ended = replace(ended, message=told.end_not_recorded(self._recording.folder, error, ended.step))
+                ended = replace(ended, message=messages.end_not_recorded(self._recording.folder, error, ended.step))
         return ended
 
     def _explained(self, ended: RunEnded) -> RunEnded:
@@ -250,9 +250,9 @@ class Recorder(Taker):
         step = self._goes_on_from
         if ended.end is not End.FAILED or ended.message is None or step is None or step == ended.step:
             return ended
-        if told.is_gone(self._recording.folder):
+        if messages.is_gone(self._recording.folder):
             return ended
-        return replace(ended, message=told.goes_on_from(ended.message, step))
+        return replace(ended, message=messages.goes_on_from(ended.message, step))
 
     def _break_off(self, error: BaseException | None) -> None:
         """Note that the run ended with ``error`` and without a word."""

@@ -10,7 +10,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import format as fmt
-from cnnlab.engine.archive import schema, strict_json, told
+from cnnlab.engine.archive import messages, schema, strict_json
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused
 from cnnlab.engine.runs import checkpoints, documents, table, weight_files
@@ -38,9 +38,9 @@ def bare_project(folder: Path, disk: Disk = DISK) -> Project:
             raise Refused("invalid", _("It does not describe a project."), where=layout.PROJECT)
         return schema.project(document, is_later=run.format.minor > documents.VERSION.minor)
     except Refused as refused:
-        raise told.not_opened(path, refused) from refused
+        raise messages.not_opened(path, refused) from refused
     except OSError as error:
-        raise told.not_readable(path, error) from error
+        raise messages.not_readable(path, error) from error
 
 
 def _last(folder: Path, graph: Graph) -> Weights | None:
@@ -65,4 +65,4 @@ def checked(weights: Weights, graph: Graph, folder: Path) -> Weights:
     try:
         return weight_files.checked(weight_files.named(weights), weights.step, graph)
     except Refused as refused:
-        raise told.not_opened(folder / layout.CHECKPOINTS, refused) from refused
+        raise messages.not_opened(folder / layout.CHECKPOINTS, refused) from refused

@@ -8,28 +8,28 @@ from typing import Any
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Weights
-from cnnlab.engine.archive import Stamp, tensors, told, write_atomically
+from cnnlab.engine.archive import Stamp, messages, tensors, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused
-from cnnlab.engine.runs import sealed
+from cnnlab.engine.runs import checksummed
 
 
 def save(path: Path, weights: Weights, run: str, graph: str, disk: Disk = DISK) -> Stamp:
     """Put ``weights`` of the run with this id and graph digest at ``path``. Raises ``ProjectError``."""
-    content = sealed.pack(named(weights), {"run": run, "graph": graph, "step": weights.step})
+    content = checksummed.pack(named(weights), {"run": run, "graph": graph, "step": weights.step})
     return write_atomically(path, content, disk=disk)
 
 
 def read(path: Path, graph: Graph, disk: Disk = DISK) -> Weights:
     """The weights at ``path``, which must fit ``graph`` as those of a project file must. Raises ``ProjectError``."""
-    arrays, document = sealed.read(path, disk)
+    arrays, document = checksummed.read(path, disk)
     try:
         return checked(arrays, document.get("step"), graph)
     except Refused as refused:
-        raise told.not_opened(path, refused) from refused
+        raise messages.not_opened(path, refused) from refused
 
 
-def checked(arrays: sealed.Arrays, step: object, graph: Graph) -> Weights:
+def checked(arrays: checksummed.Arrays, step: object, graph: Graph) -> Weights:
     """``arrays``, called ``<uid>/<name>``, as the weights of ``graph`` after ``step``. Raises ``Refused``."""
     if type(step) is not int or step < 0:
         raise Refused("invalid", _("It does not say which step its weights are of."), where="step")

@@ -174,9 +174,9 @@ class RunFollowing(QObject):
 
 
 def _is_gone(folder: Path) -> bool:
-    from cnnlab.engine.runs import told
+    from cnnlab.engine.runs import messages
 
-    return told.is_gone(folder)
+    return messages.is_gone(folder)
 
 
 def _read(readers: dict[Path, Any]) -> dict[Path, tuple[Reader, Told]]:

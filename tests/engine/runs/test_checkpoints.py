@@ -13,7 +13,7 @@ from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.runs.summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive.errors import ProjectError
-from cnnlab.engine.runs import checkpoints, sealed
+from cnnlab.engine.runs import checkpoints, checksummed
 from cnnlab.engine.runs.documents import Heartbeat
 from cnnlab.engine.runs.owners import this_process
 
@@ -103,7 +103,7 @@ def test_other_sealed_files_are_refused(folder: Path) -> None:
         ({"elsewhere/a": np.zeros(3)}, {"run": "run"}),
         ({}, {"run": "../run", "step": 1, "graph": "", "best_step": None, "state": {}, "place": {}}),
     ):
-        path.write_bytes(sealed.pack(arrays, document))
+        path.write_bytes(checksummed.pack(arrays, document))
         with pytest.raises(ProjectError):
             checkpoints.read(path)
         assert checkpoints.latest(folder) is None

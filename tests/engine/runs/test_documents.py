@@ -15,7 +15,7 @@ from strategies import events
 from cnnlab.core.runs.events import BatchDone, EpochDone, Event
 from cnnlab.core.runs.progress import Pace, RunProgress
 from cnnlab.core.runs.summary import Figures, RunState
-from cnnlab.engine.runs import curve, documents, event_lines, kept, table
+from cnnlab.engine.runs import curve, documents, event_lines, run_archive, table
 from cnnlab.engine.runs.documents import Heartbeat, Run
 from cnnlab.engine.runs.owners import Owner
 
@@ -61,7 +61,7 @@ def test_what_a_project_file_keeps_of_a_run_is_read_again(
     documents.write_run(folder, RUN)
     documents.write_heartbeat(folder, heartbeat)
     (folder / "events.jsonl").write_bytes(b"".join(event_lines.lines(told, 0)))
-    back = kept.read(json.loads(json.dumps(kept.document(folder), allow_nan=False)))
+    back = run_archive.read(json.loads(json.dumps(run_archive.document(folder), allow_nan=False)))
     assert back is not None
     summary, drawn = back
     assert summary == replace(table.summarised(folder, RUN, heartbeat), folder=summary.folder)

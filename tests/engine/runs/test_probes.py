@@ -10,7 +10,7 @@ import torch
 from cnnlab.core.data.sources import Target
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.runs import probes, sealed
+from cnnlab.engine.runs import checksummed, probes
 
 
 def pictures(labels: torch.Tensor, size: int = 4) -> PictureSet:
@@ -62,6 +62,6 @@ def test_what_is_kept_are_test_pictures(patches: Dataset, tmp_path: Path) -> Non
 
 
 def test_other_arrays_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "probes.safetensors").write_bytes(sealed.pack({"images": np.zeros((2, 1, 3, 3))}, {}))
+    (tmp_path / "probes.safetensors").write_bytes(checksummed.pack({"images": np.zeros((2, 1, 3, 3))}, {}))
     with pytest.raises(ProjectError, match="probes"):
         probes.read(tmp_path)

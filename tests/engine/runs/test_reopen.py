@@ -14,7 +14,7 @@ from cnnlab.core.project.project import Weights
 from cnnlab.core.runs.summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import ProjectError, open_project, save
-from cnnlab.engine.runs import curve, kept, reopen, resume, table, weight_files
+from cnnlab.engine.runs import curve, reopen, resume, run_archive, table, weight_files
 
 
 @pytest.fixture
@@ -120,12 +120,12 @@ def test_other_pictures_than_those_of_the_run_are_told(folder: Path) -> None:
 
 
 def test_a_project_file_keeps_runs_without_their_weights(folder: Path) -> None:
-    documents = kept.updated({}, folder.parent)
+    documents = run_archive.updated({}, folder.parent)
     assert documents.keys() == {"run"}
     assert platform.node() not in json.dumps(documents)
     path = folder.parent / "net.cnnlab"
     save(project(), path, runs=documents)
-    found = kept.read(open_project(path).runs["run"])
+    found = run_archive.read(open_project(path).runs["run"])
     assert found is not None
     summary, told = found
     expected, whole = table.summary(folder), curve.read(folder)
@@ -143,29 +143,29 @@ def test_a_project_file_keeps_runs_without_their_weights(folder: Path) -> None:
 
 def test_runs_that_are_damaged_or_go_on_are_not_kept(folder: Path) -> None:
     (folder / "run.json").write_text("{}")
-    assert kept.updated({}, folder.parent) == {}
+    assert run_archive.updated({}, folder.parent) == {}
 
 
 def test_what_a_file_keeps_is_made_again_only_for_runs_that_went_on(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = kept.updated({}, folder.parent)
+    before = run_archive.updated({}, folder.parent)
     path = folder.parent / "net.cnnlab"
     save(project(), path, runs=before | {"gone": {"run": {"started": "1999-01-01"}}})
     opened = open_project(path).runs
     made: list[Path] = []
-    make = kept.document
-    monkeypatch.setattr(kept, "document", lambda folder: made.append(folder) or make(folder))
-    assert kept.updated(opened, folder.parent).keys() == {"run", "gone"}
+    make = run_archive.document
+    monkeypatch.setattr(run_archive, "document", lambda folder: made.append(folder) or make(folder))
+    assert run_archive.updated(opened, folder.parent).keys() == {"run", "gone"}
     assert made == []
     heartbeat = json.loads((folder / "heartbeat.json").read_text())
     (folder / "heartbeat.json").write_text(json.dumps(heartbeat | {"step": heartbeat["step"] + 1}))
-    assert kept.updated(opened, folder.parent)["run"]["heartbeat"]["step"] == heartbeat["step"] + 1
+    assert run_archive.updated(opened, folder.parent)["run"]["heartbeat"]["step"] == heartbeat["step"] + 1
     assert made == [folder]
 
 
 @pytest.mark.parametrize("change", [{"run": {}}, {"step": [1]}, {"columns": {}}, {"heartbeat": None}, {"epochs": [{}]}])
 def test_what_is_no_kept_run_is_left_alone(change: dict[str, Any], folder: Path) -> None:
-    document = kept.document(folder)
-    assert kept.read(document) is not None
-    assert kept.read(document | change) is None
+    document = run_archive.document(folder)
+    assert run_archive.read(document) is not None
+    assert run_archive.read(document | change) is None

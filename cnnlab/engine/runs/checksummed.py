@@ -26,7 +26,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count
 from cnnlab.engine.archive import format as fmt
-from cnnlab.engine.archive import strict_json, told
+from cnnlab.engine.archive import messages, strict_json
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused
 from cnnlab.engine.system import memory
@@ -76,9 +76,9 @@ def read(path: Path, disk: Disk = DISK) -> tuple[dict[str, NDArray[Any]], dict[s
                 raise Refused("too-large", _("it has {size}", size=byte_count(size)))
             return unpack(file.read(size))
     except Refused as refused:
-        raise told.not_opened(path, refused) from refused
+        raise messages.not_opened(path, refused) from refused
     except OSError as error:
-        raise told.not_readable(path, error) from error
+        raise messages.not_readable(path, error) from error
 
 
 def _checksum(arrays: Arrays) -> str:

@@ -12,7 +12,7 @@ from safetensors import numpy as safetensors
 from safetensors import safe_open
 
 from cnnlab.engine.archive.errors import ProjectError, Refused
-from cnnlab.engine.runs import sealed
+from cnnlab.engine.runs import checksummed
 
 HELD = {
     "w/a": np.arange(60, dtype=np.float32).reshape(3, 4, 5),
@@ -39,7 +39,7 @@ held = st.dictionaries(
 
 @given(held, documents)
 def test_what_was_packed_comes_back(arrays: dict[str, np.ndarray], document: dict[str, object]) -> None:
-    back, said = sealed.unpack(sealed.pack(arrays, document))
+    back, said = checksummed.unpack(checksummed.pack(arrays, document))
     assert said == document
     assert back.keys() == arrays.keys()
     for name, array in arrays.items():
@@ -51,33 +51,33 @@ def test_what_was_packed_comes_back(arrays: dict[str, np.ndarray], document: dic
 
 def test_a_document_may_hold_what_json_cannot() -> None:
     said = {"lowest": float("inf"), "none": float("nan"), "seed": 2**64 - 1, "state": "f" * 10_000}
-    _arrays, back = sealed.unpack(sealed.pack({}, said))
+    _arrays, back = checksummed.unpack(checksummed.pack({}, said))
     assert repr(back) == repr(said)
 
 
 def test_arrays_in_another_order_of_memory_come_back_too() -> None:
     array = np.arange(12, dtype=np.float32).reshape(3, 4).T
-    back, _document = sealed.unpack(sealed.pack({"a": array}, {}))
+    back, _document = checksummed.unpack(checksummed.pack({"a": array}, {}))
     assert (back["a"] == array).all()
 
 
 def test_any_flipped_bit_is_noticed() -> None:
-    data = sealed.pack(HELD, SAID)
+    data = checksummed.pack(HELD, SAID)
     chance = random.Random(1)
     for bit in chance.sample(range(8 * len(data)), 1500):
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
         with pytest.raises(Refused):
-            sealed.unpack(bytes(flipped))
+            checksummed.unpack(bytes(flipped))
 
 
 def test_any_cut_is_noticed() -> None:
-    data = sealed.pack(HELD, SAID)
+    data = checksummed.pack(HELD, SAID)
     for length in range(0, len(data), 7):
         with pytest.raises(Refused):
-            sealed.unpack(data[:length])
+            checksummed.unpack(data[:length])
         with pytest.raises(Refused):
-            sealed.unpack(data[:length] + data[length + 1 :])
+            checksummed.unpack(data[:length] + data[length + 1 :])
 
 
 @pytest.mark.parametrize(
@@ -96,18 +96,18 @@ def test_other_files_are_refused(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
     path.write_bytes(data)
     with pytest.raises(ProjectError, match=r"x\.safetensors"):
-        sealed.read(path)
+        checksummed.read(path)
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing"):
         with pytest.raises(ProjectError):
-            sealed.read(path)
+            checksummed.read(path)
 
 
 def test_other_readers_open_them(tmp_path: Path) -> None:
     path = tmp_path / "x.safetensors"
-    path.write_bytes(sealed.pack(HELD, SAID))
+    path.write_bytes(checksummed.pack(HELD, SAID))
     with safe_open(path, "numpy") as file:
         assert set(file.keys()) == {*HELD, "document.json"}
         assert (file.get_tensor("w/a") == HELD["w/a"]).all()
