@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from cnnlab.gui.main_window import MainWindow
+    from cnnlab.gui.window.main_window import MainWindow
 
 SIZES = ((1366, 768), (2560, 1440))
 BATCHES = 250
@@ -49,8 +49,8 @@ def _pictures(application: object, folder: Path) -> Iterator[str]:
     from cnnlab.core import templates
     from cnnlab.gui import theme
     from cnnlab.gui.gallery.dialog import GalleryDialog
-    from cnnlab.gui.main_window import MainWindow
-    from cnnlab.gui.workspaces import Workspace
+    from cnnlab.gui.window.main_window import MainWindow
+    from cnnlab.gui.window.workspaces import Workspace
 
     assert isinstance(application, QApplication)
     window = MainWindow(templates.BY_KEY["empty"].build())
@@ -118,7 +118,7 @@ def _panels(application: object, window: MainWindow, folder: Path) -> Iterator[s
     from cnnlab.core.project import changes
     from cnnlab.gui import theme
     from cnnlab.gui.training.range_dialog import RangeDialog
-    from cnnlab.gui.workspaces import Workspace
+    from cnnlab.gui.window.workspaces import Workspace
 
     assert isinstance(application, QApplication)
 

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import QApplication
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import BatchDone, RunEnded, RunStarted
 from cnnlab.gui import theme
-from cnnlab.gui.main_window import MainWindow
 from cnnlab.gui.training.controller import State
+from cnnlab.gui.window.main_window import MainWindow
+from cnnlab.gui.window.workspaces import Workspace
 from cnnlab.gui.workers import GarbageCollector
-from cnnlab.gui.workspaces import Workspace
 
 
 class LiveWindow:

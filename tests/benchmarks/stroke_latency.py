@@ -23,8 +23,8 @@ from smallest import parsed
 
 from cnnlab.core import templates
 from cnnlab.gui import theme
-from cnnlab.gui.main_window import MainWindow
 from cnnlab.gui.turns import Rank
+from cnnlab.gui.window.main_window import MainWindow
 from cnnlab.gui.workers import GarbageCollector, Lane
 
 

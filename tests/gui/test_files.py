@@ -17,8 +17,8 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine import archive
 from cnnlab.gui.document import Document
 from cnnlab.gui.files import Files
-from cnnlab.gui.menus import fill_recent
 from cnnlab.gui.settings import Settings
+from cnnlab.gui.window.menus import fill_recent
 
 _save, _open = archive.save, archive.open_project
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.gui import theme
-from cnnlab.gui.main_window import MainWindow
+from cnnlab.gui.window.main_window import MainWindow
 
 
 @pytest.fixture

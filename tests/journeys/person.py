@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import canvas_of
 from cnnlab.gui.editor.geometry import CARD, card_rect, port_offsets
-from cnnlab.gui.main_window import MainWindow
+from cnnlab.gui.window.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier

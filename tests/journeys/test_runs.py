@@ -24,7 +24,7 @@ from cnnlab.engine.archive import save
 from cnnlab.engine.runs import folder, follower, table
 from cnnlab.gui.training import run_library
 from cnnlab.gui.training.controller import State
-from cnnlab.gui.workspaces import Workspace
+from cnnlab.gui.window.workspaces import Workspace
 
 PROGRAM = """
 import sys

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 
 from cnnlab.core.runs.events import SettingChanged
 from cnnlab.gui.training.controller import State
-from cnnlab.gui.workspaces import Workspace
+from cnnlab.gui.window.workspaces import Workspace
 
 
 @pytest.mark.parametrize(("height", "shared"), [(768, True), (1200, False)])

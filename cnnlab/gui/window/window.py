@@ -13,7 +13,7 @@ from cnnlab.core.layout import arrange
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.gui import theme, workspaces
+from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.palette import Palette
@@ -30,18 +30,19 @@ from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
 from cnnlab.gui.pictures_folder import PicturesFolder
 from cnnlab.gui.range_tests import RangeTests
-from cnnlab.gui.run_guard import RunGuard
 from cnnlab.gui.runs import Runs
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.tool_bar import ToolBar
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.run_bar import RunBar
 from cnnlab.gui.training.run_library import RunLibrary
 from cnnlab.gui.training.settings_panel import SettingsPanel
 from cnnlab.gui.weights_import import WeightsImport
+from cnnlab.gui.window import workspaces
+from cnnlab.gui.window.run_guard import RunGuard
+from cnnlab.gui.window.tool_bar import ToolBar
+from cnnlab.gui.window.workspaces import Workspace
 from cnnlab.gui.workers import Processor, Task, keep_to_one_core, words_of
-from cnnlab.gui.workspaces import Workspace
 
 if TYPE_CHECKING:
     from cnnlab.gui.gallery.gallery import Gallery
@@ -204,12 +205,12 @@ class Window(QMainWindow):
 
     def show_keys(self) -> None:
         """The keys and gestures of the window."""
-        from cnnlab.gui.help import keys_dialog
+        from cnnlab.gui.window.help import keys_dialog
 
         keys_dialog(self, [*self.commands.values(), *self.run_actions.all]).open()
 
     def show_about(self) -> None:
         """Version, licences, where the data is from."""
-        from cnnlab.gui.help import about_box
+        from cnnlab.gui.window.help import about_box
 
         about_box(self).open()

@@ -13,9 +13,9 @@ from cnnlab.core.graph.facts import Severity
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.gui import theme
-from cnnlab.gui.data_button import DataButton
 from cnnlab.gui.document import Document
-from cnnlab.gui.workspaces import Workspace
+from cnnlab.gui.window.data_button import DataButton
+from cnnlab.gui.window.workspaces import Workspace
 
 _PROBLEMS_WIDTH = 16 * theme.GRID
 """So that the workspaces stay where they are, whatever is wrong."""

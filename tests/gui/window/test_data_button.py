@@ -11,8 +11,8 @@ from cnnlab.core import templates
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message
 from cnnlab.core.project.project import DataSettings
-from cnnlab.gui.data_button import DataButton
 from cnnlab.gui.document import Document
+from cnnlab.gui.window.data_button import DataButton
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cnnlab.core.graph.graph import Wire
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.messages import text as _
 from cnnlab.gui.editor.hits import Hit, OnCard, OnWire
-from cnnlab.gui.window import Window
+from cnnlab.gui.window.window import Window
 
 
 class CanvasMenu(QObject):

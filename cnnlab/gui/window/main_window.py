@@ -13,14 +13,14 @@ from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine.inspection.looks import Seen
-from cnnlab.gui.canvas_menu import CanvasMenu
-from cnnlab.gui.commands import add_menus
-from cnnlab.gui.docks import add_docks, layer_tabs
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.tool_bar import ToolBar, run_tool_bar
 from cnnlab.gui.training.controller import State
-from cnnlab.gui.undo_keys import UndoKeys
-from cnnlab.gui.window import Window
+from cnnlab.gui.window.canvas_menu import CanvasMenu
+from cnnlab.gui.window.commands import add_menus
+from cnnlab.gui.window.docks import add_docks, layer_tabs
+from cnnlab.gui.window.tool_bar import ToolBar, run_tool_bar
+from cnnlab.gui.window.undo_keys import UndoKeys
+from cnnlab.gui.window.window import Window
 
 _ROOMY = QSize(1600, 900)
 """A screen smaller than this is filled at the first start."""

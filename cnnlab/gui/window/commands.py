@@ -8,11 +8,11 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import menus
 from cnnlab.gui.export import KINDS
-from cnnlab.gui.menus import Command
-from cnnlab.gui.window import Window
-from cnnlab.gui.workspaces import Workspace
+from cnnlab.gui.window import menus
+from cnnlab.gui.window.menus import Command
+from cnnlab.gui.window.window import Window
+from cnnlab.gui.window.workspaces import Workspace
 
 
 def add_menus(window: Window) -> dict[str, QAction]:
