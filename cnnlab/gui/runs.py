@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.runs.summary import GOING, RunState
-from cnnlab.gui.files import Files
+from cnnlab.gui.files.files import Files
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.controller import State, TrainingController

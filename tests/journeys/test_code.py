@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
-from cnnlab.gui.weights_dialog import WeightsDialog
+from cnnlab.gui.files.weights_dialog import WeightsDialog
 
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 

@@ -15,7 +15,7 @@ from cnnlab.core.layout import arrange
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.engine import archive
-from cnnlab.gui.files import Files
+from cnnlab.gui.files.files import Files
 
 
 def choose(person: Person, path: Path) -> None:

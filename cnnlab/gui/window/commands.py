@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui.export import KINDS
+from cnnlab.gui.files.export import KINDS
 from cnnlab.gui.window import menus
 from cnnlab.gui.window.menus import Command
 from cnnlab.gui.window.window import Window

@@ -17,8 +17,10 @@ from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.palette import Palette
-from cnnlab.gui.export import Exports
-from cnnlab.gui.files import Files
+from cnnlab.gui.files.export import Exports
+from cnnlab.gui.files.files import Files
+from cnnlab.gui.files.pictures_folder import PicturesFolder
+from cnnlab.gui.files.weights_import import WeightsImport
 from cnnlab.gui.freezing import Freezing
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.input_panel import InputPanel
@@ -28,7 +30,6 @@ from cnnlab.gui.notify import Banner
 from cnnlab.gui.panels.code_view import CodeView
 from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
-from cnnlab.gui.pictures_folder import PicturesFolder
 from cnnlab.gui.range_tests import RangeTests
 from cnnlab.gui.runs import Runs
 from cnnlab.gui.selection import Selection
@@ -37,7 +38,6 @@ from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.run_bar import RunBar
 from cnnlab.gui.training.run_library import RunLibrary
 from cnnlab.gui.training.settings_panel import SettingsPanel
-from cnnlab.gui.weights_import import WeightsImport
 from cnnlab.gui.window import workspaces
 from cnnlab.gui.window.run_guard import RunGuard
 from cnnlab.gui.window.tool_bar import ToolBar

@@ -14,7 +14,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.runs.summary import RunSummary
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.runs import folder
-from cnnlab.gui.files import Files
+from cnnlab.gui.files.files import Files
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_library import RunLibrary

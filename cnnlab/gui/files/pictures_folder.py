@@ -16,7 +16,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.data_choice import chosen
 from cnnlab.engine.data import places
 from cnnlab.gui.document import Document
-from cnnlab.gui.fetching import Fetch, Fetching, fetch_published
+from cnnlab.gui.files.fetching import Fetch, Fetching, fetch_published
 from cnnlab.gui.notify import Banner, warn
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.workers import OneAtATime, words_of

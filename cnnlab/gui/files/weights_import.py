@@ -18,9 +18,9 @@ from cnnlab.core.numerals import whole
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
-from cnnlab.gui.file_work import Cancelled, FileWork
+from cnnlab.gui.files.file_work import Cancelled, FileWork
+from cnnlab.gui.files.weights_dialog import WeightsDialog
 from cnnlab.gui.notify import Banner
-from cnnlab.gui.weights_dialog import WeightsDialog
 
 if TYPE_CHECKING:
     from cnnlab.engine.weight_files import Match, Tensors

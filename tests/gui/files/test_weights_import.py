@@ -21,9 +21,9 @@ from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.engine import weight_files
 from cnnlab.engine.network import state
+from cnnlab.gui.files.weights_dialog import WeightsDialog
+from cnnlab.gui.files.weights_import import WeightsImport
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.weights_dialog import WeightsDialog
-from cnnlab.gui.weights_import import WeightsImport
 
 
 class WeightsDesk(Desk):

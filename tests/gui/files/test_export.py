@@ -24,7 +24,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.engine.exports.formats import FORMATS
 from cnnlab.engine.network import state
-from cnnlab.gui.export import BY_KEY, KINDS, Exports, suggestion
+from cnnlab.gui.files.export import BY_KEY, KINDS, Exports, suggestion
 
 
 class ExportDesk(Desk):

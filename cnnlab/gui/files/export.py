@@ -16,7 +16,7 @@ from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
-from cnnlab.gui.file_work import Cancelled, FileWork
+from cnnlab.gui.files.file_work import Cancelled, FileWork
 from cnnlab.gui.notify import Banner, warn
 
 

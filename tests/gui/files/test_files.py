@@ -16,7 +16,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.values import Frozen
 from cnnlab.engine import archive
 from cnnlab.gui.document import Document
-from cnnlab.gui.files import Files
+from cnnlab.gui.files.files import Files
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.window.menus import fill_recent
 

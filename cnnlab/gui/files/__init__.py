@@ -1,0 +1,1 @@
+"""Files in the window: projects, exports, weights, and folders of pictures."""
