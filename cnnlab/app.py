@@ -10,10 +10,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import templates
-from cnnlab.gui import theme
 from cnnlab.gui.editor import clipboard as clip
 from cnnlab.gui.notify import Unexpected
 from cnnlab.gui.settings import Settings
+from cnnlab.gui.theme import theme
 from cnnlab.gui.window.main_window import MainWindow
 from cnnlab.gui.workers import GarbageCollector
 from cnnlab.logs import crashes_to_file, log_to_file

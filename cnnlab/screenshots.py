@@ -30,7 +30,7 @@ def main(folder: Path) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtWidgets import QApplication
 
-    from cnnlab.gui import theme
+    from cnnlab.gui.theme import theme
     from cnnlab.gui.workers import GarbageCollector
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,8 +47,8 @@ def _pictures(application: object, folder: Path) -> Iterator[str]:
     from PySide6.QtWidgets import QApplication
 
     from cnnlab.core import templates
-    from cnnlab.gui import theme
     from cnnlab.gui.gallery.dialog import GalleryDialog
+    from cnnlab.gui.theme import theme
     from cnnlab.gui.window.main_window import MainWindow
     from cnnlab.gui.window.workspaces import Workspace
 
@@ -116,7 +116,7 @@ def _panels(application: object, window: MainWindow, folder: Path) -> Iterator[s
 
     from cnnlab.core.messages import message
     from cnnlab.core.project import changes
-    from cnnlab.gui import theme
+    from cnnlab.gui.theme import theme
     from cnnlab.gui.training.range_dialog import RangeDialog
     from cnnlab.gui.window.workspaces import Workspace
 

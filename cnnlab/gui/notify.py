@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 from cnnlab.gui.workers import words_of
 
 log = logging.getLogger(__name__)

@@ -26,12 +26,12 @@ from cnnlab.core import templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import icons
 from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.view import NetworkView
 from cnnlab.gui.selection import Selection
+from cnnlab.gui.theme import theme
 from cnnlab.gui.workers import GarbageCollector
 
 SIZE = (1366, 768)

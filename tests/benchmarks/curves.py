@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 from smallest import parsed
 
 from cnnlab.core.runs.events import BatchDone, Event
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 from cnnlab.gui.training.plot import Overlay, Plot
 from cnnlab.gui.training.run_curves import EMPTY, RunCurves
 

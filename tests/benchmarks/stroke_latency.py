@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from smallest import parsed
 
 from cnnlab.core import templates
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 from cnnlab.gui.turns import Rank
 from cnnlab.gui.window.main_window import MainWindow
 from cnnlab.gui.workers import GarbageCollector, Lane

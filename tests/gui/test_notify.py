@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.gui import theme
 from cnnlab.gui.notify import Banner, Unexpected
+from cnnlab.gui.theme import theme
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 from cnnlab.gui.window.main_window import MainWindow
 
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QToolButton
 from cnnlab.core import templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
-from cnnlab.gui import theme
 from cnnlab.gui.settings import Settings
+from cnnlab.gui.theme import theme
 
 OF_LAYERS = ("cut", "copy", "duplicate", "delete", "delete-join", "reset-layer")
 

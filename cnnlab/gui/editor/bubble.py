@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
-from cnnlab.gui import theme
 from cnnlab.gui.editor import floating
+from cnnlab.gui.theme import theme
 
 _WIDEST = 320
 _AWAY = 16

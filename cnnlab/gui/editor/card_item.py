@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QGraphicsItem
 from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.project.project import Point
-from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, icons
 from cnnlab.gui.editor.boxes import Box
 from cnnlab.gui.editor.card_face import CardFace
@@ -21,6 +20,7 @@ from cnnlab.gui.editor.card_painting import CardLook, Detail
 from cnnlab.gui.editor.card_pictures import PAD, CardPictures, Occasion
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, port_offsets
 from cnnlab.gui.editor.repainting import repaint
+from cnnlab.gui.theme import theme
 
 OVERHANG = 16.0
 """Canvas units that ports and outlines reach beyond the card."""

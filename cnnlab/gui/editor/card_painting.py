@@ -10,10 +10,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from cnnlab.core.graph.facts import Severity
-from cnnlab.gui import theme
 from cnnlab.gui.editor import icons, lettering
 from cnnlab.gui.editor.card_face import CardFace
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
+from cnnlab.gui.theme import theme
 
 _CORNER = 8.0
 _STRIPE = 4.0

@@ -27,7 +27,7 @@ from cnnlab.gui.editor.geometry import (
 from cnnlab.gui.editor.gestures import called, move
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.wire_item import WireLook
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 
 _PASTE_STEP = 4 * GRID
 

@@ -8,13 +8,13 @@ from cnnlab.core.graph.connecting import Verdict, judge, judge_card, takers
 from cnnlab.core.graph.graph import Port, Wire
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import changes
-from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import routes
 from cnnlab.gui.editor.card_item import PortLook
 from cnnlab.gui.editor.hits import OnGround
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.wire_item import LooseWire, WireLook
+from cnnlab.gui.theme import theme
 
 
 class Connecting(QObject):

@@ -11,7 +11,7 @@ from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.layout.spacing import SPACING
 from cnnlab.core.project.project import Point
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 
 K = TypeVar("K", bound=str)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 
 LEAST = 8
 """Pixels on the screen; smaller text is left out."""

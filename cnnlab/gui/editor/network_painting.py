@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
 
-from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting
 from cnnlab.gui.editor.boxes import Box, box_of, meet
 from cnnlab.gui.editor.card_item import OVERHANG, CardItem
@@ -16,6 +15,7 @@ from cnnlab.gui.editor.card_pictures import PAD
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.wire_item import WireItem, WireLook
+from cnnlab.gui.theme import theme
 
 _STRIPE = 3
 """Screen pixels of the stripe at the top of a card that is far away."""

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from cnnlab.core.layout.canvas import CardId
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.editor.bubble import Bubble
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
 from cnnlab.gui.editor.hits import Hit, OnCard
@@ -18,6 +17,7 @@ from cnnlab.gui.editor.quick_add import QuickAdd
 from cnnlab.gui.editor.rename_field import RenameField
 from cnnlab.gui.editor.view import NetworkView
 from cnnlab.gui.editor.zoom_bar import ZoomBar
+from cnnlab.gui.theme import theme
 
 
 class Overlays(QObject):

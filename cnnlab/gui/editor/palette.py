@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayo
 from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import Family, LayerSpec
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.editor import icons
-from cnnlab.gui.families import FAMILY_TITLES
+from cnnlab.gui.theme import theme
+from cnnlab.gui.theme.families import FAMILY_TITLES
 
 MIME = "application/x-cnnlab-layer"
 _KEY_ROLE = Qt.ItemDataRole.UserRole

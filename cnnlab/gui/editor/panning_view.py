@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 
 LEAST_ZOOM, LARGEST_ZOOM = 0.03, 4.0
 ZOOM_STEP = 1.25

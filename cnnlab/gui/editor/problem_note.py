@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cnnlab.core.graph.facts import Problem, Severity
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.editor import floating
+from cnnlab.gui.theme import theme
 
 _WIDTH = 288
 _AWAY = 8

@@ -9,9 +9,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.editor import floating
 from cnnlab.gui.editor.palette import Palette
+from cnnlab.gui.theme import theme
 
 _WIDTH, _HEIGHT = 232, 304
 

@@ -9,8 +9,8 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.editor import floating
+from cnnlab.gui.theme import theme
 
 _LEAST_WIDTH = 136
 _HEIGHT = 28

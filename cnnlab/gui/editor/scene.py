@@ -15,7 +15,6 @@ from cnnlab.core.project.project import Point
 from cnnlab.core.training.learning import Learning
 from cnnlab.engine.inspection.looks import Strip
 from cnnlab.engine.inspection.tiling import GAP_INDEX
-from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import icons
 from cnnlab.gui.editor.card_face import CardFace, face_of, size_along
@@ -24,8 +23,9 @@ from cnnlab.gui.editor.hits import Hit, OnCard, OnGround, OnPort, OnWire
 from cnnlab.gui.editor.repainting import repaint
 from cnnlab.gui.editor.routing import Ends, Routing
 from cnnlab.gui.editor.wire_item import WireItem, WireLook
-from cnnlab.gui.indexed_image import indexed_image
 from cnnlab.gui.selection import Selection
+from cnnlab.gui.theme import theme
+from cnnlab.gui.theme.indexed_image import indexed_image
 
 _EXTENT = QRectF(-60_000, -60_000, 120_000, 120_000)
 """Fixed, so that the view never jumps when a card is added at the edge."""

@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, Q
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnlab.core.graph.graph import Wire
-from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, lettering
 from cnnlab.gui.editor.boxes import box_of
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE
@@ -17,6 +16,7 @@ from cnnlab.gui.editor.card_painting import Detail
 from cnnlab.gui.editor.geometry import PITCH
 from cnnlab.gui.editor.repainting import repaint
 from cnnlab.gui.editor.routes import Route
+from cnnlab.gui.theme import theme
 
 _HIT = 14.0
 """Width of the area that takes the mouse, in canvas units at zoom 1."""

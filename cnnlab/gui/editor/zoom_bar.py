@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 
 
 class ZoomBar(QFrame):

@@ -23,9 +23,9 @@ from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.gui.icons import Glyph, icon
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.theme import GRID, LARGE, theme
+from cnnlab.gui.theme.icons import Glyph, icon
+from cnnlab.gui.theme.theme import GRID, LARGE, theme
 
 if TYPE_CHECKING:
     from cnnlab.engine.weight_files import Extra, LayerMatch, Match

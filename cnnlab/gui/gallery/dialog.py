@@ -24,7 +24,7 @@ from cnnlab.gui.gallery.network_list import NetworkList
 from cnnlab.gui.gallery.page import NetworkPage
 from cnnlab.gui.gallery.workshop import Workshop
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 from cnnlab.gui.workers import words_of
 
 if TYPE_CHECKING:

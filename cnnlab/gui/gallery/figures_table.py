@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from cnnlab.core.numerals import NOTHING
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.theme import GRID, SMALL, signals, theme
+from cnnlab.gui.theme.theme import GRID, SMALL, signals, theme
 
 
 class FiguresTable(QWidget):

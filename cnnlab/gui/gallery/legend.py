@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.catalog.spec import Family
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
-from cnnlab.gui.families import FAMILY_TITLES
+from cnnlab.gui.theme import theme
+from cnnlab.gui.theme.families import FAMILY_TITLES
 
 _SQUARE = theme.GRID
 

@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintE
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.gallery.sketch import CARD, PITCH, Band, Card, Line, Sketch, folded
+from cnnlab.gui.theme import theme
 
 _LARGEST = 0.5
 """A small network is not drawn larger than this share of its size on the canvas."""

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeWidget, QTreeWidgetItem, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.gallery.entries import Entry
+from cnnlab.gui.theme import theme
 
 _ENTRY = Qt.ItemDataRole.UserRole
 _ROW, _HEAD = 6 * theme.GRID, 5 * theme.GRID

@@ -22,7 +22,7 @@ from cnnlab.gui.gallery.miniature import Miniature
 from cnnlab.gui.gallery.sketch import Sketch
 from cnnlab.gui.gallery.workshop import Made
 from cnnlab.gui.panels.labels import Heading, Words
-from cnnlab.gui.theme import GRID, LARGE
+from cnnlab.gui.theme.theme import GRID, LARGE
 
 if TYPE_CHECKING:
     from cnnlab.engine.importer.published import Published

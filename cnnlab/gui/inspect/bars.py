@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import percent
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 
 _LEAST_ROW = 20.0
 _LARGEST_ROW = 28.0

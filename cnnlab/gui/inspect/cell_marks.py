@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 
 _LEAST = 5.0
 """A frame is never smaller than this, so that single pixels can be marked."""

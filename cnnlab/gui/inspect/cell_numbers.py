@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from cnnlab.core.numerals import significant
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 
 LEAST_CELL = 34.0
 """Cells narrower than this carry no number."""

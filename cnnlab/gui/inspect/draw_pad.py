@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.draw_surface import LARGEST_BRUSH, LEAST_BRUSH, USUAL_BRUSH, DrawSurface
+from cnnlab.gui.theme import theme
 
 
 class DrawPad(QWidget):

@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.empty_state import paint_empty
 from cnnlab.gui.inspect.ink_raster import SIDE, InkRaster
+from cnnlab.gui.theme import theme
 
 LEAST_BRUSH, USUAL_BRUSH, LARGEST_BRUSH = 8, 20, 40
 """Diameters in pixels of the raster."""

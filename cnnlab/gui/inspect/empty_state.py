@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 
 
 def paint_empty(painter: QPainter, area: QRectF, words: str, size: int = theme.NORMAL) -> None:

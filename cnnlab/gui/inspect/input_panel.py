@@ -26,12 +26,12 @@ from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.data.sources import Source
 from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.looks import Input, Seen
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.draw_pad import DrawPad
 from cnnlab.gui.inspect.picture_view import PictureView
 from cnnlab.gui.inspect.preparation_strip import PreparationStrip, Stage
 from cnnlab.gui.inspect.sample_photos import SamplePhotos
+from cnnlab.gui.theme import theme
 
 _TEST_PICTURES = 10_000
 _DRAW, _STORED, _FILE = range(3)

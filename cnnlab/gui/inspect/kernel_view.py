@@ -11,9 +11,9 @@ from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import significant
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.layer_view import LayerView, SeenLayer
 from cnnlab.gui.inspect.tile_panel import TilePanel
+from cnnlab.gui.theme import theme
 
 Index = tuple[int, ...]
 

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.layer_view import LayerView, SeenLayer, colours
 from cnnlab.gui.inspect.tile_panel import TilePanel
+from cnnlab.gui.theme import theme
 
 
 class MapView(LayerView):

@@ -8,9 +8,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.empty_state import paint_empty
-from cnnlab.gui.picture_image import picture_image
+from cnnlab.gui.theme import theme
+from cnnlab.gui.theme.picture_image import picture_image
 
 
 class PictureView(QWidget):

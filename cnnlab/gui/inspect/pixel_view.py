@@ -10,9 +10,9 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import significant
 from cnnlab.engine.inspection import arithmetic
 from cnnlab.engine.inspection.arithmetic import PixelArithmetic
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.arithmetic_rows import ArithmeticRows
 from cnnlab.gui.inspect.layer_view import LayerView, SeenLayer, colours
+from cnnlab.gui.theme import theme
 from cnnlab.gui.turns import Rank
 from cnnlab.gui.workers import Lane, Processor, words_of
 

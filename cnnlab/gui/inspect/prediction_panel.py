@@ -12,11 +12,11 @@ from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import answer_figure, whole
 from cnnlab.engine.inspection.looks import Seen
-from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.bars import PredictionBars
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.theme import theme
 
 _ALL, _FEW = 40, 10
 """Up to ``_ALL`` classes each has a bar; of more, the ``_FEW`` most likely."""

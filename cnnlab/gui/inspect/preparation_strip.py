@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.tiling import to_indices
-from cnnlab.gui import theme
-from cnnlab.gui.indexed_image import indexed_image
 from cnnlab.gui.inspect.empty_state import paint_empty
+from cnnlab.gui.theme import theme
+from cnnlab.gui.theme.indexed_image import indexed_image
 
 _ARROW = 12
 """Room between two pictures."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.engine.system.resources import resource
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 
 _SIDE = 5 * GRID
 

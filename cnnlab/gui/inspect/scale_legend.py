@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import significant
 from cnnlab.engine.inspection.tiling import Kind
-from cnnlab.gui import theme
-from cnnlab.gui.indexed_image import indexed_image
+from cnnlab.gui.theme import theme
+from cnnlab.gui.theme.indexed_image import indexed_image
 
 _BAR = theme.GRID
 

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.tiling import Floats, Kind
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.scale_legend import ScaleLegend
 from cnnlab.gui.inspect.tile_sheet import TileSheet
+from cnnlab.gui.theme import theme
 
 
 class TilePanel(QWidget):

@@ -12,12 +12,12 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
-from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.panels.python_highlighter import Spans, spans
 from cnnlab.gui.panels.source_text import SourceText
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.theme import GRID, SMALL
+from cnnlab.gui.theme.icons import Glyph
+from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.workers import LatestWorker, words_of
 
 if TYPE_CHECKING:

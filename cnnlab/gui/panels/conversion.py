@@ -14,7 +14,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.labels import Heading, Words
-from cnnlab.gui.theme import GRID, SMALL
+from cnnlab.gui.theme.theme import GRID, SMALL
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Flag, Param, ParamError, Real, Whole
 from cnnlab.core.values import Frozen
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 
 HEIGHT = 7 * GRID // 2
 """Of every control, so that rows of different kinds stand at one pace."""

@@ -13,7 +13,7 @@ from cnnlab.core.params import Param
 from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.param_form import ParamForm, ParamRow
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 
 
 class FormArea(QScrollArea):

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
-from cnnlab.gui.theme import NORMAL, SMALL, font, signals, theme
+from cnnlab.gui.theme.theme import NORMAL, SMALL, font, signals, theme
 
 
 class Words(QLabel):

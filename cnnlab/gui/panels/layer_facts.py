@@ -11,7 +11,7 @@ from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, byte_count, counted
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.theme import GRID, SMALL
+from cnnlab.gui.theme.theme import GRID, SMALL
 
 
 class LayerFacts(QWidget):

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnlab.core.catalog.spec import Family, LayerSpec
 from cnnlab.core.messages import message
-from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.theme import GRID, LARGE, SMALL
+from cnnlab.gui.theme.icons import Glyph
+from cnnlab.gui.theme.theme import GRID, LARGE, SMALL
 
 FAMILIES = {
     Family.TERMINAL: message("input and output"),

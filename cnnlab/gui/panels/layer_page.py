@@ -23,7 +23,7 @@ from cnnlab.gui.panels.layer_help import LayerHelp
 from cnnlab.gui.panels.learning_form import LearningForm
 from cnnlab.gui.panels.param_form import ParamForm, field_for
 from cnnlab.gui.panels.problems import ProblemCard
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 
 
 @dataclass(frozen=True)

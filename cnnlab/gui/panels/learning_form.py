@@ -17,7 +17,7 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.freezing import freeze, is_frozen
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.param_form import ParamForm
-from cnnlab.gui.theme import GRID, SMALL
+from cnnlab.gui.theme.theme import GRID, SMALL
 
 
 class LearningForm(QWidget):

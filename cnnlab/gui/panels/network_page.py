@@ -14,9 +14,9 @@ from cnnlab.core.numerals import NOTHING, byte_count, counted, whole
 from cnnlab.core.project.project import Project
 from cnnlab.engine.data import places
 from cnnlab.gui.document import Document
-from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Heading, Words
-from cnnlab.gui.theme import GRID, LARGE
+from cnnlab.gui.theme.icons import Glyph
+from cnnlab.gui.theme.theme import GRID, LARGE
 
 
 class Page(QWidget):

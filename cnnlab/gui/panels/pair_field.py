@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QPushButton, QSizePolicy
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Pair
 from cnnlab.gui.panels.fields import HEIGHT, Field, only_with_focus
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 
 _BETWEEN = re.compile(r"\s*[×xX*,;]\s*|\s+")
 _ON_THE_WAY = re.compile(r"[\d\s×xX*,;]*")

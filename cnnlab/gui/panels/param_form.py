@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, ParamError, Real, Whole
-from cnnlab.gui.icons import icon
 from cnnlab.gui.panels.fields import ChoiceField, Field, FlagField, NumbersField, RealField, WholeField
 from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.labels import Heading, Words
 from cnnlab.gui.panels.pair_field import PairField
-from cnnlab.gui.theme import GRID, SMALL, font, signals
+from cnnlab.gui.theme.icons import icon
+from cnnlab.gui.theme.theme import GRID, SMALL, font, signals
 
 LABEL_WIDTH = 12 * GRID
 

@@ -11,9 +11,9 @@ from cnnlab.core.graph.facts import Problem, Severity
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.gui.document import Document
-from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.theme import GRID, signals, theme
+from cnnlab.gui.theme.icons import Glyph
+from cnnlab.gui.theme.theme import GRID, signals, theme
 
 _MARKS = {
     Severity.ERROR: ("mdi6.alert-circle", "problem", message("Error")),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
-from cnnlab.gui.theme import signals, theme
+from cnnlab.gui.theme.theme import signals, theme
 
 Spans = list[tuple[int, int, str]]
 """Of one line: where coloured words begin, how long they are, and what they are. A string that goes on in the next line is one

@@ -21,7 +21,7 @@ from cnnlab.gui.freezing import freeze, is_frozen, with_weights
 from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.panels.network_page import Page
 from cnnlab.gui.panels.param_form import ParamForm
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 
 _PARAMS = tuple(param for param in LEARNING_PARAMS if param.name != "frozen")
 """Frozen has buttons: some of the layers may be, and others not."""

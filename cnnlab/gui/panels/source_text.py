@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui.panels.python_highlighter import PythonHighlighter, Spans, spans
-from cnnlab.gui.theme import GRID, SMALL, monospace, signals, theme
+from cnnlab.gui.theme.theme import GRID, SMALL, monospace, signals, theme
 
 
 class SourceText(QPlainTextEdit):

@@ -7,8 +7,8 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
-from cnnlab.gui.icons import icon
-from cnnlab.gui.theme import signals, theme
+from cnnlab.gui.theme.icons import icon
+from cnnlab.gui.theme.theme import signals, theme
 from cnnlab.gui.training.controller import State, TrainingController
 
 

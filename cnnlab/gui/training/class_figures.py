@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidg
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import percent, whole
 from cnnlab.core.training.metrics import ClassFigures
-from cnnlab.gui.theme import GRID, font
+from cnnlab.gui.theme.theme import GRID, font
 
 _NARROWEST = 8 * GRID + 4
 """Pixels of a column, so that no figure is cut; a narrow table scrolls."""

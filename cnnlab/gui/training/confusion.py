@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.gui.theme import GRID, SMALL, font, signals, theme
+from cnnlab.gui.theme.theme import GRID, SMALL, font, signals, theme
 
 _FEWEST_PIXELS = 7.0
 """Height of a row that can still carry names; with less there are none."""

@@ -21,10 +21,10 @@ from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import error_figure, loss_figure, whole
 from cnnlab.core.runs.events import BatchDone, EpochDone, RunStarted, SettingChanged
-from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
+from cnnlab.gui.theme.icons import Glyph
+from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
 from cnnlab.gui.training import marks
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.legend import Legend

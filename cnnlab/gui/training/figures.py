@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, percent
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
+from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
 
 
 class Figure(QWidget):

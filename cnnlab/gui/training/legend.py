@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QR
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui.theme import GRID, SMALL, font, signals, theme
+from cnnlab.gui.theme.theme import GRID, SMALL, font, signals, theme
 
 _LINE = 12
 """Pixels of the line before a name."""

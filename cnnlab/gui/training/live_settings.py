@@ -16,7 +16,7 @@ from cnnlab.core.training.live_settings import LIVE_PARAMS
 from cnnlab.gui.panels.fields import RealField
 from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.param_form import ParamRow
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 from cnnlab.gui.training.controller import State, TrainingController
 
 _DROPOUT_TYPES = ("dropout", "dropout2d")

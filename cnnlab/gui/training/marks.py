@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import plain
 from cnnlab.core.runs.events import SettingChanged
-from cnnlab.gui.theme import SMALL, font, theme
+from cnnlab.gui.theme.theme import SMALL, font, theme
 
 ROWS = 3
 """Labels in a row share a height with every third only, so that neighbours can be read."""

@@ -10,9 +10,9 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import error_figure, loss_figure, percent, whole
 from cnnlab.core.runs.events import EpochDone, RunEnded, RunStarted
 from cnnlab.core.training.metrics import Metrics
-from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
-from cnnlab.gui.theme import GRID, NORMAL, SMALL
+from cnnlab.gui.theme.icons import Glyph
+from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL
 from cnnlab.gui.training.class_figures import ClassTable
 from cnnlab.gui.training.confusion import ConfusionMap
 from cnnlab.gui.training.controller import TrainingController

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui.theme import GRID, SMALL, font, signals, theme
+from cnnlab.gui.theme.theme import GRID, SMALL, font, signals, theme
 
 _TICKS = 5
 

@@ -23,7 +23,7 @@ from cnnlab.gui.panels.fields import Field, NumbersField
 from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.panels.param_form import ParamForm, field_for
-from cnnlab.gui.theme import GRID, SMALL
+from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.picture_work import Measurement, Preview, normalisation, training_pictures, varied
 from cnnlab.gui.training.preview_strip import COUNT, PreviewStrip
 from cnnlab.gui.turns import Rank

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui.theme import GRID, SMALL, font, signals, theme
+from cnnlab.gui.theme.theme import GRID, SMALL, font, signals, theme
 from cnnlab.gui.training.axes import StepAxis, ValueAxis
 from cnnlab.gui.training.marks import MarkLines
 from cnnlab.gui.training.run_curves import EMPTY, Drawn, Line, Points

@@ -8,9 +8,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEv
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
-from cnnlab.gui.picture_image import picture_image
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme import theme
+from cnnlab.gui.theme.picture_image import picture_image
+from cnnlab.gui.theme.theme import GRID
 
 COLUMNS, ROWS = 4, 2
 COUNT = COLUMNS * ROWS

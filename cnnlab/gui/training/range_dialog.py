@@ -10,7 +10,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import plain
 from cnnlab.core.project import changes
 from cnnlab.gui.panels.labels import Button, Words
-from cnnlab.gui.theme import GRID, SMALL
+from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.range_plot import RangePlot
 from cnnlab.gui.training.range_thread import RangeThread, Trial, trial

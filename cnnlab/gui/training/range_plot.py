@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import plain
-from cnnlab.gui.theme import GRID, SMALL, font, signals, theme
+from cnnlab.gui.theme.theme import GRID, SMALL, font, signals, theme
 from cnnlab.gui.training.axes import ValueAxis
 
 if TYPE_CHECKING:

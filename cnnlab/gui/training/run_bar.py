@@ -12,9 +12,9 @@ from cnnlab.core.numerals import NOTHING, duration, error_figure, loss_figure, p
 from cnnlab.core.runs.events import End, EpochDone, RunEnded, RunStarted
 from cnnlab.core.runs.progress import RunProgress
 from cnnlab.core.runs.summary import GOING
-from cnnlab.gui.icons import Glyph, icon
 from cnnlab.gui.panels.labels import Elided, Words
-from cnnlab.gui.theme import GRID, SMALL, signals, theme
+from cnnlab.gui.theme.icons import Glyph, icon
+from cnnlab.gui.theme.theme import GRID, SMALL, signals, theme
 from cnnlab.gui.training.actions import RunActions
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.figures import Figure, ShareLine

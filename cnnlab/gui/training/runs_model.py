@@ -15,7 +15,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, duration, error_figure, loss_figure, percent, whole
 from cnnlab.core.runs.differences import Difference, differences
 from cnnlab.core.runs.summary import Figures, RunState, RunSummary
-from cnnlab.gui.theme import GRID, font, theme
+from cnnlab.gui.theme.theme import GRID, font, theme
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()

@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.runs.summary import GOING, RESUMABLE, RunState, RunSummary
-from cnnlab.gui.icons import Glyph
 from cnnlab.gui.panels.labels import Elided, Words
-from cnnlab.gui.theme import GRID, NORMAL, SMALL, signals, theme
+from cnnlab.gui.theme.icons import Glyph
+from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
 from cnnlab.gui.training import run_deletion
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.run_following import RunFollowing

@@ -21,7 +21,7 @@ from cnnlab.gui.panels.fields import ChoiceField
 from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.param_form import ParamForm, ParamRow
-from cnnlab.gui.theme import GRID, SMALL
+from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.live_settings import LiveSettings
 from cnnlab.gui.workers import Task

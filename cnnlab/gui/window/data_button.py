@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
 from cnnlab.gui.document import Document
+from cnnlab.gui.theme import theme
 
 _WIDTH = 21 * theme.GRID
 _AROUND = 5 * theme.GRID

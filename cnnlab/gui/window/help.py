@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 from cnnlab.version import __version__
 
 

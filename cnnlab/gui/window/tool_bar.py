@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolBar, QToolButton, 
 from cnnlab.core.graph.facts import Severity
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.gui import theme
 from cnnlab.gui.document import Document
+from cnnlab.gui.theme import theme
 from cnnlab.gui.window.data_button import DataButton
 from cnnlab.gui.window.workspaces import Workspace
 

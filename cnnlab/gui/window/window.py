@@ -13,7 +13,6 @@ from cnnlab.core.layout import arrange
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.palette import Palette
@@ -34,6 +33,7 @@ from cnnlab.gui.range_tests import RangeTests
 from cnnlab.gui.runs import Runs
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.settings import Settings
+from cnnlab.gui.theme import theme
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.run_bar import RunBar
 from cnnlab.gui.training.run_library import RunLibrary

@@ -7,7 +7,7 @@ from enum import StrEnum
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-from cnnlab.gui.theme import GRID
+from cnnlab.gui.theme.theme import GRID
 
 
 class Workspace(StrEnum):

@@ -22,13 +22,13 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Layout, Project
 from cnnlab.core.values import Frozen
 from cnnlab.engine.inspection.looks import Strip
-from cnnlab.gui import theme
 from cnnlab.gui.editor import card_painting, icons, lettering, problem_note
 from cnnlab.gui.editor.card_face import UNKNOWN_SIZE, spoken
 from cnnlab.gui.editor.card_painting import Detail
 from cnnlab.gui.editor.geometry import PITCH
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.problem_note import ProblemNote
+from cnnlab.gui.theme import theme
 
 
 class PaintWatcher(QObject):

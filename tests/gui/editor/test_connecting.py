@@ -11,10 +11,10 @@ from cnnlab.core.graph.graph import Wire
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Point
-from cnnlab.gui import theme
 from cnnlab.gui.editor import canvas
 from cnnlab.gui.editor.card_item import PortLook
 from cnnlab.gui.editor.wire_item import LooseWire
+from cnnlab.gui.theme import theme
 
 
 def add(hand: Hand, key: str, at: Point = (0.0, 400.0)) -> str:

@@ -18,7 +18,7 @@ from cnnlab.core.graph.graph import Wire
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.gui import theme
+from cnnlab.gui.theme import theme
 
 
 @pytest.fixture

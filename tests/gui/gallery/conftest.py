@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core.project.project import Project
 from cnnlab.engine.importer.published import Published
-from cnnlab.gui import theme
 from cnnlab.gui.gallery.gallery import Gallery
 from cnnlab.gui.gallery.workshop import Workshop
+from cnnlab.gui.theme import theme
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.bars import PredictionBars
+from cnnlab.gui.theme import theme
 
 DIGITS = [str(digit) for digit in range(10)]
 PROBABILITIES = [0.02, 0.0, 0.1, 0.05, 0.0, 0.0, 0.03, 0.6, 0.0, 0.2]

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.draw_pad import DrawPad
 from cnnlab.gui.inspect.ink_raster import SIDE, InkRaster
+from cnnlab.gui.theme import theme
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnlab.engine.inspection.tiling import to_indices
-from cnnlab.gui import theme
 from cnnlab.gui.inspect.preparation_strip import PreparationStrip, Stage
+from cnnlab.gui.theme import theme
 
 RANDOM = np.random.default_rng(0)
 STAGES = [

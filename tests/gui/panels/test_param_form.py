@@ -19,11 +19,11 @@ from cnnlab.core.messages import Message, message
 from cnnlab.core.params import Param, Real
 from cnnlab.core.training.learning import LEARNING_PARAMS
 from cnnlab.core.training.settings import TRAINING_PARAMS
-from cnnlab.gui import theme
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.param_form import ParamForm
 from cnnlab.gui.panels.property_form import PropertyForm
 from cnnlab.gui.selection import Selection
+from cnnlab.gui.theme import theme
 
 ALL: list[tuple[Param, ...]] = [
     AUGMENTATION_PARAMS, LEARNING_PARAMS, PREPROCESSING_PARAMS, TRAINING_PARAMS, *(spec.params for spec in LAYERS if spec.params),

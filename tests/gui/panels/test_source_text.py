@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.engine.codegen import export_code
-from cnnlab.gui import theme
 from cnnlab.gui.panels.python_highlighter import spans
 from cnnlab.gui.panels.source_text import SourceText
+from cnnlab.gui.theme import theme
 
 SOURCE = '''"""A network.
 

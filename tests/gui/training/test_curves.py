@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.runs.events import BatchDone, EpochDone, Event, RunStarted, SettingChanged
-from cnnlab.gui import theme
 from cnnlab.gui.settings import Settings
+from cnnlab.gui.theme import theme
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.curves import Curves
 from cnnlab.gui.training.legend import Legend

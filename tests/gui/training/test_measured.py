@@ -15,7 +15,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import EpochDone, RunStarted
 from cnnlab.core.training.metrics import ClassFigures, Metrics
-from cnnlab.gui.theme import theme
+from cnnlab.gui.theme.theme import theme
 from cnnlab.gui.training.confusion import ConfusionMap
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.measured import Measured

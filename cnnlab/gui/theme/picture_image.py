@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QImage
 
-from cnnlab.gui import theme
-from cnnlab.gui.indexed_image import indexed_image
+from cnnlab.gui.theme import theme
+from cnnlab.gui.theme.indexed_image import indexed_image
 
 
 def picture_image(pixels: np.ndarray) -> QImage:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QLabel, QWidget
 
-from cnnlab.gui.theme import signals, theme
+from cnnlab.gui.theme.theme import signals, theme
 
 
 def icon(name: str, colour: str | None = None) -> QIcon:

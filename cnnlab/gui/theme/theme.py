@@ -14,8 +14,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
-from cnnlab.gui import colour_map
-from cnnlab.gui.stylesheet import stylesheet
+from cnnlab.gui.theme import colour_map
+from cnnlab.gui.theme.stylesheet import stylesheet
 
 GRID = 8
 """Everything is placed on multiples of this many logical pixels (halves inside small controls)."""

@@ -29,8 +29,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from cnnlab.gui import colour_map, theme
-from cnnlab.gui.stylesheet import stylesheet
+from cnnlab.gui.theme import colour_map, theme
+from cnnlab.gui.theme.stylesheet import stylesheet
 
 BOTH = pytest.mark.parametrize("look", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 
@@ -226,6 +226,6 @@ def test_tabular_figures_are_one_width(qapp: QApplication) -> None:
 
 
 def test_theme_loads_no_numpy() -> None:
-    code = "import sys, cnnlab.gui.theme as t; t.LIGHT.diverging; print(*({'numpy', 'pyqtgraph'} & sys.modules.keys()))"
+    code = "import sys, cnnlab.gui.theme.theme as t; t.LIGHT.diverging; print(*({'numpy', 'pyqtgraph'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -1,0 +1,1 @@
+"""How the app looks: colours, type, icons, and arrays as pictures."""
