@@ -20,7 +20,7 @@ from cnnlab.gui.theme import theme
 from cnnlab.gui.training.controller import State
 from cnnlab.gui.window.main_window import MainWindow
 from cnnlab.gui.window.workspaces import Workspace
-from cnnlab.gui.workers import GarbageCollector
+from cnnlab.gui.workers.workers import GarbageCollector
 
 
 class LiveWindow:

@@ -19,8 +19,8 @@ from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import clipboard, icons, key_connecting
 from cnnlab.gui.editor.card_face import spoken
-from cnnlab.gui.editor.commands import Commands
 from cnnlab.gui.editor.connecting import Connecting
+from cnnlab.gui.editor.edits import Commands
 from cnnlab.gui.editor.key_connecting import KeyConnecting
 from cnnlab.gui.editor.overlays import Overlays
 from cnnlab.gui.editor.panning_view import ZOOM_STEP

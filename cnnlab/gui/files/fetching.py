@@ -12,7 +12,7 @@ from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.gui.notify import Banner
-from cnnlab.gui.workers import OneAtATime, words_of
+from cnnlab.gui.workers.workers import OneAtATime, words_of
 
 Fetch = Callable[[str, Callable[[], bool], Callable[[int], None]], object]
 """Brings the set of that name; asks whether it is cancelled, and tells how many bytes there are."""

@@ -16,7 +16,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.workers import OneAtATime, words_of
+from cnnlab.gui.workers.workers import OneAtATime, words_of
 
 SUFFIX = ".cnnlab"
 

@@ -14,7 +14,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.training.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.gui.document import Document
-from cnnlab.gui.freezing import freeze, is_frozen
+from cnnlab.gui.panels.freezing import freeze, is_frozen
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.param_form import ParamForm
 from cnnlab.gui.theme.theme import GRID, SMALL

@@ -17,7 +17,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.training.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.gui.document import Document
-from cnnlab.gui.freezing import freeze, is_frozen, with_weights
+from cnnlab.gui.panels.freezing import freeze, is_frozen, with_weights
 from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.panels.network_page import Page
 from cnnlab.gui.panels.param_form import ParamForm

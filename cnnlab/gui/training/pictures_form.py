@@ -26,8 +26,8 @@ from cnnlab.gui.panels.param_form import ParamForm, field_for
 from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.picture_work import Measurement, Preview, normalisation, training_pictures, varied
 from cnnlab.gui.training.preview_strip import COUNT, PreviewStrip
-from cnnlab.gui.turns import Rank
-from cnnlab.gui.workers import Lane, LatestWorker, OneAtATime, Processor, words_of
+from cnnlab.gui.workers.turns import Rank
+from cnnlab.gui.workers.workers import Lane, LatestWorker, OneAtATime, Processor, words_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.data.statistics import Found, Way

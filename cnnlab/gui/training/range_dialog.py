@@ -14,7 +14,7 @@ from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.range_plot import RangePlot
 from cnnlab.gui.training.range_thread import RangeThread, Trial, trial
-from cnnlab.gui.workers import words_of
+from cnnlab.gui.workers.workers import words_of
 
 TICK = 50
 """Milliseconds between two looks at what the test found."""

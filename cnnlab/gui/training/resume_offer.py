@@ -20,7 +20,7 @@ from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.runs_model import when
-from cnnlab.gui.workers import OneAtATime, words_of
+from cnnlab.gui.workers.workers import OneAtATime, words_of
 
 
 class ResumeOffer(QObject):

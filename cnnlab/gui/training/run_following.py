@@ -15,7 +15,7 @@ from cnnlab.core.runs.events import EpochDone, RunEnded
 from cnnlab.core.runs.progress import RunProgress
 from cnnlab.core.runs.summary import GOING, RunState, RunSummary
 from cnnlab.gui.training.run_curves import EMPTY, Drawn, RunCurves
-from cnnlab.gui.workers import OneAtATime, words_of
+from cnnlab.gui.workers.workers import OneAtATime, words_of
 
 INTERVAL = 500
 """Milliseconds between two looks at runs that go on."""

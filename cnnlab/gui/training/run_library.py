@@ -15,7 +15,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.runs.events import RunStarted
 from cnnlab.core.runs.summary import RunSummary
 from cnnlab.gui.training.controller import State, TrainingController
-from cnnlab.gui.workers import OneAtATime, words_of
+from cnnlab.gui.workers.workers import OneAtATime, words_of
 
 log = logging.getLogger(__name__)
 

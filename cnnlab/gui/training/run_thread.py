@@ -28,7 +28,7 @@ from cnnlab.core.runs.events import (
     WeightsPublished,
 )
 from cnnlab.engine.system.processor import cores
-from cnnlab.gui.workers import words_of
+from cnnlab.gui.workers.workers import words_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.runs.recorder import Taker

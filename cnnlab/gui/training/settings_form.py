@@ -24,7 +24,7 @@ from cnnlab.gui.panels.param_form import ParamForm, ParamRow
 from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.controller import State, TrainingController
 from cnnlab.gui.training.live_settings import LiveSettings
-from cnnlab.gui.workers import Task
+from cnnlab.gui.workers.workers import Task
 
 _PARAMS: dict[str, Param] = {param.name: param for param in TRAINING_PARAMS}
 

@@ -8,7 +8,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.gui.training.controller import TrainingController
 from cnnlab.gui.training.pictures_form import PicturesForm
 from cnnlab.gui.training.settings_form import SettingsForm
-from cnnlab.gui.workers import Processor
+from cnnlab.gui.workers.workers import Processor
 
 
 class SettingsPanel(QTabWidget):

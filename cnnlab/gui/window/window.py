@@ -20,13 +20,13 @@ from cnnlab.gui.files.export import Exports
 from cnnlab.gui.files.files import Files
 from cnnlab.gui.files.pictures_folder import PicturesFolder
 from cnnlab.gui.files.weights_import import WeightsImport
-from cnnlab.gui.freezing import Freezing
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.input_panel import InputPanel
 from cnnlab.gui.inspect.layer_views import LayerViews
 from cnnlab.gui.inspect.prediction_panel import PredictionPanel
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.panels.code_view import CodeView
+from cnnlab.gui.panels.freezing import Freezing
 from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
 from cnnlab.gui.range_tests import RangeTests
@@ -42,7 +42,7 @@ from cnnlab.gui.window import workspaces
 from cnnlab.gui.window.run_guard import RunGuard
 from cnnlab.gui.window.tool_bar import ToolBar
 from cnnlab.gui.window.workspaces import Workspace
-from cnnlab.gui.workers import Processor, Task, keep_to_one_core, words_of
+from cnnlab.gui.workers.workers import Processor, Task, keep_to_one_core, words_of
 
 if TYPE_CHECKING:
     from cnnlab.gui.gallery.gallery import Gallery

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core import catalog, templates
 from cnnlab.core.project.project import Project
 from cnnlab.gui.editor import palette
-from cnnlab.gui.editor.commands import Commands
+from cnnlab.gui.editor.edits import Commands
 from cnnlab.gui.editor.geometry import CARD, card_rect
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.wire_item import WireLook

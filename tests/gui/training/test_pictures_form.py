@@ -20,7 +20,7 @@ from cnnlab.engine.data.statistics import Way
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.pictures_form import PicturesForm
 from cnnlab.gui.training.preview_strip import COUNT
-from cnnlab.gui.workers import Processor
+from cnnlab.gui.workers.workers import Processor
 
 
 class Panel:

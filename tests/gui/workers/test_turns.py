@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.gui.turns import Job, Rank, Turns
+from cnnlab.gui.workers.turns import Job, Rank, Turns
 
 
 class Bench:

@@ -15,7 +15,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
-from cnnlab.gui.freezing import Freezing
+from cnnlab.gui.panels.freezing import Freezing
 from cnnlab.gui.selection import Selection
 
 WEIGHTS = NodeFacts(parameters=9, bytes=36)

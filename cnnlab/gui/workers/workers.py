@@ -17,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QMutex, QMutexLocker, QObject, QThr
 
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.gui.turns import Job, Rank, Turns
+from cnnlab.gui.workers.turns import Job, Rank, Turns
 
 log = logging.getLogger(__name__)
 
