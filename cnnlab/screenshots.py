@@ -117,7 +117,7 @@ def _panels(application: object, window: MainWindow, folder: Path) -> Iterator[s
     from cnnlab.core.messages import message
     from cnnlab.core.project import changes
     from cnnlab.gui.theme import theme
-    from cnnlab.gui.training.range_dialog import RangeDialog
+    from cnnlab.gui.training.range_test.range_dialog import RangeDialog
     from cnnlab.gui.window.workspaces import Workspace
 
     assert isinstance(application, QApplication)

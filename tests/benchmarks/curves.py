@@ -24,8 +24,8 @@ from smallest import parsed
 
 from cnnlab.core.runs.events import BatchDone, Event
 from cnnlab.gui.theme import theme
-from cnnlab.gui.training.plot import Overlay, Plot
-from cnnlab.gui.training.run_curves import EMPTY, RunCurves
+from cnnlab.gui.training.curves.plot import Overlay, Plot
+from cnnlab.gui.training.curves.run_curves import EMPTY, RunCurves
 
 SIZE = (420, 180)
 """Of one plot in the Train workspace, in pixels."""

@@ -19,7 +19,7 @@ from smallest import parsed
 
 from cnnlab.core import templates
 from cnnlab.core.project import changes
-from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import State, TrainingController
 
 
 class Probe(QObject):

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import BatchDone, RunEnded, RunStarted
 from cnnlab.gui.theme import theme
-from cnnlab.gui.training.controller import State
+from cnnlab.gui.training.run.controller import State
 from cnnlab.gui.window.main_window import MainWindow
 from cnnlab.gui.window.workspaces import Workspace
 from cnnlab.gui.workers.workers import GarbageCollector

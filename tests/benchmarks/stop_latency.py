@@ -21,7 +21,7 @@ from smallest import parsed
 
 from cnnlab.core import templates
 from cnnlab.core.project import changes
-from cnnlab.gui.training.controller import State
+from cnnlab.gui.training.run.controller import State
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.engine.data import places
-from cnnlab.gui.training.controller import State
+from cnnlab.gui.training.run.controller import State
 
 
 @pytest.fixture

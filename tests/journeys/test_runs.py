@@ -22,8 +22,8 @@ from cnnlab.core.project import changes
 from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import save
 from cnnlab.engine.runs import folder, follower, table
-from cnnlab.gui.training import run_library
-from cnnlab.gui.training.controller import State
+from cnnlab.gui.training.run.controller import State
+from cnnlab.gui.training.runs import run_library
 from cnnlab.gui.window.workspaces import Workspace
 
 PROGRAM = """

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnlab.core.runs.events import SettingChanged
-from cnnlab.gui.training.controller import State
+from cnnlab.gui.training.run.controller import State
 from cnnlab.gui.window.workspaces import Workspace
 
 

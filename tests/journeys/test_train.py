@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.engine.runs import folder
-from cnnlab.gui.training.controller import State
+from cnnlab.gui.training.run.controller import State
 
 
 def test_train_pause_step_and_stop(person: Person) -> None:

@@ -14,7 +14,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.training.controller import State
+from cnnlab.gui.training.run.controller import State
 from cnnlab.gui.window.canvas_menu import CanvasMenu
 from cnnlab.gui.window.commands import add_menus
 from cnnlab.gui.window.docks import add_docks, layer_tabs

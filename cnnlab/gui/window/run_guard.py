@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import State, TrainingController
 
 
 class RunGuard(QObject):

@@ -29,15 +29,15 @@ from cnnlab.gui.panels.code_view import CodeView
 from cnnlab.gui.panels.freezing import Freezing
 from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
-from cnnlab.gui.range_tests import RangeTests
-from cnnlab.gui.runs import Runs
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.theme import theme
-from cnnlab.gui.training.controller import TrainingController
-from cnnlab.gui.training.run_bar import RunBar
-from cnnlab.gui.training.run_library import RunLibrary
-from cnnlab.gui.training.settings_panel import SettingsPanel
+from cnnlab.gui.training.range_test.range_tests import RangeTests
+from cnnlab.gui.training.run.controller import TrainingController
+from cnnlab.gui.training.run.run_bar import RunBar
+from cnnlab.gui.training.runs.run_library import RunLibrary
+from cnnlab.gui.training.runs.runs import Runs
+from cnnlab.gui.training.settings.settings_panel import SettingsPanel
 from cnnlab.gui.window import workspaces
 from cnnlab.gui.window.run_guard import RunGuard
 from cnnlab.gui.window.tool_bar import ToolBar
@@ -151,7 +151,7 @@ class Window(QMainWindow):
     def _add_curves(self) -> None:
         """pyqtgraph takes a while to import, so the curves are made when it is loaded, or when they are wanted before."""
         if self.curves is None:
-            from cnnlab.gui.training.curves import Curves
+            from cnnlab.gui.training.curves.curves import Curves
 
             self.curves = Curves(self.training, self.settings)
             self.runs.add_curves(self.curves)

@@ -19,7 +19,7 @@ from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.gui.document import Document
-from cnnlab.gui.training.controller import TrainingController
+from cnnlab.gui.training.run.controller import TrainingController
 
 BATCH, BATCHES = 32, 8
 

@@ -22,11 +22,11 @@ from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, table
 from cnnlab.engine.training.run import Run
-from cnnlab.gui.training.controller import State, TrainingController
-from cnnlab.gui.training.run_following import RunFollowing, Told
-from cnnlab.gui.training.run_library import RunLibrary
-from cnnlab.gui.training.runs_model import RunsModel
-from cnnlab.gui.training.runs_table import RunsTable
+from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.runs.run_following import RunFollowing, Told
+from cnnlab.gui.training.runs.run_library import RunLibrary
+from cnnlab.gui.training.runs.runs_model import RunsModel
+from cnnlab.gui.training.runs.runs_table import RunsTable
 
 Make = Callable[..., TrainingController]
 SmallProject = Callable[..., Project]
@@ -218,7 +218,7 @@ def test_a_run_is_thrown_away_only_after_a_question(desk: Desk, monkeypatch: pyt
         os.rename(place, place.parent.parent / "trash")
         return True
 
-    monkeypatch.setattr("cnnlab.gui.training.run_deletion._to_trash", to_trash)
+    monkeypatch.setattr("cnnlab.gui.training.runs.run_deletion._to_trash", to_trash)
     run = desk.train()
     desk.choose(0)
     desk.widget.actions_of_run["delete"].trigger()
@@ -234,7 +234,7 @@ def test_several_runs_are_thrown_away_after_one_question_but_for_the_one_in_hand
     desk: Desk, tiny: Load, small_project: SmallProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (record(small_project(threads=1), tiny, folder.root(None), 2).name for _ in range(2))
-    monkeypatch.setattr("cnnlab.gui.training.run_deletion._to_trash", lambda place: place.name == second)
+    monkeypatch.setattr("cnnlab.gui.training.runs.run_deletion._to_trash", lambda place: place.name == second)
     desk.controller.one_batch()
     desk.until(lambda: desk.controller.state is State.PAUSED and desk.model.rowCount() == 3)
     desk.until(lambda: desk.model.run_at(desk.model.row_of(desk.controller.run_id)).state is RunState.PAUSED)
@@ -253,7 +253,7 @@ def test_several_runs_are_thrown_away_after_one_question_but_for_the_one_in_hand
 def test_what_the_trash_does_not_take_is_deleted_only_after_another_question(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnlab.gui.training.run_deletion._to_trash", lambda place: False)
+    monkeypatch.setattr("cnnlab.gui.training.runs.run_deletion._to_trash", lambda place: False)
     run = desk.train()
     desk.choose(0)
     desk.widget.actions_of_run["delete"].trigger()

@@ -14,7 +14,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core.project.project import Project
-from cnnlab.gui.training.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import State, TrainingController
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

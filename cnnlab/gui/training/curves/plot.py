@@ -1,0 +1,242 @@
+"""One plot of training against validation, with other runs beside it. This module imports pyqtgraph: import it only when a
+plot is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnlab.core.messages import text as _
+from cnnlab.gui.theme.theme import GRID, SMALL, font, signals, theme
+from cnnlab.gui.training.curves.axes import StepAxis, ValueAxis
+from cnnlab.gui.training.curves.marks import MarkLines
+from cnnlab.gui.training.curves.run_curves import EMPTY, Drawn, Line, Points
+
+FAINT = 70
+"""Opacity, of 255, of raw values behind their smoothed line."""
+OLDER = 90
+"""Opacity of the run before."""
+FEWEST_STEPS = 10
+"""From the left edge to the right one, at least."""
+ROOM = 0.05
+"""Of a fixed range of values, below and above it: dots and lines at its ends are drawn whole."""
+MOST_DOTS = 100
+"""Of validation; more would be a band that hides what it lies on, and become a line."""
+LEAST = 1e-9
+"""What is drawn for smaller values on a logarithmic scale."""
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """Another run beside the one that is shown."""
+
+    name: str
+    colour: int
+    """Which of the theme's colours of runs."""
+    drawn: Drawn
+
+
+class Plot(QWidget):
+    """Raw and smoothed training values as lines and validation values as dots, over steps or epochs. The run before is faint,
+    others are lines in colours of their own."""
+
+    hovered = Signal(object)
+    """The step or epoch under the mouse, a float; None when it has left."""
+
+    def __init__(
+        self, title: str, quantity: str, low: float = 0.0, high: float | None = None, labels: bool = False
+    ) -> None:
+        super().__init__()
+        self.title = title
+        self._quantity = quantity
+        self._low, self._high = low, high
+        self._main, self._before, self._overlays = EMPTY, EMPTY, tuple[Overlay, ...]()
+        self._in_epochs = self._log = False
+        self._plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom"), "left": ValueAxis("left")})
+        self._item = self._plot.getPlotItem()
+        self._item.setMenuEnabled(False)
+        self._item.hideButtons()
+        self._item.setMouseEnabled(x=False, y=False)
+        self._item.setLabel("left", title)
+        for side in ("bottom", "left"):
+            # A prefix would scale the figures and put "(x0.001)" behind the title. Said once, here: saying it again scales
+            # by what is shown then.
+            self._item.getAxis(side).enableAutoSIPrefix(False)
+            # Lines of the grid between those with figures take longer to draw than all curves.
+            self._item.getAxis(side).setStyle(maxTickLevel=0)
+        self._item.getViewBox().setDefaultPadding(0.02)
+        # Without antialiasing: a noisy line costs several times as much with it, and behind the other one nobody sees.
+        self._raw = self._item.plot()
+        self._old = (self._item.plot(), self._item.plot(pen=None, symbol="o", symbolSize=5))
+        self._others: list[tuple[pg.PlotDataItem, pg.PlotDataItem]] = []
+        self._smooth = self._item.plot(antialias=True)
+        self._validation = self._item.plot(pen=None, symbol="o", symbolSize=7, antialias=True)
+        self._best = self._item.plot(pen=None, symbol="o", symbolSize=13, symbolBrush=None, antialias=True)
+        self._marks = MarkLines(self._item, labels)
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.hide()
+        self._item.addItem(self._cursor, ignoreBounds=True)
+        self._plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        self._plot.installEventFilter(self)
+        self.setAccessibleName(title)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._plot)
+        self.show_scales(in_epochs=False, log=False)
+        self._colour()
+        signals().changed.connect(self._colour)
+
+    def show_scales(self, *, in_epochs: bool, log: bool) -> None:
+        """Steps or epochs from left to right; the values as they are, or their logarithms."""
+        self._in_epochs, self._log = in_epochs, log
+        self._item.setLabel("bottom", _("Epoch") if in_epochs else _("Step"))
+        self._item.getAxis("left").setLogMode(y=log)
+        self._draw()
+
+    def show_runs(self, main: Drawn, before: Drawn = EMPTY, overlays: Sequence[Overlay] = ()) -> None:
+        """Draw the run that is shown, the one before it, and others."""
+        self._main, self._before, self._overlays = main, before, tuple(overlays)
+        self._draw()
+
+    def x_of(self, drawn: Drawn, step: float) -> float:
+        """Where a step of a run lies from left to right."""
+        return (step - drawn.first) / max(drawn.batches, 1) if self._in_epochs else step
+
+    def step_at(self, x: float) -> float:
+        """The step of the run that is shown at a place from left to right."""
+        return x * max(self._main.batches, 1) + self._main.first if self._in_epochs else x
+
+    def show_cursor(self, x: float | None) -> None:
+        """A line at one place, or none."""
+        self._cursor.setVisible(x is not None)
+        if x is not None:
+            self._cursor.setValue(x)
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.hovered.emit(None)
+        return False
+
+    def _draw(self) -> None:
+        line = self._line(self._main)
+        self._set(self._raw, self._main, line.raw)
+        self._set(self._smooth, self._main, line.smooth)
+        dots = len(line.validation[0]) <= MOST_DOTS
+        self._validation.setSymbol("o" if dots else None)
+        self._validation.setPen(None if dots else _pen(theme().validation))
+        self._set(self._validation, self._main, line.validation)
+        self._set(self._best, self._main, _at(line.validation, self._main.best))
+        old = self._line(self._before)
+        self._set(self._old[0], self._before, old.smooth)
+        self._set(self._old[1], self._before, old.validation)
+        self._draw_overlays()
+        self._marks.show([(self.x_of(self._main, change.step), change) for change in self._main.changes])
+        self._set_range()
+
+    def _draw_overlays(self) -> None:
+        while len(self._others) < len(self._overlays):
+            self._others.append(
+                (self._item.plot(antialias=True), self._item.plot(pen=None, symbol="o", symbolSize=5, antialias=True))
+            )
+        for items, overlay in zip(self._others, self._overlays, strict=False):
+            line, colour = self._line(overlay.drawn), theme().runs[overlay.colour]
+            items[0].setPen(_pen(colour))
+            items[1].setSymbolPen(None)
+            items[1].setSymbolBrush(colour)
+            self._set(items[0], overlay.drawn, line.smooth)
+            self._set(items[1], overlay.drawn, line.validation)
+        for items in self._others[len(self._overlays) :]:
+            for item in items:
+                item.setData([], [])
+
+    def _line(self, drawn: Drawn) -> Line:
+        return drawn.lines[self._quantity]
+
+    def _set(self, item: pg.PlotDataItem, drawn: Drawn, points: Points) -> None:
+        steps, values = points
+        x = (steps - drawn.first) / max(drawn.batches, 1) if self._in_epochs else steps
+        item.setData(x, np.log10(np.maximum(values, LEAST)) if self._log else values)
+
+    def _set_range(self) -> None:
+        # Not left to pyqtgraph, which shows a single point in a range as wide as the one before it.
+        every = (self._main, self._before, *(overlay.drawn for overlay in self._overlays))
+        ends = [
+            self.x_of(drawn, steps[end])
+            for drawn in every
+            for steps, _values in (self._line(drawn).smooth, self._line(drawn).validation)
+            if len(steps)
+            for end in (0, -1)
+        ]
+        first = min(ends, default=0)
+        least = 1 if self._in_epochs else FEWEST_STEPS
+        self._item.setXRange(first, max(max(ends, default=0), first + least), padding=0.02)
+        low, high = self._values(every)
+        room = ROOM * (high - low)
+        self._item.setYRange(low - room, high + room, padding=0)
+
+    def _values(self, every: Sequence[Drawn]) -> tuple[float, float]:
+        """From the lowest value to be seen to the highest."""
+        if self._high is not None and not self._log:
+            return self._low, self._high
+        values = np.concatenate(
+            [self._line(self._main).raw[1]]
+            + [part[1] for drawn in every for part in (self._line(drawn).smooth, self._line(drawn).validation)]
+        )
+        if self._log:
+            values = np.log10(np.maximum(values, LEAST))
+            return (values.min(), values.max() + 1e-6) if len(values) else (0.0, 1.0)
+        return self._low, max(values.max(initial=self._low), self._low + 1e-12)
+
+    def _on_mouse_moved(self, place: QPointF) -> None:
+        view = self._item.getViewBox()
+        inside = view.sceneBoundingRect().contains(place)
+        self.hovered.emit(view.mapSceneToView(place).x() if inside else None)
+
+    def _colour(self) -> None:
+        look = theme()
+        self._plot.setBackground(look.surface)
+        self._raw.setPen(_pen(look.training, FAINT))
+        self._smooth.setPen(_pen(look.training))
+        self._validation.setSymbolBrush(look.validation)
+        self._validation.setSymbolPen(_pen(look.surface))
+        if len(self._line(self._main).validation[0]) > MOST_DOTS:
+            self._validation.setPen(_pen(look.validation))
+        self._best.setSymbolPen(pg.mkPen(look.good, width=2))
+        self._old[0].setPen(_pen(look.training, OLDER))
+        self._old[1].setSymbolPen(None)
+        self._old[1].setSymbolBrush(_faint(look.validation, OLDER))
+        self._cursor.setPen(_pen(look.muted))
+        self._marks.colour()
+        self._item.showGrid(x=False, y=True, alpha=0.12)
+        for side in ("bottom", "left"):
+            axis = self._item.getAxis(side)
+            axis.setPen(_pen(look.border))
+            axis.setTextPen(look.muted)
+            axis.setTickFont(font(SMALL, tabular=True))
+            axis.label.setFont(font(SMALL))
+            axis.label.setDefaultTextColor(QColor(look.muted))
+        self._item.getAxis("left").setWidth(7 * GRID)
+        self._draw_overlays()
+
+
+def _at(points: Points, step: int | None) -> Points:
+    steps, values = points
+    chosen = steps == (-1 if step is None else step)
+    return steps[chosen], values[chosen]
+
+
+def _pen(colour: str, opacity: int = 255) -> object:
+    # Width 1: wider pens take many times as long to draw.
+    return pg.mkPen(_faint(colour, opacity), width=1, style=Qt.PenStyle.SolidLine)
+
+
+def _faint(colour: str, opacity: int) -> QColor:
+    tint = QColor(colour)
+    tint.setAlpha(opacity)
+    return tint

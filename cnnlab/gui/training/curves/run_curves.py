@@ -1,0 +1,149 @@
+"""What one run told of loss, accuracy or error and learning rate, as series that can be drawn at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cnnlab.core.runs.events import BatchDone, EpochDone, Event, RunStarted, SettingChanged
+from cnnlab.core.runs.progress import smoothed
+from cnnlab.gui.training.curves.series import Series
+
+Points = tuple[np.ndarray, np.ndarray]
+"""x and y, float64, x ascending."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One quantity as it can be drawn: x in steps."""
+
+    raw: Points
+    smooth: Points
+    validation: Points
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """All curves of a run as they are now."""
+
+    lines: dict[str, Line]
+    """``loss``, ``accuracy`` in per cent, ``error`` and ``rate``."""
+    changes: tuple[SettingChanged, ...] = ()
+    best: int | None = None
+    """The step of the weights with the lowest validation loss."""
+    first: int = 0
+    """Steps before the run."""
+    batches: int = 0
+    """In one epoch; 0 if not known."""
+
+    def nearest(self, step: float) -> float | None:
+        """The nearest step that was told of; None if none was."""
+        return _nearest((self.lines["loss"].smooth[0],) * 2, step)
+
+    def at(self, name: str, step: float) -> tuple[float, float | None] | None:
+        """The smoothed value and the latest validation value at ``step``; None if there is none."""
+        line = self.lines[name]
+        value = _nearest(line.smooth, step)
+        return None if value is None else (value, _nearest(line.validation, step))
+
+
+@dataclass
+class _Lines:
+    raw: Series = field(default_factory=Series)
+    smooth: Series = field(default_factory=Series)
+    validation: Series = field(default_factory=Series)
+    mean: float | None = None
+
+    def add(self, step: int, value: float | None) -> None:
+        if value is not None:
+            self.mean = smoothed(self.mean, value)
+            self.raw.add(step, value)
+            self.smooth.add(step, self.mean)
+
+    def cut(self, step: int) -> None:
+        for series in (self.raw, self.smooth, self.validation):
+            series.cut(step)
+
+    def drawn(self) -> Line:
+        return Line(self.raw.arrays(), self.smooth.arrays(), self.validation.arrays())
+
+
+class RunCurves:
+    """Takes the events of one run in their order."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self._lines = {name: _Lines() for name in ("loss", "accuracy", "error")}
+        self._rate = Series()
+        self._changes: list[SettingChanged] = []
+        self._best: int | None = None
+        self._first: int | None = None
+        self._batches = 0
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Add what these tell; of events without figures nothing is kept."""
+        for event in events:
+            if isinstance(event, BatchDone):
+                self._take_batch(event)
+            elif isinstance(event, EpochDone):
+                self._take_epoch(event)
+            elif isinstance(event, SettingChanged):
+                self._changes.append(event)
+            elif isinstance(event, RunStarted):
+                self._begin(event)
+
+    def _begin(self, event: RunStarted) -> None:
+        """A resumed run goes on from a checkpoint: what it told of later steps before is told again."""
+        if not event.resumed:
+            self._clear()
+        self._first = event.step if self._first is None else self._first
+        self._batches = event.batches
+        for lines in self._lines.values():
+            lines.cut(event.step)
+        self._rate.cut(event.step)
+        self._changes = [change for change in self._changes if change.step <= event.step]
+        if self._best is not None and self._best > event.step:
+            self._best = None
+
+    def _take_batch(self, event: BatchDone) -> None:
+        self._lines["loss"].add(event.step, event.loss)
+        self._lines["accuracy"].add(event.step, _percent(event.accuracy))
+        self._lines["error"].add(event.step, event.error)
+        if event.learning_rate is not None:
+            self._rate.add(event.step, event.learning_rate)
+
+    def _take_epoch(self, event: EpochDone) -> None:
+        for name, value in (
+            ("loss", event.validation_loss),
+            ("accuracy", _percent(event.validation_accuracy)),
+            ("error", event.validation_error),
+        ):
+            if value is not None:
+                self._lines[name].validation.add(event.step, value)
+        if event.is_best:
+            self._best = event.step
+
+    def drawn(self) -> Drawn:
+        """The curves now; what is taken later does not change it."""
+        rate = self._rate.arrays()
+        nothing = np.empty(0), np.empty(0)
+        lines = {name: line.drawn() for name, line in self._lines.items()}
+        lines["rate"] = Line(nothing, rate, nothing)
+        return Drawn(lines, tuple(self._changes), self._best, self._first or 0, self._batches)
+
+
+EMPTY = RunCurves().drawn()
+"""The curves of a run that told nothing yet."""
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _nearest(points: Points, step: float) -> float | None:
+    xs, ys = points
+    return float(ys[np.abs(xs - step).argmin()]) if len(xs) else None

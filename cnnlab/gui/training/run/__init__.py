@@ -1,0 +1,1 @@
+"""The present run in the window: starting, steering, stopping."""

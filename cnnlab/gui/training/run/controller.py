@@ -1,0 +1,361 @@
+"""The one place that starts, steers and ends training runs; the run bar, menus and curves only look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.numerals import whole
+from cnnlab.core.project.project import Project, Weights
+from cnnlab.core.runs.events import (
+    BatchDone,
+    Change,
+    End,
+    EpochDone,
+    Event,
+    RunEnded,
+    RunStarted,
+    SettingChanged,
+    WeightsPublished,
+)
+from cnnlab.core.runs.progress import RunProgress
+from cnnlab.gui.document import Document
+from cnnlab.gui.training.run.as_trained import AsTrained
+from cnnlab.gui.training.run.run_thread import Goal, Job, Loader, RunThread, Trainer, load_dataset, train
+from cnnlab.gui.training.run.stopped_run import StoppedRun
+
+TICK = 50
+"""Milliseconds between two looks at what the run told."""
+MOST_EVENTS = 5000
+"""Looked at in one tick: a run that is resumed tells all of its past at once."""
+
+
+class State(StrEnum):
+    """What training is doing."""
+
+    IDLE = "idle"
+    PREPARING = "preparing"
+    """Pictures are read and the network is built."""
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    """Stop was asked for; the batch in hand is finished."""
+
+
+class TrainingController(QObject):
+    """At most one run at a time, of the project as it was when the run started."""
+
+    state_changed = Signal()
+    progressed = Signal(object)
+    """A ``RunProgress``, at most once in ``TICK`` ms."""
+    started = Signal(object)
+    """``RunStarted``."""
+    batches_done = Signal(object)
+    """A tuple of ``BatchDone``: all since the last time."""
+    epoch_done = Signal(object)
+    """``EpochDone``."""
+    setting_changed = Signal(object)
+    """``SettingChanged``: from now on the run goes by another setting."""
+    weights_published = Signal(object)
+    """``Weights`` of the run as they are now, for pictures."""
+    ended = Signal(object)
+    """``RunEnded``; the thread is gone by then."""
+    notice = Signal(str)
+    """Something worth a sentence."""
+    outdated_changed = Signal()
+    forgotten = Signal()
+    """Nothing of the last run is to be shown any more."""
+    finished = Signal()
+    """After ``close``: nothing runs any more."""
+
+    def __init__(
+        self,
+        document: Document,
+        parent: QObject | None = None,
+        *,
+        load: Loader = load_dataset,
+        trainer: Trainer = train,
+        before_start: Callable[[Callable[[], None]], None] = lambda start: start(),
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.state = State.IDLE
+        self.progress = RunProgress()
+        self.stopped = StoppedRun(document, self)
+        """What ``train`` goes on with, if the project is still what it was then."""
+        self.outdated = False
+        """Whether the network was changed since the run in hand started."""
+        self.before_start = before_start
+        """What is asked before a run starts; it calls what it is given, or does not."""
+        self.as_trained = AsTrained(self.document, self)
+        self.started.connect(self.as_trained.forget)
+        self.forgotten.connect(self.as_trained.forget)
+        self.weights_published.connect(self.as_trained.take)
+        self.ended.connect(self.as_trained.end)
+        self._load = load
+        self._trainer = trainer
+        self._thread: RunThread | None = None
+        self._run_id = ""
+        self._goal = Goal.END
+        """What was asked for last."""
+        self._end: RunEnded | None = None
+        self._last: Weights | None = None
+        """What the run in hand has put into the project last."""
+        self._turn = 0
+        """Raised when what was asked for before no longer holds: a run began, or another project was opened."""
+        self._closing = False
+        self._forgotten = False
+        """Whether the run in hand is of a project that is no longer open."""
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK)
+        self._timer.timeout.connect(self._on_timeout)
+        document.edited.connect(self._on_edited)
+        document.opened.connect(self._on_opened)
+
+    def train(self) -> None:
+        """Go on with the run that is paused or was stopped, else start a new one with the weights that there are."""
+        self._go(Goal.END)
+
+    def one_batch(self) -> None:
+        """Train one batch, then pause."""
+        self._go(Goal.BATCH)
+
+    def one_epoch(self) -> None:
+        """Train to the end of the epoch, then pause."""
+        self._go(Goal.EPOCH)
+
+    def pause(self) -> None:
+        """Wait before the next batch."""
+        if self._thread is not None and self.state in (State.PREPARING, State.RUNNING):
+            self._goal = Goal.NOWHERE
+            self._thread.go(Goal.NOWHERE)
+            if self.state is State.RUNNING:
+                self._set_state(State.PAUSED)
+
+    def resume(self, folder: Path) -> None:
+        """Go on with the run whose record lies in ``folder``, from its last checkpoint, bit by bit; the project must be
+        the one that it trains."""
+        if not self._closing and self._thread is None:
+            self._when_ready(lambda: self._start(Job(self.document.project, self.document.path, folder), Goal.END))
+
+    def change(self, change: Change) -> None:
+        """Other settings for the rest of the run in hand; ``setting_changed`` follows when they hold."""
+        if self._thread is not None:
+            self._thread.change(change)
+            self._timer.start()
+
+    @property
+    def run_id(self) -> str:
+        """Of the run in hand, or of the last one; empty before the first."""
+        return self._run_id
+
+    @property
+    def began_without_file(self) -> bool:
+        """Whether the run in hand began before its project lay in a file: it is recorded among those without one."""
+        return self._thread is not None and self._thread.job.path is None
+
+    @property
+    def in_training(self) -> Project | None:
+        """What the run in hand trains: the project as it was when the run started. None while nothing runs."""
+        return None if self._thread is None or self._forgotten else self._thread.project
+
+    @property
+    def is_stepping(self) -> bool:
+        """Whether the run in hand pauses again after some batches."""
+        return self._thread is not None and self._goal is Goal.BATCH
+
+    def stop(self) -> None:
+        """End the run after the batch in hand; its weights are kept."""
+        if self._thread is not None and self.state is not State.STOPPING:
+            self._thread.stop()
+            self._timer.start()
+            self._set_state(State.STOPPING)
+
+    def forget(self) -> None:
+        """Another project was opened: nothing of the last run is shown. A run still going on is stopped, and what it
+        tells from now on is dropped: its weights belong to the project before."""
+        self._end = None
+        if self._thread is not None:
+            self._forgotten = True
+            self.stop()
+        self.progress = RunProgress()
+        self.progressed.emit(self.progress)
+        self._on_edited()
+        self.state_changed.emit()
+        self.forgotten.emit()
+
+    def close(self) -> None:
+        """End whatever runs, without waiting for it: ``finished`` follows, at once if nothing runs."""
+        if self._thread is None:
+            self.finished.emit()
+        else:
+            self._closing = True
+            self.stop()
+
+    def _go(self, goal: Goal) -> None:
+        if self._closing:
+            return
+        if self._thread is None:
+            self._when_ready(lambda: self._start(self._next(), goal))
+        elif self.state in (State.PREPARING, State.PAUSED, State.RUNNING):
+            self._goal = goal
+            self._thread.go(goal)
+            self._timer.start()
+            if self.state is State.PAUSED:
+                self._set_state(State.RUNNING)
+
+    def _next(self) -> Job:
+        """What comes when nothing runs: the rest of the run that was stopped, or a new run."""
+        resumes = self.stopped.folder
+        return Job(self.document.project, self.document.path, resumes, continues=resumes is not None)
+
+    def _when_ready(self, start: Callable[[], None]) -> None:
+        """Do ``start`` when nothing stands before a run any more: the pictures may have to be fetched, which takes minutes."""
+        turn = self._turn
+        self.before_start(lambda: start() if turn == self._turn else None)
+
+    def _start(self, job: Job, goal: Goal) -> None:
+        self._turn += 1
+        self._end = None
+        self._goal = goal
+        self._last = None
+        self.progress = RunProgress(step_size=job.project.training.step_size)
+        self._thread = RunThread(job, self._load, self._trainer, goal, self)
+        self._thread.finished.connect(self._on_thread_finished)
+        self._thread.start()
+        self._timer.start()
+        self._set_state(State.PREPARING)
+
+    def _on_timeout(self) -> None:
+        thread = self._thread
+        if thread is None:
+            return
+        # Asked before the queue is emptied: once it waits, nothing more is put there.
+        waiting = thread.waiting
+        self._drain(thread)
+        if waiting and not thread.events and self.state is not State.STOPPING:
+            self._timer.stop()
+            self._set_state(State.PAUSED)
+
+    def _drain(self, thread: RunThread) -> None:
+        if self._forgotten:
+            thread.events.clear()
+            return
+        batches: list[BatchDone] = []
+        before = self.progress
+        left = MOST_EVENTS
+        while thread.events and left:
+            event = thread.events.popleft()
+            left -= 1
+            self.progress = self.progress.after(event)
+            if isinstance(event, BatchDone):
+                batches.append(event)
+            else:
+                self._tell_batches(batches)
+                self._on_event(event)
+        self._tell_batches(batches)
+        live = thread.take_live()
+        if live is not None:
+            self.weights_published.emit(live)
+        if self.progress is not before:
+            self.progressed.emit(self.progress)
+
+    def _tell_batches(self, batches: list[BatchDone]) -> None:
+        if batches:
+            self.batches_done.emit(tuple(batches))
+            batches.clear()
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            if self.state is State.PREPARING:
+                self._set_state(State.RUNNING)
+            self._run_id = event.run
+            self.started.emit(event)
+            if self._thread is not None and self._thread.begins_anew:
+                self.notice.emit(
+                    _("The record of the stopped run is gone, so that run cannot go on. A new one trains the weights of step "
+                      "{step} further.", step=whole(event.step))
+                )  # fmt: skip
+            if self._thread is not None and self._thread.job.resumes is None:  # else it is told again, with the past
+                self._tell_restarted(event)
+        elif isinstance(event, EpochDone):
+            self.epoch_done.emit(event)
+        elif isinstance(event, WeightsPublished):
+            self._last = event.weights
+            self.document.take_weights(event.weights)
+            self.weights_published.emit(event.weights)
+        elif isinstance(event, SettingChanged):
+            self.setting_changed.emit(event)
+        elif isinstance(event, RunEnded):
+            self._end = event
+
+    def _tell_restarted(self, event: RunStarted) -> None:
+        if not event.restarted:
+            return
+        restarted = ", ".join(event.restarted)
+        if event.kept:
+            kept = ", ".join(event.kept)
+            self.notice.emit(
+                _("These layers keep their weights: {kept}. These start afresh, because their size changed: {restarted}.",
+                  kept=kept, restarted=restarted)
+            )  # fmt: skip
+        else:
+            self.notice.emit(
+                _("All layers start afresh, because their size changed: {restarted}.", restarted=restarted)
+            )
+
+    def _on_opened(self) -> None:
+        self._turn += 1
+
+    def _on_edited(self) -> None:
+        thread = self._thread
+        outdated = (
+            thread is not None and not self._forgotten and _network(thread.project) != _network(self.document.project)
+        )
+        if outdated != self.outdated:
+            self.outdated = outdated
+            self.outdated_changed.emit()
+
+    def _on_thread_finished(self) -> None:
+        thread = self._thread
+        if thread is None:
+            return
+        thread.wait()
+        while thread.events:
+            self._drain(thread)
+        self._timer.stop()
+        self._thread = None
+        self._forgotten = False
+        self._remember(thread)
+        thread.deleteLater()
+        self._on_edited()
+        self._set_state(State.IDLE)
+        if self._end is not None:
+            self.ended.emit(self._end)
+        if self._closing:
+            self._closing = False
+            self.finished.emit()
+
+    def _remember(self, thread: RunThread) -> None:
+        """Keep in mind what can go on now that a run has ended."""
+        ended = self._end
+        if ended is not None and ended.end is End.STOPPED:
+            if self._last is not None:  # else it was stopped before it began
+                self.stopped.remember(thread.folder, replace(thread.project, weights=self._last))
+        elif ended is not None and (ended.run or (thread.is_loaded and thread.job.resumes is not None)):
+            self.stopped.forget()
+
+    def _set_state(self, state: State) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit()
+
+
+def _network(project: Project) -> tuple[str, object]:
+    """What is trained: the layers, and which of them learn."""
+    return project.graph.digest, project.learning

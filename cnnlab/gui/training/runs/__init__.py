@@ -1,0 +1,1 @@
+"""Recorded runs: the table, following, resuming, deleting."""

@@ -1,0 +1,74 @@
+"""Recorded runs are thrown away: into the trash, or for good where there is none, and never without a question."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QFile
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+
+from cnnlab.core.messages import Refusal, message
+from cnnlab.core.messages import text as _
+from cnnlab.core.runs.summary import RunSummary
+from cnnlab.gui.training.runs.run_library import RunLibrary
+from cnnlab.gui.training.runs.runs_model import name_of
+
+
+def ask(library: RunLibrary, runs: Sequence[RunSummary], window: QWidget) -> None:
+    """Ask one question about all of ``runs``, which have ended; if the answer is yes, move them to the trash."""
+    if len(runs) == 1:
+        words = _("Move the run of {name} to the trash?", name=name_of(runs[0]))
+        more = _("Its curves, checkpoints and weights go with it. The project and its weights stay as they are.")
+    else:
+        words = _("Move {count} runs to the trash?", count=len(runs))
+        more = _("Their curves, checkpoints and weights go with them. The project and its weights stay as they are.")
+
+    def act() -> None:
+        library.remove(runs, _to_trash, lambda left: _ask_again(library, left, window))
+
+    _question(words, more, _("Move to trash"), act, window)
+
+
+def _ask_again(library: RunLibrary, runs: Sequence[RunSummary], window: QWidget) -> None:
+    """About those that the trash has not taken."""
+    if len(runs) == 1:
+        words = _("The trash does not take the run of {name}. Delete it for good?", name=name_of(runs[0]))
+        more = _("It cannot be brought back then. The project and its weights stay as they are.")
+    else:
+        words = _("The trash does not take {count} runs. Delete them for good?", count=len(runs))
+        more = _("They cannot be brought back then. The project and its weights stay as they are.")
+    _question(words, more, _("Delete for good"), lambda: library.remove(runs, delete, lambda left: None), window)
+
+
+def _question(words: str, more: str, label: str, act: Callable[[], None], window: QWidget) -> None:
+    box = QMessageBox(QMessageBox.Icon.Question, _("Delete runs"), words, QMessageBox.StandardButton.NoButton, window)
+    box.setInformativeText(more)
+    yes: QPushButton = box.addButton(label, QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    yes.clicked.connect(lambda: act())
+    box.finished.connect(box.deleteLater)
+    box.open()
+
+
+def _to_trash(folder: Path) -> bool:
+    return QFile(os.fspath(folder)).moveToTrash()
+
+
+def delete(folder: Path) -> bool:
+    """Delete the folder of a run for good. Raises ``Refusal`` where that cannot be done."""
+    import shutil
+
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise Refusal(
+            message(
+                "The run in “{folder}” was not deleted, or not all of it: {reason}. The project and its weights are as they "
+                "were. Close what uses the folder, see that you may write into it, and try again.",
+                folder=str(folder),
+                reason=error.strerror or str(error),
+            )
+        ) from error
+    return True

@@ -1,0 +1,145 @@
+"""Recorded runs in the window: their table, their curves beside the present one's, following one that another process trains,
+and going on with one that broke off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cnnlab.core.messages import text as _
+from cnnlab.core.runs.summary import GOING, RunState
+from cnnlab.gui.files.files import Files
+from cnnlab.gui.notify import Banner
+from cnnlab.gui.settings import Settings
+from cnnlab.gui.training.evaluation.measured import Measured
+from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.run_bar import RunBar
+from cnnlab.gui.training.runs.resume_offer import ResumeOffer
+from cnnlab.gui.training.runs.run_following import RunFollowing, Told
+from cnnlab.gui.training.runs.run_library import RunLibrary
+from cnnlab.gui.training.runs.run_names import names_beside
+from cnnlab.gui.training.runs.runs_table import RunsTable
+
+if TYPE_CHECKING:
+    from cnnlab.gui.training.curves.curves import Curves
+
+
+class Runs(QObject):
+    """Connects what the training feature has for recorded runs with files, banner, run bar and curves."""
+
+    def __init__(
+        self,
+        training: TrainingController,
+        library: RunLibrary,
+        run_bar: RunBar,
+        files: Files,
+        banner: Banner,
+        settings: Settings,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._training = training
+        self._run_bar = run_bar
+        self._banner = banner
+        self._window = window
+        self.library = library
+        self.following = RunFollowing(self)
+        self.table = RunsTable(training, self.library, self.following)
+        self.measured = Measured(training)
+        self.offer = ResumeOffer(training, banner, settings, self)
+        self.curves: Curves | None = None
+        self.table.open_wanted.connect(self.offer.open)
+        self.table.resume_wanted.connect(self.offer.resume)
+        self.offer.open_wanted.connect(files.begin)
+        self.library.notice.connect(banner.tell)
+        self.library.changed.connect(self._on_library_changed)
+        self.following.notice.connect(banner.tell)
+        self.following.overlays_changed.connect(self._show_overlays)
+        self.following.followed.connect(self._on_followed)
+        training.state_changed.connect(self._on_state_changed)
+
+    def add_curves(self, curves: Curves) -> None:
+        """Show runs in these curves too; they are made when pyqtgraph is loaded."""
+        self.curves = curves
+        self._show_overlays()
+
+    def start(self) -> None:
+        """Look for runs: the engine is loaded by now."""
+        self.library.start()
+        self.offer.start()
+
+    def ask_folder(self) -> None:
+        """Let the person choose the folder of a run, to follow it."""
+        dialog = QFileDialog(self._window, _("Follow a run"), str(self._place()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self._on_folder_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def unfollow(self) -> None:
+        """Show this window's own run again."""
+        self.following.follow(None)
+
+    def close(self) -> None:
+        """End every thread."""
+        self.library.close()
+        self.following.close()
+        self.offer.close()
+
+    def _place(self) -> Path:
+        path = self._training.document.path
+        return path.parent if path is not None else Path.home()
+
+    def _on_folder_chosen(self, name: str) -> None:
+        if self._training.state is not State.IDLE:
+            self._banner.tell(_("A run of this window goes on. Stop it first, to follow another one."))
+        else:
+            self.following.follow(Path(name))
+
+    def _on_library_changed(self) -> None:
+        self.following.wake(run.folder for run in self.library.runs if run.state in GOING)
+        if self.following.overlays:  # what a run is called depends on the one beside it
+            self._show_overlays()
+
+    def _show_overlays(self) -> None:
+        if self.curves is None:
+            return
+        from cnnlab.gui.training.curves.plot import Overlay
+
+        colours = self.table.colours
+        shown = [(folder, told) for folder, told in self.following.overlays.items() if folder in colours]
+        own = [run for run in self.library.runs if run.id == self._training.run_id]
+        names = names_beside([told.summary for _folder, told in shown], own)
+        self.curves.show_overlays(
+            [Overlay(name, colours[folder], told.drawn) for name, (folder, told) in zip(names, shown, strict=True)]
+        )
+
+    def _on_followed(self, told: Told | None) -> None:
+        if told is not None and told.summary.state is RunState.DAMAGED:
+            # Held: who follows a run looks at the window now and then.
+            self._banner.hold(_gone(told.folder) if told.is_gone else told.summary.message)
+            self.following.follow(None)
+            return
+        self._run_bar.show_followed(told)
+        if self.curves is not None:
+            self.curves.show_followed(None if told is None else told.drawn)
+        if told is not None and told.epoch is not None:
+            self.measured.show_epoch(told.epoch, told.summary.data.source)
+        if told is not None and told.ended is not None:
+            self.measured.show_end(told.ended, told.summary.data.source)
+
+    def _on_state_changed(self) -> None:
+        if self._training.state is State.PREPARING:
+            self.following.follow(None)
+
+
+def _gone(folder: Path) -> str:
+    return _(
+        "The run that was followed is gone: its folder was moved or deleted, “{folder}”. The open project and its weights are as "
+        "they were. If it was moved, choose “Follow a run folder…” and its new place.",
+        folder=folder,
+    )

@@ -1,0 +1,219 @@
+"""How training pictures come to the network: size, numbers, and what is varied at random, with a preview."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
+from cnnlab.core.data.preprocessing import PREPROCESSING_PARAMS, disagreement
+from cnnlab.core.data.sources import SOURCES
+from cnnlab.core.messages import Message, message
+from cnnlab.core.messages import text as _
+from cnnlab.core.params import Numbers, Param
+from cnnlab.core.project import changes
+from cnnlab.core.project.project import Project
+from cnnlab.gui.document import Document
+from cnnlab.gui.panels.fields import Field, NumbersField
+from cnnlab.gui.panels.form_area import FormArea
+from cnnlab.gui.panels.labels import Button, Words
+from cnnlab.gui.panels.param_form import ParamForm, field_for
+from cnnlab.gui.theme.theme import GRID, SMALL
+from cnnlab.gui.training.settings.picture_work import Measurement, Preview, normalisation, training_pictures, varied
+from cnnlab.gui.training.settings.preview_strip import COUNT, PreviewStrip
+from cnnlab.gui.workers.turns import Rank
+from cnnlab.gui.workers.workers import Lane, LatestWorker, OneAtATime, Processor, words_of
+
+if TYPE_CHECKING:
+    from cnnlab.engine.data.statistics import Found, Way
+
+_OF_COLOUR = {"saturation", "rgb_shift"}
+
+
+class PicturesForm(FormArea):
+    """Follows the document; every change is a step to undo. The preview is made behind the window."""
+
+    def __init__(self, document: Document, processor: Processor, parent: QWidget | None = None) -> None:
+        super().__init__(document, parent)
+        self._number = 0
+        """Which training picture is varied."""
+        self._asked: tuple[object, ...] = ()
+        """What the preview is of."""
+        self._worker = LatestWorker(varied, self)
+        self._worker.done.connect(self._on_varied)
+        self._worker.failed.connect(self._on_failed)
+        self._reading = OneAtATime(self)
+        self._measuring = Lane(processor, Rank.REPORT, normalisation, self)
+        self._measuring.done.connect(self._take)
+        self._measuring.failed.connect(self._on_measuring_failed)
+        self._is_measuring = False
+        self.preparation = ParamForm(_("Preparation"), PREPROCESSING_PARAMS, field_of=_field, refusal=self._refusal)
+        self.augmentation = ParamForm(_("Varied at random"), AUGMENTATION_PARAMS)
+        self.strip = PreviewStrip()
+        self.hint = Words(size=SMALL, colour="muted")
+        self.another = Button(_("Another picture"), _("Show the same for the next training picture"))
+        self.another.clicked.connect(self._on_another)
+        self.ways: dict[Way, Button] = {
+            "zscore": Button(_("Z-score"), _("Mean 0 and deviation 1, over the training pictures")),
+            "minmax": Button(_("Min–max"), _("From −1 to 1, from the darkest to the brightest training value")),
+            "unit": Button(_("0 to 1"), _("Black is 0, white is 1, whatever the training pictures are")),
+        }
+        self.told = Words(size=SMALL, colour="problem")
+        self.told.hide()
+        self._lay_out()
+        self.preparation.changed.connect(partial(self._change, changes.set_preprocessing))
+        self.augmentation.changed.connect(partial(self._change, changes.set_augmentation))
+        for way, button in self.ways.items():
+            button.clicked.connect(partial(self._on_way_clicked, way))
+        document.edited.connect(self._show)
+        document.facts_changed.connect(self._ask)
+        self._show()
+
+    def end(self) -> None:
+        """End the threads."""
+        self._worker.close()
+        self._reading.close()
+        self._measuring.drop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ask()
+
+    def _lay_out(self) -> None:
+        self.setAccessibleName(_("Training pictures"))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID // 2)
+        for button in self.ways.values():
+            buttons.addWidget(button, 1)
+        for widget in (self.hint, self.strip, self.another):
+            self.augmentation.put_first(widget)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
+        column.setSpacing(GRID)
+        column.addWidget(self.preparation)
+        column.addWidget(Words(_("Work out mean and deviation for"), size=SMALL, colour="muted"))
+        column.addLayout(buttons)
+        column.addWidget(self.told)
+        column.addWidget(self.augmentation)
+        column.addStretch()
+        self.setWidget(page)
+
+    # Following
+
+    def _show(self) -> None:
+        project = self._document.project
+        self.preparation.show_values(vars(project.preprocessing))
+        grey = _channels(project) == 1
+        effective = {param.name for param in AUGMENTATION_PARAMS if not (grey and param.name in _OF_COLOUR)}
+        self.augmentation.show_values(asdict(project.augmentation), effective)
+        readable = _can_be_read(project)
+        for button in self.ways.values():
+            button.setEnabled(readable and not self._is_measuring)
+        self._ask()
+
+    def _ask(self) -> None:
+        """Have the preview made anew if it is wanted and would be another."""
+        project = self._document.project
+        wanted = bool(project.augmentation) and _can_be_read(project)
+        if not wanted:
+            self._asked = ()
+            self._show_preview(None, _nothing_to_see(project))
+        # Sizes are known when torch is loaded; before, the thread would take the processor from the window for seconds.
+        elif self.isVisible() and self._document.facts.digest and self._question() != self._asked:
+            if not self._asked:
+                self._show_preview(None, _("A preview is being made…"))
+            self._asked = self._question()
+            self._worker.submit(Preview(project, self._number, COUNT))
+
+    def _question(self) -> tuple[object, ...]:
+        project = self._document.project
+        return (
+            project.augmentation, project.preprocessing, project.data, project.training.seed,
+            project.graph.of_type("input"), self._number,
+        )  # fmt: skip
+
+    def _on_varied(self, _preview: Preview, pictures: np.ndarray) -> None:
+        if self._asked:
+            self._show_preview(pictures, _("One training picture, as {count} epochs would show it:", count=COUNT))
+
+    def _on_failed(self, _preview: Preview, error: BaseException) -> None:
+        if self._asked:
+            self._show_preview(None, str(words_of(error)))
+
+    def _show_preview(self, pictures: np.ndarray | None, words: str) -> None:
+        self.strip.show_pictures(pictures)
+        self.strip.setVisible(pictures is not None)
+        self.another.setVisible(pictures is not None)
+        self.hint.setText(words)
+
+    # What the person does
+
+    def _refusal(self, name: str, value: Any) -> Message | None:
+        project = self._document.project
+        mean, std = (
+            value if name == each else getattr(project.preprocessing, each) for each in ("mean", "std")
+        )  # fmt: skip
+        return disagreement(mean, std, _channels(project)) if name != "fit" else None
+
+    def _on_another(self) -> None:
+        self._number += 1
+        self._ask()
+
+    def _on_way_clicked(self, way: Way, _checked: bool = False) -> None:
+        project = self._document.project
+        self.told.hide()
+        self._is_measuring = True
+        read = partial(training_pictures, project)
+        self._reading.run(read, partial(self._measure, project, way), self._on_not_measured)
+        self._show()
+
+    def _measure(self, project: Project, way: Way, pictures: Any) -> None:
+        self._measuring.submit(Measurement(project, pictures, _channels(project), way))
+
+    def _take(self, asked: Measurement, found: Found) -> None:
+        self._is_measuring = False
+        now = self._document.project
+        if now.data == asked.project.data and _channels(now) == asked.channels:
+            mean, std = found
+            self._document.edit(
+                message("Normalise the pictures"), lambda now: changes.set_preprocessing(now, mean=mean, std=std)
+            )
+        self._show()
+
+    def _on_measuring_failed(self, _asked: Measurement, error: BaseException) -> None:
+        self._on_not_measured(error)
+
+    def _on_not_measured(self, error: BaseException) -> None:
+        self._is_measuring = False
+        self.told.setText(str(words_of(error)))
+        self.told.show()
+        self._show()
+
+
+def _field(param: Param) -> Field:
+    # Half a list of numbers is none: it counts when the person is done.
+    return NumbersField(param, at_once=False) if isinstance(param, Numbers) else field_for(param)
+
+
+def _channels(project: Project) -> int:
+    """That the network reads; of the pictures where there is no Input."""
+    nodes = project.graph.of_type("input")
+    return int(nodes[0].params["channels"]) if nodes else project.picture_shape[0]
+
+
+def _can_be_read(project: Project) -> bool:
+    source = SOURCES[project.data.source]
+    has_input = bool(project.graph.of_type("input"))
+    return has_input and source.has_pictures and (source.bundled or bool(project.data.folder))
+
+
+def _nothing_to_see(project: Project) -> str:
+    if not project.augmentation:
+        return _("Nothing is varied: every epoch shows the pictures as they are.")
+    return _("There are no training pictures here to show it with.")
