@@ -53,8 +53,8 @@ def _fetch(
     if name not in SOURCES or not SOURCES[name].downloads:
         known = ", ".join(each for each, source in SOURCES.items() if source.downloads)
         fail(_("“{name}” is no data set that can be fetched. These can: {known}.", name=name, known=known))
+    from cnnlab.cli.train.download_bar import download_bar
     from cnnlab.engine.data import fetching
-    from cnnlab.terminal.download_bar import download_bar
 
     try:
         with words_for_people(), download_bar(name) as progress:

@@ -32,8 +32,8 @@ def _runs(
     where: Runs = Path(),
     as_json: Annotated[bool, typer.Option("--json", help=_("Everything as one JSON list."))] = False,
 ) -> None:
+    from cnnlab.cli.train import figures, run_table
     from cnnlab.engine.runs import table
-    from cnnlab.terminal import figures, run_table
 
     found = table.newest_first(run for root in _roots(where) for run in table.runs(root))
     if as_json:
@@ -51,7 +51,7 @@ def _runs(
     ),
 )
 def _watch(run: Run) -> None:
-    from cnnlab.terminal import watching
+    from cnnlab.cli.train import watching
 
     try:
         summary = watching.watch(_folder(run))
@@ -79,8 +79,8 @@ def _reopen(
     if best and checkpoint:
         fail(_("There is one set of weights in a project: choose --best or --checkpoint."))
     refuse_to_replace(project, force)
+    from cnnlab.cli.train import reopening
     from cnnlab.engine.archive import save
-    from cnnlab.terminal import reopening
 
     kept = reopening.Kept.BEST if best else reopening.Kept.CHECKPOINT if checkpoint else reopening.Kept.LAST
     with words_for_people():

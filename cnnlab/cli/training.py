@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnlab.cli import frozen_layers, other_data
 from cnnlab.cli.idle_options import idle, without_validation
-from cnnlab.cli.normalising import prepared
 from cnnlab.cli.settings import AUGMENTATION, DATA, PREPARATION, TRAINING, Given, GroupedOptions, taking
 from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, tell_untrained, words_for_people
+from cnnlab.cli.train import frozen_layers, other_data
+from cnnlab.cli.train.normalising import prepared
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.runs.events import End, Split
 
 if TYPE_CHECKING:
+    from cnnlab.cli.train.session import Outcome
     from cnnlab.core.project.project import Project
     from cnnlab.core.training.metrics import Metrics
     from cnnlab.engine.training.distributed import Place
-    from cnnlab.terminal.session import Outcome
 
 app = typer.Typer()
 
@@ -65,9 +65,9 @@ def _train(
         bool, typer.Option("--tensorboard", help=_("Write files for TensorBoard into the run's folder too."))
     ] = False,
 ) -> None:
+    from cnnlab.cli.train import session
     from cnnlab.engine.training import distributed
     from cnnlab.logs import log_to_file
-    from cnnlab.terminal import session
 
     log_to_file()
     if restart and resume:
@@ -143,10 +143,10 @@ def _evaluate(
     split: Annotated[Split, typer.Option("--split", help=_("Which pictures."))] = Split.TEST,
     as_json: Annotated[bool, typer.Option("--json", help=_("Everything as one JSON object."))] = False,
 ) -> None:
+    from cnnlab.cli.train import figures
+    from cnnlab.cli.train.measuring import Subject
     from cnnlab.engine.system import text_table
     from cnnlab.logs import log_to_file
-    from cnnlab.terminal import figures
-    from cnnlab.terminal.measuring import Subject
 
     log_to_file()
     with words_for_people():
@@ -170,7 +170,7 @@ def _evaluate(
 
 
 def _show_lines(metrics: Metrics, split: Split, unit: str) -> None:
-    from cnnlab.terminal.figures import lines
+    from cnnlab.cli.train.figures import lines
 
     for line in lines(metrics, unit):
         typer.echo(f"{_('test') if split is Split.TEST else _('validation')} {line}")

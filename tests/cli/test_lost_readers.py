@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from commands import Command, tiny
 
+from cnnlab.cli.train.display import RunDisplay
 from cnnlab.core.runs.events import EpochDone, Event
 from cnnlab.engine.archive import open_project, save
-from cnnlab.terminal.display import RunDisplay
 
 
 def test_one_that_comes_between_two_events_ends_the_command_in_words_and_keeps_the_weights(

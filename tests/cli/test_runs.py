@@ -152,7 +152,7 @@ def test_a_stopped_run_goes_on_to_the_weights_of_one_that_was_not_stopped(
     save(tiny(epochs=2), here / "parts.cnnlab")
     assert command("train", "whole.cnnlab").code == 0
     with monkeypatch.context() as patched:
-        patched.setattr("cnnlab.terminal.display.RunDisplay.show", terminate_after(150))
+        patched.setattr("cnnlab.cli.train.display.RunDisplay.show", terminate_after(150))
         assert command("train", "parts.cnnlab").code == 143
     assert open_project(here / "parts.cnnlab").project.weights.step == 150
     on = command("train", "parts.cnnlab", "--resume", "--device", "cpu")
@@ -179,7 +179,7 @@ def test_a_run_goes_on_with_its_own_settings_only(
 ) -> None:
     save(tiny(), here / "tiny.cnnlab")
     with monkeypatch.context() as patched:
-        patched.setattr("cnnlab.terminal.display.RunDisplay.show", terminate_after(3))
+        patched.setattr("cnnlab.cli.train.display.RunDisplay.show", terminate_after(3))
         assert command("train", "tiny.cnnlab", "--momentum", "0.5", "--optimiser", "sgd").code == 143
     (run,) = json.loads(command("runs", "--json").out)
     assert run["state"] == "stopped"

@@ -67,7 +67,7 @@ def test_training_goes_on_or_restarts_as_asked(trained: Path, once_trained: Proj
 def test_epochs_reach_the_file_on_the_way_and_the_run_summaries_stay(
     here: Path, trained: Path, once_trained: Project, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnlab.terminal.trained_file.EVERY", 0.0)
+    monkeypatch.setattr("cnnlab.cli.train.trained_file.EVERY", 0.0)
     save(once_trained, trained, runs={"abc": {"note": "kept"}})
     steps = []
 
@@ -75,7 +75,7 @@ def test_epochs_reach_the_file_on_the_way_and_the_run_summaries_stay(
         steps.append(project.weights.step)
         return save(project, *arguments, **options)
 
-    monkeypatch.setattr("cnnlab.terminal.trained_file.save", noting)
+    monkeypatch.setattr("cnnlab.cli.train.trained_file.save", noting)
     done = command("train", trained, "--epochs", 2)
     assert done.code == 0
     assert open_project(trained).project.weights.step == 324
@@ -136,7 +136,7 @@ def test_a_run_whose_folder_was_removed_is_not_said_to_be_kept(
         if isinstance(event, EpochDone):
             shutil.rmtree(here / "tiny.runs", ignore_errors=True)
 
-    monkeypatch.setattr("cnnlab.terminal.display.RunDisplay.show", remove)
+    monkeypatch.setattr("cnnlab.cli.train.display.RunDisplay.show", remove)
     done = command("train", "tiny.cnnlab")
     assert done.code == 1
     assert "The run is kept" not in done.err

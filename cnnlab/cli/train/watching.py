@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from cnnlab.cli.train.display import RunDisplay
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.runs.summary import GOING, RunSummary
 from cnnlab.engine.runs import folder as run_folder
 from cnnlab.engine.runs.follower import Follower
-from cnnlab.terminal.display import RunDisplay
 
 EVERY = 0.5
 """Seconds between two looks into the folder."""

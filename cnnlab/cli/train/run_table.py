@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from cnnlab.cli.train.display import extent
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import clock, error_figure, loss_figure, percent
 from cnnlab.core.runs.differences import differences
 from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.engine.system import text_table
-from cnnlab.terminal.display import extent
 
 Cells = tuple[str, ...]
 """A column: its heading, and a text for each run."""

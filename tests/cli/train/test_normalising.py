@@ -10,7 +10,7 @@ import pytest
 import torch
 from commands import Command, refusal, tiny
 
-from cnnlab.cli.normalising import prepared
+from cnnlab.cli.train.normalising import prepared
 from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
@@ -83,7 +83,7 @@ def test_a_run_goes_on_with_the_numbers_it_began_with(
     file: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("cnnlab.terminal.display.RunDisplay.show", stop_at_once)
+        patched.setattr("cnnlab.cli.train.display.RunDisplay.show", stop_at_once)
         assert command("train", file, "--normalise", "none").code == 143
     assert preprocessing(file) == Preprocessing((0.0,), (1.0,))
     save(strange(), file)

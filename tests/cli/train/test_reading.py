@@ -8,8 +8,8 @@ import pytest
 from commands import tiny
 from PIL import Image
 
+from cnnlab.cli.train import reading
 from cnnlab.core.project import changes
-from cnnlab.terminal import reading
 
 
 def test_a_folder_is_told_of_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,10 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+from cnnlab.cli.train import reading, resuming
+from cnnlab.cli.train.display import Quiet, RunDisplay
+from cnnlab.cli.train.signals import Wishes, heeded
+from cnnlab.cli.train.trained_file import TrainedFile
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
@@ -26,10 +30,6 @@ from cnnlab.engine.runs.tensorboard import TensorBoard
 from cnnlab.engine.training import failures
 from cnnlab.engine.training.distributed import Group, Place, joined, sync_batch_norm
 from cnnlab.engine.training.run import Run
-from cnnlab.terminal import reading, resuming
-from cnnlab.terminal.display import Quiet, RunDisplay
-from cnnlab.terminal.signals import Wishes, heeded
-from cnnlab.terminal.trained_file import TrainedFile
 
 _GRACE = 2.0
 """Seconds in which a signal that comes again to one of several processes is the same wish: from the launcher and from

@@ -8,11 +8,11 @@ from enum import Enum
 from statistics import fmean
 from typing import Any
 
+from cnnlab.cli.train.display import loss_words, mean_error
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import percent, ratio, whole
 from cnnlab.core.training.metrics import ClassFigures, Metrics
 from cnnlab.engine.system import text_table
-from cnnlab.terminal.display import loss_words, mean_error
 
 
 def lines(metrics: Metrics, unit: str = "") -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from commands import Command, refusal, tiny
 from PIL import Image
 
-from cnnlab.cli import other_data
+from cnnlab.cli.train import other_data
 from cnnlab.core import templates
 from cnnlab.core.messages import Refusal
 from cnnlab.core.project import changes

@@ -22,8 +22,8 @@ def prepared(project: Project, preparation: Mapping[str, Any]) -> Project:
         project = changes.set_preprocessing(project, fit=preparation["fit"])
     if "normalise" not in preparation:
         return project
+    from cnnlab.cli.train import reading
     from cnnlab.engine.data import statistics
-    from cnnlab.terminal import reading
 
     inputs = project.graph.of_type("input")
     channels = inputs[0].params["channels"] if inputs else project.picture_shape[0]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from rich.console import Console
 from rich.progress import Progress
 
+from cnnlab.cli.train import reading
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
@@ -15,7 +16,6 @@ from cnnlab.core.training.goals import goal
 from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine.network import network, shapes, weights
 from cnnlab.engine.training import devices, evaluation, losses
-from cnnlab.terminal import reading
 
 
 class Subject:

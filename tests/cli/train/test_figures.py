@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from cnnlab.cli.train import figures
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.core.training.metrics import ClassFigures, Metrics
-from cnnlab.terminal import figures
 
 
 def one(f1: float | None, auc: float | None) -> ClassFigures:

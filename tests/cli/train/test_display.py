@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from cnnlab.cli.train.display import RunDisplay
 from cnnlab.core.runs.events import End, EpochDone, RunEnded, RunStarted
-from cnnlab.terminal.display import RunDisplay
 
 RUN: dict[str, Any] = {"run": "abc", "graph": "digest"}
 

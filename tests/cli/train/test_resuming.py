@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from small_runs import RHYTHM, RUN_ID, dataset, project, recorded, stop_at
 
+from cnnlab.cli.train import resuming, watching
 from cnnlab.core.messages import Refusal
 from cnnlab.core.project import changes
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs import follower, table
-from cnnlab.terminal import resuming, watching
 
 US = frozenset({"launcher of this start"})
 

@@ -12,11 +12,11 @@ from small_networks import project as network
 from small_runs import RHYTHM, RUN_ID, dataset, recorded
 from small_runs import project as network_of_runs
 
+from cnnlab.cli.train.trained_file import TrainedFile
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import ProjectError, open_project, save
 from cnnlab.engine.runs import reopen
-from cnnlab.terminal.trained_file import TrainedFile
 
 
 def trained(out_features: int, value: float, step: int) -> Project:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cnnlab.terminal.signals import heeded
+from cnnlab.cli.train.signals import heeded
 
 BOTH = (signal.SIGINT, signal.SIGTERM)
 

@@ -10,7 +10,7 @@ from commands import Command, tiny
 from typer.testing import CliRunner
 
 from cnnlab.cli import app
-from cnnlab.cli.frozen_layers import freeze, idle
+from cnnlab.cli.train.frozen_layers import freeze, idle
 from cnnlab.core.messages import Refusal
 from cnnlab.core.project import changes
 from cnnlab.engine.archive import save

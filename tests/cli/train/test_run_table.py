@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from cnnlab.cli.train import run_table
 from cnnlab.core.data.augmentation import Augmentation
 from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.terminal import run_table
 
 Shown = Callable[..., list[str]]
 
