@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from cnnlab.core import catalog
 from cnnlab.core import templates as _templates
-from cnnlab.core.graph import checks, conversions
 from cnnlab.core.graph.facts import Facts, Problem
 from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire, new_uid
 from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.layout.spacing import SPACING as _SPACING
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
-from cnnlab.core.project import changes
+from cnnlab.core.project import changes, checks, conversions
+from cnnlab.core.project.goals import goal
 from cnnlab.core.project.project import Project
-from cnnlab.core.training.goals import goal
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

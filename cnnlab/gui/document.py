@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Signal
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message, Refusal
+from cnnlab.core.project.goals import Goal, goal
 from cnnlab.core.project.history import History
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.training.goals import Goal, goal
 from cnnlab.gui.workers.workers import LatestWorker, words_of
 
 

@@ -20,8 +20,8 @@ from smallest import parsed
 from cnnlab.core import templates
 from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.project import changes
+from cnnlab.core.project.goals import goal
 from cnnlab.core.project.project import Project
-from cnnlab.core.training.goals import goal
 from cnnlab.core.values import Frozen
 from cnnlab.engine.network import shapes
 

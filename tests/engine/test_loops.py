@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from strategies.loops import looped
 
 from cnnlab.core.data.sources import SOURCES, Target
-from cnnlab.core.graph import checks, conversions, repairs, signs, topology
+from cnnlab.core.graph import signs, topology
 from cnnlab.core.graph.facts import Severity
 from cnnlab.core.graph.graph import Wire
 from cnnlab.core.layout import arrange
-from cnnlab.core.project import data_choice
+from cnnlab.core.project import checks, conversions, data_choice, repairs
+from cnnlab.core.project.goals import Goal, goal
 from cnnlab.core.project.project import Project
-from cnnlab.core.training.goals import Goal, goal
 from cnnlab.core.training.losses import LOSSES
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.archive import open_project, save

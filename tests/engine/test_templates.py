@@ -14,10 +14,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from cnnlab.core import templates
 from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.project import changes
+from cnnlab.core.project.goals import Goal, goal
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import BatchDone
 from cnnlab.core.templates import TEMPLATES, Template
-from cnnlab.core.training.goals import Goal, goal
 from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.data.preparation import prepare
 from cnnlab.engine.importer import import_torchvision

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import changes
+from cnnlab.core.project.goals import goal
 from cnnlab.core.project.project import Project
-from cnnlab.core.training.goals import goal
 
 
 def freeze(project: Project, paths: Sequence[str]) -> Project:

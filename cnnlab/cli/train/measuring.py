@@ -10,9 +10,9 @@ from rich.progress import Progress
 from cnnlab.cli.train import reading
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.project.goals import goal
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import Split
-from cnnlab.core.training.goals import goal
 from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine.network import network, shapes, weights
 from cnnlab.engine.training import devices, evaluation, losses

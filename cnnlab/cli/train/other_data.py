@@ -9,8 +9,8 @@ from cnnlab.core import templates
 from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import Refusal, text
 from cnnlab.core.messages import message as _
+from cnnlab.core.project.goals import goal
 from cnnlab.core.project.project import Project
-from cnnlab.core.training.goals import goal
 
 
 def check(before: Project, asked: Project) -> None:

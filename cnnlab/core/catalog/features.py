@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import costs, rules
+from cnnlab.core.catalog.formulas import transposed_formula, window_formula, window_remark
 from cnnlab.core.catalog.spec import Family, LayerSpec, Params, Sign
-from cnnlab.core.graph.formulas import transposed_formula, window_formula, window_remark
 from cnnlab.core.graph.shapes import MAPS, VALUES, channels, features
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _

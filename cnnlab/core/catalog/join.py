@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
+from cnnlab.core.catalog.formulas import stacked_formula
 from cnnlab.core.catalog.spec import MANY, Family, LayerSpec
-from cnnlab.core.graph.formulas import stacked_formula
 from cnnlab.core.messages import message as _
 
 ADD = LayerSpec(

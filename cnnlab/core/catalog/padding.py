@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
+from cnnlab.core.catalog.formulas import padded_channels_formula, padded_formula
 from cnnlab.core.catalog.spec import Family, LayerSpec, Params
-from cnnlab.core.graph.formulas import padded_channels_formula, padded_formula
 from cnnlab.core.graph.shapes import MAPS, Shape
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _

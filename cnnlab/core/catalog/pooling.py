@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnnlab.core.catalog import rules
+from cnnlab.core.catalog.formulas import adaptive_formula, global_formula, window_formula, window_remark
 from cnnlab.core.catalog.spec import Family, LayerSpec, Params
-from cnnlab.core.graph.formulas import adaptive_formula, global_formula, window_formula, window_remark
 from cnnlab.core.graph.shapes import MAPS
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _

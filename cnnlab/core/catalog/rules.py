@@ -6,8 +6,8 @@ shapes do not matter it sees the parameters alone, and the form can refuse what 
 
 from __future__ import annotations
 
+from cnnlab.core.catalog.formulas import padding_of, pair, reach_of, transposed_size, window_size
 from cnnlab.core.catalog.spec import Params, Rule
-from cnnlab.core.graph.formulas import padding_of, pair, reach_of, transposed_size, window_size
 from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cnnlab.core.catalog import padding, rules
+from cnnlab.core.catalog.formulas import flatten_formula, split_formula, unflattened_formula, upsampled_formula
 from cnnlab.core.catalog.spec import MANY, Family, LayerSpec, Params, Sign
-from cnnlab.core.graph.formulas import flatten_formula, split_formula, unflattened_formula, upsampled_formula
 from cnnlab.core.graph.shapes import MAPS, VALUES, Shape
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _

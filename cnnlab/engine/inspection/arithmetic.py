@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnlab.core.catalog.formulas import padding_of
 from cnnlab.core.catalog.spec import Params
-from cnnlab.core.graph.formulas import padding_of
 
 _PAD_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 

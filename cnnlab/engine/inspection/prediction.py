@@ -12,8 +12,8 @@ from cnnlab.core.data.sources import Target
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import answer_figure
+from cnnlab.core.project.goals import goal
 from cnnlab.core.project.project import Project
-from cnnlab.core.training.goals import goal
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.pictures import PictureError
 from cnnlab.engine.inspection import inputs

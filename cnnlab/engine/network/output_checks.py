@@ -11,7 +11,7 @@ from cnnlab.core.graph.graph import Graph, Node
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.training.goals import Goal
+from cnnlab.core.project.goals import Goal
 from cnnlab.core.training.losses import FITTING, LOSSES, LossSpec, unfit
 
 _SHARES = frozenset({"softmax", "logsoftmax"})

@@ -13,14 +13,15 @@ import torch
 
 from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import LayerSpec, Params
-from cnnlab.core.graph import checks, topology
+from cnnlab.core.graph import topology
 from cnnlab.core.graph.facts import Facts, NodeFacts, Problem, Severity, along
 from cnnlab.core.graph.graph import Graph, Node
 from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
-from cnnlab.core.training.goals import Goal
+from cnnlab.core.project import checks
+from cnnlab.core.project.goals import Goal
 from cnnlab.core.values import Frozen
 from cnnlab.engine.network import diagnosis, layers, output_checks, variations
 from cnnlab.engine.system import memory

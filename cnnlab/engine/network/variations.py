@@ -6,7 +6,7 @@ from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.graph.facts import Problem, Repair, Severity
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Param
-from cnnlab.core.training.goals import Goal
+from cnnlab.core.project.goals import Goal
 
 _BY_NAME = {param.name: param for param in AUGMENTATION_PARAMS}
 

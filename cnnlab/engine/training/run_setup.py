@@ -13,9 +13,9 @@ from cnnlab.core.data.sources import Target
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
+from cnnlab.core.project.goals import goal
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import Checkpoint
-from cnnlab.core.training.goals import goal
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data import batches, placement
 from cnnlab.engine.data.batches import Plan

@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from cnnlab.core.graph import checks
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.project import checks
 from cnnlab.core.project.project import Project
 from cnnlab.engine.network import state
 from cnnlab.engine.weight_files.errors import WeightFileError

@@ -8,13 +8,13 @@ from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from cnnlab.core.graph import repairs
-from cnnlab.core.graph.connecting import Verdict, refuse_insertion, refuse_layer
 from cnnlab.core.graph.facts import Repair
 from cnnlab.core.graph.graph import Port, Wire
 from cnnlab.core.layout.canvas import next_card
+from cnnlab.core.layout.connecting import Verdict, refuse_insertion, refuse_layer
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import repairs
 from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import clipboard, icons, key_connecting

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPointF, Signal
 
-from cnnlab.core.graph.connecting import Verdict, judge, judge_card, takers
 from cnnlab.core.graph.graph import Port, Wire
+from cnnlab.core.layout.connecting import Verdict, judge, judge_card, takers
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import changes
 from cnnlab.gui.document import Document

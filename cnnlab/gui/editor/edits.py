@@ -7,9 +7,9 @@ from dataclasses import replace
 from PySide6.QtCore import QPointF, QRectF
 
 from cnnlab.core import catalog
-from cnnlab.core.graph.connecting import free, refuse_insertion, refuse_layer, wire_between
 from cnnlab.core.graph.graph import Port, Wire, new_uid
 from cnnlab.core.layout.canvas import CardId, move_cards
+from cnnlab.core.layout.connecting import free, refuse_insertion, refuse_layer, wire_between
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.project import changes

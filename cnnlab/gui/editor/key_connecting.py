@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cnnlab.core.graph import checks
-from cnnlab.core.graph.connecting import free, takers
 from cnnlab.core.graph.graph import Port
 from cnnlab.core.layout.canvas import in_order
+from cnnlab.core.layout.connecting import free, takers
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import checks
 from cnnlab.gui.editor.scene import NetworkScene
 from cnnlab.gui.editor.view import NetworkView
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cnnlab.core.graph import conversions
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import conversions
 from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.labels import Heading, Words

@@ -6,10 +6,10 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from cnnlab.core.graph import repairs
 from cnnlab.core.graph.facts import Problem, Severity
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
+from cnnlab.core.project import repairs
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme.icons import Glyph

@@ -8,7 +8,7 @@ from cnnlab.core import templates
 from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.project import changes
 from cnnlab.core.project.data_choice import chosen
-from cnnlab.core.training.goals import goal
+from cnnlab.core.project.goals import goal
 from cnnlab.engine.network import shapes
 
 SETS = [name for name, source in SOURCES.items() if source.has_pictures]

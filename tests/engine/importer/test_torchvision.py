@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 
+from cnnlab.core.project.goals import Goal
 from cnnlab.core.project.project import Project
-from cnnlab.core.training.goals import Goal
 from cnnlab.engine import importer
 from cnnlab.engine.importer import ImportRefused, import_module, import_torchvision
 from cnnlab.engine.importer.titles import title

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from cnnlab.core import catalog, templates
-from cnnlab.core.graph import checks, paths, topology
+from cnnlab.core.graph import paths, topology
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Graph, Node, Wire
-from cnnlab.core.project import changes
+from cnnlab.core.project import changes, checks
+from cnnlab.core.project.goals import Goal
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.training.goals import Goal
 from cnnlab.core.values import Frozen
 from cnnlab.engine.network import shapes, weights
 from cnnlab.engine.network.network import BuildError, Network, build

@@ -10,12 +10,10 @@ from small_networks import Layer
 from small_networks import project as small
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.graph import repairs
 from cnnlab.core.graph.facts import Problem, Severity
-from cnnlab.core.project import changes
+from cnnlab.core.project import changes, goals, repairs
+from cnnlab.core.project.goals import Goal
 from cnnlab.core.project.project import Project
-from cnnlab.core.training import goals
-from cnnlab.core.training.goals import Goal
 from cnnlab.core.training.losses import FITTING, LOSSES
 from cnnlab.engine.network import output_checks, shapes, state
 

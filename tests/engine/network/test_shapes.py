@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import LayerSpec, Params
 from cnnlab.core.data.sources import Target
-from cnnlab.core.graph import repairs, topology
+from cnnlab.core.graph import topology
 from cnnlab.core.graph.facts import Facts, Problem, Severity
 from cnnlab.core.graph.graph import Graph, Node, Wire
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, Real
+from cnnlab.core.project import repairs
+from cnnlab.core.project.goals import Goal
 from cnnlab.core.project.project import Project
-from cnnlab.core.training.goals import Goal
 from cnnlab.core.training.losses import LOSSES
 from cnnlab.core.values import Frozen
 from cnnlab.engine.network import layers, shapes

@@ -9,12 +9,11 @@ from training_runs import first, of, run, tiny
 
 from cnnlab.core.data.augmentation import Augmentation
 from cnnlab.core.data.sources import SOURCES
-from cnnlab.core.graph import repairs
 from cnnlab.core.graph.facts import Problem, Severity
-from cnnlab.core.project import changes
+from cnnlab.core.project import changes, repairs
+from cnnlab.core.project.goals import goal
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import End, RunEnded
-from cnnlab.core.training.goals import goal
 from cnnlab.engine.data import derived
 from cnnlab.engine.network import shapes
 from cnnlab.engine.training.run_setup import TrainingError

@@ -17,8 +17,7 @@ from torchvision.ops import sigmoid_focal_loss
 from training_runs import last_weights, run, small_mnist, tiny
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.graph import repairs
-from cnnlab.core.project import changes
+from cnnlab.core.project import changes, repairs
 from cnnlab.core.project.project import Weights
 from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet

@@ -12,11 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import templates
-from cnnlab.core.graph import repairs
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Wire
 from cnnlab.core.messages import message
-from cnnlab.core.project import changes
+from cnnlab.core.project import changes, repairs
 from cnnlab.core.project.project import Project
 from cnnlab.gui.theme import theme
 

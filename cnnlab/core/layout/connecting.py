@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cnnlab.core import catalog
-from cnnlab.core.graph import checks, topology
+from cnnlab.core.graph import topology
 from cnnlab.core.graph.facts import Facts
 from cnnlab.core.graph.graph import Graph, Port, Wire
 from cnnlab.core.layout.canvas import Card
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
+from cnnlab.core.project import checks
 
 
 @dataclass(frozen=True)

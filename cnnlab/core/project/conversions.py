@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from cnnlab.core import catalog
+from cnnlab.core.catalog.formulas import padding_of
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.facts import Facts
-from cnnlab.core.graph.formulas import padding_of
 from cnnlab.core.graph.graph import Graph, GraphError, Wire
 from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message

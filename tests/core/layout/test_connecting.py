@@ -13,11 +13,12 @@ from strategies.networks import networks
 
 from cnnlab.core import catalog
 from cnnlab.core.catalog.spec import LayerSpec
-from cnnlab.core.graph import checks, connecting
-from cnnlab.core.graph.connecting import Verdict
 from cnnlab.core.graph.facts import Facts, NodeFacts
 from cnnlab.core.graph.graph import Graph, Node, Port, Wire
+from cnnlab.core.layout import connecting
 from cnnlab.core.layout.canvas import canvas_of
+from cnnlab.core.layout.connecting import Verdict
+from cnnlab.core.project import checks
 from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 

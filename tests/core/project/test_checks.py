@@ -5,9 +5,9 @@ import itertools
 import pytest
 
 from cnnlab.core import templates
-from cnnlab.core.graph import checks
 from cnnlab.core.graph.facts import Facts, NodeFacts
 from cnnlab.core.graph.graph import Graph, Node, Wire
+from cnnlab.core.project import checks
 from cnnlab.core.values import Frozen
 
 KINDS = {

@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnlab.core.catalog import formulas
 from cnnlab.core.catalog.spec import Line
-from cnnlab.core.graph import formulas
 from cnnlab.core.values import Frozen
 
 NUMBERS = st.integers(1, 5)

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.core import catalog, templates
-from cnnlab.core.graph import conversions
 from cnnlab.core.graph.graph import GraphError, Wire
-from cnnlab.core.project import changes
+from cnnlab.core.project import changes, conversions
 from cnnlab.core.project.project import Project
 from cnnlab.engine.network import shapes, state
 
