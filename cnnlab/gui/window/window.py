@@ -34,11 +34,11 @@ from cnnlab.gui.settings import Settings
 from cnnlab.gui.theme import theme
 from cnnlab.gui.training.range_test.range_tests import RangeTests
 from cnnlab.gui.training.run.controller import TrainingController
-from cnnlab.gui.training.run.run_bar import RunBar
+from cnnlab.gui.training.run_bar.run_bar import RunBar
 from cnnlab.gui.training.runs.run_library import RunLibrary
-from cnnlab.gui.training.runs.runs import Runs
 from cnnlab.gui.training.settings.settings_panel import SettingsPanel
 from cnnlab.gui.window import workspaces
+from cnnlab.gui.window.recorded_runs import Runs
 from cnnlab.gui.window.run_guard import RunGuard
 from cnnlab.gui.window.tool_bar import ToolBar
 from cnnlab.gui.window.workspaces import Workspace

@@ -20,7 +20,7 @@ from cnnlab.gui.training.evaluation.confusion import ConfusionMap
 from cnnlab.gui.training.evaluation.measured import Measured
 from cnnlab.gui.training.evaluation.number_figures import NumberPlot, round_numbers
 from cnnlab.gui.training.run.controller import TrainingController
-from cnnlab.gui.training.run.run_bar import RunBar
+from cnnlab.gui.training.run_bar.run_bar import RunBar
 
 Make = Callable[..., TrainingController]
 SmallProject = Callable[..., Project]

@@ -16,12 +16,12 @@ from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.evaluation.measured import Measured
 from cnnlab.gui.training.run.controller import State, TrainingController
-from cnnlab.gui.training.run.run_bar import RunBar
+from cnnlab.gui.training.run_bar.run_bar import RunBar
 from cnnlab.gui.training.runs.resume_offer import ResumeOffer
 from cnnlab.gui.training.runs.run_following import RunFollowing, Told
 from cnnlab.gui.training.runs.run_library import RunLibrary
-from cnnlab.gui.training.runs.run_names import names_beside
 from cnnlab.gui.training.runs.runs_table import RunsTable
+from cnnlab.gui.window.run_names import names_beside
 
 if TYPE_CHECKING:
     from cnnlab.gui.training.curves.curves import Curves

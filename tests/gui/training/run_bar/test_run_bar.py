@@ -22,8 +22,8 @@ from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.training.run.controller import State, TrainingController
-from cnnlab.gui.training.run.figures import ShareLine
-from cnnlab.gui.training.run.run_bar import RunBar
+from cnnlab.gui.training.run_bar.figures import ShareLine
+from cnnlab.gui.training.run_bar.run_bar import RunBar
 
 Make = Callable[..., TrainingController]
 SmallProject = Callable[..., Project]

@@ -17,7 +17,7 @@ from cnnlab.gui.theme.icons import Glyph, icon
 from cnnlab.gui.theme.theme import GRID, SMALL, signals, theme
 from cnnlab.gui.training.run.actions import RunActions
 from cnnlab.gui.training.run.controller import State, TrainingController
-from cnnlab.gui.training.run.figures import Figure, ShareLine
+from cnnlab.gui.training.run_bar.figures import Figure, ShareLine
 from cnnlab.gui.training.runs.run_following import Told
 from cnnlab.gui.training.runs.runs_model import name_of, state_words
 
