@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies.loops import looped
 
 from cnnlab.core.data.sources import SOURCES, Target
-from cnnlab.core.graph import signs, topology
+from cnnlab.core.graph import topology
 from cnnlab.core.graph.facts import Severity
 from cnnlab.core.graph.graph import Wire
 from cnnlab.core.layout import arrange
@@ -22,6 +22,7 @@ from cnnlab.core.training.losses import LOSSES
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.codegen import export_code
+from cnnlab.engine.inspection import inspector
 from cnnlab.engine.inspection.inspector import Inspector
 from cnnlab.engine.inspection.looks import Input, Look
 from cnnlab.engine.network import shapes
@@ -65,7 +66,7 @@ def test_what_is_asked_of_the_wires_is_answered(project: Project) -> None:
     graph, facts = project.graph, shapes.infer(project.graph)
     uids = set(graph.by_uid)
     assert set(arrange.places(graph)) == uids
-    assert set(signs.signed(graph)) == set(topology.order(graph))
+    assert set(inspector.signed(graph)) == set(topology.order(graph))
     for source, target in product(uids - {"out"}, uids - {"in"}):
         if source == target or topology.path_between(graph, target, source):
             assert checks.refuse_wire(graph, facts, Wire(source, target))

@@ -12,7 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnlab.core.graph import signs
+from cnnlab.core import catalog
+from cnnlab.core.catalog.spec import Sign
+from cnnlab.core.graph import topology
+from cnnlab.core.graph.graph import Graph
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
@@ -93,13 +96,28 @@ class Inspector:
     def _ready(self, project: Project) -> network.Network:
         if self._network is None or self._network.graph != project.graph:
             self._network = network.build(project.graph, whole=self._whole).eval()
-            self._signed = signs.signed(project.graph)
+            self._signed = signed(project.graph)
             self._of = None
         start = (project.training.seed, project.learning)
         if self._of is not project.weights or self._start != start:
             self._loaded = weights.load(self._network, project.weights, *start)
             self._of, self._start = project.weights, start
         return self._network
+
+
+def signed(graph: Graph) -> dict[str, bool]:
+    """For every node that is on no loop: whether its output can hold values below zero. Known from the layers, so that a colour
+    map does not flip from one picture to the next."""
+    result: dict[str, bool] = {}
+    for uid in topology.order(graph):
+        spec = catalog.find(graph.by_uid[uid])
+        if spec is None or spec.sign is Sign.SIGNED:
+            result[uid] = True
+        elif spec.sign is Sign.NONNEGATIVE:
+            result[uid] = False
+        else:
+            result[uid] = any(result[wire.source] for wire in graph.incoming(uid))
+    return result
 
 
 def strip(output: np.ndarray, signed: bool) -> Strip:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from cnnlab.core.graph import signs
 from cnnlab.core.graph.graph import Graph, Node, Wire
+from cnnlab.engine.inspection import inspector
 
 KINDS = {
     "input": "input", "conv": "conv2d", "relu": "relu", "pool": "maxpool2d", "skip": "identity", "add": "add", "mixed": "add",
@@ -18,7 +18,7 @@ GRAPH = Graph(
 
 
 def test_signs_follow_the_layers_down_the_wires() -> None:
-    assert signs.signed(GRAPH) == {
+    assert inspector.signed(GRAPH) == {
         "input": True, "conv": True, "relu": False, "pool": False, "skip": False, "add": False, "mixed": True,
         "tanh": True, "sigmoid": False, "odd": True, "after": True,
     }  # fmt: skip
@@ -29,4 +29,4 @@ def test_a_loop_is_left_out() -> None:
         tuple(Node(uid, uid, "relu") for uid in "abc"),
         (Wire("a", "b", 0, 1), Wire("b", "a"), Wire("b", "c")),
     )
-    assert signs.signed(graph) == {}
+    assert inspector.signed(graph) == {}
