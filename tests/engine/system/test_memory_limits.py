@@ -74,7 +74,8 @@ def test_without_a_limit_there_is_none(tmp_path: Path, lines: tuple[str, ...]) -
 _LIMITED = """
 import resource
 from pathlib import Path
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
+from cnnlab.core.project import changes
 
 from cnnlab.engine.training import run_setup
 from training_runs import small_mnist
@@ -93,7 +94,7 @@ except run_setup.TrainingError as error:
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to it")
 def test_under_ulimit_a_run_that_would_not_fit_is_refused_with_the_number() -> None:
-    tests = Path(__file__).parents[1]
+    tests = Path(__file__).parents[2]
     script = f"import sys; sys.path.insert(0, {str(tests)!r})\n{_LIMITED}"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tests.parent, capture_output=True, text=True, timeout=120, check=False

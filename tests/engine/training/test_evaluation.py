@@ -201,7 +201,7 @@ def test_figures_need_no_package_that_only_tests_have() -> None:
         "import sys, torch\n"
         "sys.modules['torchmetrics'] = None  # cannot be imported\n"
         "from cnnlab.core import templates\n"
-        "from cnnlab.engine import network, weights\n"
+        "from cnnlab.engine.network import network, weights\n"
         "from cnnlab.engine.data.picture_sets import PictureSet\n"
         "from cnnlab.engine.training import range_test, run\n"
         "from cnnlab.engine.training.evaluation import evaluate\n"

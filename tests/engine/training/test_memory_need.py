@@ -21,8 +21,9 @@ GB = 10**9
 CHILD = """
 import sys
 import torch
-from cnnlab.core import changes, templates
+from cnnlab.core import templates
 from cnnlab.core.data.sources import Target
+from cnnlab.core.project import changes
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training.run import Run
 
