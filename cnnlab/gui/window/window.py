@@ -36,7 +36,7 @@ from cnnlab.gui.training.range_test.range_tests import RangeTests
 from cnnlab.gui.training.run.controller import TrainingController
 from cnnlab.gui.training.run_bar.run_bar import RunBar
 from cnnlab.gui.training.runs.run_library import RunLibrary
-from cnnlab.gui.training.settings.settings_panel import SettingsPanel
+from cnnlab.gui.training.settings.settings_form import SettingsPanel
 from cnnlab.gui.window import workspaces
 from cnnlab.gui.window.recorded_runs import Runs
 from cnnlab.gui.window.run_guard import RunGuard

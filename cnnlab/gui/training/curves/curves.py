@@ -25,9 +25,8 @@ from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
-from cnnlab.gui.training.curves import marks
 from cnnlab.gui.training.curves.legend import Legend
-from cnnlab.gui.training.curves.plot import MOST_DOTS, Overlay, Plot
+from cnnlab.gui.training.curves.plot import MOST_DOTS, Overlay, Plot, change_text
 from cnnlab.gui.training.curves.run_curves import EMPTY, Drawn, RunCurves
 from cnnlab.gui.training.run.controller import TrainingController
 
@@ -262,7 +261,7 @@ class Curves(QWidget):
             return ""
         parts = [_("step {step}", step=whole(at))]
         near = NEAR * max(len(drawn.lines["loss"].smooth[0]), 100)
-        parts += [marks.words(change) for change in drawn.changes if abs(change.step - step) <= near]
+        parts += [change_text(change) for change in drawn.changes if abs(change.step - step) <= near]
         for name in ("loss", "accuracy", "error"):
             found = drawn.at(name, step)
             if found is not None:

@@ -25,9 +25,8 @@ from cnnlab.core.runs.events import (
 )
 from cnnlab.core.runs.progress import RunProgress
 from cnnlab.gui.document import Document
-from cnnlab.gui.training.run.as_trained import AsTrained
+from cnnlab.gui.training.run.last_run import AsTrained, StoppedRun
 from cnnlab.gui.training.run.run_thread import Goal, Job, Loader, RunThread, Trainer, load_dataset, train
-from cnnlab.gui.training.run.stopped_run import StoppedRun
 
 TICK = 50
 """Milliseconds between two looks at what the run told."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.panels.param_form import ParamForm, field_for
 from cnnlab.gui.theme.theme import GRID, SMALL
-from cnnlab.gui.training.settings.picture_work import Measurement, Preview, normalisation, training_pictures, varied
+from cnnlab.gui.training.run.run_thread import load_dataset
 from cnnlab.gui.training.settings.preview_strip import COUNT, PreviewStrip
 from cnnlab.gui.workers.turns import Rank
 from cnnlab.gui.workers.workers import Lane, LatestWorker, OneAtATime, Processor, words_of
@@ -33,6 +34,48 @@ if TYPE_CHECKING:
     from cnnlab.engine.data.statistics import Found, Way
 
 _OF_COLOUR = {"saturation", "rgb_shift"}
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A training picture to vary; ``number`` says which, counted round the set."""
+
+    project: Project
+    number: int
+    count: int
+
+
+def varied(preview: Preview) -> np.ndarray:
+    """uint8 ``(count, C, H, W)``: the picture as so many epochs would show it. Raises ``DataError`` or
+    ``PreparationError``."""
+    from cnnlab.engine.data import augment
+
+    project = preview.project
+    pictures = training_pictures(project)
+    picture = pictures.read([preview.number % len(pictures)])[0]
+    return augment.preview(picture, project, preview.count, project.training.seed).numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """The training pictures of a project, to normalise in a ``way`` for a network that reads ``channels``."""
+
+    project: Project
+    pictures: Any
+    channels: int
+    way: Way
+
+
+def training_pictures(project: Project) -> Any:
+    """Read from the disk, where they are not in memory yet. Raises ``DataError``."""
+    return load_dataset(project).train
+
+
+def normalisation(asked: Measurement) -> Generator[int, None, Found]:
+    """Mean and deviation that ``Preprocessing`` needs for it, in steps. Raises ``DataError`` or ``PreparationError``."""
+    from cnnlab.engine.data import statistics
+
+    return statistics.measuring(asked.pictures, asked.channels, asked.way)
 
 
 class PicturesForm(FormArea):

@@ -1,4 +1,5 @@
-"""How to train: loss, optimiser, learning rate and the rest, as a form over the project's training settings."""
+"""How to train: loss, optimiser, learning rate and the rest, as a form over the project's training settings; and the panel that
+holds it, with the form of the pictures in a second tab."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
@@ -24,7 +25,8 @@ from cnnlab.gui.panels.param_form import ParamForm, ParamRow
 from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.run.controller import State, TrainingController
 from cnnlab.gui.training.settings.live_settings import LiveSettings
-from cnnlab.gui.workers.workers import Task
+from cnnlab.gui.training.settings.pictures_form import PicturesForm
+from cnnlab.gui.workers.workers import Processor, Task
 
 _PARAMS: dict[str, Param] = {param.name: param for param in TRAINING_PARAMS}
 
@@ -164,3 +166,23 @@ class SettingsForm(FormArea):
         self.running.setVisible(not idle)
         self.next_run.setVisible(not idle)
         self.range_test.setEnabled(idle)
+
+
+class SettingsPanel(QTabWidget):
+    """The form of the training settings, and that of the pictures."""
+
+    def __init__(self, controller: TrainingController, processor: Processor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDocumentMode(True)
+        self.training = SettingsForm(controller)
+        self.pictures = PicturesForm(controller.document, processor)
+        for widget, title, tip in (
+            (self.training, _("Settings"), _("Loss, optimiser, learning rate and the rest of a run")),
+            (self.pictures, _("Pictures"), _("How training pictures are prepared and varied")),
+        ):
+            self.setTabToolTip(self.addTab(widget, title), tip)
+
+    def end(self) -> None:
+        """End the threads."""
+        self.training.end()
+        self.pictures.end()

@@ -16,8 +16,7 @@ from cnnlab.core.messages import Refusal, message
 from cnnlab.core.project.project import Project
 from cnnlab.engine.training.range_test import RangePoint, Suggestion
 from cnnlab.gui.document import Document
-from cnnlab.gui.training.range_test.range_dialog import RangeDialog
-from cnnlab.gui.training.range_test.range_thread import Trial, trial
+from cnnlab.gui.training.range_test.range_dialog import RangeDialog, Trial, trial
 from cnnlab.gui.training.run.controller import State, TrainingController
 
 POINTS = tuple(RangePoint(step, 10 ** (-6 + step * 0.07), 2.3, 2.3 - step / 100) for step in range(1, 101))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.gui.training.curves.series import MOST_BUCKETS, Series
+from cnnlab.gui.training.curves.run_curves import MOST_BUCKETS, Series
 
 
 def series_of(values: np.ndarray) -> Series:
