@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui.window.window import Window
+from cnnlab.gui.window.parts import Window
 
 
 def layer_tabs(window: Window) -> QTabWidget:

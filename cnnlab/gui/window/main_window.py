@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
@@ -15,12 +15,10 @@ from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.training.run.controller import State
-from cnnlab.gui.window.canvas_menu import CanvasMenu
-from cnnlab.gui.window.commands import add_menus
 from cnnlab.gui.window.docks import add_docks, layer_tabs
+from cnnlab.gui.window.menus import CanvasMenu, add_menus
+from cnnlab.gui.window.parts import Window
 from cnnlab.gui.window.tool_bar import ToolBar, run_tool_bar
-from cnnlab.gui.window.undo_keys import UndoKeys
-from cnnlab.gui.window.window import Window
 
 _ROOMY = QSize(1600, 900)
 """A screen smaller than this is filled at the first start."""
@@ -166,3 +164,32 @@ class MainWindow(Window):
         self.inspect.close()
         self.processor.close()
         self.code.end()
+
+
+class UndoKeys(QObject):
+    """Leaves undo and redo to the window's commands where the focused field has nothing of its own to undo: a line edit
+    claims these keys even then. A number box hands on every change at once, so they always mean the document there."""
+
+    def __init__(self, application: QApplication, parent: QObject) -> None:
+        super().__init__(parent)
+        application.focusChanged.connect(self._on_focus_changed)
+
+    def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        for widget in (old, new):
+            if isinstance(widget, (QLineEdit, QAbstractSpinBox)):
+                widget.removeEventFilter(self)
+        if isinstance(new, (QLineEdit, QAbstractSpinBox)):
+            new.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent):
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            is_undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
+            if is_undo and not (isinstance(watched, QLineEdit) and watched.isModified()):
+                event.ignore()
+                return True
+        is_enter = event.type() == QEvent.Type.KeyRelease and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and isinstance(watched, QLineEdit):
+            watched.setModified(False)  # what was typed is taken
+        return False

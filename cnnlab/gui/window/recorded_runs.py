@@ -21,10 +21,17 @@ from cnnlab.gui.training.runs.resume_offer import ResumeOffer
 from cnnlab.gui.training.runs.run_following import RunFollowing, Told
 from cnnlab.gui.training.runs.run_library import RunLibrary
 from cnnlab.gui.training.runs.runs_table import RunsTable
-from cnnlab.gui.window.run_names import names_beside
 
 if TYPE_CHECKING:
     from cnnlab.gui.training.curves.curves import Curves
+from collections.abc import Sequence
+
+from cnnlab.core.runs.differences import differences
+from cnnlab.core.runs.summary import RunSummary
+from cnnlab.gui.training.runs.runs_model import name_of
+
+_LONGEST = 32
+"""Characters of what differs; more is not read in a legend."""
 
 
 class Runs(QObject):
@@ -135,6 +142,24 @@ class Runs(QObject):
     def _on_state_changed(self) -> None:
         if self._training.state is State.PREPARING:
             self.following.follow(None)
+
+
+def names_beside(runs: Sequence[RunSummary], others: Sequence[RunSummary] = ()) -> list[str]:
+    """Of each of ``runs`` when it began, and what was chosen otherwise for it than for the rest and for ``others``: as much of
+    that as is short."""
+    differing = differences([*runs, *others])
+    names = []
+    for run in runs:
+        told: list[str] = []
+        for each in differing:
+            words = each.words(run)
+            if words:
+                told.append(_("{setting} {value}", setting=each.title, value=words) if each.numeric else words)
+        while len(", ".join(told)) > _LONGEST:
+            told.pop()
+        name = name_of(run)
+        names.append(_("{name} ({differences})", name=name, differences=", ".join(told)) if told else name)
+    return names
 
 
 def _gone(folder: Path) -> str:

@@ -18,7 +18,7 @@ from cnnlab.engine import archive
 from cnnlab.gui.document import Document
 from cnnlab.gui.files.files import Files
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.window.menus import fill_recent
+from cnnlab.gui.window.menu_items import fill_recent
 
 _save, _open = archive.save, archive.open_project
 

@@ -54,11 +54,6 @@ class RunBar(QWidget):
         self._on_state_changed()
         self._on_progressed(controller.progress)
 
-    def where(self) -> str:
-        """How far the run is, for a question: ``epoch 3 of 10``."""
-        progress = self.controller.progress
-        return _("epoch {epoch} of {epochs}", epoch=progress.epoch, epochs=progress.epochs)
-
     def show_followed(self, told: Told | None) -> None:
         """Show how far a run is that another process trains; None shows this window's again. One of this window goes before
         it."""

@@ -12,7 +12,7 @@ from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message
 from cnnlab.core.project.project import DataSettings
 from cnnlab.gui.document import Document
-from cnnlab.gui.window.data_button import DataButton
+from cnnlab.gui.window.tool_bar import DataButton
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import Message, Refusal
-from cnnlab.gui.files.fetching import Fetching
+from cnnlab.gui.files.pictures_folder import Fetching
 from cnnlab.gui.notify import Banner
 
 WHOLE = SOURCES["cifar10"].download_bytes

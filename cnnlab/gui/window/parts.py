@@ -33,13 +33,13 @@ from cnnlab.gui.selection import Selection
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.theme import theme
 from cnnlab.gui.training.range_test.range_tests import RangeTests
+from cnnlab.gui.training.run.actions import RunGuard
 from cnnlab.gui.training.run.controller import TrainingController
 from cnnlab.gui.training.run_bar.run_bar import RunBar
 from cnnlab.gui.training.runs.run_library import RunLibrary
 from cnnlab.gui.training.settings.settings_form import SettingsPanel
 from cnnlab.gui.window import workspaces
 from cnnlab.gui.window.recorded_runs import Runs
-from cnnlab.gui.window.run_guard import RunGuard
 from cnnlab.gui.window.tool_bar import ToolBar
 from cnnlab.gui.window.workspaces import Workspace
 from cnnlab.gui.workers.workers import Processor, Task, keep_to_one_core, words_of
@@ -83,7 +83,7 @@ class Window(QMainWindow):
         library = RunLibrary(self.training, self)
         self.run_bar = RunBar(self.training)
         self.run_actions = self.run_bar.actions_of_run
-        self.run_guard = RunGuard(self.training, self.run_bar.where, self)
+        self.run_guard = RunGuard(self.training, self)
         self.files = Files(self.document, self.settings, self, self.run_guard.unless_running, lambda: library.homeless)
         self.palette_panel = Palette(self)
         self.input_panel = InputPanel(self.inspect)

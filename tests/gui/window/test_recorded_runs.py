@@ -9,7 +9,7 @@ from pathlib import Path
 from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.gui.training.runs.runs_model import name_of
-from cnnlab.gui.window.run_names import names_beside
+from cnnlab.gui.window.recorded_runs import names_beside
 
 RUN = RunSummary(
     id="a",
