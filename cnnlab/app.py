@@ -15,7 +15,7 @@ from cnnlab.gui.notify import Unexpected
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.theme import theme
 from cnnlab.gui.window.main_window import MainWindow
-from cnnlab.gui.workers.workers import GarbageCollector
+from cnnlab.gui.workers.qt_threads import GarbageCollector
 from cnnlab.logs import crashes_to_file, log_to_file
 
 _STARTER = "mnist"

@@ -31,7 +31,7 @@ def main(folder: Path) -> int:
     from PySide6.QtWidgets import QApplication
 
     from cnnlab.gui.theme import theme
-    from cnnlab.gui.workers.workers import GarbageCollector
+    from cnnlab.gui.workers.qt_threads import GarbageCollector
 
     folder.mkdir(parents=True, exist_ok=True)
     application = QApplication(sys.argv[:1])

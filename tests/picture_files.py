@@ -18,7 +18,7 @@ COUNT = 150
 
 
 @dataclass(frozen=True, eq=False)
-class Files:
+class ProjectFiles:
     """Pictures as files, one each, of bytes."""
 
     folder: Path

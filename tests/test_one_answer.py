@@ -32,7 +32,7 @@ from cnnlab.engine.network import weights
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.workers.workers import Processor
+from cnnlab.gui.workers.qt_threads import Processor
 
 Bytes = NDArray[np.uint8]
 NUMBER = 15

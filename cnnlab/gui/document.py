@@ -15,7 +15,7 @@ from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.project.goals import Goal, goal
 from cnnlab.core.project.history import History
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.gui.workers.workers import LatestWorker, words_of
+from cnnlab.gui.workers.qt_threads import LatestWorker, words_of
 
 
 def _infer(request: tuple[Graph, Goal]) -> Facts:

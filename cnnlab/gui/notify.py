@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QMessageB
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui.theme import theme
-from cnnlab.gui.workers.workers import words_of
+from cnnlab.gui.workers.qt_threads import words_of
 
 log = logging.getLogger(__name__)
 

@@ -32,7 +32,7 @@ from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.view import NetworkView
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.theme import theme
-from cnnlab.gui.workers.workers import GarbageCollector
+from cnnlab.gui.workers.qt_threads import GarbageCollector
 
 SIZE = (1366, 768)
 ZOOMS = (0.33, 0.66, 1.0)

@@ -19,7 +19,7 @@ from smallest import parsed
 
 from cnnlab.core import templates
 from cnnlab.core.project import changes
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 
 
 class Probe(QObject):
@@ -66,7 +66,7 @@ def main() -> None:
         training = live.window.training
         probe = Probe(training, asked.seconds, asked.warm_up)
         training.train()
-        live.until(lambda: training.state is State.IDLE)
+        live.until(lambda: training.state is TrainingState.IDLE)
     gaps = sorted(probe.gaps)
     print(f"{asked.net}: {len(gaps)} gaps of a 5 ms timer over {asked.seconds:g} s of training")
     print(

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import QApplication
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import BatchDone, RunEnded, RunStarted
 from cnnlab.gui.theme import theme
-from cnnlab.gui.training.run.controller import State
+from cnnlab.gui.training.run.controller import TrainingState
 from cnnlab.gui.window.main_window import MainWindow
 from cnnlab.gui.window.workspaces import Workspace
-from cnnlab.gui.workers.workers import GarbageCollector
+from cnnlab.gui.workers.qt_threads import GarbageCollector
 
 
 class LiveWindow:
@@ -70,7 +70,7 @@ class LiveWindow:
         for signal, slot in wires:
             signal.connect(slot)
         training.train()
-        self.until(lambda: bool(ends) and training.state is State.IDLE)
+        self.until(lambda: bool(ends) and training.state is TrainingState.IDLE)
         for signal, slot in wires:
             signal.disconnect(slot)
         return starts[0], times[1] - times[0], ends[0]

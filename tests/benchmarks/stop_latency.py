@@ -21,7 +21,7 @@ from smallest import parsed
 
 from cnnlab.core import templates
 from cnnlab.core.project import changes
-from cnnlab.gui.training.run.controller import State
+from cnnlab.gui.training.run.controller import TrainingState
 
 
 def main() -> None:
@@ -39,14 +39,14 @@ def measure(live: LiveWindow, stops: int) -> None:
     said, ended = [], []
     for number in range(stops + 1):
         training.train()
-        live.until(lambda: training.state is State.RUNNING)
+        live.until(lambda: training.state is TrainingState.RUNNING)
         wanted = training.progress.steps + random.Random(number).randrange(20, 200)
         live.until(lambda wanted=wanted: training.progress.steps >= wanted, every=1)
         start = time.perf_counter()
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-        assert training.state is State.STOPPING
+        assert training.state is TrainingState.STOPPING
         said.append(1000 * (time.perf_counter() - start))
-        live.until(lambda: training.state is State.IDLE, every=1)
+        live.until(lambda: training.state is TrainingState.IDLE, every=1)
         ended.append(1000 * (time.perf_counter() - start))
     for title, taken in (("said", said[1:]), ("ended", ended[1:])):
         print(f"{title}: median {statistics.median(taken):.0f} ms, longest {max(taken):.0f} ms")

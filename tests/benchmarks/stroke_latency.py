@@ -24,8 +24,8 @@ from smallest import parsed
 from cnnlab.core import templates
 from cnnlab.gui.theme import theme
 from cnnlab.gui.window.main_window import MainWindow
+from cnnlab.gui.workers.qt_threads import GarbageCollector, Lane
 from cnnlab.gui.workers.turns import Rank
-from cnnlab.gui.workers.workers import GarbageCollector, Lane
 
 
 class Painted(QObject):

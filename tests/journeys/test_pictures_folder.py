@@ -17,7 +17,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.engine.data import places
-from cnnlab.gui.training.run.controller import State
+from cnnlab.gui.training.run.controller import TrainingState
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_train_asks_for_the_folder_once_and_goes_on(
     person.until(lambda: window.document.facts.trainable)
     person.run("Train")
     person.answer("Cancel")
-    assert window.training.state is State.IDLE
+    assert window.training.state is TrainingState.IDLE
     answers = iter((str(folder / "train"), str(folder)))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: next(answers))
     person.run("Train")
@@ -56,7 +56,7 @@ def test_train_asks_for_the_folder_once_and_goes_on(
     person.until(lambda: (box := person.question()) and "cannot be used" in box.text())
     assert not window.document.project.data.folder
     person.answer("Choose folder…")
-    person.until(lambda: window.training.state is State.IDLE and window.document.project.weights.step == 2)
+    person.until(lambda: window.training.state is TrainingState.IDLE and window.document.project.weights.step == 2)
     assert window.document.project.data.folder == str(folder)
     # Another project of the same data set needs no question.
     window.document.open(colour_net(window.document.project), None)
@@ -64,7 +64,7 @@ def test_train_asks_for_the_folder_once_and_goes_on(
     person.until(lambda: window.document.facts.trainable)
     step = window.document.project.weights.step
     person.run("Train")
-    person.until(lambda: window.document.project.weights.step > step and window.training.state is State.IDLE)
+    person.until(lambda: window.document.project.weights.step > step and window.training.state is TrainingState.IDLE)
     assert person.question() is None
 
 
@@ -134,7 +134,7 @@ def test_a_folder_of_pictures_names_its_classes_and_takes_the_network_s_size(
     person.until(lambda: window.document.facts.trainable)
     window.document.edit(message("Short"), lambda project: changes.set_training(project, epochs=1, batch_size=8))
     person.run("Train")
-    person.until(lambda: window.training.state is State.IDLE and window.document.project.weights.step)
+    person.until(lambda: window.training.state is TrainingState.IDLE and window.document.project.weights.step)
     window.input_panel.number.setValue(0)
     person.press("Test picture")
     person.until(lambda: "True class: 2" in window.prediction.caption.text())
@@ -170,6 +170,6 @@ def test_a_set_that_can_be_fetched_is_offered_and_the_run_begins_when_it_is_ther
     person.until(lambda: window.document.facts.trainable)
     person.run("Train")
     person.answer("Download (170 MB)")
-    person.until(lambda: window.training.state is State.IDLE and window.document.project.weights.step)
+    person.until(lambda: window.training.state is TrainingState.IDLE and window.document.project.weights.step)
     assert window.document.project.data.folder == ""
     assert person.question() is None

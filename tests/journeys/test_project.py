@@ -15,7 +15,7 @@ from cnnlab.core.layout import arrange
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.engine import archive
-from cnnlab.gui.files.files import Files
+from cnnlab.gui.files.project_files import ProjectFiles
 
 
 def choose(person: Person, path: Path) -> None:
@@ -166,4 +166,4 @@ def test_file_changed_by_another_program_is_not_overwritten_unasked(person: Pers
     person.keys(Qt.Key.Key_S)
     person.answer("Overwrite")
     person.until(lambda: not window.document.modified)
-    assert isinstance(window.files, Files)
+    assert isinstance(window.files, ProjectFiles)

@@ -22,7 +22,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import save
 from cnnlab.engine.runs import folder, follower, table
-from cnnlab.gui.training.run.controller import State
+from cnnlab.gui.training.run.controller import TrainingState
 from cnnlab.gui.training.runs import run_library
 from cnnlab.gui.window.workspaces import Workspace
 
@@ -68,7 +68,7 @@ def train_some(person: Person, steps: int = 5) -> str:
     person.run("Train")
     person.until(lambda: training.progress.steps >= steps)
     person.run("Stop")
-    person.until(lambda: training.state is State.IDLE)
+    person.until(lambda: training.state is TrainingState.IDLE)
     return training.run_id
 
 
@@ -121,8 +121,8 @@ def test_a_training_that_was_killed_is_offered_and_goes_on(person: Person, tmp_p
     window.files.open(path)
     person.until(lambda: "broken off" in window.banner.words)
     person.press("Resume", window.banner)
-    person.until(lambda: window.training.state is State.RUNNING or window.training.run_id == run)
-    person.until(lambda: window.training.state is State.IDLE, seconds=60)
+    person.until(lambda: window.training.state is TrainingState.RUNNING or window.training.run_id == run)
+    person.until(lambda: window.training.state is TrainingState.IDLE, seconds=60)
     assert window.training.run_id == run
     assert window.document.project.weights.step == 60
     assert table.summary(folder.root(path) / run).state is RunState.COMPLETED
@@ -231,10 +231,10 @@ def test_each_press_of_the_key_is_one_batch_more(person: Person) -> None:
     window = person.window
     for _ in range(4):
         person.keys(Qt.Key.Key_F7, Qt.KeyboardModifier.NoModifier)
-    person.until(lambda: window.training.state is State.PAUSED)
+    person.until(lambda: window.training.state is TrainingState.PAUSED)
     assert window.document.project.weights.step == 4
     person.run("Stop")
-    person.until(lambda: window.training.state is State.IDLE)
+    person.until(lambda: window.training.state is TrainingState.IDLE)
 
 
 def test_nothing_takes_the_keyboard_from_the_window_while_it_loads(person: Person) -> None:
@@ -253,6 +253,6 @@ def test_a_project_of_an_older_version_opens_with_its_runs_and_goes_on(person: P
     runs = window.runs.table
     runs.table.selectRow(runs.model.row_of("digits01"))
     person.press("Resume", runs)
-    person.until(lambda: window.training.state is State.IDLE and window.document.project.weights.step == 177)
+    person.until(lambda: window.training.state is TrainingState.IDLE and window.document.project.weights.step == 177)
     assert window.training.run_id == "digits01"
     assert table.summary(folder.root(path) / "digits01").state is RunState.COMPLETED

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnlab.core.runs.events import SettingChanged
-from cnnlab.gui.training.run.controller import State
+from cnnlab.gui.training.run.controller import TrainingState
 from cnnlab.gui.window.workspaces import Workspace
 
 
@@ -46,6 +46,6 @@ def test_the_learning_rate_of_a_run_can_be_changed(person: Person) -> None:
     assert (told[0].name, told[0].after) == ("learning_rate", 0.0005)
     assert window.document.project.training.learning_rate == 0.003, "the settings of the next run are the project's"
     person.run("Stop")
-    person.until(lambda: window.training.state is State.IDLE)
+    person.until(lambda: window.training.state is TrainingState.IDLE)
     window.training.setting_changed.disconnect(told.append)
     assert not live.isVisible()

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import torch
 
-from cnnlab.core.data.published import Files
+from cnnlab.core.data.published import ProjectFiles
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message as _
 from cnnlab.engine.data import cifar, idx
@@ -39,7 +39,7 @@ def read(name: str, folder: Path) -> tuple[Split, Split] | None:
     return None
 
 
-def _read(name: str, files: Files, place: Path, names: tuple[str, ...]) -> Split:
+def _read(name: str, files: ProjectFiles, place: Path, names: tuple[str, ...]) -> Split:
     if files.kind == "idx":
         return _idx(place, *names)
     parts = [_or_refuse(place / each, _reader(name, files.kind)) for each in names]

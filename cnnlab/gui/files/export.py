@@ -21,7 +21,7 @@ from cnnlab.gui.notify import Banner, warn
 
 
 @dataclass(frozen=True)
-class Kind:
+class ExportKind:
     """One sort of file. The engine tells it by the ending of its name."""
 
     key: str
@@ -42,35 +42,35 @@ def _write(project: Project, path: Path, cancelled: Cancelled) -> None:
 
 
 KINDS = (
-    Kind(
+    ExportKind(
         "source",
         message("&PyTorch source…"),
         message("A Python file that makes the network, without cnnlab"),
         ".py",
         message("Python source (*.py)"),
     ),
-    Kind(
+    ExportKind(
         "onnx",
         message("&ONNX…"),
         message("Network and weights for other programs, as ONNX"),
         ".onnx",
         message("ONNX (*.onnx)"),
     ),
-    Kind(
+    ExportKind(
         "program",
         message("&torch.export…"),
         message("Network and weights in one file that PyTorch runs without source code"),
         ".pt2",
         message("Exported program (*.pt2)"),
     ),
-    Kind(
+    ExportKind(
         "weights",
         message("&Weights…"),
         message("Only the weights, under the names of a state_dict"),
         ".safetensors",
         message("safetensors (*.safetensors)"),
     ),
-    Kind(
+    ExportKind(
         "markdown",
         message("&Layer table as Markdown…"),
         message("Sizes, parameters and MACs of all layers, for a report"),
@@ -78,7 +78,7 @@ KINDS = (
         message("Markdown (*.md)"),
         of_any=True,
     ),
-    Kind(
+    ExportKind(
         "csv",
         message("Layer table as &CSV…"),
         message("Sizes, parameters and MACs of all layers, for a spreadsheet"),

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from cnnlab.core.messages import text as _
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner, warn
-from cnnlab.gui.workers.workers import OneAtATime, words_of
+from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 Cancelled = Callable[[], bool]
 

@@ -19,7 +19,7 @@ from cnnlab.engine.data import places
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner, warn
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.workers.workers import OneAtATime, words_of
+from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 FOLDER = "folder"
 """The data set that is any folder of pictures."""

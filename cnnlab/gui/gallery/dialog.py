@@ -25,7 +25,7 @@ from cnnlab.gui.gallery.page import NetworkPage
 from cnnlab.gui.gallery.workshop import Workshop
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme.theme import GRID
-from cnnlab.gui.workers.workers import words_of
+from cnnlab.gui.workers.qt_threads import words_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.importer.published import Published

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from cnnlab.core import templates
 from cnnlab.core.project.project import Project
 from cnnlab.gui.gallery.sketch import Sketch, sketch
-from cnnlab.gui.workers.workers import LatestWorker, Task
+from cnnlab.gui.workers.qt_threads import LatestWorker, Task
 
 if TYPE_CHECKING:
     from cnnlab.engine.importer.published import Published

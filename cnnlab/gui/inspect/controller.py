@@ -13,8 +13,8 @@ from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine.inspection.looks import Input, Look, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection
+from cnnlab.gui.workers.qt_threads import Lane, LatestWorker, Processor, words_of
 from cnnlab.gui.workers.turns import Rank
-from cnnlab.gui.workers.workers import Lane, LatestWorker, Processor, words_of
 
 _NOTHING = np.zeros((280, 280), np.uint8)
 """A drawing without a stroke."""

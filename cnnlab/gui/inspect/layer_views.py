@@ -19,7 +19,7 @@ from cnnlab.gui.inspect.layer_view import LayerView, SeenLayer
 from cnnlab.gui.inspect.map_view import MapView
 from cnnlab.gui.inspect.pixel_view import PixelView
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.workers.workers import Processor
+from cnnlab.gui.workers.qt_threads import Processor
 
 
 class LayerViews(QObject):

@@ -13,8 +13,8 @@ from cnnlab.engine.inspection.arithmetic import PixelArithmetic
 from cnnlab.gui.inspect.arithmetic_rows import ArithmeticRows
 from cnnlab.gui.inspect.layer_view import LayerView, SeenLayer, colours
 from cnnlab.gui.theme import theme
+from cnnlab.gui.workers.qt_threads import Lane, Processor, words_of
 from cnnlab.gui.workers.turns import Rank
-from cnnlab.gui.workers.workers import Lane, Processor, words_of
 
 
 def _explained(layer: SeenLayer) -> PixelArithmetic:

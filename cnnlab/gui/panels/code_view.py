@@ -18,7 +18,7 @@ from cnnlab.gui.panels.source_text import SourceText
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, SMALL
-from cnnlab.gui.workers.workers import LatestWorker, words_of
+from cnnlab.gui.workers.qt_threads import LatestWorker, words_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.codegen import Code

@@ -14,7 +14,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.training.run.controller import State
+from cnnlab.gui.training.run.controller import TrainingState
 from cnnlab.gui.window.docks import add_docks, layer_tabs
 from cnnlab.gui.window.menus import CanvasMenu, add_menus
 from cnnlab.gui.window.parts import Window
@@ -122,10 +122,10 @@ class MainWindow(Window):
 
     def _on_training_state(self) -> None:
         self.form.show_run(self.training.in_training)
-        if self.training.state is not State.IDLE and not self.inspect.is_live:
+        if self.training.state is not TrainingState.IDLE and not self.inspect.is_live:
             # From now on the weights are the run's: none can be set by hand.
             self.inspect.look_through(self.document.project.weights)
-        if self.training.state is State.IDLE and self.inspect.is_live:
+        if self.training.state is TrainingState.IDLE and self.inspect.is_live:
             self.inspect.look_through(None)
 
     # Leaving
@@ -133,7 +133,7 @@ class MainWindow(Window):
     def closeEvent(self, event: QCloseEvent) -> None:
         # Ignored first: an exception in here must not close the window over unsaved work.
         event.ignore()
-        busy = self.training.state is not State.IDLE or self.document.modified
+        busy = self.training.state is not TrainingState.IDLE or self.document.modified
         if busy and not self._leaving:
             self.files.unless_unsaved(self._leave)
         else:

@@ -17,8 +17,8 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.files.export import Exports
-from cnnlab.gui.files.files import Files
 from cnnlab.gui.files.pictures_folder import PicturesFolder
+from cnnlab.gui.files.project_files import ProjectFiles
 from cnnlab.gui.files.weights_import import WeightsImport
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.input_panel import InputPanel
@@ -39,10 +39,10 @@ from cnnlab.gui.training.run_bar.run_bar import RunBar
 from cnnlab.gui.training.runs.run_library import RunLibrary
 from cnnlab.gui.training.settings.settings_form import SettingsPanel
 from cnnlab.gui.window import workspaces
-from cnnlab.gui.window.recorded_runs import Runs
+from cnnlab.gui.window.recorded_runs import RecordedRuns
 from cnnlab.gui.window.tool_bar import ToolBar
 from cnnlab.gui.window.workspaces import Workspace
-from cnnlab.gui.workers.workers import Processor, Task, keep_to_one_core, words_of
+from cnnlab.gui.workers.qt_threads import Processor, Task, keep_to_one_core, words_of
 
 if TYPE_CHECKING:
     from cnnlab.gui.gallery.gallery import Gallery
@@ -84,7 +84,9 @@ class Window(QMainWindow):
         self.run_bar = RunBar(self.training)
         self.run_actions = self.run_bar.actions_of_run
         self.run_guard = RunGuard(self.training, self)
-        self.files = Files(self.document, self.settings, self, self.run_guard.unless_running, lambda: library.homeless)
+        self.files = ProjectFiles(
+            self.document, self.settings, self, self.run_guard.unless_running, lambda: library.homeless
+        )
         self.palette_panel = Palette(self)
         self.input_panel = InputPanel(self.inspect)
         self.prediction = PredictionPanel(self.document, self.inspect)
@@ -101,7 +103,7 @@ class Window(QMainWindow):
         self.workspace = Workspace.BUILD
         self.exports = Exports(self.document, self.banner, self)
         self.weights_import = WeightsImport(self.document, self.banner, self, self.run_guard.unless_running)
-        self.runs = Runs(self.training, library, self.run_bar, self.files, self.banner, self.settings, self)
+        self.runs = RecordedRuns(self.training, library, self.run_bar, self.files, self.banner, self.settings, self)
         self.freezing = Freezing(self.document, self.selection, self)
         self.range_tests = RangeTests(self.training, self.run_actions, self.banner, self)
 
@@ -151,9 +153,9 @@ class Window(QMainWindow):
     def _add_curves(self) -> None:
         """pyqtgraph takes a while to import, so the curves are made when it is loaded, or when they are wanted before."""
         if self.curves is None:
-            from cnnlab.gui.training.curves.curves import Curves
+            from cnnlab.gui.training.curves.curves_panel import CurvesPanel
 
-            self.curves = Curves(self.training, self.settings)
+            self.curves = CurvesPanel(self.training, self.settings)
             self.runs.add_curves(self.curves)
             layout = self.curves_place.layout()
             assert layout is not None

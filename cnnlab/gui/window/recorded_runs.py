@@ -11,19 +11,19 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.runs.summary import GOING, RunState
-from cnnlab.gui.files.files import Files
+from cnnlab.gui.files.project_files import ProjectFiles
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.training.evaluation.measured import Measured
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.evaluation.evaluation_panel import EvaluationPanel
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.run_bar.run_bar import RunBar
 from cnnlab.gui.training.runs.resume_offer import ResumeOffer
-from cnnlab.gui.training.runs.run_following import RunFollowing, Told
+from cnnlab.gui.training.runs.run_following import RunFollowing, RunSoFar
 from cnnlab.gui.training.runs.run_library import RunLibrary
 from cnnlab.gui.training.runs.runs_table import RunsTable
 
 if TYPE_CHECKING:
-    from cnnlab.gui.training.curves.curves import Curves
+    from cnnlab.gui.training.curves.curves_panel import CurvesPanel
 from collections.abc import Sequence
 
 from cnnlab.core.runs.differences import differences
@@ -34,7 +34,7 @@ _LONGEST = 32
 """Characters of what differs; more is not read in a legend."""
 
 
-class Runs(QObject):
+class RecordedRuns(QObject):
     """Connects what the training feature has for recorded runs with files, banner, run bar and curves."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Runs(QObject):
         training: TrainingController,
         library: RunLibrary,
         run_bar: RunBar,
-        files: Files,
+        files: ProjectFiles,
         banner: Banner,
         settings: Settings,
         window: QWidget,
@@ -55,9 +55,9 @@ class Runs(QObject):
         self.library = library
         self.following = RunFollowing(self)
         self.table = RunsTable(training, self.library, self.following)
-        self.measured = Measured(training)
+        self.measured = EvaluationPanel(training)
         self.offer = ResumeOffer(training, banner, settings, self)
-        self.curves: Curves | None = None
+        self.curves: CurvesPanel | None = None
         self.table.open_wanted.connect(self.offer.open)
         self.table.resume_wanted.connect(self.offer.resume)
         self.offer.open_wanted.connect(files.begin)
@@ -68,7 +68,7 @@ class Runs(QObject):
         self.following.followed.connect(self._on_followed)
         training.state_changed.connect(self._on_state_changed)
 
-    def add_curves(self, curves: Curves) -> None:
+    def add_curves(self, curves: CurvesPanel) -> None:
         """Show runs in these curves too; they are made when pyqtgraph is loaded."""
         self.curves = curves
         self._show_overlays()
@@ -102,7 +102,7 @@ class Runs(QObject):
         return path.parent if path is not None else Path.home()
 
     def _on_folder_chosen(self, name: str) -> None:
-        if self._training.state is not State.IDLE:
+        if self._training.state is not TrainingState.IDLE:
             self._banner.tell(_("A run of this window goes on. Stop it first, to follow another one."))
         else:
             self.following.follow(Path(name))
@@ -125,7 +125,7 @@ class Runs(QObject):
             [Overlay(name, colours[folder], told.drawn) for name, (folder, told) in zip(names, shown, strict=True)]
         )
 
-    def _on_followed(self, told: Told | None) -> None:
+    def _on_followed(self, told: RunSoFar | None) -> None:
         if told is not None and told.summary.state is RunState.DAMAGED:
             # Held: who follows a run looks at the window now and then.
             self._banner.hold(_gone(told.folder) if told.is_gone else told.summary.message)
@@ -140,7 +140,7 @@ class Runs(QObject):
             self.measured.show_end(told.ended, told.summary.data.source)
 
     def _on_state_changed(self) -> None:
-        if self._training.state is State.PREPARING:
+        if self._training.state is TrainingState.PREPARING:
             self.following.follow(None)
 
 

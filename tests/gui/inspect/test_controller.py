@@ -14,8 +14,8 @@ from cnnlab.engine.inspection.looks import Look
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.selection import Selection
+from cnnlab.gui.workers.qt_threads import Processor
 from cnnlab.gui.workers.turns import Rank
-from cnnlab.gui.workers.workers import Processor
 
 
 @pytest.fixture

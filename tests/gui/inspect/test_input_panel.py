@@ -23,7 +23,7 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.input_panel import InputPanel
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.workers.workers import Processor
+from cnnlab.gui.workers.qt_threads import Processor
 
 
 class Place:

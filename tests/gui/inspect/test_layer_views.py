@@ -19,7 +19,7 @@ from cnnlab.gui.inspect import arithmetic_rows
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.layer_views import LayerViews
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.workers.workers import Processor
+from cnnlab.gui.workers.qt_threads import Processor
 
 RASTER = np.zeros((280, 280), np.uint8)
 RASTER[60:220, 130:150] = 255

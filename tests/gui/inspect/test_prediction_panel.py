@@ -22,7 +22,7 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController
 from cnnlab.gui.inspect.prediction_panel import PredictionPanel
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.workers.workers import Processor
+from cnnlab.gui.workers.qt_threads import Processor
 
 PICTURE = np.zeros((3, 8, 8), np.uint8)
 

@@ -22,8 +22,8 @@ from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import folder, table
 from cnnlab.engine.training.run import Run
-from cnnlab.gui.training.run.controller import State, TrainingController
-from cnnlab.gui.training.runs.run_following import RunFollowing, Told
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
+from cnnlab.gui.training.runs.run_following import RunFollowing, RunSoFar
 from cnnlab.gui.training.runs.run_library import RunLibrary
 from cnnlab.gui.training.runs.runs_model import RunsModel
 from cnnlab.gui.training.runs.runs_table import RunsTable
@@ -60,7 +60,7 @@ class Desk:
         """Train some batches and stop; the run's id."""
         for _ in range(batches):
             self.controller.one_batch()
-        self.until(lambda: self.controller.state is State.PAUSED)
+        self.until(lambda: self.controller.state is TrainingState.PAUSED)
         with self.qtbot.waitSignal(self.controller.ended, timeout=20_000):
             self.controller.stop()
         run = self.controller.run_id
@@ -133,13 +133,15 @@ def test_runs_from_before_the_first_save_move_beside_the_file(desk: Desk, tmp_pa
     assert "without a file" not in desk.widget.count.full
 
 
-@pytest.mark.parametrize("state", [State.PREPARING, State.PAUSED])
-def test_a_run_in_hand_at_the_first_save_moves_when_it_has_ended(state: State, desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("state", [TrainingState.PREPARING, TrainingState.PAUSED])
+def test_a_run_in_hand_at_the_first_save_moves_when_it_has_ended(
+    state: TrainingState, desk: Desk, tmp_path: Path
+) -> None:
     desk.controller.one_batch()
     desk.until(lambda: desk.controller.state is state)
     document = desk.controller.document
     document.saved(document.project, tmp_path / "mine.cnnlab", None)
-    desk.until(lambda: desk.controller.state is State.PAUSED)
+    desk.until(lambda: desk.controller.state is TrainingState.PAUSED)
     run = desk.controller.run_id
     assert (folder.root(None) / run).is_dir()
     with desk.qtbot.waitSignal(desk.controller.ended, timeout=20_000) as blocker:
@@ -175,7 +177,7 @@ def test_a_run_of_another_process_is_followed_as_it_goes_on(
     run = driven(Run(project, tiny(project), threads=(1,)), tmp_path)
     event = next(run)
     place = tmp_path / event.run
-    told: list[Told | None] = []
+    told: list[RunSoFar | None] = []
     desk.following.followed.connect(told.append)
     desk.following.follow(place)
     deque(run, maxlen=0)
@@ -204,7 +206,7 @@ def test_what_can_be_done_with_a_run_depends_on_its_state(desk: Desk) -> None:
     QTest.keyClick(desk.widget.table, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert wanted == list(desk.library.runs) * 2
     desk.controller.one_batch()
-    desk.until(lambda: desk.controller.state is State.PAUSED and desk.model.run_at(0).state is RunState.PAUSED)
+    desk.until(lambda: desk.controller.state is TrainingState.PAUSED and desk.model.run_at(0).state is RunState.PAUSED)
     desk.choose(desk.model.row_of(desk.controller.run_id))
     assert not actions["delete"].isEnabled(), "the run in hand is never thrown away"
     assert not actions["resume"].isEnabled()
@@ -236,7 +238,7 @@ def test_several_runs_are_thrown_away_after_one_question_but_for_the_one_in_hand
     first, second = (record(small_project(threads=1), tiny, folder.root(None), 2).name for _ in range(2))
     monkeypatch.setattr("cnnlab.gui.training.runs.run_deletion._to_trash", lambda place: place.name == second)
     desk.controller.one_batch()
-    desk.until(lambda: desk.controller.state is State.PAUSED and desk.model.rowCount() == 3)
+    desk.until(lambda: desk.controller.state is TrainingState.PAUSED and desk.model.rowCount() == 3)
     desk.until(lambda: desk.model.run_at(desk.model.row_of(desk.controller.run_id)).state is RunState.PAUSED)
     desk.widget.table.selectAll()
     actions = desk.widget.actions_of_run

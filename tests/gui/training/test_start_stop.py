@@ -14,7 +14,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core.project.project import Project
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -40,7 +40,7 @@ def cycle(qtbot: QtBot, controller: TrainingController, number: int) -> None:
         controller.stopped.forget()
     (controller.one_batch if number % 4 == 3 else controller.train)()
     if number % 4:
-        wanted = State.PAUSED if number % 4 == 3 else State.RUNNING
+        wanted = TrainingState.PAUSED if number % 4 == 3 else TrainingState.RUNNING
         qtbot.waitUntil(lambda: controller.state is wanted, timeout=20_000)
     with qtbot.waitSignal(controller.ended, timeout=20_000):
         controller.stop()

@@ -17,7 +17,7 @@ from cnnlab.core.numerals import plain
 from cnnlab.core.runs.events import SettingChanged
 from cnnlab.gui.theme.theme import GRID, SMALL, font, signals, theme
 from cnnlab.gui.training.curves.axes import StepAxis, ValueAxis
-from cnnlab.gui.training.curves.run_curves import EMPTY, Drawn, Line, Points
+from cnnlab.gui.training.curves.run_curves import EMPTY, CurvesSnapshot, Points, QuantityCurves
 
 FAINT = 70
 """Opacity, of 255, of raw values behind their smoothed line."""
@@ -42,7 +42,7 @@ class Overlay:
     name: str
     colour: int
     """Which of the theme's colours of runs."""
-    drawn: Drawn
+    drawn: CurvesSnapshot
 
 
 def change_text(change: SettingChanged) -> str:
@@ -164,12 +164,12 @@ class Plot(QWidget):
         self._item.getAxis("left").setLogMode(y=log)
         self._draw()
 
-    def show_runs(self, main: Drawn, before: Drawn = EMPTY, overlays: Sequence[Overlay] = ()) -> None:
+    def show_runs(self, main: CurvesSnapshot, before: CurvesSnapshot = EMPTY, overlays: Sequence[Overlay] = ()) -> None:
         """Draw the run that is shown, the one before it, and others."""
         self._main, self._before, self._overlays = main, before, tuple(overlays)
         self._draw()
 
-    def x_of(self, drawn: Drawn, step: float) -> float:
+    def x_of(self, drawn: CurvesSnapshot, step: float) -> float:
         """Where a step of a run lies from left to right."""
         return (step - drawn.first) / max(drawn.batches, 1) if self._in_epochs else step
 
@@ -220,10 +220,10 @@ class Plot(QWidget):
             for item in items:
                 item.setData([], [])
 
-    def _line(self, drawn: Drawn) -> Line:
+    def _line(self, drawn: CurvesSnapshot) -> QuantityCurves:
         return drawn.lines[self._quantity]
 
-    def _set(self, item: pg.PlotDataItem, drawn: Drawn, points: Points) -> None:
+    def _set(self, item: pg.PlotDataItem, drawn: CurvesSnapshot, points: Points) -> None:
         steps, values = points
         x = (steps - drawn.first) / max(drawn.batches, 1) if self._in_epochs else steps
         item.setData(x, np.log10(np.maximum(values, LEAST)) if self._log else values)
@@ -245,7 +245,7 @@ class Plot(QWidget):
         room = ROOM * (high - low)
         self._item.setYRange(low - room, high + room, padding=0)
 
-    def _values(self, every: Sequence[Drawn]) -> tuple[float, float]:
+    def _values(self, every: Sequence[CurvesSnapshot]) -> tuple[float, float]:
         """From the lowest value to be seen to the highest."""
         if self._high is not None and not self._log:
             return self._low, self._high

@@ -73,7 +73,7 @@ class Series:
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class QuantityCurves:
     """One quantity as it can be drawn: x in steps."""
 
     raw: Points
@@ -82,10 +82,10 @@ class Line:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class CurvesSnapshot:
     """All curves of a run as they are now."""
 
-    lines: dict[str, Line]
+    lines: dict[str, QuantityCurves]
     """``loss``, ``accuracy`` in per cent, ``error`` and ``rate``."""
     changes: tuple[SettingChanged, ...] = ()
     best: int | None = None
@@ -107,7 +107,7 @@ class Drawn:
 
 
 @dataclass
-class _Lines:
+class _QuantitySeries:
     raw: Series = field(default_factory=Series)
     smooth: Series = field(default_factory=Series)
     validation: Series = field(default_factory=Series)
@@ -123,8 +123,8 @@ class _Lines:
         for series in (self.raw, self.smooth, self.validation):
             series.cut(step)
 
-    def drawn(self) -> Line:
-        return Line(self.raw.arrays(), self.smooth.arrays(), self.validation.arrays())
+    def drawn(self) -> QuantityCurves:
+        return QuantityCurves(self.raw.arrays(), self.smooth.arrays(), self.validation.arrays())
 
 
 class RunCurves:
@@ -134,7 +134,7 @@ class RunCurves:
         self._clear()
 
     def _clear(self) -> None:
-        self._lines = {name: _Lines() for name in ("loss", "accuracy", "error")}
+        self._lines = {name: _QuantitySeries() for name in ("loss", "accuracy", "error")}
         self._rate = Series()
         self._changes: list[SettingChanged] = []
         self._best: int | None = None
@@ -184,13 +184,13 @@ class RunCurves:
         if event.is_best:
             self._best = event.step
 
-    def drawn(self) -> Drawn:
+    def drawn(self) -> CurvesSnapshot:
         """The curves now; what is taken later does not change it."""
         rate = self._rate.arrays()
         nothing = np.empty(0), np.empty(0)
         lines = {name: line.drawn() for name, line in self._lines.items()}
-        lines["rate"] = Line(nothing, rate, nothing)
-        return Drawn(lines, tuple(self._changes), self._best, self._first or 0, self._batches)
+        lines["rate"] = QuantityCurves(nothing, rate, nothing)
+        return CurvesSnapshot(lines, tuple(self._changes), self._best, self._first or 0, self._batches)
 
 
 EMPTY = RunCurves().drawn()

@@ -21,9 +21,9 @@ from cnnlab.core.project.project import Project
 from cnnlab.gui.panels.labels import Button, Words
 from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.range_test.range_plot import RangePlot
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.run.run_thread import load_dataset, take_cores
-from cnnlab.gui.workers.workers import words_of
+from cnnlab.gui.workers.qt_threads import words_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.training.range_test import RangePoint, Suggestion
@@ -126,7 +126,7 @@ class RangeDialog(QDialog):
 
     def start(self) -> None:
         """Begin a test of the project as it is now; does nothing while one, or a run, is going on."""
-        if self._thread is not None or self._controller.state is not State.IDLE:
+        if self._thread is not None or self._controller.state is not TrainingState.IDLE:
             return
         self.rate = None
         self._why_stopped = _("The test was stopped. The project is as it was.")
@@ -210,7 +210,7 @@ class RangeDialog(QDialog):
         self.words.setText(words)
 
     def _show_buttons(self) -> None:
-        idle = self._controller.state is State.IDLE
+        idle = self._controller.state is TrainingState.IDLE
         self.start_button.setEnabled(not self.is_busy and idle)
         self.stop_button.setEnabled(self.is_busy)
         self.progress.setVisible(self.is_busy)
@@ -223,7 +223,7 @@ class RangeDialog(QDialog):
             self._thread.stop()
 
     def _on_state_changed(self) -> None:
-        if self._controller.state is not State.IDLE and self._thread is not None:
+        if self._controller.state is not TrainingState.IDLE and self._thread is not None:
             self._why_stopped = _("The test was stopped, because training began. The project is as it was.")
             self._thread.stop()
         self._show_buttons()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from cnnlab.core.messages import text as _
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.training.run.actions import RunActions
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 
 if TYPE_CHECKING:
     from cnnlab.gui.training.range_test.range_dialog import RangeDialog
@@ -29,7 +29,7 @@ class RangeTests(QObject):
 
     def ask(self) -> None:
         """Open the dialog and begin a test; where none can be made, say why."""
-        if self._controller.state is not State.IDLE:
+        if self._controller.state is not TrainingState.IDLE:
             self._banner.tell(_("A run is going on. Stop it, or wait for its end, before you test learning rates."))
         elif self._actions.refusal:
             self._banner.tell(self._actions.refusal)

@@ -12,7 +12,7 @@ from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.gui.theme.icons import icon
 from cnnlab.gui.theme.theme import signals, theme
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 
 
 class RunActions(QObject):
@@ -59,17 +59,17 @@ class RunActions(QObject):
 
     def _update(self) -> None:
         state = self._controller.state
-        idle = state is State.IDLE
-        paused = state is State.PAUSED
+        idle = state is TrainingState.IDLE
+        paused = state is TrainingState.PAUSED
         self.refusal = self._why_not()
         can_start = idle and not self.refusal
         goes_on = not idle or self._controller.stopped.folder is not None
         self.train.setText(_("Continue") if goes_on else _("Train"))
         self.train.setEnabled(can_start or paused)
-        self.pause.setEnabled(state is State.RUNNING)
+        self.pause.setEnabled(state is TrainingState.RUNNING)
         self.one_batch.setEnabled(can_start or paused or self._controller.is_stepping)
         self.one_epoch.setEnabled(can_start or paused)
-        self.stop.setEnabled(state in (State.PREPARING, State.RUNNING, State.PAUSED))
+        self.stop.setEnabled(state in (TrainingState.PREPARING, TrainingState.RUNNING, TrainingState.PAUSED))
         self._describe(idle, goes_on)
         self._draw_icons()
 
@@ -138,7 +138,7 @@ class RunGuard(QObject):
 
     def unless_running(self, then: Callable[[], None]) -> None:
         """Do ``then``; if a run owns the project, after the person chose to stop it."""
-        if self._training.state is State.IDLE:
+        if self._training.state is TrainingState.IDLE:
             then()
             return
         self._then = then

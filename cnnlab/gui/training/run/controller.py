@@ -26,7 +26,7 @@ from cnnlab.core.runs.events import (
 from cnnlab.core.runs.progress import RunProgress
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.run.last_run import AsTrained, StoppedRun
-from cnnlab.gui.training.run.run_thread import Goal, Job, Loader, RunThread, Trainer, load_dataset, train
+from cnnlab.gui.training.run.run_thread import Loader, RunThread, Trainer, TrainingJob, Until, load_dataset, train
 
 TICK = 50
 """Milliseconds between two looks at what the run told."""
@@ -34,7 +34,7 @@ MOST_EVENTS = 5000
 """Looked at in one tick: a run that is resumed tells all of its past at once."""
 
 
-class State(StrEnum):
+class TrainingState(StrEnum):
     """What training is doing."""
 
     IDLE = "idle"
@@ -83,7 +83,7 @@ class TrainingController(QObject):
     ) -> None:
         super().__init__(parent)
         self.document = document
-        self.state = State.IDLE
+        self.state = TrainingState.IDLE
         self.progress = RunProgress()
         self.stopped = StoppedRun(document, self)
         """What ``train`` goes on with, if the project is still what it was then."""
@@ -100,7 +100,7 @@ class TrainingController(QObject):
         self._trainer = trainer
         self._thread: RunThread | None = None
         self._run_id = ""
-        self._goal = Goal.END
+        self._until = Until.END
         """What was asked for last."""
         self._end: RunEnded | None = None
         self._last: Weights | None = None
@@ -118,29 +118,31 @@ class TrainingController(QObject):
 
     def train(self) -> None:
         """Go on with the run that is paused or was stopped, else start a new one with the weights that there are."""
-        self._go(Goal.END)
+        self._go(Until.END)
 
     def one_batch(self) -> None:
         """Train one batch, then pause."""
-        self._go(Goal.BATCH)
+        self._go(Until.BATCH)
 
     def one_epoch(self) -> None:
         """Train to the end of the epoch, then pause."""
-        self._go(Goal.EPOCH)
+        self._go(Until.EPOCH)
 
     def pause(self) -> None:
         """Wait before the next batch."""
-        if self._thread is not None and self.state in (State.PREPARING, State.RUNNING):
-            self._goal = Goal.NOWHERE
-            self._thread.go(Goal.NOWHERE)
-            if self.state is State.RUNNING:
-                self._set_state(State.PAUSED)
+        if self._thread is not None and self.state in (TrainingState.PREPARING, TrainingState.RUNNING):
+            self._until = Until.NOW
+            self._thread.go(Until.NOW)
+            if self.state is TrainingState.RUNNING:
+                self._set_state(TrainingState.PAUSED)
 
     def resume(self, folder: Path) -> None:
         """Go on with the run whose record lies in ``folder``, from its last checkpoint, bit by bit; the project must be
         the one that it trains."""
         if not self._closing and self._thread is None:
-            self._when_ready(lambda: self._start(Job(self.document.project, self.document.path, folder), Goal.END))
+            self._when_ready(
+                lambda: self._start(TrainingJob(self.document.project, self.document.path, folder), Until.END)
+            )
 
     def change(self, change: Change) -> None:
         """Other settings for the rest of the run in hand; ``setting_changed`` follows when they hold."""
@@ -166,14 +168,14 @@ class TrainingController(QObject):
     @property
     def is_stepping(self) -> bool:
         """Whether the run in hand pauses again after some batches."""
-        return self._thread is not None and self._goal is Goal.BATCH
+        return self._thread is not None and self._until is Until.BATCH
 
     def stop(self) -> None:
         """End the run after the batch in hand; its weights are kept."""
-        if self._thread is not None and self.state is not State.STOPPING:
+        if self._thread is not None and self.state is not TrainingState.STOPPING:
             self._thread.stop()
             self._timer.start()
-            self._set_state(State.STOPPING)
+            self._set_state(TrainingState.STOPPING)
 
     def forget(self) -> None:
         """Another project was opened: nothing of the last run is shown. A run still going on is stopped, and what it
@@ -196,39 +198,39 @@ class TrainingController(QObject):
             self._closing = True
             self.stop()
 
-    def _go(self, goal: Goal) -> None:
+    def _go(self, until: Until) -> None:
         if self._closing:
             return
         if self._thread is None:
-            self._when_ready(lambda: self._start(self._next(), goal))
-        elif self.state in (State.PREPARING, State.PAUSED, State.RUNNING):
-            self._goal = goal
-            self._thread.go(goal)
+            self._when_ready(lambda: self._start(self._next(), until))
+        elif self.state in (TrainingState.PREPARING, TrainingState.PAUSED, TrainingState.RUNNING):
+            self._until = until
+            self._thread.go(until)
             self._timer.start()
-            if self.state is State.PAUSED:
-                self._set_state(State.RUNNING)
+            if self.state is TrainingState.PAUSED:
+                self._set_state(TrainingState.RUNNING)
 
-    def _next(self) -> Job:
+    def _next(self) -> TrainingJob:
         """What comes when nothing runs: the rest of the run that was stopped, or a new run."""
         resumes = self.stopped.folder
-        return Job(self.document.project, self.document.path, resumes, continues=resumes is not None)
+        return TrainingJob(self.document.project, self.document.path, resumes, continues=resumes is not None)
 
     def _when_ready(self, start: Callable[[], None]) -> None:
         """Do ``start`` when nothing stands before a run any more: the pictures may have to be fetched, which takes minutes."""
         turn = self._turn
         self.before_start(lambda: start() if turn == self._turn else None)
 
-    def _start(self, job: Job, goal: Goal) -> None:
+    def _start(self, job: TrainingJob, until: Until) -> None:
         self._turn += 1
         self._end = None
-        self._goal = goal
+        self._until = until
         self._last = None
         self.progress = RunProgress(step_size=job.project.training.step_size)
-        self._thread = RunThread(job, self._load, self._trainer, goal, self)
+        self._thread = RunThread(job, self._load, self._trainer, until, self)
         self._thread.finished.connect(self._on_thread_finished)
         self._thread.start()
         self._timer.start()
-        self._set_state(State.PREPARING)
+        self._set_state(TrainingState.PREPARING)
 
     def _on_timeout(self) -> None:
         thread = self._thread
@@ -237,9 +239,9 @@ class TrainingController(QObject):
         # Asked before the queue is emptied: once it waits, nothing more is put there.
         waiting = thread.waiting
         self._drain(thread)
-        if waiting and not thread.events and self.state is not State.STOPPING:
+        if waiting and not thread.events and self.state is not TrainingState.STOPPING:
             self._timer.stop()
-            self._set_state(State.PAUSED)
+            self._set_state(TrainingState.PAUSED)
 
     def _drain(self, thread: RunThread) -> None:
         if self._forgotten:
@@ -271,8 +273,8 @@ class TrainingController(QObject):
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, RunStarted):
-            if self.state is State.PREPARING:
-                self._set_state(State.RUNNING)
+            if self.state is TrainingState.PREPARING:
+                self._set_state(TrainingState.RUNNING)
             self._run_id = event.run
             self.started.emit(event)
             if self._thread is not None and self._thread.begins_anew:
@@ -333,7 +335,7 @@ class TrainingController(QObject):
         self._remember(thread)
         thread.deleteLater()
         self._on_edited()
-        self._set_state(State.IDLE)
+        self._set_state(TrainingState.IDLE)
         if self._end is not None:
             self.ended.emit(self._end)
         if self._closing:
@@ -349,7 +351,7 @@ class TrainingController(QObject):
         elif ended is not None and (ended.run or (thread.is_loaded and thread.job.resumes is not None)):
             self.stopped.forget()
 
-    def _set_state(self, state: State) -> None:
+    def _set_state(self, state: TrainingState) -> None:
         if state is not self.state:
             self.state = state
             self.state_changed.emit()

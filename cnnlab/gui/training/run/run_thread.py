@@ -28,7 +28,7 @@ from cnnlab.core.runs.events import (
     WeightsPublished,
 )
 from cnnlab.engine.system.processor import cores
-from cnnlab.gui.workers.workers import words_of
+from cnnlab.gui.workers.qt_threads import words_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.runs.recorder import Taker
@@ -43,7 +43,7 @@ LIVE_SHARE = 0.04
 
 
 @dataclass(frozen=True)
-class Job:
+class TrainingJob:
     """What a run is to train, and where its record lies."""
 
     project: Project
@@ -57,17 +57,17 @@ class Job:
 
 Loader = Callable[[Project], Any]
 """From a project to its data set."""
-Trainer = Callable[[Job, Any, tuple[int, ...]], "tuple[Run, Taker]"]
+Trainer = Callable[[TrainingJob, Any, tuple[int, ...]], "tuple[Run, Taker]"]
 """From a job, its data set and the thread counts to choose from, to a run and what records it."""
 
 
-class Goal(StrEnum):
+class Until(StrEnum):
     """How far the thread goes before it waits."""
 
     END = "end"
     EPOCH = "epoch"
     BATCH = "batch"
-    NOWHERE = "nowhere"
+    NOW = "now"
     """Paused: it waits before the next batch."""
 
 
@@ -78,7 +78,7 @@ def load_dataset(project: Project) -> Any:
     return datasets.of(project)
 
 
-def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> tuple[Run, Taker]:
+def train(job: TrainingJob, dataset: Any, threads: tuple[int, ...]) -> tuple[Run, Taker]:
     """The engine's run, recorded in a folder beside the project's file, or in the app's own while it lies in none."""
     from cnnlab.engine.runs import folder, recorder, resume
     from cnnlab.engine.training.run import Run
@@ -98,7 +98,7 @@ def train(job: Job, dataset: Any, threads: tuple[int, ...]) -> tuple[Run, Taker]
         raise
 
 
-def found(job: Job) -> Job:
+def found(job: TrainingJob) -> TrainingJob:
     """``job`` with the place where its run lies now: it moves when the project is saved for the first time. A run that is gone
     is not gone on with."""
     from cnnlab.engine.runs import folder
@@ -109,7 +109,7 @@ def found(job: Job) -> Job:
     return replace(job, resumes=moved) if moved.is_dir() else replace(job, resumes=None)
 
 
-def record_of(job: Job, run: str) -> Path:
+def record_of(job: TrainingJob, run: str) -> Path:
     """The folder of the run that ``job`` has led to."""
     from cnnlab.engine.runs import folder
 
@@ -146,7 +146,7 @@ class RunThread(QThread):
     """Drives one run; its public methods are for the window's thread. What the run tells lies in ``events``, for a timer of the
     window to drain: a signal per batch would freeze the window. The last event is always a ``RunEnded``, whatever goes wrong."""
 
-    def __init__(self, job: Job, load: Loader, trainer: Trainer, goal: Goal, parent: QObject) -> None:
+    def __init__(self, job: TrainingJob, load: Loader, trainer: Trainer, until: Until, parent: QObject) -> None:
         super().__init__(parent)
         self.job = job
         self.events: deque[Event] = deque()
@@ -158,9 +158,9 @@ class RunThread(QThread):
         """Of the run's record, once it has started."""
         self.is_loaded = False
         """Whether the data were loaded."""
-        self._goal = goal
+        self._until = until
         self._times = 1
-        """How often the goal is to be reached before it waits."""
+        """How many batches or epochs it trains before it waits."""
         self._changes: deque[Change] = deque()
         self._stopping = False
         self._waiting = False
@@ -174,15 +174,15 @@ class RunThread(QThread):
         """What it trains."""
         return self.job.project
 
-    def go(self, goal: Goal) -> None:
-        """Train on until ``goal`` is reached; ``Goal.NOWHERE`` pauses. Asked for a batch while one is in hand, it does
-        one more, and so with epochs."""
+    def go(self, until: Until) -> None:
+        """Train as far as ``until`` says, then wait; ``Until.NOW`` pauses. Asked for a batch while one is in hand, it does one
+        more, and so with epochs."""
         with QMutexLocker(self._mutex):
-            if goal is not Goal.NOWHERE:
+            if until is not Until.NOW:
                 # Set here and not by the thread, so that whoever asked never reads an old "waiting".
                 self._waiting = False
-            self._times = self._times + 1 if goal is self._goal else 1
-            self._goal = goal
+            self._times = self._times + 1 if until is self._until else 1
+            self._until = until
             self._changed.wakeOne()
 
     def change(self, change: Change) -> None:
@@ -204,7 +204,7 @@ class RunThread(QThread):
 
     @property
     def waiting(self) -> bool:
-        """Whether its goal is reached and nothing is worked on."""
+        """Whether it has come as far as it was to, and nothing is worked on."""
         with QMutexLocker(self._mutex):
             return self._waiting
 
@@ -264,29 +264,29 @@ class RunThread(QThread):
         self._next_live = now + max(LIVE_INTERVAL, (now - start) / LIVE_SHARE)
 
     def _reached(self, event: Event) -> bool:
-        """Whether to wait after this event; from now on the goal is to wait."""
+        """Whether to wait after this event; if so, it waits until something else is asked for."""
         if isinstance(event, RunStarted):
             self._epochs = event.epochs
             self.folder = record_of(self.job, event.run)
         with QMutexLocker(self._mutex):
             if self._stopping:
                 return False
-            if self._goal is Goal.NOWHERE:
+            if self._until is Until.NOW:
                 return isinstance(event, (RunStarted, BatchDone, EpochDone, SettingChanged))
-            reached = (self._goal is Goal.BATCH and isinstance(event, BatchDone)) or (
+            reached = (self._until is Until.BATCH and isinstance(event, BatchDone)) or (
                 # After the last epoch the run is over anyway; only its end measures the test pictures.
-                self._goal is Goal.EPOCH and isinstance(event, EpochDone) and event.epoch < self._epochs
+                self._until is Until.EPOCH and isinstance(event, EpochDone) and event.epoch < self._epochs
             )
             if reached:
                 self._times -= 1
             if reached and not self._times:
-                self._goal = Goal.NOWHERE
+                self._until = Until.NOW
                 return True
             return False
 
     def _wait(self) -> None:
         with QMutexLocker(self._mutex):
-            while self._goal is Goal.NOWHERE and not self._stopping and not self._changes:
+            while self._until is Until.NOW and not self._stopping and not self._changes:
                 self._waiting = True
                 self._changed.wait(self._mutex)
             self._waiting = False

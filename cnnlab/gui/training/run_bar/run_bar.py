@@ -16,9 +16,9 @@ from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.theme.icons import Glyph, icon
 from cnnlab.gui.theme.theme import GRID, SMALL, signals, theme
 from cnnlab.gui.training.run.actions import RunActions
-from cnnlab.gui.training.run.controller import State, TrainingController
-from cnnlab.gui.training.run_bar.figures import Figure, ShareLine
-from cnnlab.gui.training.runs.run_following import Told
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
+from cnnlab.gui.training.run_bar.readouts import ProgressLine, Readout
+from cnnlab.gui.training.runs.run_following import RunSoFar
 from cnnlab.gui.training.runs.runs_model import name_of, state_words
 
 
@@ -32,29 +32,29 @@ class RunBar(QWidget):
         self.controller = controller
         self.actions_of_run = RunActions(controller, self)
         """For the menu of the main window."""
-        self.banner = Banner()
+        self.banner = FailureBanner()
         self.badge = Badge(_("Training an earlier version of the network"))
         self.status = Elided(colour="muted")
-        self._line = ShareLine()
+        self._line = ProgressLine()
         self.figures = {
-            "epoch": Figure(_("Epoch"), "888 / 888", _("The epoch in hand, and how many there will be")),
-            "loss": Figure(_("Loss"), "8.8e+88", _("Mean of the last 10 batches or so, without penalties")),
-            "validation": Figure(
+            "epoch": Readout(_("Epoch"), "888 / 888", _("The epoch in hand, and how many there will be")),
+            "loss": Readout(_("Loss"), "8.8e+88", _("Mean of the last 10 batches or so, without penalties")),
+            "validation": Readout(
                 _("Validation"),
                 "100.0 %",
                 _("Accuracy or mean error after the last epoch, on pictures that are never trained on"),
             ),
-            "speed": Figure(_("Images/s"), "888,888", _("Training pictures in a second")),
-            "left": Figure(_("Time left"), "88:88 min", _("Until the last epoch is done, at the present speed")),
-            "device": Figure(_("Device"), "CUDA", _("Where the numbers are worked out")),
+            "speed": Readout(_("Images/s"), "888,888", _("Training pictures in a second")),
+            "left": Readout(_("Time left"), "88:88 min", _("Until the last epoch is done, at the present speed")),
+            "device": Readout(_("Device"), "CUDA", _("Where the numbers are worked out")),
         }
-        self._told: Told | None = None
+        self._told: RunSoFar | None = None
         self._lay_out()
         self._connect()
         self._on_state_changed()
         self._on_progressed(controller.progress)
 
-    def show_followed(self, told: Told | None) -> None:
+    def show_followed(self, told: RunSoFar | None) -> None:
         """Show how far a run is that another process trains; None shows this window's again. One of this window goes before
         it."""
         self._told = told
@@ -116,10 +116,10 @@ class RunBar(QWidget):
         self._show_pace()
         self.status.set_colour("muted")
         words = {
-            State.PREPARING: _("Reading the pictures and building the network…"),
-            State.RUNNING: _("Training"),
-            State.PAUSED: _("Paused. Continue, or one batch or epoch at a time."),
-            State.STOPPING: _("Stopping after this batch…"),
+            TrainingState.PREPARING: _("Reading the pictures and building the network…"),
+            TrainingState.RUNNING: _("Training"),
+            TrainingState.PAUSED: _("Paused. Continue, or one batch or epoch at a time."),
+            TrainingState.STOPPING: _("Stopping after this batch…"),
         }.get(self.controller.state)
         if words:
             self.status.setText(words)
@@ -129,7 +129,7 @@ class RunBar(QWidget):
     def _on_facts_changed(self) -> None:
         if self._followed is not None:
             self.status.setText(_words_on(self._followed))
-        elif self.controller.state is State.IDLE:
+        elif self.controller.state is TrainingState.IDLE:
             self.status.set_colour("muted")
             self.status.setText(self.actions_of_run.refusal or self._ready)
 
@@ -145,8 +145,8 @@ class RunBar(QWidget):
         return _("Ready to train.")
 
     @property
-    def _followed(self) -> Told | None:
-        return self._told if self.controller.state is State.IDLE else None
+    def _followed(self) -> RunSoFar | None:
+        return self._told if self.controller.state is TrainingState.IDLE else None
 
     @property
     def _step(self) -> int:
@@ -168,7 +168,7 @@ class RunBar(QWidget):
 
     def _show_pace(self) -> None:
         """Speed and time left are of a run that goes on, and of no other."""
-        progress, idle = self.controller.progress, self.controller.state is State.IDLE
+        progress, idle = self.controller.progress, self.controller.state is TrainingState.IDLE
         if self._followed is not None:
             progress, idle = self._followed.progress, self._followed.summary.state not in GOING
         self.figures["speed"].show_value(NOTHING if idle else whole(progress.pace.images_per_second))
@@ -176,11 +176,11 @@ class RunBar(QWidget):
 
     def _on_started(self, event: RunStarted) -> None:
         self.banner.hide()
-        if event.message is not None and self.controller.state is State.RUNNING:  # where its pictures are
+        if event.message is not None and self.controller.state is TrainingState.RUNNING:  # where its pictures are
             self.status.setText(str(event.message))
 
     def _on_epoch_done(self, event: EpochDone) -> None:
-        if self.controller.state is State.RUNNING:
+        if self.controller.state is TrainingState.RUNNING:
             self.status.setText(_("Epoch {epoch} took {time}.", epoch=event.epoch, time=duration(event.seconds)))
 
     def _on_ended(self, event: RunEnded) -> None:
@@ -218,10 +218,10 @@ class RunBar(QWidget):
         outdated = self.controller.outdated
         self.badge.setVisible(outdated)
         # There is no room for both; that it trains is to be seen anyway.
-        self.status.setVisible(not outdated or self.controller.state is not State.RUNNING)
+        self.status.setVisible(not outdated or self.controller.state is not TrainingState.RUNNING)
 
 
-def _words_on(told: Told) -> str:
+def _words_on(told: RunSoFar) -> str:
     run = told.summary
     return _("Following {name} on {host} (process {pid}): {state}",
              name=name_of(run), host=run.host or NOTHING, pid=run.pid, state=state_words(run.state))  # fmt: skip
@@ -287,7 +287,7 @@ class Badge(QFrame):
         painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
 
 
-class Banner(QFrame):
+class FailureBanner(QFrame):
     """A sentence about a run that failed, above the bar until it is closed or the next run starts."""
 
     def __init__(self) -> None:

@@ -18,9 +18,9 @@ from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.runs.runs_model import when
-from cnnlab.gui.workers.workers import OneAtATime, words_of
+from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 
 class ResumeOffer(QObject):
@@ -63,7 +63,7 @@ class ResumeOffer(QObject):
 
     def resume(self, run: RunSummary) -> None:
         """Go on with ``run`` if the open project is what it trains; if not, say so and offer to open that."""
-        if self._controller.state is not State.IDLE:
+        if self._controller.state is not TrainingState.IDLE:
             return
         self._opening = None
         self._compare(run, lambda recorded: self._controller.resume(run.folder))
@@ -90,7 +90,7 @@ class ResumeOffer(QObject):
 
     def _on_looked(self, path: Path | None, project: Project, found: tuple[RunSummary | None, Path | None]) -> None:
         run, stopped = found
-        idle = self._controller.state is State.IDLE and path == self._document.path
+        idle = self._controller.state is TrainingState.IDLE and path == self._document.path
         if stopped is not None and idle:
             self._controller.stopped.remember(stopped, project)
         if run is not None and idle and run.id not in self._settings.declined_runs:
@@ -101,7 +101,7 @@ class ResumeOffer(QObject):
 
         def compare(recorded: Project) -> None:
             # Another project was opened, or a run was begun meanwhile.
-            if path != self._document.path or self._controller.state is not State.IDLE:
+            if path != self._document.path or self._controller.state is not TrainingState.IDLE:
                 return
             if trains_alike(recorded, self._document.project):
                 alike(recorded)
@@ -114,7 +114,7 @@ class ResumeOffer(QObject):
         path = self._document.path
 
         def offer(step: int | None) -> None:
-            if step is not None and path == self._document.path and self._controller.state is State.IDLE:
+            if step is not None and path == self._document.path and self._controller.state is TrainingState.IDLE:
                 self._ask_to_resume(run, step)
 
         self._work(lambda: _last_kept(run.folder), offer)
@@ -138,7 +138,7 @@ class ResumeOffer(QObject):
         self._banner.ask(words, answer, (_("Not now"), lambda: self._settings.decline_run(run.id)))
 
     def _on_training_state(self) -> None:
-        if self._controller.state is State.IDLE:
+        if self._controller.state is TrainingState.IDLE:
             return
         # Another run has begun, so this one cannot go on. It is asked about again when its project is opened.
         if self._asked and self._banner.words == self._asked:

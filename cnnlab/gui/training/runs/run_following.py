@@ -14,8 +14,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnnlab.core.runs.events import EpochDone, RunEnded
 from cnnlab.core.runs.progress import RunProgress
 from cnnlab.core.runs.summary import GOING, RunState, RunSummary
-from cnnlab.gui.training.curves.run_curves import EMPTY, Drawn, RunCurves
-from cnnlab.gui.workers.workers import OneAtATime, words_of
+from cnnlab.gui.training.curves.run_curves import EMPTY, CurvesSnapshot, RunCurves
+from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 INTERVAL = 500
 """Milliseconds between two looks at runs that go on."""
@@ -26,12 +26,12 @@ NOTHING_DONE = RunProgress()
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class RunSoFar:
     """What a run has told so far."""
 
     folder: Path
     summary: RunSummary
-    drawn: Drawn = EMPTY
+    drawn: CurvesSnapshot = EMPTY
     progress: RunProgress = NOTHING_DONE
     epoch: EpochDone | None = None
     """The last one."""
@@ -42,7 +42,7 @@ class Told:
     """Whether its record was there before and is no longer."""
 
 
-class Reader:
+class RecordReader:
     """Reads one record further and further. Lives in worker threads, in one at a time."""
 
     def __init__(self, folder: Path) -> None:
@@ -53,9 +53,9 @@ class Reader:
         self._progress = RunProgress()
         self._epoch: EpochDone | None = None
         self._end: RunEnded | None = None
-        self._told: Told | None = None
+        self._told: RunSoFar | None = None
 
-    def read(self) -> Told:
+    def read(self) -> RunSoFar:
         """What was written until now, as much as a ``TURN`` holds; the value of the last time if nothing was."""
         # The state is asked for first: what is written after it is read anyway, the end of the run above all.
         summary, until = self._follower.summary, time.monotonic() + TURN
@@ -75,7 +75,7 @@ class Reader:
         if self._told is None or news or summary != self._told.summary or has_more != self._told.has_more:
             folder, drawn = self._follower.folder, self._curves.drawn()
             is_gone = self._told is not None and summary.state is RunState.DAMAGED and _is_gone(folder)
-            self._told = Told(folder, summary, drawn, self._progress, self._epoch, self._end, has_more, is_gone)
+            self._told = RunSoFar(folder, summary, drawn, self._progress, self._epoch, self._end, has_more, is_gone)
         return self._told
 
 
@@ -85,19 +85,19 @@ class RunFollowing(QObject):
     overlays_changed = Signal()
     """``overlays`` holds something new."""
     followed = Signal(object)
-    """What the run that is followed has told by now, a ``Told``; None when none is followed any more."""
+    """What the run that is followed has told by now, a ``RunSoFar``; None when none is followed any more."""
     notice = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.overlays: dict[Path, Told] = {}
+        self.overlays: dict[Path, RunSoFar] = {}
         """Of the folders that are watched and have been read."""
         self._watched: tuple[Path, ...] = ()
         self._leader: Path | None = None
-        self._readers: dict[Path, Reader] = {}
+        self._readers: dict[Path, RecordReader] = {}
         self._done: set[Path] = set()
         """Runs that tell nothing more."""
-        self._shown: Told | None = None
+        self._shown: RunSoFar | None = None
         """What was told last of the run that is followed."""
         self._ended = False
         self._worker = OneAtATime(self)
@@ -152,7 +152,7 @@ class RunFollowing(QObject):
         else:
             self._worker.run(partial(_read, open_), self._on_read, self._on_failed)
 
-    def _on_read(self, result: dict[Path, tuple[Reader, Told]]) -> None:
+    def _on_read(self, result: dict[Path, tuple[RecordReader, RunSoFar]]) -> None:
         fresh = False
         for folder, (reader, told) in result.items():
             self._readers[folder] = reader
@@ -179,9 +179,9 @@ def _is_gone(folder: Path) -> bool:
     return messages.is_gone(folder)
 
 
-def _read(readers: dict[Path, Any]) -> dict[Path, tuple[Reader, Told]]:
+def _read(readers: dict[Path, Any]) -> dict[Path, tuple[RecordReader, RunSoFar]]:
     result = {}
     for folder, reader in readers.items():
-        reader = reader or Reader(folder)
+        reader = reader or RecordReader(folder)
         result[folder] = (reader, reader.read())
     return result

@@ -14,8 +14,8 @@ from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import text as _
 from cnnlab.core.runs.events import RunStarted
 from cnnlab.core.runs.summary import RunSummary
-from cnnlab.gui.training.run.controller import State, TrainingController
-from cnnlab.gui.workers.workers import OneAtATime, words_of
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
+from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class RunLibrary(QObject):
         self._ended = True
         self._timer.stop()
         self._worker.close()
-        if self._leaving and self._controller.state is State.IDLE:
+        if self._leaving and self._controller.state is TrainingState.IDLE:
             left = _move(dict(self._leaving))
             self._leaving.clear()
             if left is not None:
@@ -146,7 +146,7 @@ class RunLibrary(QObject):
         self.refresh()
 
     def _on_state_changed(self) -> None:
-        if self._controller.state is State.IDLE:
+        if self._controller.state is TrainingState.IDLE:
             self._take_home()
 
     def _on_opened(self) -> None:
@@ -172,7 +172,12 @@ class RunLibrary(QObject):
     def _take_home(self) -> None:
         """Move the runs from before the first save beside the file: after the look in hand, and a run in hand when it has
         ended."""
-        if self._leaving and self._controller.state is State.IDLE and not self._ended and not self._worker.is_busy:
+        if (
+            self._leaving
+            and self._controller.state is TrainingState.IDLE
+            and not self._ended
+            and not self._worker.is_busy
+        ):
             leaving = dict(self._leaving)
             self._leaving.clear()
             self._worker.run(lambda: _move(leaving), self._on_moved, self._on_failed)

@@ -26,7 +26,7 @@ from cnnlab.core.runs.summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.runs import run_deletion
 from cnnlab.gui.training.runs.run_following import RunFollowing
 from cnnlab.gui.training.runs.run_library import RunLibrary
@@ -261,7 +261,7 @@ class RunsTable(QWidget):
     def _on_selected(self) -> None:
         run = self.selected
         going = run is not None and run.state in GOING
-        idle = self._controller.state is State.IDLE
+        idle = self._controller.state is TrainingState.IDLE
         own = run is not None and self._is_own(run)
         followed = run is not None and self._following.leader == run.folder
         whole = run is not None and run.state is not RunState.DAMAGED
@@ -277,7 +277,7 @@ class RunsTable(QWidget):
 
     def _is_own(self, run: RunSummary) -> bool:
         """Whether it is this window's, and goes on."""
-        return run.id == self._controller.run_id and self._controller.state is not State.IDLE
+        return run.id == self._controller.run_id and self._controller.state is not TrainingState.IDLE
 
     @property
     def _ended_ones(self) -> list[RunSummary]:

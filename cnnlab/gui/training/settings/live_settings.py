@@ -17,7 +17,7 @@ from cnnlab.gui.panels.fields import RealField
 from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.param_form import ParamRow
 from cnnlab.gui.theme.theme import GRID
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 
 _DROPOUT_TYPES = ("dropout", "dropout2d")
 
@@ -79,9 +79,9 @@ class LiveSettings(QWidget):
 
     def _on_state_changed(self) -> None:
         state = self._controller.state
-        if state is State.PREPARING:
+        if state is TrainingState.PREPARING:
             self._begin(self._controller.document.project)
-        self.setVisible(state in (State.PREPARING, State.RUNNING, State.PAUSED))
+        self.setVisible(state in (TrainingState.PREPARING, TrainingState.RUNNING, TrainingState.PAUSED))
 
     def _begin(self, project: Project) -> None:
         shares = {node.params["p"] for kind in _DROPOUT_TYPES for node in project.graph.of_type(kind)}

@@ -27,8 +27,8 @@ from cnnlab.gui.panels.param_form import ParamForm, field_for
 from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.run.run_thread import load_dataset
 from cnnlab.gui.training.settings.preview_strip import COUNT, PreviewStrip
+from cnnlab.gui.workers.qt_threads import Lane, LatestWorker, OneAtATime, Processor, words_of
 from cnnlab.gui.workers.turns import Rank
-from cnnlab.gui.workers.workers import Lane, LatestWorker, OneAtATime, Processor, words_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.data.statistics import Found, Way

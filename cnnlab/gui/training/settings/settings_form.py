@@ -23,27 +23,29 @@ from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.panels.param_form import ParamForm, ParamRow
 from cnnlab.gui.theme.theme import GRID, SMALL
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.settings.live_settings import LiveSettings
 from cnnlab.gui.training.settings.pictures_form import PicturesForm
-from cnnlab.gui.workers.workers import Processor, Task
+from cnnlab.gui.workers.qt_threads import Processor, Task
 
 _PARAMS: dict[str, Param] = {param.name: param for param in TRAINING_PARAMS}
 
 
 @dataclass(frozen=True)
-class Found:
+class DeviceChoice:
     """A device of this machine: what it is called, and the precisions that it can train in."""
 
     name: str
     precisions: tuple[str, ...]
 
 
-def find_devices() -> dict[str, Found]:
+def find_devices() -> dict[str, DeviceChoice]:
     """What this machine has, by its key in settings, the one that "auto" takes first."""
     from cnnlab.engine.training import devices, precision
 
-    return {device.key: Found(str(device.name), precision.available(device.key)) for device in devices.available()}
+    return {
+        device.key: DeviceChoice(str(device.name), precision.available(device.key)) for device in devices.available()
+    }
 
 
 class SettingsForm(FormArea):
@@ -64,7 +66,7 @@ class SettingsForm(FormArea):
         self.impossible = Words(size=SMALL, colour="problem")
         """Why the precision cannot be; there while it cannot."""
         self._group_of("precision").put_below("precision", self.impossible)
-        self._found: Mapping[str, Found] = {}
+        self._found: Mapping[str, DeviceChoice] = {}
         """The devices of this machine; empty until they were looked for."""
         self.range_test = QPushButton(_("Find one by a test…"))
         self.range_test.setToolTip(_("Try growing learning rates on a copy of the network and see which suits"))
@@ -120,7 +122,7 @@ class SettingsForm(FormArea):
             self._search.done.connect(self._offer_devices)
             self._search.start()
 
-    def _offer_devices(self, found: Mapping[str, Found]) -> None:
+    def _offer_devices(self, found: Mapping[str, DeviceChoice]) -> None:
         self._found = found
         self._choice("device").offer(
             ("auto", *(found or ("cpu",))), {key: device.name for key, device in found.items()}
@@ -162,7 +164,7 @@ class SettingsForm(FormArea):
         self._bar_precisions()
 
     def _on_state_changed(self) -> None:
-        idle = self._controller.state is State.IDLE
+        idle = self._controller.state is TrainingState.IDLE
         self.running.setVisible(not idle)
         self.next_run.setVisible(not idle)
         self.range_test.setEnabled(idle)

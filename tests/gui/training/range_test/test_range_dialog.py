@@ -17,7 +17,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.engine.training.range_test import RangePoint, Suggestion
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.range_test.range_dialog import RangeDialog, Trial, trial
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 
 POINTS = tuple(RangePoint(step, 10 ** (-6 + step * 0.07), 2.3, 2.3 - step / 100) for step in range(1, 101))
 EXPECTED = Suggestion(0.0043, message("Fell fastest at 0.0043."))
@@ -154,14 +154,14 @@ def test_it_ends_when_training_begins_and_waits_for_its_end(desk: Callable[[Tria
     test = Endless()
     here = desk(test)
     here.dialog.start()
-    here.controller.state = State.PREPARING
+    here.controller.state = TrainingState.PREPARING
     here.controller.state_changed.emit()
     here.qtbot.waitUntil(lambda: not here.dialog.is_busy, timeout=20_000)
     assert "because training began" in here.dialog.words.text()
     assert not here.dialog.start_button.isEnabled()
     here.dialog.start()
     assert not here.dialog.is_busy
-    here.controller.state = State.IDLE
+    here.controller.state = TrainingState.IDLE
     here.controller.state_changed.emit()
     assert here.dialog.start_button.isEnabled()
 

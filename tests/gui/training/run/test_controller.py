@@ -18,8 +18,8 @@ from cnnlab.core.runs.events import BatchDone, Change, End, Event, RunEnded, Run
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs.recorder import Taker
-from cnnlab.gui.training.run.controller import State, TrainingController
-from cnnlab.gui.training.run.run_thread import Job, RunThread
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
+from cnnlab.gui.training.run.run_thread import RunThread, TrainingJob
 
 BATCH, BATCHES = 32, 8
 """Of the fixtures' data set."""
@@ -35,7 +35,7 @@ def ended(qtbot: QtBot, controller: TrainingController) -> RunEnded:
     return blocker.args[0]
 
 
-def until(qtbot: QtBot, controller: TrainingController, state: State) -> None:
+def until(qtbot: QtBot, controller: TrainingController, state: TrainingState) -> None:
     qtbot.waitUntil(lambda: controller.state is state, timeout=30_000)
 
 
@@ -46,13 +46,13 @@ def test_a_run_goes_to_its_end_and_leaves_its_weights(qtbot: QtBot, make: Make) 
     controller.epoch_done.connect(lambda event: epochs.append(event.epoch))
     controller.batches_done.connect(lambda events: steps.extend(event.step for event in events))
     controller.train()
-    assert controller.state is State.PREPARING
+    assert controller.state is TrainingState.PREPARING
     end = ended(qtbot, controller)
     assert end.end is End.COMPLETED
     assert end.test_accuracy is not None
     assert epochs == [1, 2]
     assert steps == list(range(1, 2 * BATCHES + 1))
-    assert controller.state is State.IDLE
+    assert controller.state is TrainingState.IDLE
     assert controller.document.project.weights.step == 2 * BATCHES
     assert set(controller.document.project.weights.nodes) == {"fc1"}
     assert controller.document.undo_label is None
@@ -62,14 +62,14 @@ def test_a_run_goes_to_its_end_and_leaves_its_weights(qtbot: QtBot, make: Make) 
 def test_one_batch_and_one_epoch_wait_where_they_say(qtbot: QtBot, make: Make) -> None:
     controller = make()
     controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     assert controller.document.project.weights.step == 1
     controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     assert controller.document.project.weights.step == 2
     controller.one_epoch()
-    assert controller.state is State.RUNNING
-    until(qtbot, controller, State.PAUSED)
+    assert controller.state is TrainingState.RUNNING
+    until(qtbot, controller, TrainingState.PAUSED)
     assert controller.document.project.weights.step == BATCHES
     assert controller.progress.validation.accuracy is not None
     controller.train()
@@ -80,9 +80,9 @@ def test_one_batch_and_one_epoch_wait_where_they_say(qtbot: QtBot, make: Make) -
 def test_pause_keeps_still_until_told_to_go_on(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
     controller = make(small_project(epochs=2000))
     controller.train()
-    until(qtbot, controller, State.RUNNING)
+    until(qtbot, controller, TrainingState.RUNNING)
     controller.pause()
-    assert controller.state is State.PAUSED
+    assert controller.state is TrainingState.PAUSED
     thread = controller.findChild(RunThread)
     qtbot.waitUntil(lambda: thread.waiting)
     step = controller.document.project.weights.step
@@ -111,7 +111,7 @@ def test_stop_is_acknowledged_at_once_and_keeps_the_weights(
     qtbot.waitUntil(lambda: controller.progress.steps > 3)
     start = time.perf_counter()
     controller.stop()
-    assert controller.state is State.STOPPING
+    assert controller.state is TrainingState.STOPPING
     assert time.perf_counter() - start < 0.1
     end = ended(qtbot, controller)
     assert end.end is End.STOPPED
@@ -144,7 +144,7 @@ def test_an_edit_during_the_run_makes_it_outdated_and_the_next_run_tells_what_re
     )  # fmt: skip
     controller = make(replace(project, training=TrainingSettings(batch_size=BATCH, epochs=2000)))
     controller.train()
-    until(qtbot, controller, State.RUNNING)
+    until(qtbot, controller, TrainingState.RUNNING)
     assert not controller.outdated
     controller.document.edit(message("Wider"), lambda old: changes.set_params(old, "fc1", out_features=12))
     assert controller.outdated
@@ -159,21 +159,21 @@ def test_an_edit_during_the_run_makes_it_outdated_and_the_next_run_tells_what_re
     notices: list[str] = []
     controller.notice.connect(notices.append)
     controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     assert len(notices) == 1
     assert "fc1" in notices[0]
     assert "fc2" in notices[0]
     controller.stop()
     ended(qtbot, controller)
     controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     assert len(notices) == 1, "a run that goes on starts nothing afresh"
 
 
 def test_a_layer_frozen_during_the_run_makes_it_outdated(qtbot: QtBot, make: Make) -> None:
     controller = make()
     controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     assert not controller.outdated
     controller.document.edit(message("Freeze"), lambda old: changes.set_learning(old, "fc1", frozen=True))
     assert controller.outdated
@@ -187,7 +187,7 @@ def test_a_run_that_diverges_ends_with_a_sentence(qtbot: QtBot, make: Make) -> N
     end = ended(qtbot, controller)
     assert end.end is End.FAILED
     assert "learning rate" in str(end.message)
-    assert controller.state is State.IDLE
+    assert controller.state is TrainingState.IDLE
 
 
 def test_a_network_that_cannot_train_ends_with_its_problem(qtbot: QtBot, make: Make) -> None:
@@ -219,11 +219,11 @@ def test_stop_while_the_pictures_are_read_ends_the_run(qtbot: QtBot, make: Make)
 def test_closing_ends_a_paused_run(qtbot: QtBot, make: Make) -> None:
     controller = make()
     controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     with qtbot.waitSignal(controller.finished, timeout=10_000):
         controller.close()
         controller.train()
-    assert controller.state is State.IDLE
+    assert controller.state is TrainingState.IDLE
 
 
 def test_a_run_of_the_project_before_leaves_nothing_in_another(
@@ -237,13 +237,13 @@ def test_a_run_of_the_project_before_leaves_nothing_in_another(
     for signal in (controller.batches_done, controller.weights_published, controller.ended):
         signal.connect(told.append)
     controller.forget()
-    until(qtbot, controller, State.IDLE)
+    until(qtbot, controller, TrainingState.IDLE)
     assert told == []
     assert not controller.outdated
     assert controller.progress.steps == 0
     assert controller.document.project.weights.step == 0
     controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     assert controller.document.project.weights.step == 1
 
 
@@ -256,7 +256,7 @@ def test_what_was_asked_for_begins_no_run_over_another_and_none_in_another_proje
     controller.train()  # the pictures have to be fetched, and meanwhile others are there
     controller.before_start = lambda start: start()
     controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     running = controller.findChildren(RunThread)
     asked.pop()()
     assert controller.findChildren(RunThread) == running
@@ -266,14 +266,14 @@ def test_what_was_asked_for_begins_no_run_over_another_and_none_in_another_proje
     controller.train()
     controller.document.open(small_project(epochs=1), None)
     asked.pop()()
-    assert controller.state is State.IDLE
+    assert controller.state is TrainingState.IDLE
 
 
 def test_twenty_runs_leave_no_thread(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
     controller = make(small_project(epochs=2000))
     for _ in range(20):
         controller.train()
-        qtbot.waitUntil(lambda: controller.state is State.RUNNING)
+        qtbot.waitUntil(lambda: controller.state is TrainingState.RUNNING)
         controller.stop()
         ended(qtbot, controller)
     qtbot.waitUntil(lambda: not controller.findChildren(RunThread))
@@ -283,11 +283,11 @@ def test_each_press_for_one_batch_is_one_batch(qtbot: QtBot, make: Make) -> None
     controller = make()
     for _ in range(3):
         controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     assert controller.document.project.weights.step == 3
     for _ in range(4):
         controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     assert controller.document.project.weights.step == 7
     assert controller.is_stepping
     controller.train()
@@ -302,11 +302,11 @@ def test_a_change_reaches_the_run_between_two_batches_also_while_it_waits(
     told: list[SettingChanged] = []
     controller.setting_changed.connect(told.append)
     controller.one_batch()
-    until(qtbot, controller, State.PAUSED)
+    until(qtbot, controller, TrainingState.PAUSED)
     controller.change(Change(learning_rate=0.5, dropout=0.25))
     qtbot.waitUntil(lambda: len(told) == 2)
     assert [(event.name, event.after) for event in told] == [("learning_rate", 0.5), ("dropout", 0.25)]
-    assert controller.state is State.PAUSED
+    assert controller.state is TrainingState.PAUSED
     assert {event.step for event in told} == {1}, "a change makes no step"
     controller.train()
     qtbot.waitUntil(lambda: controller.progress.steps > 3)
@@ -355,6 +355,6 @@ class Counting:
         return kind(**self._names, step=self._step, **fields)
 
 
-def changeable(job: Job, dataset: Dataset, threads: tuple[int, ...]) -> tuple[Any, Taker]:
+def changeable(job: TrainingJob, dataset: Dataset, threads: tuple[int, ...]) -> tuple[Any, Taker]:
     """One that nobody records."""
     return Counting(job.project), Taker()

@@ -21,8 +21,8 @@ from cnnlab.engine.data.datasets import Dataset, PictureSet
 from cnnlab.engine.runs import curve, folder, reopen, resume, table
 from cnnlab.engine.runs.recorder import Taker
 from cnnlab.engine.training.run import Run
-from cnnlab.gui.training.run.controller import State, TrainingController
-from cnnlab.gui.training.run.run_thread import Job, RunThread, train
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
+from cnnlab.gui.training.run.run_thread import RunThread, TrainingJob, train
 
 Make = Callable[..., TrainingController]
 SmallProject = Callable[..., Project]
@@ -40,7 +40,7 @@ def ended(qtbot: QtBot, controller: TrainingController) -> RunEnded:
 
 
 def paused(qtbot: QtBot, controller: TrainingController) -> None:
-    qtbot.waitUntil(lambda: controller.state is State.PAUSED, timeout=20_000)
+    qtbot.waitUntil(lambda: controller.state is TrainingState.PAUSED, timeout=20_000)
 
 
 def stopped_after(qtbot: QtBot, controller: TrainingController, batches: int) -> Path:
@@ -154,7 +154,7 @@ def test_one_that_is_stopped_while_its_best_weights_are_tested_comes_to_its_end(
         validation = PictureSet(dataset.validation.images, (dataset.validation.labels + 1) % 10)
         return replace(dataset, validation=validation)  # the more is learned the worse it is
 
-    def stopping(job: Job, dataset: Dataset, threads: tuple[int, ...]) -> tuple[Run, Taker]:
+    def stopping(job: TrainingJob, dataset: Dataset, threads: tuple[int, ...]) -> tuple[Run, Taker]:
         (run, recorder), thread = train(job, dataset, threads), QThread.currentThread()
         assert isinstance(thread, RunThread)
         real = recorder.take

@@ -21,8 +21,8 @@ from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.gui.panels.labels import Words
-from cnnlab.gui.training.run.controller import State, TrainingController
-from cnnlab.gui.training.run_bar.figures import ShareLine
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
+from cnnlab.gui.training.run_bar.readouts import ProgressLine
 from cnnlab.gui.training.run_bar.run_bar import RunBar
 
 Make = Callable[..., TrainingController]
@@ -92,7 +92,7 @@ def test_one_batch_pauses_and_continue_goes_on(
 ) -> None:
     run_bar = bar(small_project(epochs=2000))
     press(qtbot, run_bar, "One batch")
-    qtbot.waitUntil(lambda: run_bar.controller.state is State.PAUSED, timeout=20_000)
+    qtbot.waitUntil(lambda: run_bar.controller.state is TrainingState.PAUSED, timeout=20_000)
     assert enabled(run_bar) == ["Continue", "One batch", "One epoch", "Stop"]
     assert run_bar.controller.progress.steps == 1
     press(qtbot, run_bar, "Continue")
@@ -110,7 +110,7 @@ def test_the_button_says_whether_the_stopped_run_goes_on(qtbot: QtBot, bar: Call
     run_bar = bar()
     document = run_bar.controller.document
     press(qtbot, run_bar, "One batch")
-    qtbot.waitUntil(lambda: run_bar.controller.state is State.PAUSED, timeout=20_000)
+    qtbot.waitUntil(lambda: run_bar.controller.state is TrainingState.PAUSED, timeout=20_000)
     with qtbot.waitSignal(run_bar.controller.ended, timeout=20_000):
         press(qtbot, run_bar, "Stop")
     assert enabled(run_bar) == ["Continue", "One batch", "One epoch"]
@@ -135,7 +135,7 @@ def test_a_network_changed_in_mid_run_is_marked(
     run_bar = bar(small_project(epochs=2000))
     assert not run_bar.badge.isVisible()
     press(qtbot, run_bar, "Train")
-    qtbot.waitUntil(lambda: run_bar.controller.state is State.RUNNING, timeout=20_000)
+    qtbot.waitUntil(lambda: run_bar.controller.state is TrainingState.RUNNING, timeout=20_000)
     document = run_bar.controller.document
     document.edit(message("Bias"), lambda project: changes.set_params(project, "fc1", bias=False))
     assert run_bar.badge.isVisible()
@@ -178,7 +178,7 @@ def test_another_project_shows_nothing_of_the_last_run(qtbot: QtBot, bar: Callab
     controller.document.open(templates.BY_KEY["mnist"].build(), None)
     controller.forget()
     assert {figure.value for figure in run_bar.figures.values()} == {"–"}
-    assert run_bar.findChild(ShareLine).share == 0
+    assert run_bar.findChild(ProgressLine).share == 0
     assert not run_bar.banner.isVisible()
     assert run_bar.status.full == "Ready to train."
     assert controller.progress == RunProgress()

@@ -23,7 +23,7 @@ from cnnlab.engine.runs import checkpoints, folder, table
 from cnnlab.engine.training.run import Run
 from cnnlab.gui.notify import Banner
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.runs.resume_offer import ResumeOffer
 
 Make = Callable[..., TrainingController]
@@ -103,7 +103,7 @@ def test_what_was_changed_since_the_offer_is_not_trained_by_the_run(desk: Desk, 
     document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
     desk.press("Resume")
     desk.until(lambda: "other settings" in desk.banner.words)
-    assert desk.controller.state is State.IDLE
+    assert desk.controller.state is TrainingState.IDLE
     assert desk.controller.run_id == ""
 
 
@@ -157,16 +157,16 @@ def test_an_offer_goes_when_another_run_begins_and_comes_again(desk: Desk, broke
     controller = desk.controller
     controller.one_batch()
     assert desk.banner.words == ""
-    desk.until(lambda: controller.state is State.PAUSED)
+    desk.until(lambda: controller.state is TrainingState.PAUSED)
     controller.stop()
-    desk.until(lambda: controller.state is State.IDLE)
+    desk.until(lambda: controller.state is TrainingState.IDLE)
     controller.document.open(controller.document.project, None)
     desk.until(lambda: "broken off at step" in desk.banner.words)
 
 
 def test_nothing_is_offered_where_nothing_broke_off_or_something_runs(desk: Desk, broken: Path) -> None:
     desk.controller.one_batch()
-    desk.until(lambda: desk.controller.state is State.PAUSED)
+    desk.until(lambda: desk.controller.state is TrainingState.PAUSED)
     desk.offer.start()
     desk.until(lambda: not desk.offer.is_busy)
     assert desk.banner.words == ""
@@ -186,9 +186,9 @@ def test_a_stopped_run_goes_on_when_its_project_is_opened_again_and_only_from_it
     desk.offer.start()
     for _ in range(3):
         controller.one_batch()
-    desk.until(lambda: controller.state is State.PAUSED)
+    desk.until(lambda: controller.state is TrainingState.PAUSED)
     controller.stop()
-    desk.until(lambda: controller.state is State.IDLE)
+    desk.until(lambda: controller.state is TrainingState.IDLE)
     run = controller.stopped.folder
     assert run is not None
     left = document.project

@@ -22,7 +22,7 @@ from cnnlab.engine.runs import folder, follower, table
 from cnnlab.engine.training.run import Run
 from cnnlab.gui.training.run.controller import TrainingController
 from cnnlab.gui.training.runs import run_deletion, run_following
-from cnnlab.gui.training.runs.run_following import Reader, RunFollowing, Told
+from cnnlab.gui.training.runs.run_following import RecordReader, RunFollowing, RunSoFar
 from cnnlab.gui.training.runs.run_library import RunLibrary
 
 Make = Callable[..., TrainingController]
@@ -41,14 +41,14 @@ def run(small_project: SmallProject, tiny: Load) -> Path:
 def test_a_long_record_is_read_in_turns_and_to_its_end(
     qtbot: QtBot, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Reader(run).read()
+    whole = RecordReader(run).read()
     assert not whole.has_more
     monkeypatch.setattr(run_following, "TURN", -1.0)
     monkeypatch.setattr(follower, "CHUNK", 400)
-    first = Reader(run).read()
+    first = RecordReader(run).read()
     assert first.has_more
     following = RunFollowing()
-    told: list[Told | None] = []
+    told: list[RunSoFar | None] = []
     following.followed.connect(told.append)
     following.follow(run)
     qtbot.waitUntil(lambda: bool(told and told[-1] and not told[-1].has_more), timeout=10_000)
@@ -63,14 +63,14 @@ def test_a_long_record_is_read_in_turns_and_to_its_end(
 def test_the_time_left_of_a_run_goes_by_all_batches_of_a_step(small_project: SmallProject, tiny: Load) -> None:
     project = small_project(epochs=1, threads=1, batch_size=8, accumulate=3)
     *_events, last = driven(Run(project, tiny(project), threads=(1,)), folder.root(None))
-    assert Reader(folder.root(None) / last.run).read().progress.step_size == 24
+    assert RecordReader(folder.root(None) / last.run).read().progress.step_size == 24
 
 
 def test_a_run_that_goes_on_is_damaged_only_when_it_stays_so(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     running, damaged = table.summary(run), table.summary(run / "nothing")
     shown = [replace(running, state=RunState.RUNNING)]
     monkeypatch.setattr(table, "summary", lambda _folder: shown[0])
-    reader = Reader(run)
+    reader = RecordReader(run)
     assert reader.read().summary.state is RunState.RUNNING
     shown[0] = damaged
     assert reader.read().summary.state is RunState.RUNNING
@@ -84,13 +84,13 @@ def test_a_run_whose_folder_vanishes_is_told_from_one_that_never_was(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follower, "PATIENCE", 0.0)
-    reader = Reader(run)
+    reader = RecordReader(run)
     assert not reader.read().is_gone
     shutil.rmtree(run)
     told = reader.read()
     assert told.summary.state is RunState.DAMAGED
     assert told.is_gone
-    assert not Reader(run).read().is_gone
+    assert not RecordReader(run).read().is_gone
 
 
 def test_runs_move_beside_the_file_even_if_the_window_closes_at_once(

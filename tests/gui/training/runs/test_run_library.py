@@ -14,9 +14,9 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.runs.summary import RunSummary
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.runs import folder
-from cnnlab.gui.files.files import Files
+from cnnlab.gui.files.project_files import ProjectFiles
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.runs.run_library import RunLibrary
 
 Make = Callable[..., TrainingController]
@@ -34,7 +34,7 @@ class Bench:
         self.controller = controller
         self.document = controller.document
         self.library = RunLibrary(controller)
-        self.files = Files(self.document, Settings(), window, lambda then: then(), lambda: self.library.homeless)
+        self.files = ProjectFiles(self.document, Settings(), window, lambda then: then(), lambda: self.library.homeless)
         self.files.opened.connect(controller.forget)
         self.library.start()
 
@@ -42,7 +42,7 @@ class Bench:
         """Train two batches and stop; the run's id."""
         for _ in range(2):
             self.controller.one_batch()
-        self.until(lambda: self.controller.state is State.PAUSED)
+        self.until(lambda: self.controller.state is TrainingState.PAUSED)
         with self.qtbot.waitSignal(self.controller.ended, timeout=20_000):
             self.controller.stop()
         return self.controller.run_id

@@ -14,7 +14,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import BatchDone, Change, SettingChanged
 from cnnlab.gui.document import Document
-from cnnlab.gui.training.run.controller import State
+from cnnlab.gui.training.run.controller import TrainingState
 from cnnlab.gui.training.settings.live_settings import LiveSettings
 
 
@@ -29,13 +29,13 @@ class Run(QObject):
     def __init__(self, project: Project) -> None:
         super().__init__()
         self.document = Document(project)
-        self.state = State.IDLE
+        self.state = TrainingState.IDLE
         self.changes: list[Change] = []
 
     def change(self, change: Change) -> None:
         self.changes.append(change)
 
-    def go(self, state: State) -> None:
+    def go(self, state: TrainingState) -> None:
         self.state = state
         self.state_changed.emit()
 
@@ -65,8 +65,8 @@ def run() -> Iterator[Run]:
 def live(qtbot: QtBot, run: Run) -> LiveSettings:
     made = LiveSettings(run)  # type: ignore[arg-type]
     qtbot.addWidget(made)
-    run.go(State.PREPARING)
-    run.go(State.RUNNING)
+    run.go(TrainingState.PREPARING)
+    run.go(TrainingState.RUNNING)
     return made
 
 
@@ -83,7 +83,12 @@ def write(qtbot: QtBot, control: QLineEdit, text: str) -> None:
 
 
 def test_it_is_there_while_a_run_is(live: LiveSettings, run: Run) -> None:
-    for state, there in ((State.RUNNING, True), (State.PAUSED, True), (State.STOPPING, False), (State.IDLE, False)):
+    for state, there in (
+        (TrainingState.RUNNING, True),
+        (TrainingState.PAUSED, True),
+        (TrainingState.STOPPING, False),
+        (TrainingState.IDLE, False),
+    ):
         run.go(state)
         assert live.isVisible() is there
 
@@ -177,7 +182,7 @@ def test_dropout_is_there_if_the_network_has_some(
     run = Run(with_dropout(*shares))
     live = LiveSettings(run)  # type: ignore[arg-type]
     qtbot.addWidget(live)
-    run.go(State.PREPARING)
+    run.go(TrainingState.PREPARING)
     assert live.rows["dropout"].isVisible() is there
     assert line(live, "dropout").text() == text
     if text == "" and there:

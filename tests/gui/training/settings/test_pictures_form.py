@@ -20,7 +20,7 @@ from cnnlab.engine.data.statistics import Way
 from cnnlab.gui.document import Document
 from cnnlab.gui.training.settings.pictures_form import PicturesForm
 from cnnlab.gui.training.settings.preview_strip import COUNT
-from cnnlab.gui.workers.workers import Processor
+from cnnlab.gui.workers.qt_threads import Processor
 
 
 class Panel:

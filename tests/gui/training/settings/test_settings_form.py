@@ -20,7 +20,7 @@ from cnnlab.core.training.settings import TRAINING_PARAMS
 from cnnlab.engine.training import devices, precision
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.param_form import ParamForm
-from cnnlab.gui.training.run.controller import State, TrainingController
+from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.settings.settings_form import SettingsForm
 
 
@@ -217,17 +217,17 @@ def test_every_setting_has_a_row_with_words(panel: Panel) -> None:
 
 def test_settings_below_those_of_the_run_are_said_to_be_for_the_next_one(qtbot: QtBot) -> None:
     class Run(TrainingController):
-        state = State.IDLE
+        state = TrainingState.IDLE
 
     document = Document(templates.BY_KEY["mnist"].build())
     controller = Run(document)
     form = SettingsForm(controller)
     qtbot.addWidget(form)
     form.show()
-    for state in (State.IDLE, State.RUNNING, State.PAUSED, State.IDLE):
+    for state in (TrainingState.IDLE, TrainingState.RUNNING, TrainingState.PAUSED, TrainingState.IDLE):
         controller.state = state
         controller.state_changed.emit()
-        assert form.next_run.isVisible() is (state is not State.IDLE)
+        assert form.next_run.isVisible() is (state is not TrainingState.IDLE)
     form.end()
     document.close()
 

@@ -16,12 +16,12 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.settings import Settings
-from cnnlab.gui.workers.workers import OneAtATime, words_of
+from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 SUFFIX = ".cnnlab"
 
 
-class Files(QObject):
+class ProjectFiles(QObject):
     """The file side of the document. ``guard`` is asked before the project is left: it does what it is given, at once or when
     nothing stands against it any more. ``runs_without_file`` tells the ids of the project's runs while it lies in no file: they
     lie among those of other projects."""

@@ -16,7 +16,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.values import Frozen
 from cnnlab.engine import archive
 from cnnlab.gui.document import Document
-from cnnlab.gui.files.files import Files
+from cnnlab.gui.files.project_files import ProjectFiles
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.window.menu_items import fill_recent
 
@@ -31,11 +31,11 @@ def document(qtbot: QtBot) -> Iterator[Document]:
 
 
 @pytest.fixture
-def files(qtbot: QtBot, document: Document) -> Iterator[Files]:
+def files(qtbot: QtBot, document: Document) -> Iterator[ProjectFiles]:
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
-    files = Files(document, Settings(), window, lambda then: then())
+    files = ProjectFiles(document, Settings(), window, lambda then: then())
     yield files
     files.close()
 
@@ -62,7 +62,7 @@ def add_relu(document: Document) -> None:
     document.edit(message("Add"), lambda project: changes.add_layer(project, "relu", (0, 800)))
 
 
-def idle(qtbot: QtBot, files: Files) -> None:
+def idle(qtbot: QtBot, files: ProjectFiles) -> None:
     qtbot.waitUntil(lambda: not files.is_busy)
 
 
@@ -72,7 +72,7 @@ def question() -> QMessageBox | None:
 
 
 def test_an_edit_during_a_save_is_not_taken_for_saved(
-    qtbot: QtBot, document: Document, files: Files, disk: threading.Event, tmp_path: Path
+    qtbot: QtBot, document: Document, files: ProjectFiles, disk: threading.Event, tmp_path: Path
 ) -> None:
     path = tmp_path / "net.cnnlab"
     document.saved(document.project, path, None)
@@ -87,7 +87,7 @@ def test_an_edit_during_a_save_is_not_taken_for_saved(
 
 
 def test_a_new_project_waits_for_the_save_and_does_not_get_its_file(
-    qtbot: QtBot, document: Document, files: Files, disk: threading.Event, tmp_path: Path
+    qtbot: QtBot, document: Document, files: ProjectFiles, disk: threading.Event, tmp_path: Path
 ) -> None:
     path = tmp_path / "net.cnnlab"
     document.saved(document.project, path, None)
@@ -102,7 +102,7 @@ def test_a_new_project_waits_for_the_save_and_does_not_get_its_file(
 
 
 def test_what_follows_a_save_asks_again_about_edits_made_meanwhile(
-    qtbot: QtBot, document: Document, files: Files, disk: threading.Event, tmp_path: Path
+    qtbot: QtBot, document: Document, files: ProjectFiles, disk: threading.Event, tmp_path: Path
 ) -> None:
     left: list[bool] = []
     document.saved(document.project, tmp_path / "net.cnnlab", None)
@@ -119,7 +119,7 @@ def test_what_follows_a_save_asks_again_about_edits_made_meanwhile(
 
 
 def test_edits_made_while_another_file_is_read_are_asked_about(
-    qtbot: QtBot, document: Document, files: Files, disk: threading.Event, tmp_path: Path
+    qtbot: QtBot, document: Document, files: ProjectFiles, disk: threading.Event, tmp_path: Path
 ) -> None:
     path = tmp_path / "other.cnnlab"
     _save(templates.BY_KEY["lenet5"].build(), path)
@@ -135,7 +135,7 @@ def test_edits_made_while_another_file_is_read_are_asked_about(
 
 
 def test_saving_keeps_what_the_file_holds_of_runs(
-    qtbot: QtBot, document: Document, files: Files, tmp_path: Path
+    qtbot: QtBot, document: Document, files: ProjectFiles, tmp_path: Path
 ) -> None:
     path = tmp_path / "net.cnnlab"
     _save(document.project, path, runs=Frozen({"a1": Frozen({"epochs": 2})}))

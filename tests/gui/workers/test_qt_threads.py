@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.engine.system.threads import keep_to
+from cnnlab.gui.workers.qt_threads import GarbageCollector, Lane, LatestWorker, OneAtATime, Processor, Task, words_of
 from cnnlab.gui.workers.turns import Rank
-from cnnlab.gui.workers.workers import GarbageCollector, Lane, LatestWorker, OneAtATime, Processor, Task, words_of
 
 
 class Ear(QObject):

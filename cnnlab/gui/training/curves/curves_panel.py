@@ -27,7 +27,7 @@ from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
 from cnnlab.gui.training.curves.legend import Legend
 from cnnlab.gui.training.curves.plot import MOST_DOTS, Overlay, Plot, change_text
-from cnnlab.gui.training.curves.run_curves import EMPTY, Drawn, RunCurves
+from cnnlab.gui.training.curves.run_curves import EMPTY, CurvesSnapshot, RunCurves
 from cnnlab.gui.training.run.controller import TrainingController
 
 INTERVAL = 200
@@ -37,7 +37,7 @@ NEAR = 0.01
 """Of the width of a plot: so near to a mark the readout names it."""
 
 
-class Curves(QWidget):
+class CurvesPanel(QWidget):
     """Plots side by side. What arrives is drawn on a clock, never as it comes."""
 
     def __init__(self, controller: TrainingController, settings: Settings, parent: QWidget | None = None) -> None:
@@ -56,10 +56,10 @@ class Curves(QWidget):
         """Of the run of this window."""
         self._data = ""
         """What the run of this window learns from."""
-        self._before: Drawn = EMPTY
-        self._drawn: Drawn = EMPTY
+        self._before: CurvesSnapshot = EMPTY
+        self._drawn: CurvesSnapshot = EMPTY
         self._overlays: tuple[Overlay, ...] = ()
-        self._followed: Drawn | None = None
+        self._followed: CurvesSnapshot | None = None
         self._stack = QStackedLayout(self)
         self.hint = Words(size=NORMAL, colour="muted", wrap=False)
         self._stack.addWidget(_empty(self.hint))
@@ -104,7 +104,7 @@ class Curves(QWidget):
         self._show_page()
         self._draw_soon()
 
-    def show_followed(self, drawn: Drawn | None) -> None:
+    def show_followed(self, drawn: CurvesSnapshot | None) -> None:
         """Draw a run that another process writes in place of this window's; None shows the window's again."""
         self._followed = drawn
         self._show_quantities()

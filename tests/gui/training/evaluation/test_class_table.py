@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core.training.metrics import ClassFigures
-from cnnlab.gui.training.evaluation.class_figures import ClassTable
+from cnnlab.gui.training.evaluation.class_table import ClassTable
 
 
 def test_no_figure_is_cut_in_a_narrow_place(qtbot: QtBot) -> None:

@@ -13,13 +13,13 @@ from cnnlab.core.training.metrics import Metrics
 from cnnlab.gui.panels.labels import Elided, Words
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL
-from cnnlab.gui.training.evaluation.class_figures import ClassTable
+from cnnlab.gui.training.evaluation.class_table import ClassTable
 from cnnlab.gui.training.evaluation.confusion import ConfusionMap
-from cnnlab.gui.training.evaluation.number_figures import NumberPlot
+from cnnlab.gui.training.evaluation.number_plot import NumberPlot
 from cnnlab.gui.training.run.controller import TrainingController
 
 
-class Measured(QWidget):
+class EvaluationPanel(QWidget):
     """Classes: precision, recall and F1 of each, and which is taken for which. Numbers: predicted against true."""
 
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:

@@ -17,8 +17,8 @@ from cnnlab.core.runs.events import EpochDone, RunStarted
 from cnnlab.core.training.metrics import ClassFigures, Metrics
 from cnnlab.gui.theme.theme import theme
 from cnnlab.gui.training.evaluation.confusion import ConfusionMap
-from cnnlab.gui.training.evaluation.measured import Measured
-from cnnlab.gui.training.evaluation.number_figures import NumberPlot, round_numbers
+from cnnlab.gui.training.evaluation.evaluation_panel import EvaluationPanel
+from cnnlab.gui.training.evaluation.number_plot import NumberPlot, round_numbers
 from cnnlab.gui.training.run.controller import TrainingController
 from cnnlab.gui.training.run_bar.run_bar import RunBar
 
@@ -34,8 +34,8 @@ def epoch(metrics: Metrics | None) -> EpochDone:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, make: Make) -> Measured:
-    made = Measured(make())
+def panel(qtbot: QtBot, make: Make) -> EvaluationPanel:
+    made = EvaluationPanel(make())
     qtbot.addWidget(made)
     made.resize(900, 240)
     made.show()
@@ -44,7 +44,7 @@ def panel(qtbot: QtBot, make: Make) -> Measured:
 
 def test_a_run_fills_the_table_of_its_classes(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:
     controller = make(small_project(epochs=1))
-    panel = Measured(controller)
+    panel = EvaluationPanel(controller)
     qtbot.addWidget(panel)
     panel.show()
     assert panel.is_empty
@@ -67,7 +67,7 @@ def test_figures_say_that_the_network_was_changed_since_until_that_is_undone(
     qtbot: QtBot, make: Make, small_project: SmallProject
 ) -> None:
     controller = make(small_project(epochs=1))
-    panel, run_bar = Measured(controller), RunBar(controller)
+    panel, run_bar = EvaluationPanel(controller), RunBar(controller)
     qtbot.addWidget(panel)
     qtbot.addWidget(run_bar)
     panel.show()
@@ -115,7 +115,7 @@ def test_a_run_that_never_began_leaves_the_figures_those_of_the_network_before(
 
 def test_figures_of_another_run_go_when_a_run_starts_and_those_of_a_resumed_one_stay(make: Make) -> None:
     controller = make()
-    panel = Measured(controller)
+    panel = EvaluationPanel(controller)
     started = RunStarted(
         run="s", graph="g", step=8, device="cpu", threads=1, epochs=3, batches=10, steps=30, kept=(), restarted=()
     )
@@ -127,7 +127,7 @@ def test_figures_of_another_run_go_when_a_run_starts_and_those_of_a_resumed_one_
     assert panel.is_empty
 
 
-def test_classes_are_sorted_by_a_click_and_unknown_ones_last(qtbot: QtBot, panel: Measured) -> None:
+def test_classes_are_sorted_by_a_click_and_unknown_ones_last(qtbot: QtBot, panel: EvaluationPanel) -> None:
     figures = [ClassFigures(precision, 0.5, 0.5, 10, 0.5, ()) for precision in (0.25, None, 0.75)]
     confusion = ((5, 5, 0), (0, 0, 0), (1, 0, 9))
     panel.show_epoch(epoch(Metrics(count=20, accuracy=0.7, classes=tuple(figures), confusion=confusion)))
@@ -144,7 +144,7 @@ def test_classes_are_sorted_by_a_click_and_unknown_ones_last(qtbot: QtBot, panel
     assert panel.confusion.accessibleDescription() == "Most often, 0 is called 1: 5 pictures"
 
 
-def test_classes_too_many_for_a_matrix_leave_its_room_to_the_table(panel: Measured) -> None:
+def test_classes_too_many_for_a_matrix_leave_its_room_to_the_table(panel: EvaluationPanel) -> None:
     figures = (ClassFigures(0.5, 0.5, 0.5, 10, None, ()),) * 2
     panel.show_epoch(epoch(Metrics(count=20, accuracy=0.5, classes=figures, confusion=((5, 5), (5, 5)))))
     assert panel.confusion.isVisible()
@@ -170,7 +170,7 @@ def test_a_field_of_the_confusion_is_as_strong_as_its_share_of_the_row(qtbot: Qt
     assert colour(1, 0) == colour(1, 1) == colours[128] & 0xFFFFFF
 
 
-def test_numbers_are_shown_with_their_unit_and_right_answers_on_the_line(panel: Measured) -> None:
+def test_numbers_are_shown_with_their_unit_and_right_answers_on_the_line(panel: EvaluationPanel) -> None:
     document = panel._document
     document.open(replace(document.project, data=replace(document.project.data, source="mnist_angle")), None)
     panel.show_epoch(epoch(Metrics(count=3, error=4.25, pairs=((-40.0, -40.0), (0.0, 10.0), (40.0, 40.0)))))
@@ -185,13 +185,13 @@ def test_numbers_are_shown_with_their_unit_and_right_answers_on_the_line(panel: 
     assert middle.y() < low.y() + slope * (middle.x() - low.x()), "too large an answer lies above the line"
 
 
-def test_where_nothing_is_held_out_nothing_is_shown(panel: Measured) -> None:
+def test_where_nothing_is_held_out_nothing_is_shown(panel: EvaluationPanel) -> None:
     panel.show_epoch(epoch(None))
     panel.show_epoch(epoch(Metrics()))
     assert panel.is_empty
 
 
-def test_figures_that_are_not_finite_are_told_in_words(panel: Measured) -> None:
+def test_figures_that_are_not_finite_are_told_in_words(panel: EvaluationPanel) -> None:
     panel.show_epoch(epoch(Metrics(count=5, accuracy=0.5)))
     assert "loss NaN or infinite" in panel.summary.full
     document = panel._document

@@ -12,7 +12,7 @@ from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
 
 
-class Figure(QWidget):
+class Readout(QWidget):
     """``caption`` over a value that may be as wide as ``widest`` without moving its neighbours."""
 
     def __init__(self, caption: str, widest: str, tip: str, parent: QWidget | None = None) -> None:
@@ -45,7 +45,7 @@ class Figure(QWidget):
         self.setAccessibleName(f"{self._caption}: {value}")
 
 
-class ShareLine(QWidget):
+class ProgressLine(QWidget):
     """A thin line that fills from left to right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -18,10 +18,10 @@ from cnnlab.core.project import changes
 from cnnlab.core.runs.events import BatchDone, EpochDone, Event, RunStarted, SettingChanged
 from cnnlab.gui.settings import Settings
 from cnnlab.gui.theme import theme
-from cnnlab.gui.training.curves.curves import Curves
+from cnnlab.gui.training.curves.curves_panel import CurvesPanel
 from cnnlab.gui.training.curves.legend import Legend
 from cnnlab.gui.training.curves.plot import Overlay, Plot
-from cnnlab.gui.training.curves.run_curves import Drawn, RunCurves
+from cnnlab.gui.training.curves.run_curves import CurvesSnapshot, RunCurves
 from cnnlab.gui.training.run.controller import TrainingController
 
 Make = Callable[..., TrainingController]
@@ -29,9 +29,9 @@ NAMES = {"run": "one", "graph": "g"}
 
 
 @pytest.fixture
-def curves(qtbot: QtBot, make: Make) -> Callable[..., Curves]:
-    def build(controller: TrainingController) -> Curves:
-        made = Curves(controller, Settings())
+def curves(qtbot: QtBot, make: Make) -> Callable[..., CurvesPanel]:
+    def build(controller: TrainingController) -> CurvesPanel:
+        made = CurvesPanel(controller, Settings())
         qtbot.addWidget(made)
         made.resize(900, 260)
         made.show()
@@ -83,7 +83,7 @@ def epoch(step: int, loss: float, is_best: bool) -> EpochDone:
     )  # fmt: skip
 
 
-def drawn(events: list[Event]) -> Drawn:
+def drawn(events: list[Event]) -> CurvesSnapshot:
     run = RunCurves()
     run.take(events)
     return run.drawn()
@@ -95,7 +95,9 @@ def shown(plot: Plot) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(item.xData, item.yData) for item in items if item.xData is not None and len(item.xData)]
 
 
-def test_every_batch_and_every_epoch_is_in_the_curves(qtbot: QtBot, make: Make, curves: Callable[..., Curves]) -> None:
+def test_every_batch_and_every_epoch_is_in_the_curves(
+    qtbot: QtBot, make: Make, curves: Callable[..., CurvesPanel]
+) -> None:
     controller = make()
     widget = curves(controller)
     assert widget.is_empty
@@ -131,7 +133,7 @@ def test_every_batch_and_every_epoch_is_in_the_curves(qtbot: QtBot, make: Make, 
     assert widget.is_empty
 
 
-def test_another_project_begins_with_empty_plots(qtbot: QtBot, make: Make, curves: Callable[..., Curves]) -> None:
+def test_another_project_begins_with_empty_plots(qtbot: QtBot, make: Make, curves: Callable[..., CurvesPanel]) -> None:
     controller = make()
     widget = curves(controller)
     for _ in range(2):
@@ -143,7 +145,9 @@ def test_another_project_begins_with_empty_plots(qtbot: QtBot, make: Make, curve
         assert shown(plot) == []
 
 
-def test_what_to_do_for_curves_is_said_only_where_it_can_be_done(make: Make, curves: Callable[..., Curves]) -> None:
+def test_what_to_do_for_curves_is_said_only_where_it_can_be_done(
+    make: Make, curves: Callable[..., CurvesPanel]
+) -> None:
     controller = make()
     widget = curves(controller)
     project = controller.document.project
@@ -155,7 +159,7 @@ def test_what_to_do_for_curves_is_said_only_where_it_can_be_done(make: Make, cur
     assert "Press Train" in widget.hint.text()
 
 
-def test_a_task_with_a_number_has_an_error_in_place_of_accuracy(make: Make, curves: Callable[..., Curves]) -> None:
+def test_a_task_with_a_number_has_an_error_in_place_of_accuracy(make: Make, curves: Callable[..., CurvesPanel]) -> None:
     controller = make()
     widget = curves(controller)
     widget.show_followed(drawn(told([1.0])))
@@ -206,7 +210,7 @@ def test_many_epochs_are_validated_in_a_line_and_few_in_dots(qtbot: QtBot) -> No
         assert (item.opts["pen"].style() == Qt.PenStyle.NoPen) is (symbol is not None)
 
 
-def test_the_legend_names_what_is_drawn(qtbot: QtBot, make: Make, curves: Callable[..., Curves]) -> None:
+def test_the_legend_names_what_is_drawn(qtbot: QtBot, make: Make, curves: Callable[..., CurvesPanel]) -> None:
     widget = curves(make())
     widget.show_followed(drawn(told([1.0] * 5)))
     qtbot.waitUntil(lambda: widget.legend.names == ("training",))
@@ -242,7 +246,7 @@ def test_a_resumed_run_takes_back_what_it_tells_again() -> None:
     ("data", "run", "lines"), [("mnist", "two", 2), ("mnist_seven", "two", 1), ("mnist", "one", 1)]
 )
 def test_the_run_before_stays_behind_a_new_one_unless_it_learned_something_else(
-    data: str, run: str, lines: int, qtbot: QtBot, make: Make, curves: Callable[..., Curves]
+    data: str, run: str, lines: int, qtbot: QtBot, make: Make, curves: Callable[..., CurvesPanel]
 ) -> None:
     controller = make()
     widget = curves(controller)
@@ -257,7 +261,7 @@ def test_the_run_before_stays_behind_a_new_one_unless_it_learned_something_else(
 
 
 def test_other_runs_lie_over_it_in_colours_of_their_own(
-    qtbot: QtBot, make: Make, curves: Callable[..., Curves]
+    qtbot: QtBot, make: Make, curves: Callable[..., CurvesPanel]
 ) -> None:
     widget = curves(make())
     others = [Overlay(f"run {colour}", colour, drawn(told([colour + 1.0] * 30))) for colour in (0, 3)]
@@ -276,7 +280,7 @@ def test_other_runs_lie_over_it_in_colours_of_their_own(
 
 
 def test_epochs_and_logarithms_on_demand_are_remembered(
-    qtbot: QtBot, make: Make, curves: Callable[..., Curves]
+    qtbot: QtBot, make: Make, curves: Callable[..., CurvesPanel]
 ) -> None:
     widget = curves(make())
     widget.show_followed(drawn(told([100.0, 10.0, 1.0, 0.0], first=20, batches=2)))
