@@ -19,7 +19,7 @@ from cnnlab.core.runs.events import BatchDone, Checkpoint, Event
 from cnnlab.core.values import Frozen, thawed
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
-from cnnlab.engine.runs import checkpoints, checksummed, curve, recording
+from cnnlab.engine.runs import checkpoints, checksummed, recording, run_archive
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.recorder import Taker, record
 from cnnlab.engine.runs.recording import Rhythm
@@ -155,7 +155,7 @@ def outcome(folder: Path) -> Outcome:
     arrays |= {f"checkpoint/{key}": value.tobytes() for key, value in held.items()}
     state: Any = thawed(checkpoint.state)
     state["sums"].pop("seconds")
-    told = curve.read(folder)
+    told = run_archive.read_curve(folder)
     curves = {name: getattr(told, name).tolist() for name in ("step", "loss", "accuracy", "learning_rate")}
     return Outcome(arrays, state, curves, tuple(repr(replace(epoch, seconds=0.0)) for epoch in told.epochs))
 

@@ -16,7 +16,7 @@ from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.data import datasets
 from cnnlab.engine.network import shapes, state
-from cnnlab.engine.runs import curve, reopen, resume, run_archive, snapshots, table
+from cnnlab.engine.runs import reopen, resume, run_archive, run_weights, table
 from cnnlab.engine.runs.follower import Follower
 from cnnlab.engine.training import evaluation
 from cnnlab.engine.training.run import Run
@@ -93,12 +93,12 @@ def test_the_runs_are_listed_with_their_figures(path: Path) -> None:
     assert is_missing(angles.test.accuracy)
     assert is_missing(angles.validation.error)
     for run in (DIGITS, ANGLES):
-        assert snapshots.steps(path.with_suffix(".runs") / run)[0] == 0
+        assert run_weights.steps(path.with_suffix(".runs") / run)[0] == 0
 
 
 @pytest.mark.parametrize("run", [DIGITS, ANGLES])
 def test_the_curve_is_what_the_record_tells(run: str, path: Path) -> None:
-    told = curve.read(path.with_suffix(".runs") / run)
+    told = run_archive.read_curve(path.with_suffix(".runs") / run)
     batches = kept_files.lines(run, "batches")
     assert told.step.tolist() == [step for line in batches for step in line["steps"]]
     for name in ("loss", "accuracy", "error", "learning_rate"):
@@ -140,7 +140,7 @@ def test_the_stopped_run_goes_on_to_its_end(path: Path) -> None:
     project, checkpoint = resume.prepare(root / DIGITS)
     data = datasets.of(project)
     resume.check_data(root / DIGITS, data)
-    before = len(curve.read(root / DIGITS).step)
+    before = len(run_archive.read_curve(root / DIGITS).step)
     events = list(driven(Run(project, data, threads=(1,), resume=checkpoint), root))
     started, ended = events[0], events[-1]
     assert isinstance(started, RunStarted)
@@ -150,7 +150,7 @@ def test_the_stopped_run_goes_on_to_its_end(path: Path) -> None:
     assert (ended.end, ended.step) == (End.COMPLETED, 177)
     (at_end,) = (event for event in events if isinstance(event, EpochDone))
     assert at_end.epoch == 3
-    whole = curve.read(root / DIGITS)
+    whole = run_archive.read_curve(root / DIGITS)
     assert whole.step.tolist() == list(range(1, 178))
     assert before == 140
     # It goes on from what it had learned: chance is 10 %, and it was stopped far above 80 %.

@@ -8,7 +8,7 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import format as fmt
-from cnnlab.engine.archive import messages, migrations, schema, strict_json, tensors
+from cnnlab.engine.archive import messages, schema, strict_json, tensors
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Newer, Refused
 from cnnlab.engine.archive.reading import Container
@@ -124,7 +124,7 @@ def _project(container: Container) -> Project:
     document = strict_json.decode(container.read(fmt.PROJECT_NAME), fmt.PROJECT_NAME)
     if not isinstance(document, dict):
         raise Refused("invalid", _("It does not describe a project."), where=fmt.PROJECT_NAME)
-    document = migrations.migrated(document, container.version.major)
+    document = migrated(document, container.version.major)
     return schema.project(document, is_later=container.is_later)
 
 
@@ -208,3 +208,19 @@ def _packing(name: str, data: bytes) -> int:
     """JSON is deflated, unless it repeats itself so much that the reader would take it for a bomb."""
     is_text = name.endswith(".json") and len(data) <= fmt.JSON_RATIO * len(zlib.compress(data))
     return zipfile.ZIP_DEFLATED if is_text else zipfile.ZIP_STORED
+
+
+Document = dict[str, Any]
+Step = Callable[[Document], Document]
+
+STEPS: Mapping[int, Step] = {}
+"""By the major version that a step starts from; it leads to the next. Format 1 is the first."""
+
+
+def migrated(
+    document: Document, major: int, steps: Mapping[int, Step] = STEPS, goal: int = fmt.FORMAT.major
+) -> Document:
+    """``document`` of version ``major``, as version ``goal`` would have written it."""
+    for version in range(major, goal):
+        document = steps[version](document)
+    return document

@@ -19,7 +19,7 @@ from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import messages, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError, Refused
-from cnnlab.engine.runs import checksummed, weight_files
+from cnnlab.engine.runs import checksummed, run_weights
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.documents import Count, Heartbeat, RunId
 
@@ -66,9 +66,9 @@ def save(folder: Path, checkpoint: Checkpoint, line: int, heartbeat: Heartbeat, 
     ``ProjectError``; then those that were there still are."""
     best = checkpoint.best
     arrays = {
-        **_under("weights", weight_files.named(checkpoint.weights)),
-        **_under("best", weight_files.named(best) if best is not None else {}),
-        **_under("moving", weight_files.named(checkpoint.moving) if checkpoint.moving is not None else {}),
+        **_under("weights", run_weights.named(checkpoint.weights)),
+        **_under("best", run_weights.named(best) if best is not None else {}),
+        **_under("moving", run_weights.named(checkpoint.moving) if checkpoint.moving is not None else {}),
         **_under("optimiser", checkpoint.optimiser),
     }
     document = {

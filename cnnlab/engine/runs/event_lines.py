@@ -1,16 +1,17 @@
-"""The lines of ``events.jsonl``: what a run tells, as JSON.
-
-Each line is an object with ``v`` (the version of this format), ``n`` (its number), ``run``, ``step``, ``graph`` and ``kind``.
-**A line takes back all earlier lines whose number is not lower than its own**: a run that goes on from a checkpoint numbers its
-lines on from there, so nothing is ever cut out of the file. Batches come in columns, some hundred to a line; a column that holds
-no number at all is left out. None is ``null``."""
+"""The lines of ``events.jsonl``: what a run reports, as JSON, and the file while it is written."""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import threading
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import ConfigDict, Field, create_model, model_validator
@@ -19,6 +20,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.runs.events import BatchDone, EpochDone, Event, RunEnded, RunStarted, SettingChanged, ThreadsChosen
 from cnnlab.core.training.metrics import Metrics
+from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.runs.documents import Count, Document
 
 LONGEST = 2**22
@@ -101,7 +103,7 @@ class Line:
     batches: Batches | None = None
 
 
-def lines(events: Iterable[Event], number: int) -> list[bytes]:
+def lines_of(events: Iterable[Event], number: int) -> list[bytes]:
     """The lines for ``events``, numbered on from ``number``. Weights, checkpoints and the progress of a measurement are not
     kept there and make none."""
     result: list[bytes] = []
@@ -205,3 +207,56 @@ def _every(points: Sequence[tuple[float, float]], most: int) -> tuple[tuple[floa
     apart = len(points) // most + 1
     kept = points if apart == 1 else (*points[:-1:apart], points[-1])
     return tuple((round(x, 4), round(y, 4)) for x, y in kept)
+
+
+class EventLog:
+    """Collects events and adds them to a file, whole lines at a time.
+
+    ``add`` is for the thread that trains and does next to nothing; ``flush`` may be called from any thread. What could not be
+    written is kept, and the next ``flush`` goes on with it."""
+
+    def __init__(self, path: Path, number: int = 0, disk: Disk = DISK) -> None:
+        """Lines are numbered on from ``number``. Raises ``OSError``."""
+        self._disk = disk
+        self._number = number
+        self._waiting: deque[Event] = deque()
+        self._writing = threading.Lock()
+        # A line that a killed process left unfinished ends here; nobody can read it, and the next begins on its own.
+        self._unwritten = b"\n" if _is_unfinished(path, disk) else b""
+        self._file = disk.append(path)
+
+    def add(self, event: Event) -> None:
+        """Note one event."""
+        self._waiting.append(event)
+
+    def flush(self, *, sync: bool = False) -> int:
+        """Hand all events so far to the system, with ``sync`` to the disk itself; the number of the next line. Raises
+        ``OSError``."""
+        with self._writing:
+            events = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            lines = lines_of(events, self._number)
+            self._number += len(lines)
+            self._unwritten += b"".join(lines)
+            while self._unwritten:
+                taken = self._disk.write(self._file, memoryview(self._unwritten))
+                if taken <= 0:
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
+                self._unwritten = self._unwritten[taken:]
+            if sync:
+                self._disk.fsync(self._file)
+            return self._number
+
+    def close(self) -> None:
+        """Close the file, without what was not flushed."""
+        with self._writing, suppress(OSError):
+            self._disk.close(self._file)
+
+
+def _is_unfinished(path: Path, disk: Disk) -> bool:
+    try:
+        with disk.reader(path) as file:
+            size = disk.fstat(file.fileno()).st_size
+            file.seek(max(size - 1, 0))
+            return file.read(1) not in (b"", b"\n")
+    except FileNotFoundError:
+        return False

@@ -22,7 +22,7 @@ from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.data import streaming
 from cnnlab.engine.runs import checkpoints, documents, messages
-from cnnlab.engine.runs.lock import Lock, Taken
+from cnnlab.engine.runs.owners import Lock, Taken
 from cnnlab.engine.runs.recording import RHYTHM, Recording, Rhythm
 from cnnlab.engine.training.run import Run
 

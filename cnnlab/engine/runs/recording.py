@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import platform
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import torch
 
+from cnnlab.core.messages import Refusal
 from cnnlab.core.project.project import Weights
 from cnnlab.core.runs.events import Checkpoint, Event
 from cnnlab.core.runs.progress import RunProgress
@@ -22,14 +24,13 @@ from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data import fingerprint
 from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.runs import checkpoints, documents, probes, weight_files
+from cnnlab.engine.runs import checkpoints, documents, probes, run_weights
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.documents import Heartbeat
-from cnnlab.engine.runs.event_log import EventLog
-from cnnlab.engine.runs.lock import Lock
-from cnnlab.engine.runs.owners import this_process
-from cnnlab.engine.runs.pulse import Pulse
-from cnnlab.engine.runs.snapshots import Snapshots
+from cnnlab.engine.runs.event_lines import EventLog
+from cnnlab.engine.runs.owners import Lock, this_process
+from cnnlab.engine.runs.run_weights import Snapshots
+from cnnlab.engine.system import threads
 from cnnlab.engine.training.run import Run
 from cnnlab.version import __version__
 
@@ -164,7 +165,9 @@ class Recording:
 
     def save_best(self, weights: Weights) -> None:
         """Keep the weights that are best so far."""
-        weight_files.save(self.folder / layout.BEST, weights, self._document.id, self._document.graph, self._disk)
+        run_weights.write_weights(
+            self.folder / layout.BEST, weights, self._document.id, self._document.graph, self._disk
+        )
 
     # --- the end
 
@@ -176,7 +179,7 @@ class Recording:
                 self._settle()
             if last is not None:
                 path = self.folder / layout.LAST
-                weight_files.save(path, last, self._document.id, self._document.graph, self._disk)
+                run_weights.write_weights(path, last, self._document.id, self._document.graph, self._disk)
             self._log.flush(sync=True)
             documents.write_heartbeat(self.folder, self._heartbeat(), self._disk, sync=True)
         finally:
@@ -262,3 +265,44 @@ def _document(run: Run, project_path: Path | None) -> documents.Run:
         from_step=project.weights.step,
         owner=this_process(),
     )
+
+
+log = logging.getLogger(__name__)
+
+
+class Pulse:
+    """Calls ``beat`` every ``seconds`` in a thread of its own, until it is stopped; its methods are for any other.
+
+    A daemon: a run that nobody closed must not keep the process alive. What it may leave half-written is made for that."""
+
+    def __init__(self, beat: Callable[[], None], seconds: float) -> None:
+        self._beat = beat
+        self._seconds = seconds
+        self._stopping = threading.Event()
+        self._trouble: tuple[float, Exception] | None = None
+        self._thread = threading.Thread(target=self._go, name="cnnlab-recording", daemon=True)
+        self._thread.start()
+
+    def trouble(self, patience: float) -> Exception | None:
+        """Why no beat has succeeded for ``patience`` seconds; None if one has."""
+        trouble = self._trouble
+        return trouble[1] if trouble and time.monotonic() - trouble[0] >= patience else None
+
+    def stop(self) -> None:
+        """No beat comes after this."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _go(self) -> None:
+        threads.keep_to(1)
+        while True:
+            try:
+                self._beat()
+            except (OSError, Refusal) as error:
+                if self._trouble is None:
+                    log.warning("a run cannot be recorded at the moment: %s", error)
+                    self._trouble = time.monotonic(), error
+            else:
+                self._trouble = None
+            if self._stopping.wait(self._seconds):
+                return

@@ -13,7 +13,7 @@ from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import messages, schema, strict_json
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused
-from cnnlab.engine.runs import checkpoints, documents, table, weight_files
+from cnnlab.engine.runs import checkpoints, documents, run_weights, table
 from cnnlab.engine.runs import folder as layout
 
 _ENDED = frozenset([RunState.COMPLETED, RunState.STOPPED, RunState.FAILED])
@@ -49,7 +49,7 @@ def _last(folder: Path, graph: Graph) -> Weights | None:
     path = folder / layout.LAST
     if not path.exists():
         return checked(kept.weights, graph, folder) if kept else None
-    at_end = weight_files.read(path, graph)
+    at_end = run_weights.read_weights(path, graph)
     if kept is None or kept.step <= at_end.step or table.summary(folder).state in _ENDED:
         return at_end  # which may lie before its checkpoints: early stopping goes back to the best weights
     return checked(kept.weights, graph, folder)
@@ -57,12 +57,12 @@ def _last(folder: Path, graph: Graph) -> Weights | None:
 
 def _best(folder: Path, graph: Graph) -> Weights | None:
     path = folder / layout.BEST
-    return weight_files.read(path, graph) if path.exists() else _last(folder, graph)
+    return run_weights.read_weights(path, graph) if path.exists() else _last(folder, graph)
 
 
 def checked(weights: Weights, graph: Graph, folder: Path) -> Weights:
     """``weights`` of a checkpoint, if they fit ``graph`` as those of a project file must. Raises ``ProjectError``."""
     try:
-        return weight_files.checked(weight_files.named(weights), weights.step, graph)
+        return run_weights.checked(run_weights.named(weights), weights.step, graph)
     except Refused as refused:
         raise messages.not_opened(folder / layout.CHECKPOINTS, refused) from refused

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import math
+import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.numerals import byte_count
+from cnnlab.core.numerals import byte_count, whole
+from cnnlab.engine.archive import format as fmt
+from cnnlab.engine.archive import strict_json
 from cnnlab.engine.archive.disk import DISK
+from cnnlab.engine.archive.errors import Refused
 from cnnlab.engine.archive.format import FILE_BYTES
-from cnnlab.engine.weight_files import process, safetensors_bytes
-from cnnlab.engine.weight_files.errors import refusal
+from cnnlab.engine.system import subprocesses
+from cnnlab.engine.weight_files.errors import WeightFileError, refusal
+from cnnlab.engine.weight_files.reader import REFUSED
 
 MOST_BYTES = FILE_BYTES
 """Of a file, and of the float32 numbers in it: what a project file can hold."""
@@ -62,8 +72,8 @@ def _read(path: Path, most_bytes: int, timeout: float, cancelled: Callable[[], b
             raise refusal("not-weights", path, _("a folder")) from error
         raise refusal("unreadable", path, error.strerror or error) from error
     if is_pickle:
-        content = process.converted(path, most_bytes, timeout, cancelled)
-    tensors, told = safetensors_bytes.decode(content, path)
+        content = converted(path, most_bytes, timeout, cancelled)
+    tensors, told = decode(content, path)
     result = Tensors(tensors)
     if is_pickle:
         result.notes = _notes(path, told)
@@ -93,3 +103,87 @@ def _notes(path: Path, told: dict[str, str]) -> tuple[Message, ...]:
             others=told["left_out"],
         ),
     )
+
+
+_SCRIPT = Path(__file__).with_name("reader.py")
+_HEADER_BYTES = 2**24
+"""Of the answer, over the numbers in it."""
+_OUT_OF_TIME = -getattr(signal, "SIGXCPU", 0)
+"""How a process ends that has used up its seconds of the processor; Windows sets no such limit."""
+
+
+def converted(path: Path, most_bytes: int, timeout: float, cancelled: Callable[[], bool]) -> bytes:
+    """The tensors in one of PyTorch's own files as safetensors, of at most ``most_bytes`` of numbers.
+
+    Nothing of the process is left when this returns or raises ``WeightFileError``."""
+    seconds = _("{count} seconds", count=f"{timeout:.0f}")
+    arguments = [str(_SCRIPT), str(path), str(most_bytes), str(math.ceil(timeout))]
+    try:
+        ended = subprocesses.run(arguments, most_bytes=most_bytes + _HEADER_BYTES, timeout=timeout, cancelled=cancelled)
+    except subprocesses.Stopped as stopped:
+        limit = byte_count(most_bytes) if stopped.why == "too-large" else seconds
+        raise refusal(stopped.why, path, most=limit) from stopped
+    if ended.status == REFUSED:
+        raise _told(bytes(ended.answer), path, most_bytes)
+    if ended.status == _OUT_OF_TIME != 0:
+        raise refusal("time", path, most=seconds)
+    if ended.status:
+        raise refusal("crashed", path, ended.status)
+    return bytes(ended.answer)
+
+
+def _told(content: bytes, path: Path, most_bytes: int) -> WeightFileError:
+    """What the process refused the file for."""
+    try:
+        told = json.loads(content)
+        return refusal(told["code"], path, told["what"], most=byte_count(most_bytes), details=(told["details"],))
+    except (ValueError, KeyError, TypeError):  # it was cut off, or is no longer what it was when it was started
+        return refusal("crashed", path, REFUSED)
+
+
+_HEADER_LENGTH = 8
+_METADATA = "__metadata__"
+_MOST_AXES = 8
+
+
+def decode(content: bytes, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Read-only float32 and int64 arrays by name, and the metadata. ``path`` names the file in a ``WeightFileError``."""
+    metadata = _checked_header(content, path)
+    try:
+        tensors = safetensors.load(content)
+    except (SafetensorError, KeyError, ValueError, TypeError, OverflowError, RuntimeError) as error:
+        raise refusal("damaged", path, details=(f"{type(error).__name__}: {error}",)) from error
+    if not tensors:
+        raise refusal("empty", path)
+    return {name: _plain(tensor, name, path) for name, tensor in tensors.items()}, metadata
+
+
+def _plain(tensor: torch.Tensor, name: str, path: Path) -> np.ndarray:
+    if tensor.is_complex() or tensor.dim() > _MOST_AXES:
+        raise refusal("kind", path, f"{name} ({tensor.dtype})")
+    array = tensor.to(torch.float32 if tensor.is_floating_point() else torch.int64).numpy()
+    array.flags.writeable = False  # so that a project takes it without another copy
+    return array
+
+
+def _checked_header(content: bytes, path: Path) -> dict[str, str]:
+    """The metadata, after what safetensors lets through: names that come twice, and any number of them."""
+    length = int.from_bytes(content[:_HEADER_LENGTH], "little")
+    if len(content) <= _HEADER_LENGTH:
+        raise refusal("empty" if not content else "not-weights", path, _("a file of another kind"))
+    if content[_HEADER_LENGTH : _HEADER_LENGTH + 1] != b"{":
+        raise refusal("not-weights", path, _("a file of another kind"))
+    if length > min(len(content) - _HEADER_LENGTH, fmt.JSON_BYTES):
+        raise refusal("damaged", path)
+    try:
+        header: Any = strict_json.decode(content[_HEADER_LENGTH : _HEADER_LENGTH + length], path.name)
+    except Refused as refused:
+        raise refusal("damaged", path, details=(str(refused.reason), *refused.details)) from refused
+    if not isinstance(header, dict):
+        raise refusal("damaged", path)
+    if len(header) > fmt.TENSORS:
+        raise refusal("bomb", path, whole(len(header)))
+    metadata = header.get(_METADATA, {})
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise refusal("damaged", path)
+    return metadata

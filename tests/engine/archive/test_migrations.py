@@ -15,24 +15,24 @@ from cnnlab.core.project.project import Block, DataSettings, Project
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import format as fmt
-from cnnlab.engine.archive import migrations, open_project
+from cnnlab.engine.archive import open_project, project_file
 
 GOLDEN = Path(__file__).with_name("golden")
 
 
 def test_the_steps_are_taken_in_order() -> None:
-    def step(name: str) -> migrations.Step:
+    def step(name: str) -> project_file.Step:
         return lambda document: {**document, "steps": [*document["steps"], name]}
 
     steps = {1: step("1→2"), 2: step("2→3"), 3: step("3→4")}
     document: dict[str, Any] = {"steps": []}
-    assert migrations.migrated(document, 1, steps, 4)["steps"] == ["1→2", "2→3", "3→4"]
-    assert migrations.migrated(document, 3, steps, 4)["steps"] == ["3→4"]
-    assert migrations.migrated(document, 4, steps, 4) is document
+    assert project_file.migrated(document, 1, steps, 4)["steps"] == ["1→2", "2→3", "3→4"]
+    assert project_file.migrated(document, 3, steps, 4)["steps"] == ["3→4"]
+    assert project_file.migrated(document, 4, steps, 4) is document
 
 
 def test_there_is_a_step_from_every_older_version() -> None:
-    assert set(migrations.STEPS) == set(range(1, fmt.FORMAT.major))
+    assert set(project_file.STEPS) == set(range(1, fmt.FORMAT.major))
 
 
 def test_format_1_0() -> None:

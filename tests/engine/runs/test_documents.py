@@ -15,7 +15,7 @@ from strategies import events
 from cnnlab.core.runs.events import BatchDone, EpochDone, Event
 from cnnlab.core.runs.progress import Pace, RunProgress
 from cnnlab.core.runs.summary import Figures, RunState
-from cnnlab.engine.runs import curve, documents, event_lines, run_archive, table
+from cnnlab.engine.runs import documents, event_lines, run_archive, table
 from cnnlab.engine.runs.documents import Heartbeat, Run
 from cnnlab.engine.runs.owners import Owner
 
@@ -60,7 +60,7 @@ def test_what_a_project_file_keeps_of_a_run_is_read_again(
     folder = tmp_path_factory.mktemp("run")
     documents.write_run(folder, RUN)
     documents.write_heartbeat(folder, heartbeat)
-    (folder / "events.jsonl").write_bytes(b"".join(event_lines.lines(told, 0)))
+    (folder / "events.jsonl").write_bytes(b"".join(event_lines.lines_of(told, 0)))
     back = run_archive.read(json.loads(json.dumps(run_archive.document(folder), allow_nan=False)))
     assert back is not None
     summary, drawn = back
@@ -71,7 +71,7 @@ def test_what_a_project_file_keeps_of_a_run_is_read_again(
     ]
     batches = [event for event in told if isinstance(event, BatchDone)]
     assert drawn.step.tolist() == [event.step for event in batches]
-    for name in curve.COLUMNS:
+    for name in run_archive.COLUMNS:
         expected = np.array([getattr(event, name) for event in batches], np.float64)
         assert np.array_equal(getattr(drawn, name), expected, equal_nan=True)
 

@@ -34,7 +34,7 @@ def read(lines: list[bytes]) -> list[Event]:
 
 @given(st.lists(recorded, max_size=12), count)
 def test_what_was_written_is_read_again(events: list[Event], first: int) -> None:
-    lines = event_lines.lines(events, first)
+    lines = event_lines.lines_of(events, first)
     back = read(lines)
     assert back == events
     for place, line in enumerate(lines):
@@ -55,7 +55,7 @@ def epoch(validation: Metrics | None) -> EpochDone:
 @given(st.none() | metrics)
 def test_an_epoch_keeps_its_figures_and_the_shape_of_its_curves(validation: Metrics | None) -> None:
     written = epoch(validation)
-    (back,) = read(event_lines.lines([written], 0))
+    (back,) = read(event_lines.lines_of([written], 0))
     assert isinstance(back, EpochDone)
     assert back == replace(written, validation=validation and rounded(validation))
 
@@ -63,7 +63,7 @@ def test_an_epoch_keeps_its_figures_and_the_shape_of_its_curves(validation: Metr
 def test_a_long_roc_is_thinned_between_its_ends() -> None:
     roc = tuple((i / 1000, (i / 1000) ** 0.5) for i in range(1001))
     one = ClassFigures(0.5, 0.5, 0.5, 9, 0.5, roc)
-    (back,) = read(event_lines.lines([epoch(Metrics(classes=(one,)))], 0))
+    (back,) = read(event_lines.lines_of([epoch(Metrics(classes=(one,)))], 0))
     assert isinstance(back, EpochDone)
     assert back.validation is not None
     kept = back.validation.classes[0].roc
@@ -74,7 +74,7 @@ def test_a_long_roc_is_thinned_between_its_ends() -> None:
 
 def test_a_message_comes_back_as_a_finished_sentence() -> None:
     ended = RunEnded(**HEAD, step=1, end=End.FAILED, message=message("Bad {what}", what="{end.__class__}"))
-    (back,) = read(event_lines.lines([ended], 0))
+    (back,) = read(event_lines.lines_of([ended], 0))
     assert isinstance(back, RunEnded)
     assert str(back.message) == "Bad {end.__class__}"
 
@@ -82,13 +82,13 @@ def test_a_message_comes_back_as_a_finished_sentence() -> None:
 def test_a_message_with_a_name_that_is_no_text_is_kept() -> None:
     name = os.fsdecode(b"caf\xe9.png")
     ended = RunEnded(run="r1", step=1, graph="g", end=End.FAILED, message=message("{name} is gone", name=name))
-    (event,) = read(event_lines.lines([ended], 0))
+    (event,) = read(event_lines.lines_of([ended], 0))
     assert isinstance(event, RunEnded)
     assert str(event.message) == f"{name} is gone"
 
 
 def test_progress_of_a_measurement_is_not_kept() -> None:
-    assert event_lines.lines([Measuring(**HEAD, step=1, split=Split.TEST, done=1, total=2)], 0) == []
+    assert event_lines.lines_of([Measuring(**HEAD, step=1, split=Split.TEST, done=1, total=2)], 0) == []
 
 
 def test_a_million_batches_take_less_than_100_bytes_each() -> None:
@@ -99,18 +99,18 @@ def test_a_million_batches_take_less_than_100_bytes_each() -> None:
         )
         for step in range(500)
     ]  # fmt: skip
-    assert sum(map(len, event_lines.lines(batches, 0))) < 100 * len(batches)
+    assert sum(map(len, event_lines.lines_of(batches, 0))) < 100 * len(batches)
 
 
 def test_a_rate_beyond_all_numbers_does_not_stop_the_record() -> None:
     spoilt = BatchDone(**HEAD, step=1, epoch=1, loss=0.5, learning_rate=float("inf"), images=1)
     whole = BatchDone(**HEAD, step=2, epoch=1, loss=0.5, learning_rate=0.1, images=2)
-    assert read(event_lines.lines([spoilt, whole], 0)) == [replace(spoilt, learning_rate=None), whole]
+    assert read(event_lines.lines_of([spoilt, whole], 0)) == [replace(spoilt, learning_rate=None), whole]
 
 
-GOOD = event_lines.lines([epoch(None)], 0)[0]
+GOOD = event_lines.lines_of([epoch(None)], 0)[0]
 _ONE = ClassFigures(precision=1.0, recall=1.0, f1=1.0, support=4, auc=1.0, roc=((0.0, 0.0), (1.0, 1.0)))
-MEASURED = event_lines.lines([epoch(Metrics(count=8, confusion=((3, 1), (0, 4)), classes=(_ONE, _ONE)))], 0)[0]
+MEASURED = event_lines.lines_of([epoch(Metrics(count=8, confusion=((3, 1), (0, 4)), classes=(_ONE, _ONE)))], 0)[0]
 
 
 @pytest.mark.parametrize(

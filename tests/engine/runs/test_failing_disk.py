@@ -17,7 +17,7 @@ from cnnlab.core.runs.events import BatchDone, End, Event, RunEnded, RunStarted,
 from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.runs import checkpoints, curve, recorder, table
+from cnnlab.engine.runs import checkpoints, recorder, run_archive, table
 
 WRITES = ("create", "append", "make_folder", "write", "fsync", "replace")
 
@@ -74,7 +74,7 @@ def test_a_disk_that_fails_for_ever_ends_the_run_in_words(
     assert checkpoint is not None
     assert checkpoint.step <= 41
     assert table.summary(folder).state is RunState.RUNNING
-    steps = curve.read(folder).step.tolist()
+    steps = run_archive.read_curve(folder).step.tolist()
     assert steps == list(range(1, len(steps) + 1))
 
 
@@ -86,7 +86,7 @@ def test_a_disk_that_fails_for_a_moment_is_borne(patches: Dataset, tmp_path: Pat
     assert isinstance(event, RunEnded)
     assert (event.end, event.message) == (End.COMPLETED, None)
     folder = tmp_path / RUN_ID
-    assert curve.read(folder).step.tolist() == list(range(1, 49))
+    assert run_archive.read_curve(folder).step.tolist() == list(range(1, 49))
     assert table.summary(folder).state is RunState.COMPLETED
 
 
@@ -147,7 +147,7 @@ def test_single_failures_anywhere_harm_nothing(times: int, patches: Dataset, tmp
         folder = root / RUN_ID
         if ended.message is None:
             assert table.summary(folder).state is RunState.COMPLETED
-            assert curve.read(folder).step.tolist() == list(range(1, 17))
+            assert run_archive.read_curve(folder).step.tolist() == list(range(1, 17))
         for path in (folder / "checkpoints").glob("[0-9]*"):
             checkpoints.read(path)
 

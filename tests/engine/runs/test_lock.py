@@ -14,7 +14,7 @@ from small_runs import RUN_ID, differences, outcome, project, recorded
 from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import recorder, resume, table
-from cnnlab.engine.runs.lock import Lock, Taken
+from cnnlab.engine.runs.owners import Lock, Taken
 
 CHILD = Path(__file__).parents[2] / "resuming_child.py"
 

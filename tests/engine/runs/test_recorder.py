@@ -32,7 +32,7 @@ from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, owners, probes, recorder, reopen, resume, table
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.follower import Follower
-from cnnlab.engine.runs.lock import Lock
+from cnnlab.engine.runs.owners import Lock
 from cnnlab.engine.runs.recording import Recording, Rhythm
 from cnnlab.engine.training.run import Run
 from cnnlab.engine.training.run_setup import TrainingError
@@ -137,7 +137,7 @@ def test_a_run_that_is_closed_is_stopped(patches: Dataset, tmp_path: Path) -> No
 def test_a_run_that_fails_keeps_its_last_good_weights(
     patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshots: int
 ) -> None:
-    monkeypatch.setattr("cnnlab.engine.runs.snapshots.FREE_SECONDS", 1000.0)
+    monkeypatch.setattr("cnnlab.engine.runs.run_weights.FREE_SECONDS", 1000.0)
     wild = project(snapshots_mb=snapshots, **DIVERGING)
     at_once = Rhythm(checkpoint=0.0)
     *_events, before, ended = recorded(wild, patches, tmp_path, rhythm=at_once)

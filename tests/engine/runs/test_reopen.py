@@ -14,7 +14,7 @@ from cnnlab.core.project.project import Weights
 from cnnlab.core.runs.summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import ProjectError, open_project, save
-from cnnlab.engine.runs import curve, reopen, resume, run_archive, table, weight_files
+from cnnlab.engine.runs import reopen, resume, run_archive, run_weights, table
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_weights_that_do_not_fit_the_graph_are_refused(folder: Path) -> None:
     strange = Weights(
         48, Frozen({"uid-fc": Frozen({"weight": np.zeros((4, 9), np.float32), "bias": np.zeros(4, np.float32)})})
     )
-    weight_files.save(folder / "last.safetensors", strange, "run", "graph")
+    run_weights.write_weights(folder / "last.safetensors", strange, "run", "graph")
     with pytest.raises(ProjectError, match=r"do not fit fc"):
         reopen.project(folder)
 
@@ -128,7 +128,7 @@ def test_a_project_file_keeps_runs_without_their_weights(folder: Path) -> None:
     found = run_archive.read(open_project(path).runs["run"])
     assert found is not None
     summary, told = found
-    expected, whole = table.summary(folder), curve.read(folder)
+    expected, whole = table.summary(folder), run_archive.read_curve(folder)
     assert (summary.id, summary.state, summary.best, summary.test) == (
         "run",
         RunState.COMPLETED,

@@ -10,7 +10,7 @@ from small_runs import RUN_ID, project, recorded
 
 from cnnlab.core.runs.events import End, RunEnded
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.runs import curve, tensorboard
+from cnnlab.engine.runs import run_archive, tensorboard
 from cnnlab.engine.runs.tensorboard import TensorBoard
 
 
@@ -22,7 +22,7 @@ def test_tensorboard_shows_what_was_recorded(patches: Dataset, tmp_path: Path, m
     steps = [event.step for event in recorded(project(epochs=3), patches, tmp_path, beside=beside)]
     shown = EventAccumulator(str(tmp_path / RUN_ID / tensorboard.FOLDER), size_guidance={"scalars": 0})
     shown.Reload()
-    told = curve.read(tmp_path / RUN_ID)
+    told = run_archive.read_curve(tmp_path / RUN_ID)
     assert steps[-1] in told.step
     batches = shown.Scalars("loss/batch")
     assert [scalar.step for scalar in batches] == told.step.tolist()

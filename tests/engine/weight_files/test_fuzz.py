@@ -13,7 +13,7 @@ import torch
 from hostile_weights import legacy, packed_again, saved
 from safetensors.torch import save
 
-from cnnlab.engine.weight_files import WeightFileError, reader, safetensors_bytes
+from cnnlab.engine.weight_files import WeightFileError, reader, reading
 
 NUMBERS = {"fc.weight": torch.arange(40.0).reshape(4, 10), "fc.bias": torch.ones(3).half(), "n": torch.tensor(3)}
 KINDS = ("safetensors", "zip", "pickle in a zip", "pickle")
@@ -51,7 +51,7 @@ def one(kind: str, chance: random.Random) -> bytes:
 def check(kind: str, content: bytes, path: Path) -> None:
     try:
         if kind == "safetensors":
-            arrays, _metadata = safetensors_bytes.decode(content, path)
+            arrays, _metadata = reading.decode(content, path)
         else:
             path.write_bytes(content)
             tensors, _told = reader.converted(str(path), 10**6)

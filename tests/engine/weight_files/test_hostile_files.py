@@ -13,7 +13,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from cnnlab.engine.weight_files import WeightFileError, errors, process, read, reader, reading
+from cnnlab.engine.weight_files import WeightFileError, errors, read, reader, reading
 
 FILES = hostile_weights.files(Path(tempfile.gettempdir()) / "cnnlab-canary")
 MOST_MEMORY = 20 * 2**20
@@ -138,7 +138,7 @@ def test_whatever_the_process_does_is_survived(
 ) -> None:
     """As if a hole in torch had let a file take it over."""
     (tmp_path / "reader.py").write_text(script)
-    monkeypatch.setattr(process, "_SCRIPT", tmp_path / "reader.py")
+    monkeypatch.setattr(reading, "_SCRIPT", tmp_path / "reader.py")
     path = tmp_path / "weights.pth"
     path.write_bytes(hostile_weights.saved({"a": torch.ones(2)}))
     with pytest.raises(WeightFileError) as refused:

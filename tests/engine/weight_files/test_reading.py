@@ -13,7 +13,7 @@ from hostile_weights import legacy, saved
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from cnnlab.engine.weight_files import read, reader, safetensors_bytes
+from cnnlab.engine.weight_files import read, reader, reading
 
 
 def numbers() -> dict[str, Tensor]:
@@ -123,4 +123,4 @@ def test_safetensors_are_told_by_their_content_even_where_they_begin_like_a_pick
 
 def test_metadata_are_given_back() -> None:
     content = save({"a": torch.ones(2)}, metadata={"title": "Net"})
-    assert safetensors_bytes.decode(content, Path("x"))[1] == {"title": "Net"}
+    assert reading.decode(content, Path("x"))[1] == {"title": "Net"}

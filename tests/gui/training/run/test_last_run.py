@@ -18,7 +18,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.events import Change, End, Event, Measuring, RunEnded, Split
 from cnnlab.engine.data.datasets import Dataset, PictureSet
-from cnnlab.engine.runs import curve, folder, reopen, resume, table
+from cnnlab.engine.runs import folder, reopen, resume, run_archive, table
 from cnnlab.engine.runs.recorder import Taker
 from cnnlab.engine.training.run import Run
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
@@ -184,7 +184,7 @@ def test_one_that_is_stopped_while_its_best_weights_are_tested_comes_to_its_end(
     assert parts.run_id == run.name
     assert same(parts.document.project.weights, whole.document.project.weights)
     assert same(reopen.project(run).weights, parts.document.project.weights)
-    assert len(curve.read(run).epochs) == 3, "what was trained behind the best weights stays in the record"
+    assert len(run_archive.read_curve(run).epochs) == 3, "what was trained behind the best weights stays in the record"
 
 
 def test_a_run_that_fails_does_not_go_on(qtbot: QtBot, make: Make, small_project: SmallProject) -> None:

@@ -1,6 +1,7 @@
-"""Weights along the way of a run: many early, when they change most, and fewer later.
+"""The weights that a run keeps, running means included: the best, the last, and snapshots along its way, many early, when they
+change most, and fewer later.
 
-Their files are called by the step, so the folder itself says which there are."""
+The files of snapshots are called by the step, so the folder itself says which there are."""
 
 from __future__ import annotations
 
@@ -8,13 +9,45 @@ import re
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from cnnlab.core.graph.graph import Graph
+from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Weights
+from cnnlab.engine.archive import Stamp, messages, tensors, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
+from cnnlab.engine.archive.errors import Refused
+from cnnlab.engine.runs import checksummed
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs import weight_files
 from cnnlab.engine.runs.documents import unsynced
+
+
+def write_weights(path: Path, weights: Weights, run: str, graph: str, disk: Disk = DISK) -> Stamp:
+    """Put ``weights`` of the run with this id and graph digest at ``path``. Raises ``ProjectError``."""
+    content = checksummed.pack(named(weights), {"run": run, "graph": graph, "step": weights.step})
+    return write_atomically(path, content, disk=disk)
+
+
+def read_weights(path: Path, graph: Graph, disk: Disk = DISK) -> Weights:
+    """The weights at ``path``, which must fit ``graph`` as those of a project file must. Raises ``ProjectError``."""
+    arrays, document = checksummed.read(path, disk)
+    try:
+        return checked(arrays, document.get("step"), graph)
+    except Refused as refused:
+        raise messages.not_opened(path, refused) from refused
+
+
+def checked(arrays: checksummed.Arrays, step: object, graph: Graph) -> Weights:
+    """``arrays``, called ``<uid>/<name>``, as the weights of ``graph`` after ``step``. Raises ``Refused``."""
+    if type(step) is not int or step < 0:
+        raise Refused("invalid", _("It does not say which step its weights are of."), where="step")
+    return Weights(step, tensors.checked(arrays, graph))
+
+
+def named(weights: Weights) -> dict[str, Any]:
+    """Their arrays, called ``<uid>/<name>``."""
+    return {f"{uid}/{name}": array for uid, held in weights.nodes.items() for name, array in held.items()}
+
 
 MOST = 250
 """Snapshots of a run, however little space they take: a replay does not show more."""
@@ -44,9 +77,9 @@ def steps(folder: Path, disk: Disk = DISK) -> tuple[int, ...]:
     return tuple(sorted(int(name.partition(".")[0]) for name in names if _NAME.fullmatch(name)))
 
 
-def read(folder: Path, step: int, graph: Graph, disk: Disk = DISK) -> Weights:
+def read_snapshot(folder: Path, step: int, graph: Graph, disk: Disk = DISK) -> Weights:
     """The snapshot of ``step``. Raises ``ProjectError``."""
-    return weight_files.read(_path(folder, step), graph, disk)
+    return read_weights(_path(folder, step), graph, disk)
 
 
 class Snapshots:
@@ -75,7 +108,7 @@ class Snapshots:
             size = sum(array.nbytes for held in weights.nodes.values() for array in held.values())
             self._planned = frozenset(plan(self._steps, min(self._budget // max(size, 1), MOST)))
         if weights.step - self._from_step in self._planned:
-            weight_files.save(_path(self._folder, weights.step), weights, run, graph, self._disk)
+            write_weights(_path(self._folder, weights.step), weights, run, graph, self._disk)
         self._spent += time.perf_counter() - began
 
     def remove_later(self, step: int) -> None:

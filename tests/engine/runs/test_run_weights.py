@@ -13,8 +13,8 @@ from cnnlab.core.project.project import Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.runs import snapshots
-from cnnlab.engine.runs.snapshots import Snapshots, plan
+from cnnlab.engine.runs import run_weights
+from cnnlab.engine.runs.run_weights import Snapshots, plan
 
 
 @given(st.integers(0, 10**7), st.integers(0, 300))
@@ -40,7 +40,7 @@ def taken(folder: Path, budget: int, seconds: float = 10**9, steps: int = 1000) 
     for step in range(100, 101 + steps):
         if keeper.wants(step, seconds):
             keeper.save(weights(step), "run", "graph")
-    return snapshots.steps(folder)
+    return run_weights.steps(folder)
 
 
 def test_snapshots_stay_within_their_space(tmp_path: Path) -> None:
@@ -56,29 +56,29 @@ def test_snapshots_that_would_slow_a_run_are_left_out(tmp_path: Path) -> None:
 
 
 def test_there_are_at_most_so_many(tmp_path: Path) -> None:
-    assert len(taken(tmp_path, budget=10**9)) <= snapshots.MOST
+    assert len(taken(tmp_path, budget=10**9)) <= run_weights.MOST
 
 
 def test_a_snapshot_holds_weights_and_running_means(
     patches: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshots, "FREE_SECONDS", 100.0)
+    monkeypatch.setattr(run_weights, "FREE_SECONDS", 100.0)
     for _event in recorded(project(epochs=1), patches, tmp_path):
         pass
     graph, folder = project().graph, tmp_path / RUN_ID
-    assert snapshots.steps(folder) == tuple(range(17))
+    assert run_weights.steps(folder) == tuple(range(17))
     for step in range(17):
-        held = snapshots.read(folder, step, graph)
+        held = run_weights.read_snapshot(folder, step, graph)
         assert held.step == step
         assert int(held.nodes["uid-norm"]["num_batches_tracked"]) == step
         assert held.nodes.keys() == {"uid-conv", "uid-norm", "uid-fc"}
     with pytest.raises(ProjectError):
-        snapshots.read(folder, 10**9, graph)
+        run_weights.read_snapshot(folder, 10**9, graph)
     with pytest.raises(ProjectError, match="layer that is not there"):
-        snapshots.read(folder, 1, type(graph)())
+        run_weights.read_snapshot(folder, 1, type(graph)())
 
 
 def test_a_run_can_do_without(patches: Dataset, tmp_path: Path) -> None:
     for _event in recorded(project(epochs=1, snapshots_mb=0), patches, tmp_path):
         pass
-    assert snapshots.steps(tmp_path / RUN_ID) == ()
+    assert run_weights.steps(tmp_path / RUN_ID) == ()
