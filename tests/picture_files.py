@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.core.messages import message as _
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 
 COUNT = 150
 

@@ -19,7 +19,7 @@ app = typer.Typer(help=_("List the data sets, and fetch those that others publis
     help=_("List the data sets: name, what it is, and where its pictures are, in columns; in a pipe between tabs."),
 )
 def _list() -> None:
-    from cnnlab.engine.data import places
+    from cnnlab.engine.data import set_folders
     from cnnlab.engine.system import text_table
 
     rows = []
@@ -30,8 +30,8 @@ def _list() -> None:
             where = _("comes with cnnlab")
         elif not source.downloads:
             where = _("any folder that holds one folder of pictures for each class")
-        elif places.is_here(name):
-            where = str(places.home(name))
+        elif set_folders.is_here(name):
+            where = str(set_folders.home(name))
         else:
             where = _("not here; {size} to fetch", size=byte_count(source.download_bytes))
         rows.append((name, str(source.title), where))

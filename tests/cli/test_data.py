@@ -12,7 +12,7 @@ from loopback import Site, serving
 from cnnlab.core.data.published import Download
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.values import Frozen
-from cnnlab.engine.data import downloads, fetching, places
+from cnnlab.engine.data import downloads, fetching, set_folders
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_a_set_is_fetched_and_then_listed_as_here(command: Command, site: Site) 
     assert set(before) == {name for name, source in SOURCES.items() if source.has_pictures}
     assert "comes with cnnlab" in before["mnist"]
     assert before["fashion_mnist"] == "Fashion-MNIST\tnot here; 31 MB to fetch"
-    place = str(places.home("fashion_mnist"))
+    place = str(set_folders.home("fashion_mnist"))
     done = command("data", "fetch", "fashion_mnist")
     assert (done.code, done.out) == (0, f"{place}\n")
     assert f"fashion_mnist\tFashion-MNIST\t{place}" in command("data", "list").out

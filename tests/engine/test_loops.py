@@ -27,7 +27,7 @@ from cnnlab.engine.inspection.inspector import Inspector
 from cnnlab.engine.inspection.looks import Input, Look
 from cnnlab.engine.network import shapes
 from cnnlab.engine.network.network import BuildError, build
-from cnnlab.engine.training import memory_need
+from cnnlab.engine.training import run_memory
 
 GOALS = st.builds(
     Goal,
@@ -84,7 +84,7 @@ def test_what_cannot_run_is_refused_in_words_and_the_rest_runs(project: Project)
     facts = shapes.infer(graph)
     picture = np.zeros((1, 28, 28), np.uint8)
     if facts.trainable:
-        assert memory_need.predict(graph, facts, TrainingSettings(), "float32").per_picture
+        assert run_memory.predict(graph, facts, TrainingSettings(), "float32").per_picture
         assert export_code(project).text
     else:
         for whole in (lambda: build(graph), lambda: export_code(project)):

@@ -16,7 +16,7 @@ from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.engine.data import places
+from cnnlab.engine.data import set_folders
 from cnnlab.gui.training.run.controller import TrainingState
 
 
@@ -160,7 +160,7 @@ def test_a_set_that_can_be_fetched_is_offered_and_the_run_begins_when_it_is_ther
     window = person.window
 
     def fetch(name: str, cancelled: object, progress: object) -> None:
-        place = places.home(name)
+        place = set_folders.home(name)
         place.mkdir(parents=True)
         for file in published.CIFAR10:
             (place / file).write_bytes(published.cifar_file(40, 1))

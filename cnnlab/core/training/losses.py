@@ -71,11 +71,11 @@ LOSSES: Mapping[str, LossSpec] = Frozen(
         "focal": LossSpec(
             _("Focal"), _("Cross-entropy in which pictures that the network is sure of count for little, so that hard and rare "
                           "ones lead."),
-            make="cnnlab.engine.training.formulas.focal", arguments=Frozen({"gamma": "focal_gamma"}),
+            make="cnnlab.engine.training.losses.focal", arguments=Frozen({"gamma": "focal_gamma"}),
             expects=_LOGITS, target=Target.CLASSES, unwanted=_BEFORE_SOFTMAX, applies="softmax", weighs=True),
         "binary_focal": LossSpec(
             _("Binary focal"), _("The same for a yes-or-no question, of use where one of the answers is rare."),
-            make="cnnlab.engine.training.formulas.binary_focal", arguments=Frozen({"gamma": "focal_gamma"}),
+            make="cnnlab.engine.training.losses.binary_focal", arguments=Frozen({"gamma": "focal_gamma"}),
             expects=_LOGIT, target=Target.BINARY, applies="sigmoid", weighs=True),
         "hinge": LossSpec(
             _("Hinge"), _("Asks that the right class lead every other by a margin of 1, and no more, as a support vector machine "

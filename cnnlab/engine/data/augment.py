@@ -17,7 +17,7 @@ from torch import Tensor
 from cnnlab.core.data.augmentation import Augmentation
 from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.project.project import Project
-from cnnlab.engine.data import colour, draws, geometry
+from cnnlab.engine.data import draws, transforms
 from cnnlab.engine.data.preparation import fitted, input_shape
 
 ERASED_AREA = (0.02, 1 / 3)
@@ -72,15 +72,15 @@ def augmented(
     if augmentation.rgb_shift and directions is not None and pixels.shape[1] == 3:
         amounts = draws.normal(keys, _SHIFT, 3).to(pixels.device) * augmentation.rgb_shift
         first, second, third = (amounts[:, each : each + 1] * directions[each] for each in range(3))
-        pixels = colour.shift(pixels, first + second + third)
+        pixels = transforms.shift(pixels, first + second + third)
     if augmentation.noise:
         noise = draws.normal(keys.to(pixels.device), _NOISE, pixels[0].numel()).view(pixels.shape)
-        pixels = noise.mul_(augmentation.noise * colour.WHITE).add_(pixels).clamp_(0, colour.WHITE)
+        pixels = noise.mul_(augmentation.noise * transforms.WHITE).add_(pixels).clamp_(0, transforms.WHITE)
     if augmentation.erasing:
         boxes = _boxes(drawn, augmentation.erasing, pixels.shape[2], pixels.shape[3])
         # What the network reads as 0, as in torchvision's recipes.
-        fill = torch.tensor(preprocessing.mean, dtype=torch.float32).view(-1, 1, 1) * colour.WHITE
-        pixels = geometry.erase(pixels, boxes.to(pixels.device), fill.to(pixels.device))
+        fill = torch.tensor(preprocessing.mean, dtype=torch.float32).view(-1, 1, 1) * transforms.WHITE
+        pixels = transforms.erase(pixels, boxes.to(pixels.device), fill.to(pixels.device))
     return pixels
 
 
@@ -92,7 +92,7 @@ def preview(picture: Tensor, project: Project, count: int, seed: int) -> Tensor:
     Raises ``PreparationError`` where the picture cannot be brought to the Input."""
     pixels = fitted(picture[None], project.preprocessing, input_shape(project.graph))
     keys = torch.cat([draws.keys(seed, epoch, torch.zeros(1, dtype=torch.int64)) for epoch in range(count)])
-    directions = colour.directions([picture[None]]) if len(picture) == 3 else None
+    directions = transforms.directions([picture[None]]) if len(picture) == 3 else None
     many = pixels.expand(count, -1, -1, -1).contiguous()
     result = augmented(many, project.augmentation, project.preprocessing, keys, directions)
     return result.round().to(torch.uint8)
@@ -102,25 +102,25 @@ def _moved(pixels: Tensor, augmentation: Augmentation, drawn: Tensor) -> Tensor:
     """Turned, moved, scaled, cropped and mirrored; ``drawn`` lies on the CPU."""
     device = pixels.device
     if augmentation.rotation or augmentation.translation or augmentation.scale:
-        pixels = geometry.affine(pixels, _inverses(drawn, augmentation, *pixels.shape[2:]).to(device))
+        pixels = transforms.affine(pixels, _inverses(drawn, augmentation, *pixels.shape[2:]).to(device))
     if augmentation.crop_padding:
         most = 2 * augmentation.crop_padding
         corners = (drawn[:, [_Draw.CROP_TOP, _Draw.CROP_LEFT]] * (most + 1)).to(torch.int64).clamp_(max=most)
-        pixels = geometry.crop(pixels, augmentation.crop_padding, *corners.to(device).unbind(1))
+        pixels = transforms.crop(pixels, augmentation.crop_padding, *corners.to(device).unbind(1))
     for share, draw, axis in (
         (augmentation.flip_horizontal, _Draw.FLIP_HORIZONTAL, 3),
         (augmentation.flip_vertical, _Draw.FLIP_VERTICAL, 2),
     ):
         if share:
-            pixels = geometry.flip(pixels, (drawn[:, draw] < share).to(device), axis)
+            pixels = transforms.flip(pixels, (drawn[:, draw] < share).to(device), axis)
     return pixels
 
 
 def _coloured(pixels: Tensor, augmentation: Augmentation, drawn: Tensor) -> Tensor:
     for most, draw, change in (
-        (augmentation.brightness, _Draw.BRIGHTNESS, colour.brightness),
-        (augmentation.contrast, _Draw.CONTRAST, colour.contrast),
-        (augmentation.saturation, _Draw.SATURATION, colour.saturation),
+        (augmentation.brightness, _Draw.BRIGHTNESS, transforms.brightness),
+        (augmentation.contrast, _Draw.CONTRAST, transforms.contrast),
+        (augmentation.saturation, _Draw.SATURATION, transforms.saturation),
     ):
         if most:
             pixels = change(pixels, _around(drawn[:, draw], most) + 1)

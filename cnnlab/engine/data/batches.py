@@ -21,8 +21,8 @@ from torch import Tensor
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.project.project import Project
-from cnnlab.engine.data import augment, colour, draws, order, placement
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data import augment, draws, placement, transforms
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Pictures, PictureSet
 from cnnlab.engine.data.preparation import fitted, input_shape, normalised
 from cnnlab.engine.data.streaming import Stream
@@ -114,7 +114,7 @@ class Plan:
 
     def _order(self, epoch: int) -> list[_Share]:
         settings = self._project.training
-        indices = order.permutation(len(self._labels), settings.seed, epoch, settings.shuffle)
+        indices = draws.permutation(len(self._labels), settings.seed, epoch, settings.shuffle)
         batches = zip(*(held.split(settings.batch_size) for held in (indices, indices.to(self._device))), strict=True)
         return [
             _Share(len(here), self._share(here), self._share(there))
@@ -205,4 +205,4 @@ def _directions(pictures: Pictures, project: Project) -> Tensor:
     chosen = torch.arange(most) * len(pictures) // most
     shape = (3, *pictures.shape[1:])
     parts = (pictures.read(part.tolist()) for part in chosen.split(_CHUNK))
-    return colour.directions(fitted(part, project.preprocessing, shape) for part in parts)
+    return transforms.directions(fitted(part, project.preprocessing, shape) for part in parts)

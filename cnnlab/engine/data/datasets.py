@@ -10,8 +10,8 @@ from cnnlab.core.data.sources import SOURCES, Source
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.engine.data import derived, folder_scan, image_folder, places, published_sets
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data import derived, folder_scan, image_folder, published_sets, set_folders
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.image_folder import FolderSet
 from cnnlab.engine.data.mnist import mnist
 from cnnlab.engine.data.picture_sets import Dataset, Pictures, PictureSet
@@ -65,8 +65,8 @@ def load(data: DataSettings, shape: tuple[int, int, int] | None = None, *, as_be
                 title=wanted.title,
             )
         )
-    folder = Path(data.folder).expanduser() if data.folder else places.home(data.source)
-    if not data.folder and not places.is_here(data.source):
+    folder = Path(data.folder).expanduser() if data.folder else set_folders.home(data.source)
+    if not data.folder and not set_folders.is_here(data.source):
         raise _missing(data.source)
     stamp = _stamp(data.source, folder, as_before)
     return _from_disk(data, folder, wanted.shape if shape is None or not wanted.any_size else shape, stamp)

@@ -1,5 +1,6 @@
 """Random numbers as functions of what they are for: nothing is kept from one to the next, so neither the batches, nor the
-processes that share them, nor the device have a say in what is drawn.
+processes that share them, nor the device have a say in what is drawn. So the order of an epoch, the seed of everything else that a
+run draws, and the numbers by which each picture is varied.
 
 torch's and numpy's own generators give the numbers of a sequence. One for each picture would have to be set up anew, which
 took longer than all else that is done to it; here those of a whole batch come at once.
@@ -10,12 +11,30 @@ constants of Vigna's ``splitmix64.c``. All of it is whole numbers, the same on e
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 
-from cnnlab.engine.data.order import mixed
+
+def permutation(count: int, seed: int, epoch: int, shuffle: bool = True) -> Tensor:
+    """The order in which an epoch goes through ``count`` training pictures: int64 ``(count,)``, a function of the
+    arguments alone; without ``shuffle``, the order in which the data set holds them."""
+    if not shuffle:
+        return torch.arange(count)
+    return torch.randperm(count, generator=torch.Generator().manual_seed(mixed(seed, "order", epoch)))
+
+
+def mixed(seed: int, purpose: str, number: int) -> int:
+    """A seed in 0…2⁶³ − 1 for one purpose and one epoch or step, unrelated to its neighbours."""
+    return seed_for(f"{seed}/{purpose}/{number}")
+
+
+def seed_for(name: str) -> int:
+    """A seed in 0…2⁶³ − 1, unrelated to that of any other name."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") >> 1
+
 
 # Unsigned 64-bit constants as torch's signed ones; both multiply alike, modulo 2⁶⁴.
 _GOLDEN = 0x9E3779B97F4A7C15 - 2**64

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message as _
-from cnnlab.engine.data import downloads, places, published_sets
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data import downloads, published_sets, set_folders
 from cnnlab.engine.data.downloads import DownloadCancelled, DownloadError
+from cnnlab.engine.data.errors import DataError
 
 _CHUNK = 2**20
 _MOST_BYTES = 2**28
@@ -33,9 +33,9 @@ def fetch(
 
     Archives are unpacked beside the place where the set will lie, and it is put there in one step when it could be read.
     Raises ``DownloadError``, and ``DownloadCancelled``; what came so far is gone on with the next time."""
-    place = places.home(name)
+    place = set_folders.home(name)
     coming, aside = place.with_name(f"{name}.download"), place.with_name(f"{name}.new")
-    if places.is_here(name):
+    if set_folders.is_here(name):
         shutil.rmtree(coming, ignore_errors=True)
         return place
     before = 0

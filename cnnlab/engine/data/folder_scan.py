@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnlab.core.messages import message as _
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 
 SUFFIXES = frozenset((".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"))
 TRAIN, TEST, VALIDATION = "train", "test", "val"

@@ -17,7 +17,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
 from cnnlab.engine.data import pictures
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.folder_scan import Labelled
 from cnnlab.engine.data.picture_sets import PictureSet
 

@@ -9,7 +9,7 @@ import torch
 from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import message as _
 from cnnlab.engine.data import idx
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.data.splits import stratified_split
 from cnnlab.engine.system.resources import resource

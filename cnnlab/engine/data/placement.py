@@ -11,7 +11,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import byte_count, whole
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Pictures, PictureSet
 from cnnlab.engine.system import memory
 

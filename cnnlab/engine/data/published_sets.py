@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
 from cnnlab.core.data.published import ProjectFiles
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message as _
-from cnnlab.engine.data import cifar, idx
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data import idx
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.idx import Damaged
 
 Split = tuple[torch.Tensor, torch.Tensor]
@@ -49,8 +50,8 @@ def _read(name: str, files: ProjectFiles, place: Path, names: tuple[str, ...]) -
 def _reader(name: str, kind: str) -> Callable[[Path], Split]:
     has_coarse = name == "cifar100"
     if kind == "cifar":
-        return lambda path: cifar.read_binary(path, 2 if has_coarse else 1)
-    return lambda path: cifar.read_pickle(path, "fine_labels" if has_coarse else "labels")
+        return lambda path: read_binary(path, 2 if has_coarse else 1)
+    return lambda path: read_pickle(path, "fine_labels" if has_coarse else "labels")
 
 
 def _idx(place: Path, images: str, labels: str) -> Split:
@@ -81,3 +82,109 @@ def _damaged(path: Path) -> DataError:
             path=path,
         )
     )
+
+
+PIXELS = 3 * 32 * 32
+"""Bytes of one picture: all of red, all of green, all of blue, row by row."""
+_MOST_BYTES = 2**28
+
+
+def read_binary(path: Path, labels: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pictures uint8 ``(N, 3, 32, 32)`` and labels int64 ``(N,)`` of one file. ``labels`` is how many bytes of labels precede
+    each picture; the last of them counts (CIFAR-100 has the coarse label first).
+
+    Raises ``Damaged``, or ``OSError`` where the file cannot be read."""
+    content = _bytes(path)
+    if not content or len(content) % (labels + PIXELS):
+        raise Damaged
+    records = torch.frombuffer(bytearray(content), dtype=torch.uint8).view(-1, labels + PIXELS)
+    return records[:, labels:].reshape(-1, 3, 32, 32), records[:, labels - 1].long()
+
+
+def read_pickle(path: Path, labels: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same of a file of the Python version, whose labels lie under the key ``labels``.
+
+    Raises ``Damaged``, or ``OSError`` where the file cannot be read."""
+    content = _bytes(path)
+    try:
+        entries = _ClosedUnpickler(_Stream(content), encoding="bytes").load()
+        pixels, classes = entries[b"data"].values, entries[labels.encode()]
+        if len(pixels) != len(classes) * PIXELS or not set(map(type, classes)) <= {int}:
+            raise Damaged
+        images = torch.frombuffer(bytearray(pixels), dtype=torch.uint8).view(-1, 3, 32, 32)
+        return images, torch.tensor(classes, dtype=torch.int64)
+    except Damaged:
+        raise
+    except Exception as error:  # what a hostile file makes pickle raise has no end
+        raise Damaged from error
+
+
+def _bytes(path: Path) -> bytes:
+    if path.stat().st_size > _MOST_BYTES:
+        raise Damaged
+    return path.read_bytes()
+
+
+class _Stream:
+    """Bytes as the unpickler reads them: never more than there are, whatever length a file claims."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = memoryview(content)
+        self._at = 0
+
+    def read(self, count: int) -> bytes:
+        if count > len(self._content) - self._at:
+            raise Damaged
+        self._at += count
+        return bytes(self._content[self._at - count : self._at])
+
+    def readline(self) -> bytes:
+        end = bytes(self._content[self._at : self._at + 200]).find(b"\n") + 1
+        if not end:
+            raise Damaged
+        return self.read(end)
+
+
+class _Kind:
+    """Stands for numpy's dtype: only unsigned bytes pass."""
+
+    def __init__(self, name: bytes, *_others: object) -> None:
+        if name != b"u1":
+            raise Damaged
+
+    def __setstate__(self, state: object) -> None:
+        """Byte order and the like, which bytes do not have."""
+
+
+class _Array:
+    """Stands for a numpy array: keeps its bytes."""
+
+    values = b""
+
+    def __init__(self, *_arguments: object) -> None:
+        """Empty until its state is set."""
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _version, _shape, kind, column_first, values = state
+        if type(kind) is not _Kind or column_first or type(values) is not bytes:
+            raise Damaged
+        self.values = values
+
+
+_KNOWN: dict[tuple[str, str], type] = {
+    ("numpy.core.multiarray", "_reconstruct"): _Array,
+    ("numpy", "ndarray"): _Array,
+    ("numpy", "dtype"): _Kind,
+}
+
+
+class _ClosedUnpickler(pickle._Unpickler):
+    """Makes plain values, and our own stand-ins for the three names that CIFAR's files use. There is nothing else that a file
+    could name, so there is nothing that it could run. It is the one written in Python, because the one in C makes room for as
+    many values as a file claims to refer to."""
+
+    def find_class(self, module: str, name: str) -> type:
+        """One of the closed list."""
+        if (module, name) not in _KNOWN:
+            raise Damaged
+        return _KNOWN[module, name]

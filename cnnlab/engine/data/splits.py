@@ -6,7 +6,7 @@ import torch
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 
 
 def stratified_split(labels: torch.Tensor, held_out: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Pictures
 
 _NOT_MEANT = (signal.SIGINT, signal.SIGTERM)

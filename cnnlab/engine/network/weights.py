@@ -14,7 +14,7 @@ from cnnlab.core.graph.graph import Graph
 from cnnlab.core.project.project import Weights
 from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
-from cnnlab.engine.data.order import seed_for
+from cnnlab.engine.data.draws import seed_for
 from cnnlab.engine.network import shapes
 from cnnlab.engine.network.initialisation import initialise
 from cnnlab.engine.network.network import Network

@@ -22,7 +22,7 @@ from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import schema, strict_json, write_atomically
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data import fingerprint
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, probes, run_weights
 from cnnlab.engine.runs import folder as layout

@@ -14,7 +14,7 @@ from cnnlab.engine.data.picture_sets import Pictures
 from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.network import shapes
 from cnnlab.engine.network.network import Network
-from cnnlab.engine.training import losses, memory_need, metrics
+from cnnlab.engine.training import losses, metrics, run_memory
 from cnnlab.engine.training.losses import Loss
 
 
@@ -49,7 +49,7 @@ def _measured(
 ) -> Generator[int, None, Metrics]:
     sums = torch.zeros(4, dtype=torch.float64)
     answers: list[Tensor] = []
-    together = memory_need.measured_at_a_time(shapes.infer(network.graph))
+    together = run_memory.measured_at_a_time(shapes.infer(network.graph))
     for start in range(0, len(pictures), together):
         labels = pictures.labels[start : start + together]
         outputs = outputs_of(network, _read(pictures, start, start + len(labels)), preprocessing)

@@ -23,20 +23,10 @@ from cnnlab.engine.data.picture_sets import Dataset, Pictures
 from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.network import network, shapes, weights
 from cnnlab.engine.network.network import Network
-from cnnlab.engine.training import (
-    devices,
-    failures,
-    freed_memory,
-    freezing,
-    losses,
-    memory_need,
-    optimisers,
-    precision,
-)
-from cnnlab.engine.training.averaging import Average
+from cnnlab.engine.training import devices, failures, freezing, losses, optimisers, precision, run_memory
 from cnnlab.engine.training.precision import Arithmetic
 from cnnlab.engine.training.schedules import Schedule
-from cnnlab.engine.training.step import Stepper
+from cnnlab.engine.training.step import Average, Stepper
 
 if TYPE_CHECKING:
     from cnnlab.engine.training.distributed import Group
@@ -88,7 +78,7 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
     key = (group.device if group else None) or _device(device)
     kind = key.split(":")[0]
     if kind == "cpu":
-        freed_memory.keep()
+        run_memory.keep_freed()
     settings, held = project.training, resume.moving or resume.weights if resume else project.weights
     facts = _checked(project, dataset)
     _check_labels(dataset)
@@ -106,9 +96,9 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
             exactness = group.first(exactness)  # each may find something else the quickest
         layout = _memory_format(settings.channels_last, kind, exactness)
         rank, processes = (group.rank, group.processes) if group else (0, 1)
-        need = memory_need.predict(project.graph, facts, settings, exactness)
+        need = run_memory.predict(project.graph, facts, settings, exactness)
         share = math.ceil(settings.batch_size / processes)
-        memory_need.check(need, share, placement.free_bytes(kind))
+        run_memory.check(need, share, placement.free_bytes(kind))
         counts = dataset.class_counts
         # On the device, where the loss needs what follows from them.
         loss = losses.make(settings, dataset.target, None if counts is None else counts.to(key))

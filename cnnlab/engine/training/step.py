@@ -13,13 +13,56 @@ from cnnlab.core.data.sources import Target
 from cnnlab.core.training.metrics import finite
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.batches import Step
-from cnnlab.engine.data.order import mixed
-from cnnlab.engine.training import devices, failures, losses, optimisers, penalties
-from cnnlab.engine.training.averaging import Average
+from cnnlab.engine.data.draws import mixed
+from cnnlab.engine.training import devices, failures, losses, optimisers
 from cnnlab.engine.training.precision import Arithmetic
 
 if TYPE_CHECKING:
     from cnnlab.engine.training.distributed import Group
+from collections.abc import Iterable
+from copy import deepcopy
+
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from cnnlab.engine.network.network import Network
+
+
+class Average:
+    """The exponential moving average of all that ``network`` holds, the running statistics of its normalisation too.
+
+    After each step the mean is d × mean + (1 − d) × now, where d is ``decay``, but at first (1 + n) / (10 + n) after n steps,
+    so that little is left of where a short run began. Source: TensorFlow's ``ExponentialMovingAverage``."""
+
+    def __init__(self, network: Network, decay: float) -> None:
+        self.network = deepcopy(network).requires_grad_(False)
+        """With the mean in place of the weights."""
+        self.steps = 0
+        """That it is a mean over."""
+        self._decay = decay
+        pairs = tuple(zip(self.network.state_dict().values(), network.state_dict().values(), strict=True))
+        self._numbers = [pair for pair in pairs if pair[0].is_floating_point()]
+        self._counters = [pair for pair in pairs if not pair[0].is_floating_point()]
+
+    def follow(self) -> None:
+        """Take in what a step has led to."""
+        decay = min(self._decay, (1 + self.steps) / (10 + self.steps))
+        get_ema_multi_avg_fn(decay)(*map(list, zip(*self._numbers, strict=True)), self.steps)
+        for counter, count in self._counters:
+            counter.copy_(count)
+        self.steps += 1
+
+
+@torch.no_grad()
+def add_l1(parameters: Iterable[nn.Parameter], strength: float) -> None:
+    """Add to each gradient that of ``strength`` · Σ|w|, which is ``strength`` · sign(w), and 0 for a weight of 0."""
+    for parameter in parameters:
+        if parameter.grad is not None:
+            parameter.grad.add_(parameter.sign(), alpha=strength)
+
+
+def clip(parameters: Iterable[nn.Parameter], norm: float) -> Tensor:
+    """Shorten all gradients together so that their common length is at most ``norm``; returns the length before, 0-d."""
+    return nn.utils.clip_grad_norm_(parameters, norm)
 
 
 @dataclass(frozen=True)
@@ -156,9 +199,9 @@ class Stepper:
         """Penalties and clipping; the length of all gradients together, 0-d, before it is clipped."""
         self._arithmetic.unscale(self.optimiser)
         if self._settings.l1:
-            penalties.add_l1(optimisers.decaying(self.optimiser), self._settings.l1)
+            add_l1(optimisers.decaying(self.optimiser), self._settings.l1)
         if self._settings.clip_norm:
-            return penalties.clip(self._parameters, self._settings.clip_norm)
+            return clip(self._parameters, self._settings.clip_norm)
         return nn.utils.get_total_norm([p.grad for p in self._parameters if p.grad is not None])
 
     def _of_rank(self, draw: int) -> int:

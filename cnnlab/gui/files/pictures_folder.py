@@ -15,7 +15,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import byte_count, whole
 from cnnlab.core.project import changes
 from cnnlab.core.project.data_choice import chosen
-from cnnlab.engine.data import places
+from cnnlab.engine.data import set_folders
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner, warn
 from cnnlab.gui.settings import Settings
@@ -142,7 +142,7 @@ class PicturesFolder(QObject):
         remembered = self._settings.data_folder(data.source)
         if source.bundled or not source.has_pictures or self._holds(data.folder):
             then()
-        elif places.is_here(data.source):
+        elif set_folders.is_here(data.source):
             self._take("")
             then()
         elif not source.any_size and self._holds(remembered):

@@ -12,7 +12,7 @@ from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, byte_count, counted, whole
 from cnnlab.core.project.project import Project
-from cnnlab.engine.data import places
+from cnnlab.engine.data import set_folders
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.labels import Heading, Words
 from cnnlab.gui.theme.icons import Glyph
@@ -114,7 +114,7 @@ def _data(project: Project) -> dict[str, str]:
         values[_("Answer")] = _("a number, in {unit}", unit=source.unit)
     elif project.classes:
         values[_("Classes")] = whole(len(project.classes))
-    if source.bundled or data.folder or places.is_here(data.source):
+    if source.bundled or data.folder or set_folders.is_here(data.source):
         values[_("Validation")] = _("{count} pictures kept aside", count=whole(data.validation))
     if data.folder:
         values[_("Folder")] = data.folder

@@ -17,7 +17,7 @@ from cnnlab.core.data.published import Download
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.project.project import DataSettings
 from cnnlab.core.values import Frozen
-from cnnlab.engine.data import datasets, downloads, fetching, places
+from cnnlab.engine.data import datasets, downloads, fetching, set_folders
 
 CALLS = (
     (os, "replace"), (os, "rename"), (os, "fsync"), (shutil, "copyfile"), (shutil, "rmtree"), (Path, "mkdir"),
@@ -55,7 +55,7 @@ def main(address: str) -> None:
     fetching.SOURCES = Frozen({"fashion_mnist": replace(SOURCES["fashion_mnist"], downloads=downloaded)})
     ended = 9
     for last in range(1, 100):
-        shutil.rmtree(places.home("fashion_mnist").parent, ignore_errors=True)
+        shutil.rmtree(set_folders.home("fashion_mnist").parent, ignore_errors=True)
         child = os.fork()
         if not child:
             die_at(last)
@@ -63,11 +63,11 @@ def main(address: str) -> None:
             os._exit(0)
         ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         read = "none"
-        if places.is_here("fashion_mnist"):
+        if set_folders.is_here("fashion_mnist"):
             datasets._from_disk.cache_clear()
             read = str(len(datasets.load(DataSettings("fashion_mnist")).test))
         fetching.fetch("fashion_mnist", opener=opener)  # goes on from whatever was left
-        left = sorted(path.name for path in places.home("fashion_mnist").parent.iterdir())
+        left = sorted(path.name for path in set_folders.home("fashion_mnist").parent.iterdir())
         print(ended, read, *left)
         if ended == 0:
             return

@@ -10,7 +10,7 @@ from torch import Tensor
 from cnnlab.core import templates
 from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS, Augmentation
 from cnnlab.core.data.preprocessing import Preprocessing
-from cnnlab.engine.data import augment, colour, draws
+from cnnlab.engine.data import augment, draws, transforms
 
 EVERYTHING = Augmentation(
     flip_horizontal=0.5, flip_vertical=0.3, rotation=20, translation=0.1, scale=0.2, crop_padding=4, brightness=0.3,
@@ -26,7 +26,7 @@ def pictures(count: int, channels: int = 3, size: int = 32) -> Tensor:
 
 def varied(images: Tensor, augmentation: Augmentation, indices: Tensor, epoch: int = 1, seed: int = 0) -> Tensor:
     keys = draws.keys(seed, epoch, indices)
-    directions = colour.directions([pictures(20)]) if images.shape[1] == 3 else None
+    directions = transforms.directions([pictures(20)]) if images.shape[1] == 3 else None
     return augment.augmented(images, augmentation, Preprocessing((0.2,), (0.3,)), keys, directions)
 
 
@@ -151,7 +151,7 @@ def test_alexnets_shift_goes_along_the_directions() -> None:
     images = torch.full((2000, 3, 4, 4), 128, dtype=torch.uint8)
     moved = varied(images, Augmentation(rgb_shift=0.1), torch.arange(2000)) - 128
     assert (moved == moved[:, :, :1, :1]).all()  # whole channels
-    coefficients = torch.linalg.solve(colour.directions([pictures(20)]).T, moved[:, :, 0, 0].T)
+    coefficients = torch.linalg.solve(transforms.directions([pictures(20)]).T, moved[:, :, 0, 0].T)
     assert coefficients.mean(1).abs().max() < 0.01
     assert (coefficients.std(1) - 0.1).abs().max() < 0.01
     assert (torch.corrcoef(coefficients) - torch.eye(3)).abs().max() < 0.1

@@ -17,9 +17,9 @@ from cnnlab.core import templates
 from cnnlab.core.data.augmentation import Augmentation
 from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.project.project import Project
-from cnnlab.engine.data import batches, order
+from cnnlab.engine.data import batches, draws
 from cnnlab.engine.data.batches import Batch, Plan
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.preparation import prepare
 
@@ -76,7 +76,7 @@ def test_without_augmentation_an_epoch_is_the_prepared_pictures_in_their_order()
     assert (plan.batches, plan.streamed) == (5, False)
     assert "150 training pictures lie in memory (118 kB)" in str(plan.words)
     for number in (1, 2):
-        indices = order.permutation(COUNT, 5, number)
+        indices = draws.permutation(COUNT, 5, number)
         got = list(plan.epoch(number))
         expected = prepare(images()[indices], asked.preprocessing, (1, 28, 28))
         assert torch.equal(torch.cat([batch.inputs for batch in got]), expected)
@@ -195,7 +195,7 @@ def test_a_plan_that_is_let_go_leaves_no_process(files: ProjectFiles) -> None:
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_vanished_file_ends_in_words(files: ProjectFiles, workers: int) -> None:
     threads = set(threading.enumerate())
-    gone = files.folder / str(order.permutation(COUNT, 5, 1)[40].item())
+    gone = files.folder / str(draws.permutation(COUNT, 5, 1)[40].item())
     gone.unlink()
     plan = batches.plan(files, project(workers=workers), "cpu")
     got = []

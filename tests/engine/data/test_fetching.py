@@ -21,7 +21,7 @@ from cnnlab.core.data.published import Download
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.project.project import DataSettings
 from cnnlab.core.values import Frozen
-from cnnlab.engine.data import datasets, fetching, places
+from cnnlab.engine.data import datasets, fetching, set_folders
 from cnnlab.engine.data.downloads import DownloadCancelled, DownloadError
 
 CIFAR10 = "cifar-10-binary.tar.gz"
@@ -57,7 +57,7 @@ def test_a_fetched_set_is_used_without_saying_where_it_is(
         datasets.load(DataSettings(name))
     progress: list[int] = []
     place = fetch(name, progress=progress.append)
-    assert place == places.home(name)
+    assert place == set_folders.home(name)
     assert sorted(path.name for path in place.parent.iterdir()) == [name], "nothing else is left"
     data = datasets.load(DataSettings(name))
     assert (len(data.train), len(data.validation), len(data.test)) == counts
@@ -76,19 +76,19 @@ def test_what_broke_off_is_gone_on_with(site: Site, fetch: Callable[..., Path]) 
     site.cut_after = 3000
     with pytest.raises(DownloadError, match="broke off"):
         fetch("fashion_mnist")
-    assert not places.is_here("fashion_mnist")
+    assert not set_folders.is_here("fashion_mnist")
     site.cut_after = None
     fetch("fashion_mnist")
     assert "train-images-idx3-ubyte.gz bytes=3000-" in site.asked
-    assert places.is_here("fashion_mnist")
+    assert set_folders.is_here("fashion_mnist")
 
 
 def test_a_cancelled_download_leaves_no_set_and_keeps_what_came(site: Site, fetch: Callable[..., Path]) -> None:
     came: list[int] = []
     with pytest.raises(DownloadCancelled):
         fetch("cifar10", progress=came.append, cancelled=lambda: bool(came) and came[-1] > 0)
-    assert not places.is_here("cifar10")
-    assert places.home("cifar10").with_name("cifar10.download").is_dir()
+    assert not set_folders.is_here("cifar10")
+    assert set_folders.home("cifar10").with_name("cifar10.download").is_dir()
 
 
 def member(name: str, content: bytes = b"", **fields: object) -> tuple[tarfile.TarInfo, bytes]:
@@ -140,7 +140,7 @@ def test_an_archive_that_holds_no_set_is_refused(site: Site, fetch: Callable[...
     site.files[CIFAR10] = content
     with pytest.raises(DownloadError, match="cannot be read, though it is what was published"):
         fetch("cifar10")
-    assert not places.home("cifar10").exists()
+    assert not set_folders.home("cifar10").exists()
 
 
 def test_a_member_larger_than_any_file_of_the_set_is_refused_before_it_is_unpacked(
@@ -149,7 +149,7 @@ def test_a_member_larger_than_any_file_of_the_set_is_refused_before_it_is_unpack
     monkeypatch.setattr(fetching, "_MOST_BYTES", 1000)
     with pytest.raises(DownloadError, match="cannot be read"):
         fetch("cifar10")
-    assert not places.home("cifar10").exists()
+    assert not set_folders.home("cifar10").exists()
 
 
 @pytest.mark.parametrize("call", ["rename", "fsync"])
@@ -163,9 +163,9 @@ def test_a_disk_that_fills_up_leaves_no_set(
         patched.setattr(fetching.os, call, full)
         with pytest.raises(DownloadError, match=r"Nothing half-finished is used. Make room"):
             fetch("cifar10")
-    assert not places.is_here("cifar10")
+    assert not set_folders.is_here("cifar10")
     fetch("cifar10")
-    assert places.is_here("cifar10")
+    assert set_folders.is_here("cifar10")
 
 
 @pytest.mark.process

@@ -7,7 +7,7 @@ import torch
 
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data import placement
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.system import memory
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.project.project import DataSettings
-from cnnlab.engine.data import cifar, published_sets
+from cnnlab.engine.data import published_sets
 from cnnlab.engine.data.datasets import DataError, PictureSet, load
 from cnnlab.engine.data.idx import Damaged
 
@@ -108,7 +108,7 @@ HOSTILE = {
 def test_a_pickle_runs_nothing_and_takes_no_memory(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "train").write_bytes(content)
     with pytest.raises(Damaged):
-        cifar.read_pickle(tmp_path / "train", "labels")
+        published_sets.read_pickle(tmp_path / "train", "labels")
 
 
 class Touch:
@@ -125,7 +125,7 @@ class Touch:
 def test_what_a_pickle_would_run_is_not_run(tmp_path: Path, protocol: int) -> None:
     (tmp_path / "train").write_bytes(pickle.dumps({b"data": Touch(tmp_path / "made"), b"labels": [0]}, protocol))
     with pytest.raises(Damaged):
-        cifar.read_pickle(tmp_path / "train", "labels")
+        published_sets.read_pickle(tmp_path / "train", "labels")
     assert not (tmp_path / "made").exists()
 
 
@@ -147,7 +147,7 @@ def test_a_changed_pickle_gives_pictures_or_is_refused(
     path = tmp_path_factory.getbasetemp() / "changed"
     path.write_bytes(content)
     try:
-        images, labels = cifar.read_pickle(path, "labels")
+        images, labels = published_sets.read_pickle(path, "labels")
     except Damaged:
         return
     assert images.shape == (len(labels), 3, 32, 32)
@@ -175,4 +175,4 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str, damage: Callable[[by
 def test_a_binary_file_of_no_whole_pictures_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "train.bin").write_bytes(content)
     with pytest.raises(Damaged):
-        cifar.read_binary(tmp_path / "train.bin", 1)
+        published_sets.read_binary(tmp_path / "train.bin", 1)

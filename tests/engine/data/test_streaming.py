@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.streaming import Stream
 

@@ -27,7 +27,7 @@ from cnnlab.core.runs.events import (
 from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import tensors
 from cnnlab.engine.data import fingerprint
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.runs import checkpoints, documents, owners, probes, recorder, reopen, resume, table
 from cnnlab.engine.runs import folder as layout

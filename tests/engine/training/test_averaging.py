@@ -19,9 +19,9 @@ from cnnlab.core.training.learning import Learning
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.network import network, shapes, state, weights
-from cnnlab.engine.training import evaluation, memory_need
-from cnnlab.engine.training.averaging import Average
+from cnnlab.engine.training import evaluation, run_memory
 from cnnlab.engine.training.run import Run
+from cnnlab.engine.training.step import Average
 
 NORM: list[Any] = [("conv2d", "conv", {"out_channels": 4, "stride": 3}), ("batchnorm2d", "norm", {})]
 
@@ -121,7 +121,7 @@ def test_its_memory_is_predicted() -> None:
     project = asked()
     facts = shapes.infer(project.graph)
     with_mean, without = (
-        memory_need.predict(project.graph, facts, replace(project.training, ema_decay=decay), "float32").fixed
+        run_memory.predict(project.graph, facts, replace(project.training, ema_decay=decay), "float32").fixed
         for decay in (0.9, 0.0)
     )
     held = Average(state.network(project), 0.9).network.state_dict().values()

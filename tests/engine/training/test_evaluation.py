@@ -19,7 +19,7 @@ from cnnlab.engine.network import network, weights
 from cnnlab.engine.network.network import Network
 from cnnlab.engine.training.evaluation import Measurement, evaluate, probabilities, shares
 from cnnlab.engine.training.losses import Loss
-from cnnlab.engine.training.memory_need import AT_A_TIME
+from cnnlab.engine.training.run_memory import AT_A_TIME
 
 
 def dropping() -> Project:

@@ -8,7 +8,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.project.project import Weights
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.training import failures
 
 SETTINGS = TrainingSettings(batch_size=256, learning_rate=0.5)

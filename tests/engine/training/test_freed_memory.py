@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from cnnlab.engine.training import freed_memory
+from cnnlab.engine.training import run_memory
 
 CHILD = """
 import resource, sys, threading
 import torch
-from cnnlab.engine.training import freed_memory
+from cnnlab.engine.training import run_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -22,7 +22,7 @@ def faults():
 
 def work():
     if sys.argv[1] == "kept":
-        assert freed_memory.keep()
+        assert run_memory.keep_freed()
         faults()
     print(faults())
 
@@ -49,4 +49,4 @@ def test_what_was_freed_is_used_again_instead_of_new_pages() -> None:
 
 def test_elsewhere_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    assert not freed_memory.keep.__wrapped__()
+    assert not run_memory.keep_freed.__wrapped__()

@@ -26,7 +26,7 @@ from cnnlab.core.runs.events import (
     WeightsPublished,
 )
 from cnnlab.engine.data.datasets import mnist
-from cnnlab.engine.data.order import permutation
+from cnnlab.engine.data.draws import permutation
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.network import network, weights
 from cnnlab.engine.training.evaluation import evaluate

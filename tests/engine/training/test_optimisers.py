@@ -20,7 +20,7 @@ from cnnlab.core.training.effects import matters
 from cnnlab.core.training.optimisers import OPTIMISERS, OptimiserSettings
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.network import shapes, state
-from cnnlab.engine.training import checkpointing, memory_need, optimisers
+from cnnlab.engine.training import checkpointing, optimisers, run_memory
 
 STEPS = 12
 """RAdam goes by the mean square of the gradients from its sixth step on."""
@@ -117,7 +117,7 @@ def test_it_remembers_as_much_as_is_told_and_predicted(name: str, momentum: floa
     assert {len(each) for each in kept} == {OPTIMISERS[name].slots_with(settings)}
     facts = shapes.infer(project.graph)
     nothing = TrainingSettings(optimiser="sgd", momentum=0.0)
-    needs = [memory_need.predict(project.graph, facts, each, "float32").fixed for each in (settings, nothing)]
+    needs = [run_memory.predict(project.graph, facts, each, "float32").fixed for each in (settings, nothing)]
     assert needs[0] - needs[1] >= sum(value.nbytes for each in kept for value in each)
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.engine.training import penalties
+from cnnlab.engine.training import step
 
 
 def with_gradients() -> nn.Linear:
@@ -18,7 +18,7 @@ def with_gradients() -> nn.Linear:
 
 def test_the_l1_penalty_is_the_gradient_of_the_sum_of_magnitudes() -> None:
     ours, theirs = with_gradients(), with_gradients()
-    penalties.add_l1([ours.weight], 0.01)
+    step.add_l1([ours.weight], 0.01)
     (0.01 * theirs.weight.abs().sum()).backward()
     torch.testing.assert_close(ours.weight.grad, theirs.weight.grad, rtol=0, atol=0)
     torch.testing.assert_close(ours.bias.grad, theirs.bias.grad, rtol=0, atol=0)
@@ -27,7 +27,7 @@ def test_the_l1_penalty_is_the_gradient_of_the_sum_of_magnitudes() -> None:
 
 def test_a_parameter_without_gradient_is_left_alone() -> None:
     layer = nn.Linear(2, 2)
-    penalties.add_l1(layer.parameters(), 0.1)
+    step.add_l1(layer.parameters(), 0.1)
     assert layer.weight.grad is None
 
 
@@ -35,7 +35,7 @@ def test_a_parameter_without_gradient_is_left_alone() -> None:
 def test_gradients_are_shortened_together_and_never_lengthened(norm: float) -> None:
     layer, before = with_gradients(), with_gradients()
     length = torch.cat([p.grad.flatten() for p in before.parameters() if p.grad is not None]).norm()
-    told = penalties.clip(layer.parameters(), norm)
+    told = step.clip(layer.parameters(), norm)
     torch.testing.assert_close(told, length)
     share = min(1.0, norm / length.item())
     for after, old in zip(layer.parameters(), before.parameters(), strict=True):

@@ -18,7 +18,7 @@ from cnnlab.core.numerals import plain
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import EpochDone
-from cnnlab.engine.data.data_error import DataError
+from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.network import state
 from cnnlab.engine.training import range_test

@@ -20,8 +20,8 @@ from training_runs import until
 from cnnlab.core.project.project import Weights
 from cnnlab.core.runs.events import BatchDone, End, Event, RunEnded, RunStarted, WeightsPublished
 from cnnlab.engine.data import image_folder
+from cnnlab.engine.data.draws import permutation
 from cnnlab.engine.data.image_folder import FolderSet
-from cnnlab.engine.data.order import permutation
 from cnnlab.engine.data.picture_sets import Dataset
 from cnnlab.engine.training.run import Run
 

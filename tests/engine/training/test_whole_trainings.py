@@ -19,7 +19,7 @@ from training_runs import last_weights, run, small_mnist, tiny
 from cnnlab.core.data.sources import Target
 from cnnlab.core.project import changes, repairs
 from cnnlab.core.project.project import Weights
-from cnnlab.engine.data.order import permutation
+from cnnlab.engine.data.draws import permutation
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.network import network, weights
 

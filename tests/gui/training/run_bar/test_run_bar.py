@@ -18,8 +18,8 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.progress import RunProgress
 from cnnlab.core.training.settings import TrainingSettings
-from cnnlab.engine.data.data_error import DataError
 from cnnlab.engine.data.datasets import Dataset
+from cnnlab.engine.data.errors import DataError
 from cnnlab.gui.panels.labels import Words
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.run_bar.readouts import ProgressLine

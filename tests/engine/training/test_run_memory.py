@@ -11,9 +11,9 @@ from cnnlab.core import templates
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data import placement
 from cnnlab.engine.network import shapes
-from cnnlab.engine.training import memory_need
-from cnnlab.engine.training.memory_need import Need, TooLarge
+from cnnlab.engine.training import run_memory
 from cnnlab.engine.training.run import Run
+from cnnlab.engine.training.run_memory import Need, TooLarge
 from cnnlab.engine.training.run_setup import TrainingError
 
 GB = 10**9
@@ -79,7 +79,7 @@ def test_the_prediction_is_near_what_a_run_takes(key: str, batch: int, precision
         timeout=120,
     )
     graph = templates.BY_KEY[key].build().graph
-    need = memory_need.predict(graph, shapes.infer(graph), TrainingSettings(), precision)
+    need = run_memory.predict(graph, shapes.infer(graph), TrainingSettings(), precision)
     if not held_out:
         need = replace(need, measuring=0)
     measured = int(child.stdout)
@@ -92,8 +92,8 @@ def test_large_pictures_are_measured_few_at_a_time() -> None:
     for key in ("mnist", "resnet18", "vgg16"):
         graph = templates.BY_KEY[key].build().graph
         facts = shapes.infer(graph)
-        counts[key] = memory_need.measured_at_a_time(facts)
-        assert memory_need.predict(graph, facts, TrainingSettings(), "float32").measuring <= 2**28 * 5 // 4
+        counts[key] = run_memory.measured_at_a_time(facts)
+        assert run_memory.predict(graph, facts, TrainingSettings(), "float32").measuring <= 2**28 * 5 // 4
     # VGG's first layers read and make 64 maps of 224 × 224: 25.7 MB.
     assert counts == {"mnist": 250, "resnet18": 41, "vgg16": 2**28 // (2 * 64 * 224 * 224 * 4)}
 
@@ -103,7 +103,7 @@ def test_what_does_not_depend_on_the_batch_is_weights_gradients_and_the_optimise
     facts = shapes.infer(graph)
     weights = 4 * facts.parameters
     adam, plain = (
-        memory_need.predict(graph, facts, TrainingSettings(optimiser=name, momentum=0.0), "float32").fixed
+        run_memory.predict(graph, facts, TrainingSettings(optimiser=name, momentum=0.0), "float32").fixed
         for name in ("adam", "sgd")
     )
     assert adam - plain == 2 * weights
@@ -112,15 +112,15 @@ def test_what_does_not_depend_on_the_batch_is_weights_gradients_and_the_optimise
 
 def test_too_large_a_run_is_refused_with_the_number_and_a_batch_that_fits() -> None:
     need = Need(fixed=GB // 2, per_picture=80 * 10**6)
-    memory_need.check(need, 113, 12 * GB)
+    run_memory.check(need, 113, 12 * GB)
     with pytest.raises(TooLarge) as caught:
-        memory_need.check(need, 256, 12 * GB)
+        run_memory.check(need, 256, 12 * GB)
     assert str(caught.value) == (
         "This run would need about 21 GB, and it may take 9.6 GB, four fifths of what is free. Not started. Lower the batch "
         "to 64 (about 5.6 GB)."
     )
     with pytest.raises(TooLarge, match="Even one picture at a time would be too much"):
-        memory_need.check(Need(10 * GB, 1), 256, 12 * GB)
+        run_memory.check(Need(10 * GB, 1), 256, 12 * GB)
 
 
 def test_a_run_that_cannot_fit_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:

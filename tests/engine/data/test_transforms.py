@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2 import functional as tv
 
-from cnnlab.engine.data import colour
+from cnnlab.engine.data import transforms
 
 
 def pictures(count: int, channels: int) -> Tensor:
@@ -20,9 +20,9 @@ def pictures(count: int, channels: int) -> Tensor:
 @pytest.mark.parametrize(
     ("ours", "oracle"),
     [
-        (colour.brightness, tv.adjust_brightness),
-        (colour.contrast, tv.adjust_contrast),
-        (colour.saturation, tv.adjust_saturation),
+        (transforms.brightness, tv.adjust_brightness),
+        (transforms.contrast, tv.adjust_contrast),
+        (transforms.saturation, tv.adjust_saturation),
     ],
 )
 def test_each_picture_is_changed_as_torchvision_changes_it(
@@ -40,14 +40,14 @@ def test_each_picture_is_changed_as_torchvision_changes_it(
 
 def test_a_factor_of_one_changes_nothing() -> None:
     images = pictures(4, 3)
-    for change in (colour.brightness, colour.contrast, colour.saturation):
+    for change in (transforms.brightness, transforms.contrast, transforms.saturation):
         assert torch.equal(change(images, torch.ones(4)), images.float())
 
 
 def test_a_shift_moves_whole_channels_and_stays_in_range() -> None:
     images = pictures(2, 3)
     amounts = torch.tensor([[10.0, -20.0, 0.0], [300.0, -300.0, 5.0]])
-    result = colour.shift(images, amounts)
+    result = transforms.shift(images, amounts)
     assert torch.equal(result, (images + amounts[:, :, None, None]).clamp(0, 255))
     assert (result[1, 0] == 255).all()
     assert (result[1, 1] == 0).all()
@@ -57,17 +57,17 @@ def test_directions_are_eigenvectors_times_eigenvalues_of_all_pixels() -> None:
     base = pictures(30, 3).float()
     mixed = torch.einsum("dc,nchw->ndhw", torch.tensor([[0.6, 0.2, 0.2], [0.3, 0.5, 0.1], [0.1, 0.1, 0.6]]), base)
     images = mixed.to(torch.uint8)
-    found = colour.directions(images.split(7)).numpy()
+    found = transforms.directions(images.split(7)).numpy()
     pixels = images.numpy().transpose(1, 0, 2, 3).reshape(3, -1) / 255
     values, vectors = np.linalg.eigh(np.cov(pixels, bias=True))
     for row, value, vector in zip(found, values, vectors.T, strict=True):
         sign = 1 if vector.sum() >= 0 else -1
         np.testing.assert_allclose(row, sign * vector * value * 255, rtol=1e-4, atol=1e-5)
-    assert np.array_equal(found, colour.directions([images]).numpy())  # however it is read
+    assert np.array_equal(found, transforms.directions([images]).numpy())  # however it is read
 
 
 def test_grey_pictures_move_along_grey() -> None:
     images = pictures(10, 1).expand(-1, 3, -1, -1)
-    found = colour.directions([images])
+    found = transforms.directions([images])
     assert found[:2].abs().max() < 1e-3
     assert found[2].std() < 1e-3 < found[2].min()
