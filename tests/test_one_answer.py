@@ -26,8 +26,8 @@ from cnnlab.engine.codegen import export_code
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.pictures import fit_picture
 from cnnlab.engine.inspection.drawing import prepare_drawing
+from cnnlab.engine.inspection.inputs import picture_as_drawing
 from cnnlab.engine.inspection.looks import Seen
-from cnnlab.engine.inspection.scanned_digit import picture_as_drawing
 from cnnlab.engine.network import weights
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.controller import InspectController

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from cnnlab.engine.codegen.bodies import Body, Ref
 from cnnlab.engine.codegen.tree import Leaf
-from cnnlab.engine.network import ops
+from cnnlab.engine.network import layers
 
 Key = Hashable
 
@@ -132,7 +132,7 @@ class Classes:
             return part.spec.make, form
         names = ["*"] if spread else [f"{{{port}}}" for port in range(inputs)]
         arguments = {**part.arguments, **dict.fromkeys(part.run_with, "#")}
-        return ops.filled(part.spec.expr, arguments, names, "{}"), form, part.ports
+        return layers.filled(part.spec.expr, arguments, names, "{}"), form, part.ports
 
 
 def _form(value: object) -> Key:

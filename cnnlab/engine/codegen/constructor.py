@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
 
-from cnnlab.engine.codegen import calls, expressions
+from cnnlab.engine.codegen import calls, printing
 from cnnlab.engine.codegen.access import Access, is_bare, is_registered
 from cnnlab.engine.codegen.bodies import Body, Item
+from cnnlab.engine.codegen.calls import Word
 from cnnlab.engine.codegen.classes import Class, Classes
-from cnnlab.engine.codegen.literals import Word
 from cnnlab.engine.codegen.parameters import Signatures, switch
 from cnnlab.engine.codegen.printing import Group, Line, Marks, Piece, Repeated, Text, flat, marks, statement
 from cnnlab.engine.codegen.tree import Leaf
-from cnnlab.engine.network import ops
+from cnnlab.engine.network import layers
 
 _FEWEST_IN_A_LOOP = 3
 
@@ -134,7 +134,7 @@ class Constructor:
             _place, name = calls.imported(leaf.spec.make)
             return Group(name, tuple(map(Text, calls.arguments(leaf.spec.make, texts))), marks=own)
         words = {name: Word(text) for name, text in texts.items()}
-        made = expressions.piece("", ops.filled(leaf.spec.weight, words, [""], ""))
+        made = printing.piece("", layers.filled(leaf.spec.weight, words, [""], ""))
         return Group("nn.Parameter", (made,), marks=own)
 
     def _argument(self, key: str, name: str) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from cnnlab.engine.codegen import expressions
+from cnnlab.engine.codegen import printing
 from cnnlab.engine.codegen.access import Access
 from cnnlab.engine.codegen.bodies import Item
+from cnnlab.engine.codegen.calls import Quoted, Word
 from cnnlab.engine.codegen.classes import Class
 from cnnlab.engine.codegen.growth import EACH, NAME, growth_of
-from cnnlab.engine.codegen.literals import Quoted, Word
 from cnnlab.engine.codegen.parameters import Signature, switch
 from cnnlab.engine.codegen.printing import Group, Line, Marks, Piece, Repeated, Text, statement
 from cnnlab.engine.codegen.tree import Leaf
 from cnnlab.engine.codegen.variables import Variables
-from cnnlab.engine.network import ops
+from cnnlab.engine.network import layers
 
 
 class Forward:
@@ -107,8 +107,8 @@ class Forward:
             return Group(head + here, tuple(map(Text, read)))
         spec = item.part.spec
         arguments = {name: self._argument(item.key, name, value) for name, value in item.part.arguments.items()}
-        source = ops.filled(spec.expr, arguments, read, here).replace(f"[*{NAME}]", NAME)
-        return expressions.piece(head, source)
+        source = layers.filled(spec.expr, arguments, read, here).replace(f"[*{NAME}]", NAME)
+        return printing.piece(head, source)
 
     def _read(self, item: Item) -> list[str]:
         grown = self._growth is not None and item.sources == self._growth.values

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from cnnlab.engine.codegen import calls, names
 from cnnlab.engine.codegen.bodies import Body
+from cnnlab.engine.codegen.calls import brief, literal
 from cnnlab.engine.codegen.classes import Class, Classes
-from cnnlab.engine.codegen.literals import brief, literal
 from cnnlab.engine.codegen.tree import Leaf, Tree
 
 Hole = tuple[str, str, int]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cnnlab.engine.data.picture_sets import Pictures, PictureSet
 from cnnlab.engine.data.preparation import in_channels
-from cnnlab.engine.system.steps import result_of
+from cnnlab.engine.system.processor import result_of
 
 Way = Literal["unit", "minmax", "zscore"]
 """``unit``: black is 0 and white 1. ``minmax``: a channel's darkest value is −1 and its brightest 1. ``zscore``: every channel

@@ -1,11 +1,12 @@
-"""Stand-ins whose size is known while a module is traced, and what is known of the operations done to them."""
+"""Stand-ins whose size is known while a module is traced, a number of pictures that can make sizes but decide nothing, and what
+is known of the operations done to them."""
 
 from __future__ import annotations
 
 import inspect
 import operator
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -15,8 +16,46 @@ from torchvision import ops
 
 from cnnlab.core.messages import message as _
 from cnnlab.engine.importer import failures
-from cnnlab.engine.importer.counts import Count
 from cnnlab.engine.importer.refusals import Line, current_line, refused
+
+
+class Count(int):
+    """The number of pictures in a batch, or what was worked out with it.
+
+    It can be a size, as in ``x.view(x.size(0), -1)``. Compared with a plain number it refuses, since a network of layers
+    does the same with every batch; two counts can be compared."""
+
+    __hash__ = int.__hash__
+
+
+def _worked_out(work: Callable[[int, int], int], *, swapped: bool) -> Callable[[Count, Any], Any]:
+    def method(self: Count, other: Any) -> Any:
+        if not isinstance(other, int):
+            return NotImplemented
+        return Count(work(int(other), int(self)) if swapped else work(int(self), int(other)))
+
+    return method
+
+
+def _compared(compare: Callable[[int, int], bool]) -> Callable[[Count, Any], Any]:
+    def method(self: Count, other: Any) -> Any:
+        if isinstance(other, int) and not isinstance(other, Count):
+            why = _(
+                "It looks at how many pictures there are. A network of layers does the same with every batch: leave the "
+                "condition out."
+            )
+            raise refused(why, current_line())
+        return compare(int(self), int(other)) if isinstance(other, int) else NotImplemented
+
+    return method
+
+
+for _called in ("add", "sub", "mul", "floordiv", "mod"):
+    setattr(Count, f"__{_called}__", _worked_out(getattr(operator, _called), swapped=False))
+    setattr(Count, f"__r{_called}__", _worked_out(getattr(operator, _called), swapped=True))
+for _called in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(Count, f"__{_called}__", _compared(getattr(operator, _called)))
+
 
 WRAPPED = (ops.stochastic_depth,)
 """Functions that are one call, though they are written in Python."""
@@ -172,3 +211,29 @@ def _argument(node: fx.Node, name: str, default: Any) -> Any:
         return default
     place = names.index(name) if name in names else len(node.args)
     return node.args[place] if place < len(node.args) else default
+
+
+_TENSOR_TYPE: Any = type(torch.FloatTensor)
+
+
+def dtype_of(asked: Any) -> Any:
+    """The type of numbers that ``torch.FloatTensor`` and the like stand for; anything else as it is."""
+    return asked.dtype if isinstance(asked, _TENSOR_TYPE) else asked
+
+
+def moved(method: str, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor | None:
+    """What a call of ``method`` gives, still on meta; None for a method that does not move a tensor."""
+    if method in ("cpu", "cuda"):
+        return tensor
+    if method not in ("to", "type") or (method == "type" and not args and not kwargs):
+        return None
+    given = [*args, *kwargs.values()]
+    types = [asked for asked in map(_named, given) if isinstance(asked, torch.dtype)]
+    types += [other.dtype for other in given if isinstance(other, Tensor)]
+    return tensor.to(types[0]) if types else tensor
+
+
+def _named(asked: Any) -> Any:
+    """``torch.float32`` for ``"torch.FloatTensor"``."""
+    named = getattr(torch, asked.removeprefix("torch."), asked) if isinstance(asked, str) else asked
+    return dtype_of(named)

@@ -20,7 +20,7 @@ from torch import Tensor, fx, nn
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.engine.importer import differences, failures, known, modes, moves
+from cnnlab.engine.importer import differences, failures, known, modes
 from cnnlab.engine.importer.naming import Names
 from cnnlab.engine.importer.refusals import ImportRefused, Line, current_line, refused
 
@@ -223,7 +223,7 @@ class _Tracer(fx.Tracer):
                     return self.create_proxy("get_attr", name, (), {}).node
             why = _("It uses a tensor made elsewhere. Only layers and parameters of the module can be imported.")
             raise refused(why, current_line())
-        return super().create_arg(moves.dtype_of(a))
+        return super().create_arg(known.dtype_of(a))
 
     def create_proxy(
         self,
@@ -274,7 +274,7 @@ class _Tracer(fx.Tracer):
             if node.op == "call_module":
                 return self._measured_layer(str(node.target), args, kwargs)
             if node.op == "call_method":
-                moved = moves.moved(str(node.target), args[0], args[1:], kwargs)
+                moved = known.moved(str(node.target), args[0], args[1:], kwargs)
                 return getattr(args[0], str(node.target))(*args[1:], **kwargs) if moved is None else moved
             assert callable(node.target)
             return node.target(*args, **kwargs)

@@ -25,7 +25,7 @@ from cnnlab.engine.inspection.drawing import DrawingSteps
 from cnnlab.engine.inspection.looks import LayerRecord, Look, Seen, Strip
 from cnnlab.engine.network import network, weights
 from cnnlab.engine.network.network import BuildError
-from cnnlab.engine.system.steps import result_of
+from cnnlab.engine.system.processor import result_of
 from cnnlab.engine.training import evaluation
 
 STRIP_MAPS = 4

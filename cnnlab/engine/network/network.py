@@ -15,7 +15,7 @@ from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.engine.network import layers, shapes
-from cnnlab.engine.system.steps import result_of
+from cnnlab.engine.system.processor import result_of
 
 
 class BuildError(Refusal):

@@ -17,8 +17,7 @@ from cnnlab.core.project.goals import Goal
 from cnnlab.core.project.project import Project
 from cnnlab.engine import importer
 from cnnlab.engine.importer import ImportRefused, import_module, import_torchvision
-from cnnlab.engine.importer.titles import title
-from cnnlab.engine.importer.torchvision_models import Blank
+from cnnlab.engine.importer.torchvision_models import Blank, title
 from cnnlab.engine.network import network, shapes, weights
 
 NAMES = importer.names()

@@ -14,8 +14,8 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.training.learning import INITIALISATIONS, Learning
 from cnnlab.engine.network import state, weights
-from cnnlab.engine.network.initialisation import initialise
 from cnnlab.engine.network.network import build
+from cnnlab.engine.network.weights import initialise
 
 Init = Callable[[Tensor, torch.Generator], Any]
 TORCHS: dict[str, Init] = {

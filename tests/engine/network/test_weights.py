@@ -21,9 +21,8 @@ from cnnlab.core.project.history import History
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.values import Frozen
 from cnnlab.engine.network import layers, weights
-from cnnlab.engine.network.initialisation import initialise
 from cnnlab.engine.network.network import Network, build
-from cnnlab.engine.network.weights import Loaded, load, snapshot
+from cnnlab.engine.network.weights import Loaded, initialise, load, snapshot
 
 WITH_NUMBERS = ("conv1", "conv2", "conv3", "fc1", "fc2")
 

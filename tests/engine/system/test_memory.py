@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cnnlab.engine.system import memory, memory_limits
+from cnnlab.engine.system import memory
 
 
 def test_a_system_that_does_not_tell_has_eight_gibibytes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,19 +25,19 @@ def test_a_system_that_does_not_tell_what_is_free_has_all(monkeypatch: pytest.Mo
         raise FileNotFoundError
 
     monkeypatch.setattr("builtins.open", refuse)
-    monkeypatch.setattr(memory_limits, "room", lambda: None)
+    monkeypatch.setattr(memory, "allowed", lambda: None)
     assert memory.free_bytes() == memory.physical_bytes()
 
 
 def test_a_limit_holds_where_more_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_limits, "room", lambda: 12_345)
+    monkeypatch.setattr(memory, "allowed", lambda: 12_345)
     assert memory.free_bytes() == 12_345
-    monkeypatch.setattr(memory_limits, "room", lambda: 2**60)
+    monkeypatch.setattr(memory, "allowed", lambda: 2**60)
     assert memory.free_bytes() <= memory.physical_bytes()
 
 
 def test_processes_that_train_together_share_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_limits, "room", lambda: 9000)
+    monkeypatch.setattr(memory, "allowed", lambda: 9000)
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
     assert memory.free_bytes() == 3000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnlab.engine.system.memory_limits import room
+from cnnlab.engine.system.memory import allowed
 
 
 def group(folder: Path, files: dict[str, object]) -> None:
@@ -25,7 +25,7 @@ def second(folder: Path, limit: object, used: int, cache: int = 0) -> None:
 
 def left(tmp_path: Path, *lines: str) -> int | None:
     (tmp_path / "groups").write_text("".join(f"{line}\n" for line in lines))
-    return room(tmp_path / "groups", tmp_path / "tree")
+    return allowed(tmp_path / "groups", tmp_path / "tree")
 
 
 def test_the_limit_of_the_own_group_less_what_is_used(tmp_path: Path) -> None:

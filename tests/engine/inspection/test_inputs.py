@@ -9,7 +9,7 @@ from PIL import Image
 
 from cnnlab.engine.data.datasets import mnist
 from cnnlab.engine.inspection.drawing import prepare_drawing
-from cnnlab.engine.inspection.scanned_digit import picture_as_drawing
+from cnnlab.engine.inspection.inputs import picture_as_drawing
 from cnnlab.engine.system.resources import resource
 
 Grey = NDArray[np.uint8]

@@ -6,7 +6,7 @@ import pytest
 
 from cnnlab.core import templates
 from cnnlab.engine import importer
-from cnnlab.engine.importer.titles import title
+from cnnlab.engine.importer.torchvision_models import title
 
 
 @pytest.mark.parametrize(
