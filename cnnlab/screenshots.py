@@ -142,7 +142,7 @@ def _panels(application: object, window: MainWindow, folder: Path) -> Iterator[s
         window.training.train()
         _until(application, lambda: window.training.state.value != "idle")
         _until(application, lambda: window.training.state.value == "idle")
-        window.docks["figures"].raise_()
+        window.docks["evaluation"].raise_()
         yield from both(f"figures-{source}", window)
     window.show_runs()
     yield from both("runs", window)

@@ -64,7 +64,7 @@ def test_what_is_not_finished_yet_is_no_alarm(person: Person) -> None:
     window = person.window
 
     def shown_in(colour: str) -> bool:
-        button = next(each for each in window.tool_bar.findChildren(QToolButton) if "to solve" in each.text())
+        button = next(each for each in window.tool_bar.findChildren(QToolButton) if "problem" in each.text())
         return button.palette().color(QPalette.ColorRole.ButtonText) == QColor(getattr(theme.theme(), colour))
 
     window.document.open(templates.BY_KEY["empty"].build(), None)

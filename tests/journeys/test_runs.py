@@ -119,7 +119,7 @@ def test_a_training_that_was_killed_is_offered_and_goes_on(person: Person, tmp_p
     kill(process)
     assert table.summary(folder.root(path) / run).state is RunState.BROKEN_OFF
     window.files.open(path)
-    person.until(lambda: "broken off" in window.banner.words)
+    person.until(lambda: "interrupted" in window.banner.words)
     person.press("Resume", window.banner)
     person.until(lambda: window.training.state is TrainingState.RUNNING or window.training.run_id == run)
     person.until(lambda: window.training.state is TrainingState.IDLE, seconds=60)

@@ -50,7 +50,7 @@ class FileWork(QObject):
 
     def _refuse_another(self) -> None:
         """Say that something is in hand already, and what."""
-        words = _("{words} Only one file at a time: wait until it is there, or stop it.", words=self._words)
+        words = _("{words} Only one file at a time: wait until it is done, or stop it.", words=self._words)
         self._banner.hold_stoppable(words, self._cancelled.set)
 
     def close(self) -> None:

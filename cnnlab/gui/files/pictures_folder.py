@@ -89,7 +89,7 @@ class Fetching(QObject):
     def _tell(self) -> None:
         source = SOURCES[self._name]
         done, all_of_it = whole(self._count / 1e6), whole(source.download_bytes / 1e6)
-        self._words = _("Fetching {title}: {done} of {whole} MB.", title=source.title, done=done, whole=all_of_it)
+        self._words = _("Downloading {title}: {done} of {whole} MB.", title=source.title, done=done, whole=all_of_it)
         self._banner.hold_stoppable(self._words, self._stop)
 
     def _stop(self) -> None:
@@ -101,17 +101,17 @@ class Fetching(QObject):
 
     def _on_done(self, _folder: object) -> None:
         self._clock.stop()
-        self._banner.tell(_("{title} is here.", title=SOURCES[self._name].title))
+        self._banner.tell(_("{title} was downloaded.", title=SOURCES[self._name].title))
         self._then()
 
     def _on_failed(self, error: BaseException) -> None:
         self._clock.stop()
         if self._cancelled.is_set():
             percent = 100 * self._count // SOURCES[self._name].download_bytes
-            words = _("Download stopped at {percent} %. Nothing half-finished is used.", percent=percent)
+            words = _("Download stopped at {percent} %. Incomplete files are not used.", percent=percent)
         else:
             words = str(words_of(error))
-        again = _("Go on") if self._count else _("Try again")
+        again = _("Continue") if self._count else _("Try again")
         name, then = self._name, self._then
         self._banner.ask(
             words, (again, lambda: self.start(name, then)), (_("Choose folder…"), lambda: self._choose(then))
@@ -149,7 +149,7 @@ class PicturesFolder(QObject):
             self._take(remembered)
             then()
         elif source.any_size:
-            why = _("“{folder}” is not there.", folder=data.folder) if data.folder else _("No folder was chosen yet.")
+            why = _("“{folder}” was not found.", folder=data.folder) if data.folder else _("No folder was chosen yet.")
             self._ask(why, then)
         else:
             self._ask(_("The pictures of {title} do not come with cnnlab.", title=source.title), then)
@@ -241,7 +241,7 @@ def _wanted(source: Source) -> str:
         return _("Choose a folder that holds one folder of picture files for each class.")
     classes = ", ".join(source.classes[:_NAMED]) + (", …" if len(source.classes) > _NAMED else "")
     return _(
-        "They can be fetched once. Or choose the folder that holds them: the files of torchvision, or “train” and “test” in it, "
-        "and in each of them one folder of picture files for each class: {classes}.",
+        "They can be downloaded once. Or choose the folder that holds them: the files of torchvision, or the folders “train” and "
+        "“test”, each with one folder of picture files for each class: {classes}.",
         classes=classes,
     )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cnnlab.engine.weight_files import Extra, LayerMatch, Match
 
 _MARKS = {
-    "misshaped": ("mdi6.not-equal-variant", "problem", message("other shape")),
+    "misshaped": ("mdi6.not-equal-variant", "problem", message("different shape")),
     "missing": ("mdi6.help-circle-outline", "problem", message("missing")),
     "extra": ("mdi6.plus-circle-outline", "muted", message("extra")),
     "fits": ("mdi6.check-circle-outline", "good", message("fits")),
@@ -66,7 +66,7 @@ class WeightsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         buttons.rejected.connect(self.reject)
         self.load_all = QPushButton(_("Load all"))
-        self.load_all.setToolTip(_("Every layer gets the weights of the file"))
+        self.load_all.setToolTip(_("Every layer gets its weights from the file"))
         self.load_all.setEnabled(match.whole)
         self.load_all.clicked.connect(self._on_all)
         self.load_fitting = QPushButton(
@@ -94,7 +94,7 @@ class WeightsDialog(QDialog):
 def _counts(match: Match) -> QHBoxLayout:
     numbers = {
         "fits": _("{count} layers fit", count=whole(len(match.fits))),
-        "misshaped": _("{count} of another shape", count=whole(len(match.misshaped))),
+        "misshaped": _("{count} with a different shape", count=whole(len(match.misshaped))),
         "missing": _("{count} missing in the file", count=whole(len(match.missing))),
         "extra": _("{count} extra in the file", count=whole(len(match.extra))),
     }
@@ -112,7 +112,7 @@ def _counts(match: Match) -> QHBoxLayout:
 
 def _table(match: Match) -> QTreeWidget:
     table = QTreeWidget()
-    table.setHeaderLabels([_("State"), _("Layer"), _("What is so")])
+    table.setHeaderLabels([_("State"), _("Layer"), _("Details")])
     table.setRootIsDecorated(False)
     table.setUniformRowHeights(True)
     table.setStyleSheet(f"QTreeView::item {{ padding: {GRID // 2}px; }}")

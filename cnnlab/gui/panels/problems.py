@@ -137,11 +137,7 @@ class ProblemList(QScrollArea):
         if len(problems) > _MOST:
             column.addWidget(Words(_("And {count} more.", count=len(problems) - _MOST), colour="muted"))
         if not problems:
-            words = (
-                _("No problems. The network can be trained.")
-                if known
-                else _("The sizes of the layers are being worked out.")
-            )
+            words = _("No problems. The network can be trained.") if known else _("Computing the sizes of the layers…")
             column.addLayout(_good_news(words, known))
         column.addStretch()
         return page

@@ -39,12 +39,12 @@ def add_docks(window: Window) -> dict[str, QDockWidget]:
             ("prediction", _("Prediction"), window.prediction, right),
             ("curves", _("Curves"), window.curves_place, bottom),
             ("runs", _("Runs"), window.runs.table, bottom),
-            ("figures", _("Figures"), window.runs.measured, bottom),
+            ("evaluation", _("Evaluation"), window.runs.measured, bottom),
             ("problems", _("Problems"), window.problems, bottom),
             ("code", _("Code"), window.code, bottom),
         )
     }
-    for left_one, right_one in pairwise(("curves", "runs", "figures", "problems", "code")):
+    for left_one, right_one in pairwise(("curves", "runs", "evaluation", "problems", "code")):
         window.tabifyDockWidget(docks[left_one], docks[right_one])
     # A dock that comes before its neighbours is not shown by it, for what it holds: that was shown already, out of sight.
     docks["runs"].visibilityChanged.connect(window.runs.library.watch)

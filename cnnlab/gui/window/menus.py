@@ -65,14 +65,14 @@ def add_menus(window: Window) -> dict[str, QAction]:
             Command(
                 "import-weights",
                 _("&Import weights…"),
-                _("Take weights from a .safetensors, .pth or .pt file, after a look at what fits"),
+                _("Load weights from a .safetensors, .pth or .pt file, after showing which layers they fit"),
                 window.weights_import.ask,
             ),
             None,
             Command(
                 "picture",
                 _("Open &picture…"),
-                _("Look at a picture file"),
+                _("Show a picture file to the network"),
                 window.input_panel.ask_for_file,
                 "Ctrl+Shift+O",
             ),
@@ -85,13 +85,19 @@ def add_menus(window: Window) -> dict[str, QAction]:
         bar,
         _("&Edit"),
         [
-            Command("undo", _("&Undo"), _("Take back the last step"), window.document.undo, keys.Undo),
-            Command("redo", _("&Redo"), _("Bring back what was undone"), window.document.redo, "Ctrl+Shift+Z"),
+            Command("undo", _("&Undo"), _("Undo the last step"), window.document.undo, keys.Undo),
+            Command("redo", _("&Redo"), _("Redo the step that was undone"), window.document.redo, "Ctrl+Shift+Z"),
             None,
             Command("cut", _("Cu&t"), _("Cut the selected layers"), canvas.cut, keys.Cut),
             Command("copy", _("&Copy"), _("Copy the selected layers"), canvas.copy, keys.Copy),
-            Command("paste", _("&Paste"), _("Paste layers"), canvas.paste, keys.Paste),
-            Command("duplicate", _("&Duplicate"), _("Copy and paste at once"), canvas.duplicate_selected, "Ctrl+D"),
+            Command("paste", _("&Paste"), _("Paste the copied layers"), canvas.paste, keys.Paste),
+            Command(
+                "duplicate",
+                _("&Duplicate"),
+                _("Copy and paste the selected layers at once"),
+                canvas.duplicate_selected,
+                "Ctrl+D",
+            ),
             Command(
                 "delete",
                 f"{_('De&lete')}\tDel",
@@ -101,7 +107,7 @@ def add_menus(window: Window) -> dict[str, QAction]:
             Command(
                 "delete-join",
                 _("Delete and &join"),
-                _("Take the layer out and connect its neighbours"),
+                _("Remove the layer and connect its neighbours"),
                 canvas.delete_and_join,
                 "Ctrl+Backspace",
             ),
@@ -139,8 +145,8 @@ def add_menus(window: Window) -> dict[str, QAction]:
                 "Ctrl+3",
             ),
             None,
-            Command("zoom-in", _("Zoom &in"), _("Larger"), canvas.zoom_in, keys.ZoomIn),
-            Command("zoom-out", _("Zoom &out"), _("Smaller"), canvas.zoom_out, keys.ZoomOut),
+            Command("zoom-in", _("Zoom &in"), _("Show the network larger"), canvas.zoom_in, keys.ZoomIn),
+            Command("zoom-out", _("Zoom &out"), _("Show the network smaller"), canvas.zoom_out, keys.ZoomOut),
             Command("zoom-100", _("Actual &size"), _("One canvas unit is one pixel"), canvas.zoom_to_100, "Ctrl+0"),
             Command("fit", _("&Fit"), _("Show the whole network"), canvas.fit, "Ctrl+9"),
             None,
@@ -160,20 +166,20 @@ def add_menus(window: Window) -> dict[str, QAction]:
             Command(
                 "reset",
                 _("&Fresh weights"),
-                _("Forget all training and start from random weights"),
+                _("Discard all training and start from random weights"),
                 window.reset_weights,
             ),
             Command(
                 "reset-layer",
                 _("Fresh weights in &this layer"),
-                _("Only in the selected layers"),
+                _("Random weights in the selected layers only"),
                 window.reset_selected,
             ),
             None,
             Command(
                 "freeze",
                 _("Free&ze"),
-                _("Training leaves the weights of the selected layers as they are"),
+                _("Keep the weights of the selected layers unchanged in training"),
                 window.freezing.toggle,
                 "Ctrl+Shift+F",
             ),
@@ -190,7 +196,7 @@ def add_menus(window: Window) -> dict[str, QAction]:
             Command(
                 "range-test",
                 _("&Learning-rate test…"),
-                _("Try growing learning rates on a copy of the network and see which suits"),
+                _("Try growing learning rates on a copy of the network to find one that suits"),
                 window.range_tests.ask,
                 "Ctrl+Shift+L",
             ),
@@ -223,8 +229,8 @@ def add_menus(window: Window) -> dict[str, QAction]:
 
 def _look_menu(window: Window) -> QMenu:
     """Light, dark or as the system; the one in force is marked."""
-    menu, choices = QMenu(_("&Look"), window), QActionGroup(window)
-    for key, words in (("system", _("As the &system")), ("light", _("&Light")), ("dark", _("&Dark"))):
+    menu, choices = QMenu(_("&Appearance"), window), QActionGroup(window)
+    for key, words in (("system", _("Follow the &system")), ("light", _("&Light")), ("dark", _("&Dark"))):
         choice = menu_items.action(
             Command(f"look-{key}", words, words.replace("&", ""), partial(window.set_look, key)), window
         )

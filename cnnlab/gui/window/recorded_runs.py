@@ -103,7 +103,7 @@ class RecordedRuns(QObject):
 
     def _on_folder_chosen(self, name: str) -> None:
         if self._training.state is not TrainingState.IDLE:
-            self._banner.tell(_("A run of this window goes on. Stop it first, to follow another one."))
+            self._banner.tell(_("A run is in progress in this window. Stop it first, then follow another one."))
         else:
             self.following.follow(Path(name))
 
@@ -164,7 +164,7 @@ def names_beside(runs: Sequence[RunSummary], others: Sequence[RunSummary] = ()) 
 
 def _gone(folder: Path) -> str:
     return _(
-        "The run that was followed is gone: its folder was moved or deleted, “{folder}”. The open project and its weights are as "
-        "they were. If it was moved, choose “Follow a run folder…” and its new place.",
+        "The run that was followed is gone: its folder “{folder}” was moved or deleted. The open project and its weights are "
+        "unchanged. If it was moved, choose “Follow a run folder…” and its new location.",
         folder=folder,
     )

@@ -86,15 +86,16 @@ class ToolBar(QToolBar):
 
     def _on_facts(self) -> None:
         facts = self._document.facts
-        advice = sum(problem.severity is Severity.ADVICE for problem in facts.problems)
-        problems = len(facts.problems) - advice
+        hints = sum(problem.severity is Severity.ADVICE for problem in facts.problems)
+        problems = len(facts.problems) - hints
         look = theme.theme()
         if problems:
             wrong = any(problem.severity is Severity.ERROR for problem in facts.problems)
             # What is not connected yet is normal while building.
-            colour, words = look.problem if wrong else look.muted, _("{count} to solve", count=whole(problems))
-        elif advice:
-            colour, words = look.accent, _("{count} advice", count=whole(advice))
+            colour = look.problem if wrong else look.muted
+            words = _("1 problem") if problems == 1 else _("{count} problems", count=whole(problems))
+        elif hints:
+            colour, words = look.accent, _("1 hint") if hints == 1 else _("{count} hints", count=whole(hints))
         else:
             colour, words = look.good, _("No problems")
         self._problems.setText(f"● {words}")

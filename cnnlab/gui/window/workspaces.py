@@ -20,7 +20,7 @@ class Workspace(StrEnum):
 
 _SHOWN = {
     Workspace.BUILD: {"palette", "input", "layer", "prediction"},
-    Workspace.TRAIN: {"settings", "input", "layer", "prediction", "curves", "runs", "figures"},
+    Workspace.TRAIN: {"settings", "input", "layer", "prediction", "curves", "runs", "evaluation"},
     Workspace.EXPLORE: {"input", "layer", "prediction"},
 }
 

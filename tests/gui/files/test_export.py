@@ -128,7 +128,7 @@ def test_the_sentence_stays_while_it_writes_and_another_file_is_refused_meanwhil
     assert desk.banner.words == "Writing one.py…"
     desk.banner.hide()
     exports.ask("source")
-    assert desk.banner.words == "Writing one.py… Only one file at a time: wait until it is there, or stop it."
+    assert desk.banner.words == "Writing one.py… Only one file at a time: wait until it is done, or stop it."
     assert desk.banner.isVisible()
     assert QApplication.activeModalWidget() is None
     ready.set()

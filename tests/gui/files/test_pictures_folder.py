@@ -71,11 +71,11 @@ def desk(qtbot: QtBot) -> Iterator[Desk]:
 
 def test_it_tells_how_much_has_come_and_goes_on_when_all_is_there(desk: Desk, qtbot: QtBot) -> None:
     desk.start()
-    qtbot.waitUntil(lambda: desk.banner.words == "Fetching CIFAR-10: 85 of 170 MB.")
+    qtbot.waitUntil(lambda: desk.banner.words == "Downloading CIFAR-10: 85 of 170 MB.")
     assert not desk.done
     desk.server.go_on.set()
     qtbot.waitUntil(lambda: desk.done == ["then"])
-    assert desk.banner.words == "CIFAR-10 is here."
+    assert desk.banner.words == "CIFAR-10 was downloaded."
     assert not desk.fetching.is_busy
 
 
@@ -83,10 +83,10 @@ def test_stop_keeps_what_came_and_it_can_be_gone_on_with(desk: Desk, qtbot: QtBo
     desk.start()
     qtbot.waitUntil(lambda: "85 of" in desk.banner.words)
     desk.press("Stop")
-    qtbot.waitUntil(lambda: desk.banner.words == "Download stopped at 50 %. Nothing half-finished is used.")
+    qtbot.waitUntil(lambda: desk.banner.words == "Download stopped at 50 %. Incomplete files are not used.")
     assert desk.done == []
     desk.server.go_on.set()
-    desk.press("Go on")
+    desk.press("Continue")
     qtbot.waitUntil(lambda: desk.done == ["then"])
     assert desk.server.asked == ["cifar10", "cifar10"]
 
@@ -126,7 +126,7 @@ def test_a_closed_banner_stays_closed_until_it_is_there(desk: Desk, qtbot: QtBot
     assert desk.server.asked == ["cifar10"], "a second wish shows the one that is in hand"
     assert "85 of" in desk.banner.words
     desk.server.go_on.set()
-    qtbot.waitUntil(lambda: desk.banner.words == "CIFAR-10 is here.")
+    qtbot.waitUntil(lambda: desk.banner.words == "CIFAR-10 was downloaded.")
 
 
 def test_closing_the_window_does_not_wait_for_the_network(desk: Desk, qtbot: QtBot) -> None:

@@ -122,7 +122,7 @@ def test_what_does_not_fit_is_listed_first_and_loaded_only_on_demand(
     save_file(numbers, path)
     dialog = desk.choose(path)
     assert [row[:2] for row in rows(dialog)] == [
-        ("other shape", "conv1"),
+        ("different shape", "conv1"),
         ("missing", "fc1"),
         ("extra", "head"),
         ("fits", "conv2"),
@@ -131,7 +131,7 @@ def test_what_does_not_fit_is_listed_first_and_loaded_only_on_demand(
     ]
     assert "32 × 3 × 3 × 3" in rows(dialog)[0][2]
     said = [label.text() for label in dialog.findChildren(Words)]
-    assert {"3 layers fit", "1 of another shape", "1 missing in the file", "1 extra in the file"} <= set(said)
+    assert {"3 layers fit", "1 with a different shape", "1 missing in the file", "1 extra in the file"} <= set(said)
     assert not dialog.load_all.isEnabled()
     assert dialog.load_fitting.text() == "Load what fits (3 of 5 layers)"
     assert not dialog.load_fitting.isDefault()  # so that Return does not load by halves

@@ -48,7 +48,7 @@ def test_good_news_replaces_the_wait_for_it(qtbot: QtBot) -> None:
     document = Document(templates.BY_KEY["mnist"].build())
     problems = ProblemList(document)
     qtbot.addWidget(problems)
-    assert [label.text() for label in problems.findChildren(Words)] == ["The sizes of the layers are being worked out."]
+    assert [label.text() for label in problems.findChildren(Words)] == ["Computing the sizes of the layers…"]
     with qtbot.waitSignal(document.facts_changed, timeout=20_000):
         document.ask_shapes()
     assert [label.text() for label in problems.findChildren(Words)] == ["No problems. The network can be trained."]

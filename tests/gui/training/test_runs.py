@@ -102,7 +102,7 @@ def test_an_empty_table_says_what_to_do_and_a_run_appears_in_it(desk: Desk) -> N
     run = desk.train(3)
     assert desk.library.runs[0].id == run
     assert desk.texts(0)[1] == "stopped"
-    assert "without a file" in desk.widget.count.full
+    assert "of unsaved projects" in desk.widget.count.full
     assert (folder.root(None) / run).is_dir()
 
 
@@ -130,7 +130,7 @@ def test_runs_from_before_the_first_save_move_beside_the_file(desk: Desk, tmp_pa
     assert (tmp_path / "mine.runs" / mine / "run.json").is_file()
     assert not (folder.root(None) / mine).exists()
     assert earlier.is_dir(), "what another project trained stays"
-    assert "without a file" not in desk.widget.count.full
+    assert "of unsaved projects" not in desk.widget.count.full
 
 
 @pytest.mark.parametrize("state", [TrainingState.PREPARING, TrainingState.PAUSED])
@@ -246,7 +246,7 @@ def test_several_runs_are_thrown_away_after_one_question_but_for_the_one_in_hand
     assert actions["delete"].text() == "Delete 2 runs…"
     actions["delete"].trigger()
     answer(desk, "Move to trash")
-    answer(desk, "Delete for good")
+    answer(desk, "Delete permanently")
     desk.until(lambda: desk.model.row_of(first) is None)
     assert desk.model.row_of(second) is not None, "only what the trash did not take is deleted"
     assert desk.model.row_of(desk.controller.run_id) is not None
@@ -260,7 +260,7 @@ def test_what_the_trash_does_not_take_is_deleted_only_after_another_question(
     desk.choose(0)
     desk.widget.actions_of_run["delete"].trigger()
     answer(desk, "Move to trash")
-    answer(desk, "Delete for good")
+    answer(desk, "Delete permanently")
     desk.until(lambda: desk.model.rowCount() == 0)
     assert not (folder.root(None) / run).exists()
     assert table.runs(folder.root(None)) == ()

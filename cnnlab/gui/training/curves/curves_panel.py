@@ -133,21 +133,25 @@ class CurvesPanel(QWidget):
                 else _("Press Train to see loss and accuracy move.")
             )
         else:
-            self.hint.setText(_("No pictures to train it here, so there is no loss to draw. Explore looks inside."))
+            self.hint.setText(
+                _(
+                    "There are no training pictures for this network, so there is no loss to show. Look inside it in Explore."
+                )
+            )
 
     # Building
 
     def _page(self) -> QWidget:
         self._show_legend()
         clear = QPushButton(_("Clear"))
-        clear.setToolTip(_("Forget the curves; the weights and the record of the runs stay"))
+        clear.setToolTip(_("Remove the curves from view; the weights and the recorded runs stay"))
         clear.setAccessibleName(_("Clear the curves"))
         clear.clicked.connect(self.clear)
         self._log = self._choice(_("Log"), "log", _("Loss and error on a logarithmic scale"), self._show_scales)
         self._epochs = self._choice(
-            _("Epochs"), "epochs", _("Epochs of each run from left to right"), self._show_scales
+            _("Epochs"), "epochs", _("Show epochs instead of steps on the horizontal axis"), self._show_scales
         )
-        self._rate = self._choice(_("Rate"), "rate", _("The learning rate beside the others"), self._show_rate)
+        self._rate = self._choice(_("Rate"), "rate", _("Show the learning rate too"), self._show_rate)
         top = QHBoxLayout()
         top.setContentsMargins(2 * GRID, GRID // 2, GRID, 0)
         top.setSpacing(GRID // 2)

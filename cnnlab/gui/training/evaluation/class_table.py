@@ -24,10 +24,10 @@ class ClassTable(QTableWidget):
         self._figures: tuple[ClassFigures, ...] = ()
         titles = (
             (_("Class"), _("In the order of the data set")),
-            (_("Precision"), _("Of the pictures that were called this class, the share that are")),
-            (_("Recall"), _("Of the pictures of this class, the share that were found")),
+            (_("Precision"), _("Of the pictures predicted as this class, how many really are")),
+            (_("Recall"), _("Of the pictures of this class, how many were predicted correctly")),
             (_("F1"), _("2 · precision · recall / (precision + recall)")),
-            (_("Pictures"), _("Of this class")),
+            (_("Pictures"), _("Number of pictures of this class")),
         )
         for column, (title, tip) in enumerate(titles):
             item = QTableWidgetItem(title)
@@ -53,7 +53,7 @@ class ClassTable(QTableWidget):
         header.sortIndicatorChanged.connect(self._on_sort_changed)
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
-        self.setAccessibleName(_("Figures of each class"))
+        self.setAccessibleName(_("Precision, recall and F1 of each class"))
         self._names: tuple[str, ...] = ()
 
     def show_figures(self, figures: Sequence[ClassFigures], names: Sequence[str]) -> None:

@@ -100,7 +100,7 @@ class ConfusionMap(QWidget):
         if not (0 <= row < len(self._counts) and 0 <= column < len(self._counts)):
             return ""
         number = self._counts[row][column]
-        return _("{count} pictures of {true} were called {predicted}",
+        return _("{count} pictures of {true} were predicted as {predicted}",
                  count=whole(number), true=self._names[row], predicted=self._names[column])  # fmt: skip
 
     def _worst(self) -> str:
@@ -110,7 +110,7 @@ class ConfusionMap(QWidget):
         if not mistakes:
             return _("No mistakes")
         number, true, predicted = max(mistakes)
-        return _("Most often, {true} is called {predicted}: {count} pictures",
+        return _("Most frequent mistake: {true} predicted as {predicted}, {count} pictures",
                  true=self._names[true], predicted=self._names[predicted], count=whole(number))  # fmt: skip
 
     def _frame(self) -> tuple[float, float, float]:

@@ -137,7 +137,9 @@ def _empty() -> QWidget:
     row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
     row.addStretch()
     row.addWidget(Glyph("mdi6.target", "muted", 20))
-    words = _("After each epoch of training, the figures on pictures that it did not learn from are shown here.")
+    words = _(
+        "After each epoch of training, this shows how good the network is on pictures that it was not trained on."
+    )
     row.addWidget(Words(words, size=NORMAL, colour="muted"), 4)
     row.addStretch()
     return page

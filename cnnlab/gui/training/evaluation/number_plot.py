@@ -24,7 +24,7 @@ class NumberPlot(QWidget):
         self._unit = ""
         self._range = (0.0, 1.0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(_("Predicted against true"))
+        self.setAccessibleName(_("Predicted against true values"))
         signals().changed.connect(self.update)
 
     def show_pairs(self, pairs: Sequence[tuple[float, float]], unit: str) -> None:

@@ -102,9 +102,9 @@ class RangeDialog(QDialog):
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
-        self.start_button = Button(_("Test again"), _("Begin the test anew, with the settings as they are now"))
-        self.stop_button = Button(_("Stop"), _("End the test; the project stays as it is"))
-        self.use_button = Button("", _("Make it the learning rate of the next run"))
+        self.start_button = Button(_("Test again"), _("Start the test again with the current settings"))
+        self.stop_button = Button(_("Stop"), _("Stop the test; the project stays unchanged"))
+        self.use_button = Button("", _("Use it as the learning rate of the next run"))
         self.use_button.setDefault(True)
         close = Button(_("Close"), _("Close the test (Escape)"))
         self._lay_out(close)
@@ -129,11 +129,13 @@ class RangeDialog(QDialog):
         if self._thread is not None or self._controller.state is not TrainingState.IDLE:
             return
         self.rate = None
-        self._why_stopped = _("The test was stopped. The project is as it was.")
+        self._why_stopped = _("The test was stopped. The project is unchanged.")
         self.plot.clear()
         self.progress.setValue(0)
         self.words.set_colour("muted")
-        self.words.setText(_("A copy of the network is trained for a moment, with a rate that grows at every step…"))
+        self.words.setText(
+            _("Training a copy of the network for a moment, with a learning rate that grows at every step…")
+        )
         self._thread = RangeThread(self._document.project, self._test, self)
         self._thread.finished.connect(self._on_finished)
         self._thread.start()
@@ -155,7 +157,8 @@ class RangeDialog(QDialog):
     def _lay_out(self, close: QPushButton) -> None:
         about = Words(
             _(
-                "Too small a learning rate learns slowly, too large a one not at all. Good is one at which the loss falls fast."
+                "With too small a learning rate a network learns slowly, with too large a one not at all. A good rate makes the "
+                "loss fall fast."
             ),
             size=SMALL,
             colour="muted",
@@ -224,7 +227,7 @@ class RangeDialog(QDialog):
 
     def _on_state_changed(self) -> None:
         if self._controller.state is not TrainingState.IDLE and self._thread is not None:
-            self._why_stopped = _("The test was stopped, because training began. The project is as it was.")
+            self._why_stopped = _("The test was stopped because training started. The project is unchanged.")
             self._thread.stop()
         self._show_buttons()
 

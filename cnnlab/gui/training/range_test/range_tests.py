@@ -30,7 +30,9 @@ class RangeTests(QObject):
     def ask(self) -> None:
         """Open the dialog and begin a test; where none can be made, say why."""
         if self._controller.state is not TrainingState.IDLE:
-            self._banner.tell(_("A run is going on. Stop it, or wait for its end, before you test learning rates."))
+            self._banner.tell(
+                _("A run is in progress. Stop it, or wait until it ends, before you test learning rates.")
+            )
         elif self._actions.refusal:
             self._banner.tell(self._actions.refusal)
         else:

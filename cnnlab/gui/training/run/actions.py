@@ -76,15 +76,15 @@ class RunActions(QObject):
     def _describe(self, idle: bool, goes_on: bool) -> None:
         starting = self.refusal if idle and self.refusal else ""
         if goes_on:
-            train = _("Go on to the end of the run")
+            train = _("Continue to the end of the run")
         elif self._document.project.weights.step:
-            train = _("Train these weights further, for as many epochs as the settings say: a new run")
+            train = _("Start a new run from these weights, for as many epochs as the settings say")
         else:
             train = _("Train for as many epochs as the settings say")
         self._tip(self.train, starting or train)
-        self._tip(self.pause, _("Wait between two batches; Continue goes on"))
+        self._tip(self.pause, _("Pause after this batch; Continue resumes"))
         self._tip(self.one_batch, starting or _("Train one batch of pictures, then pause"))
-        self._tip(self.one_epoch, starting or _("Train until every picture was seen once more, then pause"))
+        self._tip(self.one_epoch, starting or _("Train to the end of the epoch, then pause"))
         self._tip(self.stop, _("End the run; the weights are kept"))
 
     def _tip(self, action: QAction, words: str) -> None:
@@ -93,13 +93,13 @@ class RunActions(QObject):
 
     def _why_not(self) -> str:
         if not SOURCES[self._document.project.data.source].has_pictures:
-            return _("No pictures to train it here. Explore looks inside.")
+            return _("There are no training pictures for this network. Look inside it in Explore.")
         facts = self._document.facts
         if facts.trainable:
             return ""
         for problem in facts.blocking:
             return str(problem.message)
-        return _("The sizes of the layers are being worked out.")
+        return _("Computing the sizes of the layers…")
 
     def _draw_icons(self) -> None:
         look = theme()
@@ -151,7 +151,7 @@ class RunGuard(QObject):
             QMessageBox.StandardButton.NoButton,
             self._window,
         )
-        box.setInformativeText(_("Its weights so far are kept when it is stopped."))
+        box.setInformativeText(_("If you stop it, the weights so far are kept."))
         stop = box.addButton(_("Stop training"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(_("Keep training"), QMessageBox.ButtonRole.RejectRole)
         stop.clicked.connect(self._training.close)

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnlab.core.messages import text as _
-from cnnlab.core.numerals import whole
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.events import (
     BatchDone,
@@ -25,7 +23,7 @@ from cnnlab.core.runs.events import (
 )
 from cnnlab.core.runs.progress import RunProgress
 from cnnlab.gui.document import Document
-from cnnlab.gui.training.run.last_run import AsTrained, StoppedRun
+from cnnlab.gui.training.run.last_run import AsTrained, StoppedRun, record_is_gone, restarted_layers
 from cnnlab.gui.training.run.run_thread import Loader, RunThread, Trainer, TrainingJob, Until, load_dataset, train
 
 TICK = 50
@@ -278,12 +276,11 @@ class TrainingController(QObject):
             self._run_id = event.run
             self.started.emit(event)
             if self._thread is not None and self._thread.begins_anew:
-                self.notice.emit(
-                    _("The record of the stopped run is gone, so that run cannot go on. A new one trains the weights of step "
-                      "{step} further.", step=whole(event.step))
-                )  # fmt: skip
-            if self._thread is not None and self._thread.job.resumes is None:  # else it is told again, with the past
-                self._tell_restarted(event)
+                self.notice.emit(record_is_gone(event))
+            if (
+                self._thread is not None and self._thread.job.resumes is None and event.restarted
+            ):  # else it was said before
+                self.notice.emit(restarted_layers(event))
         elif isinstance(event, EpochDone):
             self.epoch_done.emit(event)
         elif isinstance(event, WeightsPublished):
@@ -294,21 +291,6 @@ class TrainingController(QObject):
             self.setting_changed.emit(event)
         elif isinstance(event, RunEnded):
             self._end = event
-
-    def _tell_restarted(self, event: RunStarted) -> None:
-        if not event.restarted:
-            return
-        restarted = ", ".join(event.restarted)
-        if event.kept:
-            kept = ", ".join(event.kept)
-            self.notice.emit(
-                _("These layers keep their weights: {kept}. These start afresh, because their size changed: {restarted}.",
-                  kept=kept, restarted=restarted)
-            )  # fmt: skip
-        else:
-            self.notice.emit(
-                _("All layers start afresh, because their size changed: {restarted}.", restarted=restarted)
-            )
 
     def _on_opened(self) -> None:
         self._turn += 1

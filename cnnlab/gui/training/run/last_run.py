@@ -1,4 +1,5 @@
-"""The last run: whether the network is still what it measured, and whether training can go on with it."""
+"""The last run: whether the network is still what it measured, whether training can go on with it, and what the next one says
+of the weights that it begins with."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.project.sameness import holds, trains_alike
-from cnnlab.core.runs.events import RunEnded
+from cnnlab.core.runs.events import RunEnded, RunStarted
 from cnnlab.gui.document import Document
 
 
@@ -33,7 +34,7 @@ class AsTrained(QObject):
         now, then = project.weights.nodes, self._weights.nodes
         if project.graph.digest == self._graph and all(now.get(uid) is then[uid] for uid in then):
             return ""
-        return _("Figures of step {step}, before the network was changed.", step=whole(self._weights.step))
+        return _("Measured at step {step}, before the network was changed.", step=whole(self._weights.step))
 
     def forget(self) -> None:
         """A run begins, or the last one is no longer spoken of."""
@@ -87,3 +88,23 @@ class StoppedRun(QObject):
         # Its runs go with a project that is saved for the first time, and stay behind where one is saved elsewhere.
         if before not in (None, self._path):
             self.forget()
+
+
+def record_is_gone(event: RunStarted) -> str:
+    """A sentence for when a new run has begun, because the record of the one that was to go on is gone."""
+    return _(
+        "The folder of the stopped run is gone, so it cannot be continued. A new run trains the weights of step {step} further.",
+        step=whole(event.step),
+    )
+
+
+def restarted_layers(event: RunStarted) -> str:
+    """A sentence for when some layers, ``event.restarted``, cannot go on with the weights that they had."""
+    restarted = ", ".join(event.restarted)
+    if not event.kept:
+        return _("All layers start from random weights, because their size changed: {restarted}.", restarted=restarted)
+    return _(
+        "These layers keep their weights: {kept}. These start from random weights, because their size changed: {restarted}.",
+        kept=", ".join(event.kept),
+        restarted=restarted,
+    )

@@ -37,16 +37,20 @@ class RunBar(QWidget):
         self.status = Elided(colour="muted")
         self._line = ProgressLine()
         self.figures = {
-            "epoch": Readout(_("Epoch"), "888 / 888", _("The epoch in hand, and how many there will be")),
-            "loss": Readout(_("Loss"), "8.8e+88", _("Mean of the last 10 batches or so, without penalties")),
+            "epoch": Readout(_("Epoch"), "888 / 888", _("The current epoch, and how many there are in all")),
+            "loss": Readout(
+                _("Loss"), "8.8e+88", _("Mean over about the last 10 batches, without regularisation penalties")
+            ),
             "validation": Readout(
                 _("Validation"),
                 "100.0 %",
-                _("Accuracy or mean error after the last epoch, on pictures that are never trained on"),
+                _("Accuracy or mean error after the latest epoch, on validation pictures, which are never trained on"),
             ),
-            "speed": Readout(_("Images/s"), "888,888", _("Training pictures in a second")),
-            "left": Readout(_("Time left"), "88:88 min", _("Until the last epoch is done, at the present speed")),
-            "device": Readout(_("Device"), "CUDA", _("Where the numbers are worked out")),
+            "speed": Readout(_("Images/s"), "888,888", _("Training pictures per second")),
+            "left": Readout(
+                _("Time left"), "88:88 min", _("Time until the end of the last epoch, at the current speed")
+            ),
+            "device": Readout(_("Device"), "CUDA", _("The device that trains, such as the CPU or a GPU")),
         }
         self._told: RunSoFar | None = None
         self._lay_out()
@@ -118,7 +122,7 @@ class RunBar(QWidget):
         words = {
             TrainingState.PREPARING: _("Reading the pictures and building the network…"),
             TrainingState.RUNNING: _("Training"),
-            TrainingState.PAUSED: _("Paused. Continue, or one batch or epoch at a time."),
+            TrainingState.PAUSED: _("Paused. Continue, or train one batch or epoch at a time."),
             TrainingState.STOPPING: _("Stopping after this batch…"),
         }.get(self.controller.state)
         if words:
@@ -137,11 +141,11 @@ class RunBar(QWidget):
     def _ready(self) -> str:
         """What Train or Continue would do, unless the figures beside it need a word."""
         if self.controller.stopped.folder is not None:
-            return _("Stopped at step {step}. Continue goes on.", step=whole(self._step))
+            return _("Stopped at step {step}. Press Continue to go on.", step=whole(self._step))
         if self.controller.as_trained.warning:
             return self.controller.as_trained.warning
         if self._step:
-            return _("Ready to train on from step {step}, in a new run.", step=whole(self._step))
+            return _("Ready to train further from step {step}, in a new run.", step=whole(self._step))
         return _("Ready to train.")
 
     @property
@@ -185,7 +189,7 @@ class RunBar(QWidget):
 
     def _on_ended(self, event: RunEnded) -> None:
         if event.end is End.FAILED:
-            self.status.setText(_("The run broke off.") if event.run else _("Not started."))
+            self.status.setText(_("The run failed.") if event.run else _("Not started."))
             self.banner.show_words(str(event.message))
         elif event.test_accuracy is not None:
             self._show_result(event, _("Test accuracy {accuracy}", accuracy=percent(event.test_accuracy, 2)))
@@ -202,7 +206,7 @@ class RunBar(QWidget):
         progress = self.controller.progress
         if event.early and progress.batches:
             epoch = round((event.step - (progress.first or 0)) / progress.batches)
-            kept = _("Stopped early, epoch {epoch} is kept.", epoch=epoch)
+            kept = _("Stopped early; the weights of epoch {epoch} are kept.", epoch=epoch)
             measured = _("{kept} {measured}", kept=kept, measured=measured) if measured else kept
         self.status.set_colour("text")
         self.status.setText(measured)
@@ -274,7 +278,7 @@ class Badge(QFrame):
         row.addWidget(Words(words, size=SMALL, wrap=False))
         self.setAccessibleName(words)
         self.setToolTip(
-            _("The network was changed since this run began. The run goes on with the network it started with.")
+            _("The network has changed since this run started. The run continues with the network it started with.")
         )
         self.hide()
         signals().changed.connect(self.update)

@@ -128,7 +128,10 @@ class ResumeOffer(QObject):
 
     def _offer_to_open(self, run: RunSummary, recorded: Project) -> None:
         self._ask(
-            _("{what} Its weights are safe. The open project has another network or other settings.", what=_what(run)),
+            _(
+                "{what} Its weights are safe. The open project has a different network or different settings.",
+                what=_what(run),
+            ),
             run,
             (_("Open that run as a project"), partial(self._open_to_resume, run, recorded)),
         )
@@ -156,7 +159,7 @@ class ResumeOffer(QObject):
 def _what(run: RunSummary) -> str:
     step, time = whole(run.step), when(run.started) if run.started is not None else run.id
     if run.state is RunState.BROKEN_OFF:
-        return _("Training was broken off at step {step} (begun {time}).", step=step, time=time)
+        return _("Training was interrupted at step {step} (started {time}).", step=step, time=time)
     return _("The run of {time} ended at step {step}.", step=step, time=time)
 
 

@@ -20,10 +20,10 @@ def ask(library: RunLibrary, runs: Sequence[RunSummary], window: QWidget) -> Non
     """Ask one question about all of ``runs``, which have ended; if the answer is yes, move them to the trash."""
     if len(runs) == 1:
         words = _("Move the run of {name} to the trash?", name=name_of(runs[0]))
-        more = _("Its curves, checkpoints and weights go with it. The project and its weights stay as they are.")
+        more = _("Its curves, checkpoints and weights go with it. The project and its weights stay unchanged.")
     else:
         words = _("Move {count} runs to the trash?", count=len(runs))
-        more = _("Their curves, checkpoints and weights go with them. The project and its weights stay as they are.")
+        more = _("Their curves, checkpoints and weights go with them. The project and its weights stay unchanged.")
 
     def act() -> None:
         library.remove(runs, _to_trash, lambda left: _ask_again(library, left, window))
@@ -34,12 +34,12 @@ def ask(library: RunLibrary, runs: Sequence[RunSummary], window: QWidget) -> Non
 def _ask_again(library: RunLibrary, runs: Sequence[RunSummary], window: QWidget) -> None:
     """About those that the trash has not taken."""
     if len(runs) == 1:
-        words = _("The trash does not take the run of {name}. Delete it for good?", name=name_of(runs[0]))
-        more = _("It cannot be brought back then. The project and its weights stay as they are.")
+        words = _("The run of {name} cannot be moved to the trash. Delete it permanently?", name=name_of(runs[0]))
+        more = _("It cannot be restored afterwards. The project and its weights stay unchanged.")
     else:
-        words = _("The trash does not take {count} runs. Delete them for good?", count=len(runs))
-        more = _("They cannot be brought back then. The project and its weights stay as they are.")
-    _question(words, more, _("Delete for good"), lambda: library.remove(runs, delete, lambda left: None), window)
+        words = _("{count} runs cannot be moved to the trash. Delete them permanently?", count=len(runs))
+        more = _("They cannot be restored afterwards. The project and its weights stay unchanged.")
+    _question(words, more, _("Delete permanently"), lambda: library.remove(runs, delete, lambda left: None), window)
 
 
 def _question(words: str, more: str, label: str, act: Callable[[], None], window: QWidget) -> None:
@@ -65,8 +65,8 @@ def delete(folder: Path) -> bool:
     except OSError as error:
         raise Refusal(
             message(
-                "The run in “{folder}” was not deleted, or not all of it: {reason}. The project and its weights are as they "
-                "were. Close what uses the folder, see that you may write into it, and try again.",
+                "The run in “{folder}” was not deleted, or not completely: {reason}. The project and its weights are "
+                "unchanged. Close programs that use the folder, check that you may write into it, and try again.",
                 folder=str(folder),
                 reason=error.strerror or str(error),
             )

@@ -43,7 +43,7 @@ def state_words(state: RunState) -> str:
         RunState.COMPLETED: _("completed"),
         RunState.STOPPED: _("stopped"),
         RunState.FAILED: _("failed"),
-        RunState.BROKEN_OFF: _("broken off"),
+        RunState.BROKEN_OFF: _("interrupted"),
         RunState.DAMAGED: _("damaged"),
     }[state]
 
@@ -83,43 +83,47 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
     return [
         Column(
             _("Run"),
-            _("When it began; a tick shows its curves"),
+            _("When it started; tick it to show its curves"),
             name_of,
             _began,
             numeric=False,
             best=Qt.SortOrder.DescendingOrder,
         ),
         Column(
-            _("State"), _("How it stands"), lambda run: state_words(run.state), lambda run: run.state, numeric=False
+            _("State"),
+            _("What the run is doing, or how it ended"),
+            lambda run: state_words(run.state),
+            lambda run: run.state,
+            numeric=False,
         ),
-        Column(_("Epochs"), _("Done, of those that were asked for"), _epochs, lambda run: run.epoch),
+        Column(_("Epochs"), _("Epochs done, of those planned"), _epochs, lambda run: run.epoch),
         Column(
             _("Validation loss"),
-            _("Of the best weights, on the validation pictures"),
+            _("Loss of the best weights on the validation pictures"),
             lambda run: loss_figure(_validated(run).loss),
             lambda run: _validated(run).loss,
         ),
         Column(
             _("Validation"),
-            _("Accuracy or mean error of the best weights, on the validation pictures"),
+            _("Accuracy or mean error of the best weights on the validation pictures"),
             lambda run: figure_words(run, _validated(run)),
             lambda run: _judged(_validated(run)),
             best=_best(runs),
         ),
         Column(
             _("Test"),
-            _("Accuracy or mean error of a completed run, on the test pictures"),
+            _("Accuracy or mean error of a completed run on the test pictures"),
             lambda run: figure_words(run, run.test, 2),
             lambda run: _judged(run.test),
             best=_best(runs),
         ),
-        Column(_("Time"), _("Of work, pauses left out"), _time, lambda run: run.seconds),
+        Column(_("Time"), _("Time spent training, without pauses"), _time, lambda run: run.seconds),
         *map(_chosen, differences(runs)),
     ]
 
 
 def _chosen(difference: Difference) -> Column:
-    tip = _("What was chosen for these runs, and not alike for all")
+    tip = _("A setting that differs between these runs")
     return Column(str(difference.title), tip, difference.words, difference.key, difference.numeric)
 
 

@@ -140,11 +140,11 @@ class RunsTable(QWidget):
                 "Return",
                 self._on_open,
             ),
-            "resume": make(_("Resume"), _("Go on from its last checkpoint"), "Ctrl+R", self._on_resume),
-            "follow": make(
-                _("Follow"), _("Show a run that another process trains, as it goes on"), "Ctrl+F", self._on_follow
+            "resume": make(_("Resume"), _("Continue from its last checkpoint"), "Ctrl+R", self._on_resume),
+            "follow": make(_("Follow"), _("Watch a run that another process trains"), "Ctrl+F", self._on_follow),
+            "folder": make(
+                _("Show folder"), _("Open the folder with everything that was recorded"), "", self._on_folder
             ),
-            "folder": make(_("Show folder"), _("The folder with all that was recorded"), "", self._on_folder),
             "delete": make(_("Delete…"), _("Move the selected runs to the trash"), "Del", self._on_delete),
         }
 
@@ -196,7 +196,7 @@ class RunsTable(QWidget):
             self._fitted.clear()
         self._stack.setCurrentIndex(1 if runs else 0)
         self.hint.setText(
-            _("No runs yet. Press Train: each run is kept with its settings, curves and weights, and listed here.")
+            _("No runs yet. Press Train: each run is recorded with its settings, curves and weights, and listed here.")
             if self._library.is_read
             else _("Reading the runs…")
         )
@@ -241,7 +241,7 @@ class RunsTable(QWidget):
     def _show_count(self) -> None:
         count, unsaved = len(self._library.runs), self._controller.document.path is None
         words = _("1 run") if count == 1 else _("{count} runs", count=whole(count))
-        self.count.setText(_("{runs} of projects without a file", runs=words) if unsaved else words)
+        self.count.setText(_("{runs} of unsaved projects", runs=words) if unsaved else words)
 
     def _on_ticked(self, run: RunSummary, on: bool) -> None:
         if not on:

@@ -62,7 +62,7 @@ class LiveSettings(QWidget):
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller = controller
-        self.setAccessibleName(_("Settings of the run that goes on"))
+        self.setAccessibleName(_("Settings of the current run"))
         self.rows = {param.name: ParamRow(LiveField(param)) for param in LIVE_PARAMS.values()}
         self._values: dict[str, float | None] = dict.fromkeys(self.rows)
         column = QVBoxLayout(self)
@@ -110,7 +110,9 @@ class LiveSettings(QWidget):
         self._values[name] = value
         self._controller.change(Change(**{name: value}))
         if name == "dropout" and value == 1:
-            self._controller.notice.emit(_("A dropout of 1 lets nothing pass: nothing is learned until it is lower."))
+            self._controller.notice.emit(
+                _("With a dropout of 1 nothing passes through, and nothing is learned until it is lower.")
+            )
 
     def _show(self, name: str) -> None:
         row = self.rows[name]

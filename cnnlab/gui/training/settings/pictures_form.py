@@ -95,16 +95,16 @@ class PicturesForm(FormArea):
         self._measuring.done.connect(self._take)
         self._measuring.failed.connect(self._on_measuring_failed)
         self._is_measuring = False
-        self.preparation = ParamForm(_("Preparation"), PREPROCESSING_PARAMS, field_of=_field, refusal=self._refusal)
-        self.augmentation = ParamForm(_("Varied at random"), AUGMENTATION_PARAMS)
+        self.preparation = ParamForm(_("Preprocessing"), PREPROCESSING_PARAMS, field_of=_field, refusal=self._refusal)
+        self.augmentation = ParamForm(_("Augmentation"), AUGMENTATION_PARAMS)
         self.strip = PreviewStrip()
         self.hint = Words(size=SMALL, colour="muted")
-        self.another = Button(_("Another picture"), _("Show the same for the next training picture"))
+        self.another = Button(_("Another picture"), _("Show the next training picture"))
         self.another.clicked.connect(self._on_another)
         self.ways: dict[Way, Button] = {
-            "zscore": Button(_("Z-score"), _("Mean 0 and deviation 1, over the training pictures")),
-            "minmax": Button(_("Min–max"), _("From −1 to 1, from the darkest to the brightest training value")),
-            "unit": Button(_("0 to 1"), _("Black is 0, white is 1, whatever the training pictures are")),
+            "zscore": Button(_("Z-score"), _("Mean 0 and standard deviation 1 over the training pictures")),
+            "minmax": Button(_("Min–max"), _("The darkest training value becomes −1, the brightest 1")),
+            "unit": Button(_("0 to 1"), _("Black is 0 and white is 1, whatever the training pictures are")),
         }
         self.told = Words(size=SMALL, colour="problem")
         self.told.hide()
@@ -140,7 +140,7 @@ class PicturesForm(FormArea):
         column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID)
         column.addWidget(self.preparation)
-        column.addWidget(Words(_("Work out mean and deviation for"), size=SMALL, colour="muted"))
+        column.addWidget(Words(_("Compute mean and standard deviation for"), size=SMALL, colour="muted"))
         column.addLayout(buttons)
         column.addWidget(self.told)
         column.addWidget(self.augmentation)
@@ -170,7 +170,7 @@ class PicturesForm(FormArea):
         # Sizes are known when torch is loaded; before, the thread would take the processor from the window for seconds.
         elif self.isVisible() and self._document.facts.digest and self._question() != self._asked:
             if not self._asked:
-                self._show_preview(None, _("A preview is being made…"))
+                self._show_preview(None, _("Preparing the preview…"))
             self._asked = self._question()
             self._worker.submit(Preview(project, self._number, COUNT))
 
@@ -258,5 +258,5 @@ def _can_be_read(project: Project) -> bool:
 
 def _nothing_to_see(project: Project) -> str:
     if not project.augmentation:
-        return _("Nothing is varied: every epoch shows the pictures as they are.")
-    return _("There are no training pictures here to show it with.")
+        return _("No augmentation: every epoch shows the pictures as they are.")
+    return _("There are no training pictures to preview it with.")

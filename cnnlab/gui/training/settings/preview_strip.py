@@ -26,7 +26,7 @@ class PreviewStrip(QWidget):
         self._pictures: np.ndarray | None = None
         self._images: list[QImage] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(_("A training picture, varied"))
+        self.setAccessibleName(_("A training picture, augmented"))
         self.setToolTip(_("One training picture, as {count} epochs would show it to the network", count=COUNT))
         theme.signals().changed.connect(self._draw)
 

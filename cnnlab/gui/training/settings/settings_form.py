@@ -68,17 +68,19 @@ class SettingsForm(FormArea):
         self._group_of("precision").put_below("precision", self.impossible)
         self._found: Mapping[str, DeviceChoice] = {}
         """The devices of this machine; empty until they were looked for."""
-        self.range_test = QPushButton(_("Find one by a test…"))
-        self.range_test.setToolTip(_("Try growing learning rates on a copy of the network and see which suits"))
-        self.range_test.setAccessibleName(_("Find a learning rate by a test"))
+        self.range_test = QPushButton(_("Find one with a test…"))
+        self.range_test.setToolTip(_("Try growing learning rates on a copy of the network to find one that suits"))
+        self.range_test.setAccessibleName(_("Find a learning rate with a test"))
         self.range_test.clicked.connect(lambda: self.range_test_wanted.emit())
         self._group_of("learning_rate").put_below("learning_rate", self.range_test)
         self.running = Words(
-            _("The run keeps the settings it started with, but for these:"), size=SMALL, colour="accent"
+            _("The current run keeps the settings it started with, except for these:"), size=SMALL, colour="accent"
         )
         self.live = LiveSettings(controller)
         self.next_run = Words(_("For the next run:"), size=SMALL, colour="accent")
-        self.never_early = Words(_("There are too few epochs for it to act."), size=SMALL, colour="muted")
+        self.never_early = Words(
+            _("There are too few epochs for early stopping to take effect."), size=SMALL, colour="muted"
+        )
         self._group_of("early_stopping").put_below("early_stopping", self.never_early)
         self._lay_out()
         self._search: Task | None = None
@@ -180,7 +182,7 @@ class SettingsPanel(QTabWidget):
         self.pictures = PicturesForm(controller.document, processor)
         for widget, title, tip in (
             (self.training, _("Settings"), _("Loss, optimiser, learning rate and the rest of a run")),
-            (self.pictures, _("Pictures"), _("How training pictures are prepared and varied")),
+            (self.pictures, _("Pictures"), _("How training pictures are preprocessed and augmented")),
         ):
             self.setTabToolTip(self.addTab(widget, title), tip)
 

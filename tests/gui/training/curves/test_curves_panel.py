@@ -154,7 +154,7 @@ def test_what_to_do_for_curves_is_said_only_where_it_can_be_done(
     assert "Press Train" in widget.hint.text()
     controller.document.open(replace(project, data=replace(project.data, source="imagenet")), None)
     assert "Press Train" not in widget.hint.text()
-    assert "No pictures" in widget.hint.text()
+    assert "no training pictures" in widget.hint.text()
     controller.document.open(project, None)
     assert "Press Train" in widget.hint.text()
 

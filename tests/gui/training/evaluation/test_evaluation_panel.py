@@ -78,7 +78,7 @@ def test_figures_say_that_the_network_was_changed_since_until_that_is_undone(
         controller.train()
     assert not panel.warning.isVisible()
     (uid, tensors), *_ = document.project.weights.nodes.items()
-    warning = "Figures of step 8, before the network was changed."
+    warning = "Measured at step 8, before the network was changed."
     changes_by_hand: list[Callable[[Project], Project]] = [
         lambda project: changes.set_weight(project, uid, tensors, "bias", (0,), 50.0),
         lambda project: changes.add_layer(project, "relu", (0, 800)),
@@ -141,7 +141,7 @@ def test_classes_are_sorted_by_a_click_and_unknown_ones_last(qtbot: QtBot, panel
         qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
         orders.append([table.item(row, 0).text() for row in range(3)])
     assert sorted(orders) == [["0", "2", "1"], ["2", "0", "1"]]
-    assert panel.confusion.accessibleDescription() == "Most often, 0 is called 1: 5 pictures"
+    assert panel.confusion.accessibleDescription() == "Most frequent mistake: 0 predicted as 1, 5 pictures"
 
 
 def test_classes_too_many_for_a_matrix_leave_its_room_to_the_table(panel: EvaluationPanel) -> None:

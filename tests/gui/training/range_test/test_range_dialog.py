@@ -138,7 +138,7 @@ def test_stop_ends_it(desk: Callable[[Trial], Desk]) -> None:
     here.press(here.dialog.stop_button)
     here.qtbot.waitUntil(lambda: not here.dialog.is_busy, timeout=20_000)
     assert test.closed.is_set()
-    assert here.dialog.words.text() == "The test was stopped. The project is as it was."
+    assert here.dialog.words.text() == "The test was stopped. The project is unchanged."
 
 
 def test_escape_closes_it_and_ends_the_test(desk: Callable[[Trial], Desk]) -> None:
@@ -157,7 +157,7 @@ def test_it_ends_when_training_begins_and_waits_for_its_end(desk: Callable[[Tria
     here.controller.state = TrainingState.PREPARING
     here.controller.state_changed.emit()
     here.qtbot.waitUntil(lambda: not here.dialog.is_busy, timeout=20_000)
-    assert "because training began" in here.dialog.words.text()
+    assert "because training started" in here.dialog.words.text()
     assert not here.dialog.start_button.isEnabled()
     here.dialog.start()
     assert not here.dialog.is_busy

@@ -117,7 +117,7 @@ def test_a_run_whose_folder_is_gone_is_not_gone_on_with_and_that_is_said(
     paused(qtbot, controller)
     assert controller.run_id != run.name
     assert controller.document.project.weights.step == 4
-    assert "The record of the stopped run is gone" in told[0]
+    assert "The folder of the stopped run is gone" in told[0]
     assert "step 3" in told[0]
 
 

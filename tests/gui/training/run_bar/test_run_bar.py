@@ -83,7 +83,10 @@ def test_early_stopping_is_told_with_the_epoch_whose_weights_are_kept(
     with qtbot.waitSignal(run_bar.controller.ended, timeout=30_000) as blocker:
         press(qtbot, run_bar, "Train")
     accuracy = blocker.args[0].test_accuracy
-    assert run_bar.status.full == f"Stopped early, epoch {best[-1]} is kept. Test accuracy {100 * accuracy:.2f} %"
+    assert (
+        run_bar.status.full
+        == f"Stopped early; the weights of epoch {best[-1]} are kept. Test accuracy {100 * accuracy:.2f} %"
+    )
     assert run_bar.controller.progress.epoch == best[-1] + 2
 
 
@@ -116,10 +119,10 @@ def test_the_button_says_whether_the_stopped_run_goes_on(qtbot: QtBot, bar: Call
     assert enabled(run_bar) == ["Continue", "One batch", "One epoch"]
     document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
     assert enabled(run_bar) == ["Train", "One batch", "One epoch"]
-    assert run_bar.status.full == "Ready to train on from step 1, in a new run."
+    assert run_bar.status.full == "Ready to train further from step 1, in a new run."
     document.undo()
     assert enabled(run_bar) == ["Continue", "One batch", "One epoch"]
-    assert run_bar.status.full == "Stopped at step 1. Continue goes on."
+    assert run_bar.status.full == "Stopped at step 1. Press Continue to go on."
 
 
 def test_what_cannot_train_says_why(qtbot: QtBot, bar: Callable[..., RunBar]) -> None:
@@ -151,7 +154,7 @@ def test_a_run_that_fails_says_so_without_a_dialog(qtbot: QtBot, bar: Callable[.
         press(qtbot, run_bar, "Train")
     assert run_bar.banner.isVisible()
     assert "learning rate" in run_bar.banner.words
-    assert run_bar.status.full == "The run broke off."
+    assert run_bar.status.full == "The run failed."
 
 
 def test_a_run_whose_pictures_are_not_there_has_not_ended_early(qtbot: QtBot, make: Make) -> None:

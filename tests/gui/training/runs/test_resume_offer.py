@@ -85,7 +85,7 @@ def desk(qtbot: QtBot, make: Make, small_project: SmallProject) -> Iterator[Desk
 
 def test_a_run_that_broke_off_is_offered_and_goes_on(desk: Desk, broken: Path) -> None:
     desk.offer.start()
-    desk.until(lambda: "broken off at step" in desk.banner.words)
+    desk.until(lambda: "interrupted at step" in desk.banner.words)
     kept = checkpoints.latest(broken)
     assert kept is not None
     assert f"Its last checkpoint, of step {kept.step}, is safe." in desk.banner.words
@@ -98,11 +98,11 @@ def test_a_run_that_broke_off_is_offered_and_goes_on(desk: Desk, broken: Path) -
 
 def test_what_was_changed_since_the_offer_is_not_trained_by_the_run(desk: Desk, broken: Path) -> None:
     desk.offer.start()
-    desk.until(lambda: "broken off at step" in desk.banner.words)
+    desk.until(lambda: "interrupted at step" in desk.banner.words)
     document = desk.controller.document
     document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
     desk.press("Resume")
-    desk.until(lambda: "other settings" in desk.banner.words)
+    desk.until(lambda: "different settings" in desk.banner.words)
     assert desk.controller.state is TrainingState.IDLE
     assert desk.controller.run_id == ""
 
@@ -128,12 +128,12 @@ def test_another_project_is_told_and_offered_the_runs_own(desk: Desk, broken: Pa
     document = desk.controller.document
     document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
     desk.offer.start()
-    desk.until(lambda: "other settings" in desk.banner.words)
+    desk.until(lambda: "different settings" in desk.banner.words)
     desk.press("Open that run as a project")
     desk.until(lambda: desk.opened)
     assert document.project.training.learning_rate == 0.003
     assert document.project.weights.step >= 8
-    desk.until(lambda: "broken off at step" in desk.banner.words)
+    desk.until(lambda: "interrupted at step" in desk.banner.words)
     with desk.qtbot.waitSignal(desk.controller.ended, timeout=30_000):
         desk.press("Resume")
     assert desk.controller.run_id == broken.name
@@ -143,17 +143,17 @@ def test_a_project_that_is_opened_in_place_of_the_runs_own_is_not_taken_for_it(d
     document = desk.controller.document
     document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
     desk.offer.start()
-    desk.until(lambda: "other settings" in desk.banner.words)
+    desk.until(lambda: "different settings" in desk.banner.words)
     desk.offer.open_wanted.disconnect(desk._on_open_wanted)  # as if the question about changes were cancelled
     desk.press("Open that run as a project")
     document.open(changes.set_training(document.project, learning_rate=0.25), None)
     desk.until(lambda: not desk.offer.is_busy)
-    assert "other settings" in desk.banner.words
+    assert "different settings" in desk.banner.words
 
 
 def test_an_offer_goes_when_another_run_begins_and_comes_again(desk: Desk, broken: Path) -> None:
     desk.offer.start()
-    desk.until(lambda: "broken off at step" in desk.banner.words)
+    desk.until(lambda: "interrupted at step" in desk.banner.words)
     controller = desk.controller
     controller.one_batch()
     assert desk.banner.words == ""
@@ -161,7 +161,7 @@ def test_an_offer_goes_when_another_run_begins_and_comes_again(desk: Desk, broke
     controller.stop()
     desk.until(lambda: controller.state is TrainingState.IDLE)
     controller.document.open(controller.document.project, None)
-    desk.until(lambda: "broken off at step" in desk.banner.words)
+    desk.until(lambda: "interrupted at step" in desk.banner.words)
 
 
 def test_nothing_is_offered_where_nothing_broke_off_or_something_runs(desk: Desk, broken: Path) -> None:

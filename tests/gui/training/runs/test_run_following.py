@@ -119,5 +119,5 @@ def test_a_run_that_cannot_be_deleted_is_no_fault_of_the_app(run: Path, monkeypa
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(shutil, "rmtree", refused)
-    with pytest.raises(Refusal, match="was not deleted, or not all of it: Permission denied"):
+    with pytest.raises(Refusal, match="was not deleted, or not completely: Permission denied"):
         run_deletion.delete(run)

@@ -150,7 +150,7 @@ def test_a_dropout_that_ends_all_learning_is_told(qtbot: QtBot, live: LiveSettin
         write(qtbot, line(live, "dropout"), typed)
         qtbot.keyClick(line(live, "dropout"), Qt.Key.Key_Return)
     assert [change.dropout for change in run.changes] == [0.9, 1.0]
-    assert told == ["A dropout of 1 lets nothing pass: nothing is learned until it is lower."]
+    assert told == ["With a dropout of 1 nothing passes through, and nothing is learned until it is lower."]
 
 
 def test_a_value_that_cannot_be_is_told_and_not_sent(qtbot: QtBot, live: LiveSettings, run: Run) -> None:

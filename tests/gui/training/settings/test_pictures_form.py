@@ -87,7 +87,7 @@ def test_what_is_typed_is_one_step_to_undo(panel: Panel) -> None:
 def test_without_augmentation_there_is_nothing_to_see(panel: Panel) -> None:
     panel.know_sizes()
     assert panel.form.strip.isHidden()
-    assert panel.form.hint.text() == "Nothing is varied: every epoch shows the pictures as they are."
+    assert panel.form.hint.text() == "No augmentation: every epoch shows the pictures as they are."
 
 
 def test_the_preview_shows_one_picture_varied_and_follows_the_settings(panel: Panel) -> None:
@@ -127,7 +127,7 @@ def test_pictures_that_cannot_be_read_are_told(panel: Panel) -> None:
 def test_where_there_are_no_pictures_it_says_so(qtbot: QtBot) -> None:
     panel = Panel(qtbot, "squeezenet1_1")
     panel.type("rotation", "30")
-    assert panel.form.hint.text() == "There are no training pictures here to show it with."
+    assert panel.form.hint.text() == "There are no training pictures to preview it with."
     assert not panel.form.ways["zscore"].isEnabled()
     panel.close()
 
