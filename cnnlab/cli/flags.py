@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnlab.core.messages import text as _
-from cnnlab.core.params import Choice
-from cnnlab.core.settings import Need
-from cnnlab.core.training.effects import NEEDS
-from cnnlab.core.training.settings import TRAINING_PARAMS
+from cnnlab.core.params import Choice, Need
+from cnnlab.core.training.settings import NEEDS, TRAINING_PARAMS
 
 _DATA_FLAGS = {"seed": "--split-seed", "folder": "--data"}
 """Where an option is not called as the setting is."""

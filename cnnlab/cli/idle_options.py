@@ -10,8 +10,8 @@ from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import Message, message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project
-from cnnlab.core.training.effects import matters
 from cnnlab.core.training.schedules import SCHEDULES
+from cnnlab.core.training.settings import matters
 
 _OFF = (0, False, "none", "")
 """Values that ask for nothing."""

@@ -18,10 +18,9 @@ from cnnlab.core.data.preprocessing import PREPROCESSING_PARAMS
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
-from cnnlab.core.params import Choice, Flag, Option, Param, Whole
+from cnnlab.core.params import Choice, Flag, Option, Param, Whole, params
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.core.settings import params
 from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS
 from cnnlab.core.values import Frozen
 

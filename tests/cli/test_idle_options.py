@@ -9,11 +9,10 @@ from cnnlab.cli.idle_options import idle, without_validation
 from cnnlab.cli.settings import Given
 from cnnlab.core.params import Choice, Flag
 from cnnlab.core.project.project import DataSettings, Project
-from cnnlab.core.training.effects import NEEDS, matters
 from cnnlab.core.training.losses import LOSSES
 from cnnlab.core.training.optimisers import OPTIMISERS
 from cnnlab.core.training.schedules import SCHEDULES
-from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.training.settings import NEEDS, TRAINING_PARAMS, TrainingSettings, matters
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import save
 

@@ -15,7 +15,7 @@ from cnnlab.core.graph import topology
 from cnnlab.core.graph.facts import Severity
 from cnnlab.core.graph.graph import Wire
 from cnnlab.core.layout import arrange
-from cnnlab.core.project import checks, conversions, data_choice, repairs
+from cnnlab.core.project import changes, checks, conversions, repairs
 from cnnlab.core.project.goals import Goal, goal
 from cnnlab.core.project.project import Project
 from cnnlab.core.training.losses import LOSSES
@@ -74,7 +74,7 @@ def test_what_is_asked_of_the_wires_is_answered(project: Project) -> None:
         for refuse in (conversions.refuse_linear_to_conv, conversions.refuse_conv_to_linear):
             assert uid in facts.order or refuse(project, facts, uid)
     for name in SOURCES:
-        assert len(data_choice.chosen(project, name).graph.nodes) == len(uids)
+        assert len(changes.choose_data(project, name).graph.nodes) == len(uids)
 
 
 @settings(max_examples=60)

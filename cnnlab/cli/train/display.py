@@ -23,7 +23,7 @@ from cnnlab.core.runs.events import (
     ThreadsChosen,
 )
 from cnnlab.core.runs.progress import RunProgress
-from cnnlab.core.training.live_settings import LIVE_PARAMS
+from cnnlab.core.training.settings import LIVE_PARAMS
 
 
 class Quiet:

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from cnnlab.core.catalog import costs, rules
+import math
+
+from cnnlab.core.catalog import rules
 from cnnlab.core.catalog.formulas import transposed_formula, window_formula, window_remark
 from cnnlab.core.catalog.spec import Family, LayerSpec, Params, Sign
-from cnnlab.core.graph.shapes import MAPS, VALUES, channels, features
+from cnnlab.core.graph.shapes import MAPS, VALUES, Shape, channels, features
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import Choice, Flag, Pair, Whole
 from cnnlab.core.values import Frozen
+
+# Multiply–accumulate operations for one picture; a bias adds none. Source: torch.utils.flop_counter, which counts two for each.
+
+
+def _convolution_macs(params: Params, inputs: tuple[Shape, ...], output: Shape) -> int:
+    """Every output value is a sum over one window of the input channels of its group."""
+    return math.prod(output) * inputs[0][0] // params["groups"] * math.prod(params["kernel_size"])
+
+
+def _transposed_macs(params: Params, inputs: tuple[Shape, ...], output: Shape) -> int:
+    """Every input value is spread over one window of the filters of its group."""
+    return math.prod(inputs[0]) * params["out_channels"] // params["groups"] * math.prod(params["kernel_size"])
+
+
+def _linear_macs(params: Params, inputs: tuple[Shape, ...], output: Shape) -> int:
+    """Every output value is a sum over the last axis of the input."""
+    return math.prod(output) * inputs[0][-1]
 
 
 def _conv_summary(params: Params) -> Message:
@@ -65,7 +84,7 @@ CONV2D = LayerSpec(
     conflicts=(rules.same_needs_stride_one, rules.groups_divide_filters),
     rules=(rules.groups_divide_inputs, rules.kernel_fits, rules.padding_mode_fits),
     sign=Sign.SIGNED,
-    macs=costs.convolution,
+    macs=_convolution_macs,
     summary=_conv_summary,
     formula=window_formula,
     remark=window_remark,
@@ -100,7 +119,7 @@ CONV_TRANSPOSE2D = LayerSpec(
     conflicts=(rules.output_padding_is_small, rules.groups_divide_filters),
     rules=(rules.groups_divide_inputs, rules.transposed_leaves_pixels),
     sign=Sign.SIGNED,
-    macs=costs.transposed_convolution,
+    macs=_transposed_macs,
     summary=_conv_summary,
     formula=transposed_formula,
 )  # fmt: skip
@@ -123,7 +142,7 @@ LINEAR = LayerSpec(
     from_input=Frozen({"in_features": features}),
     accepts=(VALUES,),
     sign=Sign.SIGNED,
-    macs=costs.linear,
+    macs=_linear_macs,
     summary=_linear_summary,
 )
 
@@ -142,7 +161,7 @@ LINEAR_LAST = LayerSpec(
     from_input=Frozen({"in_features": features}),
     accepts=(MAPS,),
     sign=Sign.SIGNED,
-    macs=costs.linear,
+    macs=_linear_macs,
     summary=_linear_summary,
 )
 

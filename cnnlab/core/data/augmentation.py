@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.params import Param, Real, Whole
-from cnnlab.core.settings import Settings, params, setting
+from cnnlab.core.params import Param, Real, Settings, Whole, params, setting
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from typing import Any
 
 from cnnlab.core import catalog
 from cnnlab.core.data.preprocessing import Preprocessing, evened
+from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.graph import Graph, GraphError, Node, Wire, new_uid
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Block, Layout, Point, Project
 from cnnlab.core.training.learning import Learning
+from cnnlab.core.training.losses import FITTING, LOSSES
 from cnnlab.core.values import Frozen
 
 
@@ -176,11 +178,11 @@ class Clip:
 
 def copy(project: Project, uids: Iterable[str]) -> Clip:
     """The layers ``uids`` with the wires between them."""
-    chosen = set(uids)
-    nodes = tuple(node for node in project.graph.nodes if node.uid in chosen)
-    wires = tuple(wire for wire in project.graph.wires if wire.source in chosen and wire.target in chosen)
-    places = Frozen({uid: place for uid, place in project.layout.positions.items() if uid in chosen})
-    learning = Frozen({uid: learns for uid, learns in project.learning.items() if uid in chosen})
+    choose_data = set(uids)
+    nodes = tuple(node for node in project.graph.nodes if node.uid in choose_data)
+    wires = tuple(wire for wire in project.graph.wires if wire.source in choose_data and wire.target in choose_data)
+    places = Frozen({uid: place for uid, place in project.layout.positions.items() if uid in choose_data})
+    learning = Frozen({uid: learns for uid, learns in project.learning.items() if uid in choose_data})
     return Clip(Graph(nodes, wires), places, learning)
 
 
@@ -198,3 +200,38 @@ def paste(project: Project, clip: Clip, by: Point) -> tuple[Project, tuple[str, 
     places = {uids[uid]: (x + by[0], y + by[1]) for uid, (x, y) in clip.positions.items()}
     learning = project.learning | {uids[uid]: learns for uid, learns in clip.learning.items()}
     return move(replace(project, graph=graph, learning=learning), places), tuple(uids.values())
+
+
+def choose_data(project: Project, name: str, folder: str = "", classes: tuple[str, ...] = ()) -> Project:
+    """``project`` on the data set ``name``, whose pictures lie in ``folder``, with ``classes`` where only the folder tells
+    them.
+
+    The Input gets the size of the pictures, unless those are of the size that the old ones had or are brought to its own; the
+    preprocessing is the set's; a Linear layer that feeds the Output gives as many values as are needed; and a loss that is for
+    another task makes place for the usual one. What else no longer fits is told as a problem of the network. From another
+    folder of the same set only what its classes ask for is changed."""
+    if name == project.data.source:
+        return _with_outputs(set_data(project, folder=folder, classes=classes))
+    old, source = SOURCES[project.data.source], SOURCES[name]
+    fit = project.preprocessing.fit if old.shape == source.shape else source.preprocessing.fit
+    project = replace(
+        project,
+        data=replace(project.data, source=name, folder=folder, classes=classes),
+        preprocessing=replace(source.preprocessing, fit=fit),
+    )
+    if LOSSES[project.training.loss].target is not source.target:
+        project = set_training(project, loss=FITTING[source.target][0])
+    if not source.any_size and source.shape != old.shape:
+        channels, height, width = source.shape
+        for node in project.graph.of_type("input")[:1]:
+            project = set_params(project, node.uid, channels=channels, height=height, width=width)
+    return _with_outputs(project)
+
+
+def _with_outputs(project: Project) -> Project:
+    for output in project.graph.of_type("output")[:1]:
+        for wire in project.graph.incoming(output.uid):
+            giver = project.graph.by_uid[wire.source]
+            if giver.type == "linear" and project.outputs is not None:
+                project = set_params(project, giver.uid, out_features=project.outputs)
+    return project

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cnnlab.core.data.augmentation import Augmentation
@@ -120,3 +120,22 @@ class Project:
         for node in () if sized else self.graph.of_type("input")[:1]:
             return 1 if node.params["channels"] == 1 else 3, node.params["height"], node.params["width"]
         return source.shape
+
+
+def trains_alike(one: Project, other: Project) -> bool:
+    """Whether both have the same network, data and settings. Where the cards lie, what the network is called and what its
+    weights are now does not count."""
+    return _bare(one) == _bare(other)
+
+
+def holds(project: Project, weights: Weights) -> bool:
+    """Whether the layers of ``project`` have the very arrays of ``weights``: nothing was trained, loaded, set or forgotten
+    since they were put there."""
+    held = project.weights
+    return held.step == weights.step and all(
+        held.nodes.get(node.uid) is weights.nodes.get(node.uid) for node in project.graph.nodes
+    )
+
+
+def _bare(project: Project) -> Project:
+    return replace(project, layout=Layout(), weights=Weights(), title="", note="")

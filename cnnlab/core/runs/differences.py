@@ -15,8 +15,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.params import Param, Real, Whole
 from cnnlab.core.runs.summary import RunState, RunSummary
-from cnnlab.core.training.effects import matters
-from cnnlab.core.training.settings import TRAINING_PARAMS
+from cnnlab.core.training.settings import TRAINING_PARAMS, matters
 
 _ELSEWHERE = frozenset({"epochs"})
 """Settings that a table of runs shows anyway."""

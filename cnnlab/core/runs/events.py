@@ -8,8 +8,8 @@ from typing import Any
 
 from cnnlab.core.messages import Message
 from cnnlab.core.project.project import Weights
-from cnnlab.core.training.live_settings import LIVE_PARAMS
 from cnnlab.core.training.metrics import Metrics
+from cnnlab.core.training.settings import LIVE_PARAMS
 from cnnlab.core.values import Frozen
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnlab.core.params import Option
-from cnnlab.core.settings import Settings
+from cnnlab.core.params import Option, Settings
 from cnnlab.core.values import Frozen
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnnlab.core.messages import message as _
-from cnnlab.core.params import Choice, Flag, Option, Param, Real
-from cnnlab.core.settings import Need, Settings, needs, params, setting, with_effect
+from cnnlab.core.params import Choice, Flag, Need, Option, Param, Real, Settings, needs, params, setting, with_effect
 from cnnlab.core.values import Frozen
 
 INITIALISATIONS: Mapping[str, Option] = Frozen(

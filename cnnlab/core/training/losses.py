@@ -9,8 +9,7 @@ from typing import ClassVar
 from cnnlab.core.data.sources import Target
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.params import Choice, Option, Real, Whole
-from cnnlab.core.settings import Settings, setting
+from cnnlab.core.params import Choice, Option, Real, Settings, Whole, setting
 from cnnlab.core.training.entry import Entry
 from cnnlab.core.values import Frozen
 

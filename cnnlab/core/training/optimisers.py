@@ -8,8 +8,7 @@ from typing import ClassVar
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.params import Choice, Flag, Real
-from cnnlab.core.settings import Need, Settings, setting
+from cnnlab.core.params import Choice, Flag, Need, Real, Settings, setting
 from cnnlab.core.training.entry import Entry
 from cnnlab.core.values import Frozen
 

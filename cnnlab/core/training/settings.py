@@ -1,17 +1,32 @@
-"""How a network is trained: every setting of a run, in the groups of a form."""
+"""How a network is trained: every setting of a run, in the groups of a form; which of them have an effect while the others are as
+they are, and which can be changed while the run goes on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.core.params import Choice, Flag, Option, Param, Whole
-from cnnlab.core.settings import Need, Settings, params, setting
-from cnnlab.core.training.losses import LossSettings
-from cnnlab.core.training.optimisers import OptimiserSettings
-from cnnlab.core.training.schedules import ScheduleSettings
+from cnnlab.core.params import (
+    Choice,
+    Flag,
+    Need,
+    Option,
+    Param,
+    Real,
+    Settings,
+    Whole,
+    changed,
+    needs,
+    params,
+    setting,
+    with_effect,
+)
+from cnnlab.core.training.losses import LOSSES, LossSettings
+from cnnlab.core.training.optimisers import OPTIMISERS, OptimiserSettings
+from cnnlab.core.training.schedules import SCHEDULES, ScheduleSettings
 from cnnlab.core.values import Frozen
 
 # fmt: off
@@ -115,3 +130,56 @@ class TrainingSettings(LossSettings, ScheduleSettings, OptimiserSettings, Length
 GROUPS = cast(tuple[type[Settings], ...], TrainingSettings.__bases__)
 """The settings under one heading each, in the order of a form; every setting is in one."""
 TRAINING_PARAMS: tuple[Param, ...] = tuple(param for group in GROUPS for param in params(group))
+
+
+_SETTINGS = {param.name: param for param in TRAINING_PARAMS if isinstance(param, Real)}
+
+LIVE_PARAMS: Mapping[str, Real] = Frozen(
+    {
+        "learning_rate": replace(
+            _SETTINGS["learning_rate"],
+            words=_("Of the run that goes on, as its schedule has it now. Type another and press Return: the schedule goes on from "
+                    "there."),
+        ),
+        "weight_decay": replace(
+            _SETTINGS["weight_decay"], words=_("Of the run that goes on. Type another and press Return.")
+        ),
+        "dropout": Real("dropout", _("Dropout"), _("The share that every dropout layer drops. Type another and press Return."),
+                        0.5, low=0.0, high=1.0),
+    }
+)  # fmt: skip
+"""By the names of the fields of ``events.Change``."""
+
+
+def _needed() -> Iterator[tuple[str, tuple[Need, ...]]]:
+    """That an entry of a table uses the setting, if any does, and what the setting needs by itself."""
+    own = needs(TrainingSettings)
+    for param in TRAINING_PARAMS:
+        users = (
+            Need((choice,), tuple(key for key, entry in table.items() if param.name in entry.uses))
+            for choice, table in (("loss", LOSSES), ("optimiser", OPTIMISERS), ("schedule", SCHEDULES))
+        )
+        needed = (*(need for need in users if need.values), *own.get(param.name, ()))
+        if needed:
+            yield param.name, needed
+
+
+NEEDS: Mapping[str, tuple[Need, ...]] = Frozen(dict(_needed()))
+"""What must be so for a setting to have an effect, by its name; those that always have one are not in it."""
+
+
+def matters(settings: TrainingSettings) -> frozenset[str]:
+    """The names of the settings that have an effect: momentum has none with Adam."""
+    return with_effect(settings, NEEDS)
+
+
+def effective(settings: TrainingSettings) -> TrainingSettings:
+    """The same training, with the settings that have no effect at their defaults."""
+    found = matters(settings)
+    return replace(settings, **{param.name: param.default for param in TRAINING_PARAMS if param.name not in found})
+
+
+def unusual(settings: TrainingSettings) -> tuple[tuple[Message, str], ...]:
+    """Label and value of the settings that have an effect and are not as usual, in the order of a form."""
+    found = matters(settings)
+    return changed((param for param in TRAINING_PARAMS if param.name in found), settings)

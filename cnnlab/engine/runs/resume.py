@@ -10,8 +10,7 @@ from cnnlab.core.graph.graph import Graph
 from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.project.sameness import trains_alike
+from cnnlab.core.project.project import Project, Weights, trains_alike
 from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.runs.summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.engine.data import fingerprint

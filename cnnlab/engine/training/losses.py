@@ -17,9 +17,8 @@ from torch.nn import functional as F
 
 from cnnlab.core.data.sources import Target
 from cnnlab.core.messages import Refusal
-from cnnlab.core.training.effects import effective
 from cnnlab.core.training.losses import FITTING, LOSSES, LossSpec, unfit
-from cnnlab.core.training.settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings, effective
 from cnnlab.core.values import Frozen
 
 _function = cache(resolve_name)

@@ -8,9 +8,8 @@ from pkgutil import resolve_name
 import torch
 from torch import nn
 
-from cnnlab.core.training.effects import effective
 from cnnlab.core.training.optimisers import OPTIMISERS
-from cnnlab.core.training.settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings, effective
 
 _DECAYING = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 """Their ``weight`` decays. Biases, normalisation layers, bare scales and the slopes of PReLU do not: few numbers, for which

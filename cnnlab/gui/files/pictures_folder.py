@@ -14,7 +14,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import byte_count, whole
 from cnnlab.core.project import changes
-from cnnlab.core.project.data_choice import chosen
+from cnnlab.core.project.changes import choose_data
 from cnnlab.engine.data import set_folders
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner, warn
@@ -159,7 +159,7 @@ class PicturesFolder(QObject):
         if name == FOLDER:
             self._choose_for(FOLDER, lambda: None)
         elif name != self._document.project.data.source:
-            self._document.edit(message("Change data set"), lambda project: chosen(project, name))
+            self._document.edit(message("Change data set"), lambda project: choose_data(project, name))
 
     def close(self) -> None:
         """End the threads."""
@@ -215,7 +215,7 @@ class PicturesFolder(QObject):
 
         def done(classes: tuple[str, ...]) -> None:
             self._document.edit(
-                message("Choose folder of pictures"), lambda project: chosen(project, FOLDER, folder, classes)
+                message("Choose folder of pictures"), lambda project: choose_data(project, FOLDER, folder, classes)
             )
             then()
 

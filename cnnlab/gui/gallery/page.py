@@ -12,9 +12,9 @@ from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import byte_count, counted, short, whole
-from cnnlab.core.settings import changed
+from cnnlab.core.params import changed
 from cnnlab.core.templates import MULTIPLY_ADDS, PARAMETERS, Template
-from cnnlab.core.training.effects import unusual
+from cnnlab.core.training.settings import unusual
 from cnnlab.gui.gallery.entries import DATA_NAMES
 from cnnlab.gui.gallery.figures_table import FiguresTable
 from cnnlab.gui.gallery.legend import Legend

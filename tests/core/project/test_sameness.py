@@ -9,8 +9,7 @@ import pytest
 from cnnlab.core import templates
 from cnnlab.core.layout import arrange
 from cnnlab.core.project import changes
-from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.project.sameness import holds, trains_alike
+from cnnlab.core.project.project import Project, Weights, holds, trains_alike
 from cnnlab.core.values import Frozen
 
 

@@ -6,11 +6,9 @@ from dataclasses import asdict, fields
 
 import pytest
 
-from cnnlab.core.params import Choice
-from cnnlab.core.settings import params
-from cnnlab.core.training.effects import matters, unusual
+from cnnlab.core.params import Choice, params
 from cnnlab.core.training.learning import LEARNING_PARAMS
-from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS, TrainingSettings
+from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS, TrainingSettings, matters, unusual
 
 
 def test_every_setting_is_in_one_group() -> None:

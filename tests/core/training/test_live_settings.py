@@ -8,7 +8,7 @@ import pytest
 
 from cnnlab.core.params import ParamError
 from cnnlab.core.runs.events import Change
-from cnnlab.core.training.live_settings import LIVE_PARAMS
+from cnnlab.core.training.settings import LIVE_PARAMS
 
 
 def test_every_field_of_a_change_is_a_setting() -> None:

@@ -138,11 +138,11 @@ def test_pictures_of_all_sizes_are_scaled_and_cut_as_a_picture_file_is(save: Sav
 
 def test_a_project_s_pictures_have_the_size_of_its_input(save: Save, tmp_path: Path) -> None:
     from cnnlab.core import templates
-    from cnnlab.core.project.data_choice import chosen
+    from cnnlab.core.project.changes import choose_data
 
     save("a", 5)
     save("b", 5)
-    project = chosen(templates.BY_KEY["cifar10"].build(), "folder", str(tmp_path), ("a", "b"))
+    project = choose_data(templates.BY_KEY["cifar10"].build(), "folder", str(tmp_path), ("a", "b"))
     assert of(project).train.shape == (3, 32, 32)
 
 

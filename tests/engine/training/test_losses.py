@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torchvision.ops import sigmoid_focal_loss
 
 from cnnlab.core.data.sources import Target
-from cnnlab.core.settings import params
+from cnnlab.core.params import params
 from cnnlab.core.training.losses import FITTING, LOSSES, LossSettings
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.training import losses

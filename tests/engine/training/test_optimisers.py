@@ -15,10 +15,9 @@ from small_networks import EVERY_LAYER, with_numbers
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from cnnlab.core.settings import params
-from cnnlab.core.training.effects import matters
+from cnnlab.core.params import params
 from cnnlab.core.training.optimisers import OPTIMISERS, OptimiserSettings
-from cnnlab.core.training.settings import TrainingSettings
+from cnnlab.core.training.settings import TrainingSettings, matters
 from cnnlab.engine.network import shapes, state
 from cnnlab.engine.training import checkpointing, optimisers, run_memory
 

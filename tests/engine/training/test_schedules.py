@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from other_values import other
 from torch.optim import lr_scheduler
 
-from cnnlab.core.settings import params
+from cnnlab.core.params import params
 from cnnlab.core.training.schedules import SCHEDULES, ScheduleSettings
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.training.schedules import Schedule

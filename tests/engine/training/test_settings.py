@@ -16,10 +16,9 @@ from cnnlab.core.params import Param
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import BatchDone, End, EpochDone, RunStarted
-from cnnlab.core.training.effects import NEEDS, matters
 from cnnlab.core.training.learning import Learning
 from cnnlab.core.training.losses import LOSSES
-from cnnlab.core.training.settings import TRAINING_PARAMS
+from cnnlab.core.training.settings import NEEDS, TRAINING_PARAMS, matters
 from cnnlab.core.values import Frozen
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from cnnlab.core import templates
 from cnnlab.core.messages import message
-from cnnlab.core.project.data_choice import chosen
+from cnnlab.core.project.changes import choose_data
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.network_page import network_page
 
@@ -31,7 +31,7 @@ def document(qapp: QApplication) -> Iterator[Document]:
 )
 def test_it_tells_what_is_learned_from(document: Document, name: str, told: list[str], untold: list[str]) -> None:
     folder, classes = ("/pictures", ("a", "b", "c")) if name == "folder" else ("", ())
-    document.edit(message("Change"), lambda project: chosen(project, name, folder, classes))
+    document.edit(message("Change"), lambda project: choose_data(project, name, folder, classes))
     page = network_page(document)
     page.deleteLater()
     assert set(told) <= set(page.texts)

@@ -9,8 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project.project import Project, Weights
-from cnnlab.core.project.sameness import holds, trains_alike
+from cnnlab.core.project.project import Project, Weights, holds, trains_alike
 from cnnlab.core.runs.events import RunEnded, RunStarted
 from cnnlab.gui.document import Document
 

@@ -12,8 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.core.project.project import Project
-from cnnlab.core.project.sameness import trains_alike
+from cnnlab.core.project.project import Project, trains_alike
 from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner

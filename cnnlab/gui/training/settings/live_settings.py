@@ -12,7 +12,7 @@ from cnnlab.core.numerals import plain
 from cnnlab.core.params import Real
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import BatchDone, Change, SettingChanged
-from cnnlab.core.training.live_settings import LIVE_PARAMS
+from cnnlab.core.training.settings import LIVE_PARAMS
 from cnnlab.gui.panels.fields import RealField
 from cnnlab.gui.panels.giving_up import GivingUp
 from cnnlab.gui.panels.param_form import ParamRow

@@ -12,12 +12,10 @@ from PySide6.QtWidgets import QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
-from cnnlab.core.params import Choice, Param
+from cnnlab.core.params import Choice, Param, params
 from cnnlab.core.project import changes
-from cnnlab.core.settings import params
-from cnnlab.core.training.effects import matters
 from cnnlab.core.training.losses import FITTING, LOSSES
-from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS
+from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS, matters
 from cnnlab.gui.panels.fields import ChoiceField
 from cnnlab.gui.panels.form_area import FormArea
 from cnnlab.gui.panels.labels import Words
