@@ -57,7 +57,7 @@ class Document(QObject):
 
     @property
     def project(self) -> Project:
-        """The present value."""
+        """The project as it is now."""
         return self._history.present
 
     @property
@@ -152,7 +152,7 @@ class Document(QObject):
         self._shapes.submit(self._question)
 
     def close(self) -> None:
-        """End the threads."""
+        """Wait for the thread that works out sizes, and begin nothing any more."""
         self._shapes.close()
 
     def _announce(self, before: Project) -> None:

@@ -98,7 +98,7 @@ class Banner(QFrame):
         self._timer.stop()
 
     def hold_stoppable(self, words: str, stop: Callable[[], object]) -> None:
-        """The same with a button that stops what is being done."""
+        """Show a sentence until it is closed or another one comes, with a button that stops what is being done."""
         self.hold(words)
         self._add_button(_("Stop"), stop)
 

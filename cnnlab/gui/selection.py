@@ -18,7 +18,7 @@ class Selection(QObject):
 
     @property
     def uids(self) -> tuple[str, ...]:
-        """All selected layers."""
+        """The uids of all selected layers, in the order of the selection."""
         return self._uids
 
     @property

@@ -27,18 +27,18 @@ class Settings:
         return [Path(name) for name in names if os.path.isfile(name)]  # Path.is_file raises where a folder is closed
 
     def add_recent(self, path: Path) -> None:
-        """Put ``path`` first."""
+        """Put a project file first among the recent ones."""
         path = path.absolute()
         kept = [path, *(other for other in self.recent if other != path)][:_MOST_RECENT]
         self._store.setValue("recent", [str(item) for item in kept])
 
     def data_folder(self, source: str) -> str:
-        """Where the pictures of a data set were last; empty if that was never said."""
+        """The folder of a data set's pictures; empty if none was ever chosen."""
         name = self._store.value(f"data/{source}", "")
         return name if isinstance(name, str) else ""
 
     def remember_data_folder(self, source: str, folder: str) -> None:
-        """The pictures of a data set lie in ``folder``."""
+        """Remember that the pictures of a data set lie in ``folder``."""
         self._store.setValue(f"data/{source}", folder)
 
     def flag(self, name: str) -> bool:
@@ -81,7 +81,7 @@ class Settings:
 
     @property
     def geometry(self) -> QByteArray | None:
-        """Where the window was."""
+        """Size and place of the window, as Qt stores them; None before the first time."""
         value = self._store.value("geometry")
         return value if isinstance(value, QByteArray) else None
 

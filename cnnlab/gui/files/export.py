@@ -1,4 +1,4 @@
-"""What leaves cnnlab for other programs: which files there are, where to put them, and how it went."""
+"""Exports for other programs: which kinds of file there are, where to put one, and how it went."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from cnnlab.gui.notify import Banner, warn
 
 @dataclass(frozen=True)
 class ExportKind:
-    """One sort of file. The engine tells it by the ending of its name."""
+    """One kind of file to export. The engine tells it by the ending of its name."""
 
     key: str
     title: Message
-    """In the menu."""
+    """What the menu calls it."""
     tip: Message
     suffix: str
     filter: Message
-    """In the file dialog."""
+    """The filter of the file dialog."""
     of_any: bool = False
     """Whether a network that cannot run has such a file too."""
 

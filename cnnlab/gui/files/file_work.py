@@ -1,4 +1,4 @@
-"""Work on a file that takes a while: one at a time, told of in the banner, and stopped there by the person."""
+"""Work on a file that takes a while: one at a time, shown in the banner, where the person can stop it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FileWork(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a file is in hand."""
+        """Whether a file is being read or written."""
         return self._work.is_busy
 
     def _run(self, words: str, work: Callable[[Cancelled], Any], done: Callable[[Any], None]) -> bool:

@@ -1,4 +1,4 @@
-"""Where a data set lies that does not come with the app: downloaded, or asked for once when a run needs it."""
+"""Data sets that do not come with the app: downloaded, or their folder asked for, once, when a run needs them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 FOLDER = "folder"
 """The data set that is any folder of pictures."""
 _NAMED = 12
-"""Classes that the question names."""
+"""The most classes that the question names."""
 
 Fetch = Callable[[str, Callable[[], bool], Callable[[int], None]], object]
 """Brings the set of that name; asks whether it is cancelled, and tells how many bytes there are."""
@@ -162,7 +162,7 @@ class PicturesFolder(QObject):
             self._document.edit(message("Change data set"), lambda project: choose_data(project, name))
 
     def close(self) -> None:
-        """End the threads."""
+        """Stop a download, and wait for the threads in hand."""
         self.fetching.close()
         self._scanning.close()
 

@@ -135,7 +135,7 @@ def _table(match: Match) -> QTreeWidget:
 
 
 def _rows(match: Match) -> Iterator[tuple[str, str, str]]:
-    """State, path and words of each row."""
+    """State, path and details of each row."""
     faults: Mapping[str, Iterable[LayerMatch | Extra]] = {
         "misshaped": match.misshaped,
         "missing": match.missing,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class WeightsImport(FileWork):
-    """From the choice of a file to the loaded weights. ``guard`` does what it is given when no run owns the weights."""
+    """The way from the choice of a file to the loaded weights. ``guard`` does what it is given when no run owns the weights."""
 
     loaded = Signal()
     """Weights of a file are in the project."""

@@ -50,7 +50,7 @@ class MainWindow(Window):
     # Building
 
     def _take_place(self) -> None:
-        """Where the window was; at first most of a large screen, and all of one that a frame around it would overfill."""
+        """Put the window where it was; at first on most of a large screen, or on all of one that is too small for it."""
         room = self.screen().availableSize()
         self.resize(room * 0.85)
         if self.settings.geometry is not None:

@@ -62,7 +62,7 @@ class Window(QMainWindow):
     loaded = Signal()
     """Everything that is slow the first time has been done."""
     tabs: QTabWidget
-    """Of the selected layer."""
+    """The views of the selected layer."""
     docks: dict[str, QDockWidget]
     commands: dict[str, QAction]
     """All that the menus offer, by name."""

@@ -31,7 +31,7 @@ from cnnlab.core.runs.summary import RunSummary
 from cnnlab.gui.training.runs.runs_model import name_of
 
 _LONGEST = 32
-"""Characters of what differs; more is not read in a legend."""
+"""The most characters of what differs; more is not read in a legend."""
 
 
 class RecordedRuns(QObject):
@@ -92,7 +92,7 @@ class RecordedRuns(QObject):
         self.following.follow(None)
 
     def close(self) -> None:
-        """End every thread."""
+        """Wait for every thread in hand and begin none any more."""
         self.library.close()
         self.following.close()
         self.offer.close()
@@ -145,8 +145,8 @@ class RecordedRuns(QObject):
 
 
 def names_beside(runs: Sequence[RunSummary], others: Sequence[RunSummary] = ()) -> list[str]:
-    """Of each of ``runs`` when it began, and what was chosen otherwise for it than for the rest and for ``others``: as much of
-    that as is short."""
+    """A name for each of ``runs``: when it began, and in which settings it differs from the rest and from ``others``, as far as
+    that is short."""
     differing = differences([*runs, *others])
     names = []
     for run in runs:

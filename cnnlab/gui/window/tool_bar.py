@@ -21,14 +21,14 @@ _PROBLEMS_WIDTH = 16 * theme.GRID
 """So that the workspaces stay where they are, whatever is wrong."""
 _DATA_WIDTH = 21 * theme.GRID
 _AROUND_DATA = 5 * theme.GRID
-"""Of the width: what the name does not get."""
+"""Pixels of the width that the name does not get."""
 
 
 class ToolBar(QToolBar):
     """Follows the document; ``actions`` are shown at the left, None is a line."""
 
     workspace_chosen = Signal(object)
-    """A ``Workspace``."""
+    """The person wants another ``Workspace``."""
     problems_wanted = Signal()
 
     def __init__(self, document: Document, actions: Sequence[QAction | None], parent: QWidget | None = None) -> None:
@@ -104,7 +104,7 @@ class ToolBar(QToolBar):
 
 
 class DataButton(QToolButton):
-    """Follows the document; the choice is only told."""
+    """Which pictures the network learns from, and a menu of all data sets. Follows the document; announces a choice."""
 
     chosen = Signal(str)
     """The name of the data set that the person wants."""

@@ -25,7 +25,7 @@ _SHOWN = {
 }
 
 _ROOM_FOR_PAD = 120 * GRID
-"""Of the window: with less, settings and input would show a few lines of each, so they share one place."""
+"""Height of the window in pixels: with less, settings and input would show a few lines of each, so they share one place."""
 
 
 def arrange(window: QMainWindow, docks: dict[str, QDockWidget], workspace: Workspace) -> None:

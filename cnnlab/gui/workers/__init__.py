@@ -1,1 +1,5 @@
-"""Threads for work that must not stall the window, and whose turn it is in them."""
+"""Threads, so that slow work never stalls the window.
+
+``qt_threads`` has every kind there is: a task done once, tasks one after another, and the processor, one thread in which several
+kinds of work take ``turns``. Work goes in as a function and a value; results come out as signals.
+"""

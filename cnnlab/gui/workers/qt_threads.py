@@ -135,7 +135,7 @@ class Processor(QThread):
     What waits for a disk has a thread of its own instead (``LatestWorker``, ``OneAtATime``)."""
 
     ended = Signal(object, object, object)
-    """For the lanes: (job, result, exception or None). Not on the lane itself, which may be gone by then."""
+    """(job, result, exception or None), for the lanes. Not on the lane itself, which may be gone by then."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

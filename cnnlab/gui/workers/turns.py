@@ -1,4 +1,4 @@
-"""Whose turn it is where several kinds of work share one thread. There is no thread and no Qt in here: ``workers`` has them."""
+"""Whose turn it is where several kinds of work share one thread. There is no thread and no Qt in here: ``qt_threads`` has them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Turns:
         self._drop_begun(kind)
 
     def drop_all(self) -> None:
-        """Forget everything."""
+        """Forget every job of every kind."""
         for kind in [*self._begun, *self._waiting]:
             self.drop(kind)
 

@@ -34,7 +34,7 @@ INTERVAL = 200
 """Milliseconds between two drawings. Each takes some 18 of them from a processor that trains, and all threads of the training
 wait for the slowest: with 66, a training on two cores lost a third of its speed."""
 NEAR = 0.01
-"""Of the width of a plot: so near to a mark the readout names it."""
+"""Part of a plot's width: the readout names a mark that is as near as this to the mouse."""
 
 
 class CurvesPanel(QWidget):
@@ -53,9 +53,9 @@ class CurvesPanel(QWidget):
         self._captions = QStackedWidget()
         self.run = RunCurves()
         self._run_id = ""
-        """Of the run of this window."""
+        """The id of the run of this window."""
         self._data = ""
-        """What the run of this window learns from."""
+        """The data set of the run of this window."""
         self._before: CurvesSnapshot = EMPTY
         self._drawn: CurvesSnapshot = EMPTY
         self._overlays: tuple[Overlay, ...] = ()
@@ -98,7 +98,7 @@ class CurvesPanel(QWidget):
         self._show_page()
 
     def show_overlays(self, overlays: Sequence[Overlay]) -> None:
-        """Draw these runs too."""
+        """Draw these runs too, in colours of their own."""
         self._overlays = tuple(overlays)
         self._show_legend()
         self._show_page()
@@ -258,7 +258,7 @@ class CurvesPanel(QWidget):
         self._captions.setCurrentIndex(1 if words else 0)
 
     def _words(self, step: float) -> str:
-        """What the curves of the run say at a step."""
+        """The values of the run's curves at a step, for the readout."""
         drawn = self._drawn
         at = drawn.nearest(step)
         if at is None:

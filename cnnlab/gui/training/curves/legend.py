@@ -45,7 +45,7 @@ class Legend(QWidget):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is named."""
+        """The names of the entries, in their order."""
         return tuple(name for _colour, _kind, name in self._entries)
 
     def sizeHint(self) -> QSize:

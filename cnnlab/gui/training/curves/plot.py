@@ -22,13 +22,13 @@ from cnnlab.gui.training.curves.run_curves import EMPTY, CurvesSnapshot, Points,
 FAINT = 70
 """Opacity, of 255, of raw values behind their smoothed line."""
 OLDER = 90
-"""Opacity of the run before."""
+"""Opacity, of 255, of the run before."""
 FEWEST_STEPS = 10
-"""From the left edge to the right one, at least."""
+"""The fewest steps between the left edge and the right one."""
 ROOM = 0.05
-"""Of a fixed range of values, below and above it: dots and lines at its ends are drawn whole."""
+"""Part of a fixed range of values that is left free below and above it: dots and lines at its ends are drawn whole."""
 MOST_DOTS = 100
-"""Of validation; more would be a band that hides what it lies on, and become a line."""
+"""The most dots of validation; more would be a band that hides what it lies on, and become a line."""
 LEAST = 1e-9
 """What is drawn for smaller values on a logarithmic scale."""
 ROWS = 3
@@ -46,7 +46,7 @@ class Overlay:
 
 
 def change_text(change: SettingChanged) -> str:
-    """``lr 0.003 → 0.001``."""
+    """A changed setting for a label, such as ``lr 0.003 → 0.001``."""
     names = {
         "learning_rate": _("lr"),
         "weight_decay": _("decay"),
@@ -158,7 +158,7 @@ class Plot(QWidget):
         signals().changed.connect(self._colour)
 
     def show_scales(self, *, in_epochs: bool, log: bool) -> None:
-        """Steps or epochs from left to right; the values as they are, or their logarithms."""
+        """Steps or epochs on the horizontal axis; the values as they are, or their logarithms."""
         self._in_epochs, self._log = in_epochs, log
         self._item.setLabel("bottom", _("Epoch") if in_epochs else _("Step"))
         self._item.getAxis("left").setLogMode(y=log)
@@ -170,11 +170,11 @@ class Plot(QWidget):
         self._draw()
 
     def x_of(self, drawn: CurvesSnapshot, step: float) -> float:
-        """Where a step of a run lies from left to right."""
+        """The place of a run's step on the horizontal axis, in steps or epochs."""
         return (step - drawn.first) / max(drawn.batches, 1) if self._in_epochs else step
 
     def step_at(self, x: float) -> float:
-        """The step of the run that is shown at a place from left to right."""
+        """The step of the run that is shown at a place on the horizontal axis."""
         return x * max(self._main.batches, 1) + self._main.first if self._in_epochs else x
 
     def show_cursor(self, x: float | None) -> None:
@@ -246,7 +246,7 @@ class Plot(QWidget):
         self._item.setYRange(low - room, high + room, padding=0)
 
     def _values(self, every: Sequence[CurvesSnapshot]) -> tuple[float, float]:
-        """From the lowest value to be seen to the highest."""
+        """The lowest and the highest value to be seen."""
         if self._high is not None and not self._log:
             return self._low, self._high
         values = np.concatenate(

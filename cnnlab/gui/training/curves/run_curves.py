@@ -1,4 +1,4 @@
-"""What one run told of loss, accuracy or error and learning rate, as series that can be drawn at any time."""
+"""Loss, accuracy or error and learning rate of one run, from its events, as series that can be drawn at any time."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class QuantityCurves:
-    """One quantity as it can be drawn: x in steps."""
+    """One quantity of a run as it can be drawn, x in steps: single batches, their running mean, and validation."""
 
     raw: Points
     smooth: Points
@@ -91,16 +91,16 @@ class CurvesSnapshot:
     best: int | None = None
     """The step of the weights with the lowest validation loss."""
     first: int = 0
-    """Steps before the run."""
+    """The step at which the run began."""
     batches: int = 0
-    """In one epoch; 0 if not known."""
+    """Steps in one epoch; 0 if not known."""
 
     def nearest(self, step: float) -> float | None:
-        """The nearest step that was told of; None if none was."""
+        """The nearest step with a loss; None if there is none."""
         return _nearest((self.lines["loss"].smooth[0],) * 2, step)
 
     def at(self, name: str, step: float) -> tuple[float, float | None] | None:
-        """The smoothed value and the latest validation value at ``step``; None if there is none."""
+        """The smoothed value of a quantity near ``step``, and its validation value there; None if there is none."""
         line = self.lines[name]
         value = _nearest(line.smooth, step)
         return None if value is None else (value, _nearest(line.validation, step))
@@ -142,7 +142,7 @@ class RunCurves:
         self._batches = 0
 
     def take(self, events: Iterable[Event]) -> None:
-        """Add what these tell; of events without figures nothing is kept."""
+        """Add what these hold; events without numbers are passed over."""
         for event in events:
             if isinstance(event, BatchDone):
                 self._take_batch(event)
@@ -194,7 +194,7 @@ class RunCurves:
 
 
 EMPTY = RunCurves().drawn()
-"""The curves of a run that told nothing yet."""
+"""The curves of a run without events."""
 
 
 def _percent(share: float | None) -> float | None:

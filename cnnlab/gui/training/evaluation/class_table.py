@@ -17,7 +17,7 @@ _NARROWEST = 8 * GRID + 4
 
 
 class ClassTable(QTableWidget):
-    """A row for each class, in their order or sorted by a column."""
+    """A row for each class, in the order of the data set or sorted by a column."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 5, parent)

@@ -1,4 +1,4 @@
-"""Which class is taken for which, as a field of colours."""
+"""The confusion matrix: which class is taken for which, as squares of colour."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LABEL = 64.0
 
 
 class ConfusionMap(QWidget):
-    """Rows are the true classes, columns the predicted ones; a field is the darker, the larger its share of its row."""
+    """Rows are the true classes, columns the predicted ones; a cell is the stronger, the larger its part of its row."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,8 +36,8 @@ class ConfusionMap(QWidget):
         self.setAccessibleDescription(self._worst())
         self.update()
 
-    def field(self, true: int, predicted: int) -> QRectF:
-        """Where a field lies."""
+    def cell(self, true: int, predicted: int) -> QRectF:
+        """The square of one cell, in pixels of the widget."""
         left, top, side = self._frame()
         return QRectF(left + predicted * side, top + true * side, side, side)
 
@@ -60,14 +60,14 @@ class ConfusionMap(QWidget):
             total = max(sum(row), 1)
             for predicted, number in enumerate(row):
                 share = number / total
-                box = self.field(true, predicted)
+                box = self.cell(true, predicted)
                 painter.fillRect(box.adjusted(0, 0, -gap, -gap), QColor(colours[round(255 * share)] & 0xFFFFFF))
                 self._paint_number(painter, box, number, share)
         self._paint_names(painter, left, top, side)
         painter.end()
 
     def _paint_number(self, painter: QPainter, box: QRectF, number: int, share: float) -> None:
-        """Where there is room, how many."""
+        """How many pictures a cell stands for, where there is room."""
         metrics = QFontMetricsF(painter.font())
         text = str(number)
         if not number or metrics.horizontalAdvance(text) > box.width() - 2 or metrics.height() > box.height():
@@ -114,7 +114,7 @@ class ConfusionMap(QWidget):
                  true=self._names[true], predicted=self._names[predicted], count=whole(number))  # fmt: skip
 
     def _frame(self) -> tuple[float, float, float]:
-        """Left and top of the first field, and the side of each."""
+        """Left and top of the first cell, and the side of each, in pixels."""
         metrics = QFontMetricsF(font(SMALL))
         widest = max((metrics.horizontalAdvance(name) for name in self._names), default=0.0)
         left, top = min(widest, _LABEL) + GRID, metrics.height() + 2

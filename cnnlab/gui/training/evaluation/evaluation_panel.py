@@ -1,4 +1,4 @@
-"""How good the network is on pictures that it did not learn from: after each epoch on validation, at the end on test."""
+"""How good the network is on pictures that it was not trained on: after each epoch on validation, at the end on test."""
 
 from __future__ import annotations
 

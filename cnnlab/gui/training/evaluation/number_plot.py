@@ -16,7 +16,7 @@ _TICKS = 5
 
 
 class NumberPlot(QWidget):
-    """Both axes have the same range, so that the line of right answers goes from corner to corner."""
+    """Both axes have the same range, so that the line of correct answers goes from corner to corner."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,7 +38,7 @@ class NumberPlot(QWidget):
         self.update()
 
     def place(self, true: float, predicted: float) -> QPointF:
-        """Where a dot lies."""
+        """The point of a picture in the widget, from its two numbers."""
         box, (low, high) = self._box(), self._range
         x, y = ((value - low) / (high - low) for value in (true, predicted))
         return QPointF(box.left() + x * box.width(), box.bottom() - y * box.height())

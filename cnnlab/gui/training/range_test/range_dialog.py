@@ -33,14 +33,14 @@ log = logging.getLogger(__name__)
 TICK = 50
 """Milliseconds between two looks at what the test found."""
 _STEPS = 100
-"""That a test makes at most."""
+"""The most steps that a test makes."""
 
 Trial = Callable[[Project], "Generator[RangePoint, None, Suggestion]"]
-"""From a project to a test of it."""
+"""A function from a project to a test of it."""
 
 
 def trial(project: Project) -> Generator[RangePoint, None, Suggestion]:
-    """The engine's test."""
+    """The engine's test of ``project``: yields its points, returns what it suggests."""
     from cnnlab.engine.training import range_test
 
     take_cores(project)
@@ -90,7 +90,7 @@ class RangeDialog(QDialog):
         self._thread: RangeThread | None = None
         self._why_stopped = ""
         self.rate: float | None = None
-        """That the last test suggests; None if it suggests none."""
+        """The learning rate that the last test suggests; None if it suggests none."""
         self.setWindowTitle(_("Learning-rate test"))
         self.plot = RangePlot()
         self.words = Words()

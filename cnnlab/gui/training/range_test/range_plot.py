@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnnlab.engine.training.range_test import RangePoint
 
 _FAINT = 90
-"""Opacity, of 255, of the single losses behind the calm curve."""
+"""Opacity, of 255, of the single losses behind the smoothed curve."""
 _LOWEST, _HIGHEST = -6.0, 1.0
 """Powers of ten: what a test goes through."""
 _TALLEST = 1.6
@@ -34,7 +34,7 @@ class RangePlot(QWidget):
         super().__init__(parent)
         self._rates: list[float] = []
         self._losses: list[float] = []
-        self._calm: list[float] = []
+        self._smooth: list[float] = []
         self._plot = pg.PlotWidget(axisItems={"bottom": ValueAxis("bottom")})
         self._item = self._plot.getPlotItem()
         self._item.setMenuEnabled(False)
@@ -63,25 +63,25 @@ class RangePlot(QWidget):
 
     @property
     def marked(self) -> float | None:
-        """The rate that is marked."""
+        """The learning rate that is marked; None if none is."""
         return 10 ** self._mark.value() if self._mark.isVisible() else None
 
     def clear(self) -> None:
-        """Begin anew."""
-        for values in (self._rates, self._losses, self._calm):
+        """Remove all points and the mark."""
+        for values in (self._rates, self._losses, self._smooth):
             values.clear()
         self._mark.hide()
         self.add(())
 
     def add(self, points: Sequence[RangePoint]) -> None:
-        """Some points more."""
+        """Add points at the right end."""
         self._rates += [point.rate for point in points]
         self._losses += [point.loss for point in points]
-        self._calm += [point.smoothed for point in points]
+        self._smooth += [point.smoothed for point in points]
         self._single.setData(self._rates, self._losses)
-        self._curve.setData(self._rates, self._calm)
+        self._curve.setData(self._rates, self._smooth)
         self._item.setXRange(_LOWEST, _HIGHEST, padding=0.02)
-        top = _TALLEST * max(self._calm[:5], default=1.0)
+        top = _TALLEST * max(self._smooth[:5], default=1.0)
         self._item.setYRange(0, top if top > 0 else 1.0, padding=0.02)
 
     def mark(self, rate: float) -> None:

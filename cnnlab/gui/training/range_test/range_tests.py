@@ -1,4 +1,4 @@
-"""Where the learning-rate test begins: it asks whether one can be made, and opens its dialog."""
+"""The beginning of a learning-rate test: whether one can be made now, and its dialog."""
 
 from __future__ import annotations
 

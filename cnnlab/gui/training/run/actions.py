@@ -49,7 +49,7 @@ class RunActions(QObject):
 
     @property
     def all(self) -> tuple[QAction, ...]:
-        """In the order of the run bar."""
+        """All actions, in the order of the run bar."""
         return (self.train, self.pause, self.one_batch, self.one_epoch, self.stop)
 
     def _action(self, shortcut: str) -> QAction:

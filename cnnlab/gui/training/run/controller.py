@@ -27,9 +27,9 @@ from cnnlab.gui.training.run.last_run import AsTrained, StoppedRun, record_is_go
 from cnnlab.gui.training.run.run_thread import Loader, RunThread, Trainer, TrainingJob, Until, load_dataset, train
 
 TICK = 50
-"""Milliseconds between two looks at what the run told."""
-MOST_EVENTS = 5000
-"""Looked at in one tick: a run that is resumed tells all of its past at once."""
+"""Milliseconds between two looks at the events of the run."""
+MAX_EVENTS = 5000
+"""Events taken in one tick, at most: a run that is resumed brings all of its past at once."""
 
 
 class TrainingState(StrEnum):
@@ -51,19 +51,19 @@ class TrainingController(QObject):
     progressed = Signal(object)
     """A ``RunProgress``, at most once in ``TICK`` ms."""
     started = Signal(object)
-    """``RunStarted``."""
+    """The run has begun: its ``RunStarted``."""
     batches_done = Signal(object)
-    """A tuple of ``BatchDone``: all since the last time."""
+    """A tuple of ``BatchDone``: all since the signal before."""
     epoch_done = Signal(object)
-    """``EpochDone``."""
+    """An epoch of the run is over: its ``EpochDone``."""
     setting_changed = Signal(object)
-    """``SettingChanged``: from now on the run goes by another setting."""
+    """From now on the run goes by another setting: its ``SettingChanged``."""
     weights_published = Signal(object)
     """``Weights`` of the run as they are now, for pictures."""
     ended = Signal(object)
-    """``RunEnded``; the thread is gone by then."""
+    """The run is over, and its thread gone: its ``RunEnded``."""
     notice = Signal(str)
-    """Something worth a sentence."""
+    """A sentence for the person."""
     outdated_changed = Signal()
     forgotten = Signal()
     """Nothing of the last run is to be shown any more."""
@@ -150,7 +150,7 @@ class TrainingController(QObject):
 
     @property
     def run_id(self) -> str:
-        """Of the run in hand, or of the last one; empty before the first."""
+        """The id of the run in hand, or of the last one; empty before the first."""
         return self._run_id
 
     @property
@@ -247,7 +247,7 @@ class TrainingController(QObject):
             return
         batches: list[BatchDone] = []
         before = self.progress
-        left = MOST_EVENTS
+        left = MAX_EVENTS
         while thread.events and left:
             event = thread.events.popleft()
             left -= 1
@@ -255,16 +255,16 @@ class TrainingController(QObject):
             if isinstance(event, BatchDone):
                 batches.append(event)
             else:
-                self._tell_batches(batches)
+                self._announce_batches(batches)
                 self._on_event(event)
-        self._tell_batches(batches)
+        self._announce_batches(batches)
         live = thread.take_live()
         if live is not None:
             self.weights_published.emit(live)
         if self.progress is not before:
             self.progressed.emit(self.progress)
 
-    def _tell_batches(self, batches: list[BatchDone]) -> None:
+    def _announce_batches(self, batches: list[BatchDone]) -> None:
         if batches:
             self.batches_done.emit(tuple(batches))
             batches.clear()

@@ -26,7 +26,7 @@ class AsTrained(QObject):
 
     @property
     def warning(self) -> str:
-        """A sentence for beside the run's figures if the network or its weights were changed after the run; else empty."""
+        """A sentence to show beside the run's results if the network or its weights were changed after the run; else empty."""
         if not self._is_over or self._weights is None:
             return ""
         project = self._document.project
@@ -40,7 +40,7 @@ class AsTrained(QObject):
         self._weights, self._is_over = None, False
 
     def take(self, weights: Weights) -> None:
-        """What the run has made so far."""
+        """Remember the weights that the run has made so far."""
         self._weights = weights
 
     def end(self, event: RunEnded) -> None:
@@ -66,7 +66,7 @@ class StoppedRun(QObject):
 
     @property
     def folder(self) -> Path | None:
-        """Of its record; None where there is no such run, or the open project is not what it trains."""
+        """The folder of its record; None where there is no such run, or the open project is not what it trains."""
         trained, project = self._trained, self._document.project
         if trained is None or not holds(project, trained.weights) or not trains_alike(project, trained):
             return None
@@ -78,7 +78,7 @@ class StoppedRun(QObject):
         self.changed.emit()
 
     def forget(self) -> None:
-        """There is none any more."""
+        """No run can go on any more."""
         self._trained = None
         self.changed.emit()
 

@@ -44,7 +44,7 @@ LIVE_SHARE = 0.04
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """What a run is to train, and where its record lies."""
+    """What a run is to train, and which run it continues."""
 
     project: Project
     path: Path | None = None
@@ -56,9 +56,9 @@ class TrainingJob:
 
 
 Loader = Callable[[Project], Any]
-"""From a project to its data set."""
+"""A function from a project to its data set."""
 Trainer = Callable[[TrainingJob, Any, tuple[int, ...]], "tuple[Run, Taker]"]
-"""From a job, its data set and the thread counts to choose from, to a run and what records it."""
+"""A function from a job, its data set and the thread counts to choose from to a run and what records it."""
 
 
 class Until(StrEnum):
@@ -72,7 +72,7 @@ class Until(StrEnum):
 
 
 def load_dataset(project: Project) -> Any:
-    """The project's data set."""
+    """The data set of ``project``. Raises ``DataError``."""
     from cnnlab.engine.data import datasets
 
     return datasets.of(project)
@@ -155,7 +155,7 @@ class RunThread(QThread):
         self._mutex = QMutex()
         self._changed = QWaitCondition()
         self.folder = Path()
-        """Of the run's record, once it has started."""
+        """The folder of the run's record, once it has started."""
         self.is_loaded = False
         """Whether the data were loaded."""
         self._until = until
@@ -171,7 +171,7 @@ class RunThread(QThread):
 
     @property
     def project(self) -> Project:
-        """What it trains."""
+        """The project as it was when the run was asked for."""
         return self.job.project
 
     def go(self, until: Until) -> None:

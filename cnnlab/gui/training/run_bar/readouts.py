@@ -1,4 +1,4 @@
-"""Figures of the run bar: a small caption over a number in a fixed width."""
+"""Numbers of the run bar, each with a small caption and in a fixed width, and the line that shows its progress."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Readout(QWidget):
 
     @property
     def value(self) -> str:
-        """What is shown."""
+        """The number that is shown, as text."""
         return self._value.text()
 
     def show_value(self, value: str) -> None:
@@ -57,11 +57,11 @@ class ProgressLine(QWidget):
 
     @property
     def share(self) -> float:
-        """How much is filled, 0…1."""
+        """The filled part, 0…1."""
         return self._share
 
     def set_share(self, share: float) -> None:
-        """Fill another part."""
+        """Fill this part, 0…1."""
         if share != self._share:
             self._share = share
             self.setAccessibleDescription(percent(share, 0))

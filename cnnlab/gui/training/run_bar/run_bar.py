@@ -31,7 +31,7 @@ class RunBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.controller = controller
         self.actions_of_run = RunActions(controller, self)
-        """For the menu of the main window."""
+        """The actions of the run, for the menu of the main window too."""
         self.banner = FailureBanner()
         self.badge = Badge(_("Training an earlier version of the network"))
         self.status = Elided(colour="muted")
@@ -314,11 +314,11 @@ class FailureBanner(QFrame):
 
     @property
     def words(self) -> str:
-        """What it says."""
+        """The sentence that it shows."""
         return self._words.text()
 
     def show_words(self, words: str) -> None:
-        """Say this."""
+        """Show a sentence."""
         self._words.setText(words)
         self.setAccessibleName(words)
         self.show()

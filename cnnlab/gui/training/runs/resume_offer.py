@@ -57,7 +57,7 @@ class ResumeOffer(QObject):
         self._look()
 
     def close(self) -> None:
-        """Ask nothing any more."""
+        """Let the look in hand come to its end, and ask nothing any more."""
         self._worker.close()
 
     def resume(self, run: RunSummary) -> None:

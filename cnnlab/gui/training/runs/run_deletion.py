@@ -1,4 +1,4 @@
-"""Recorded runs are thrown away: into the trash, or for good where there is none, and never without a question."""
+"""Deleting recorded runs: into the trash, or permanently where there is none, and never without a question."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ask(library: RunLibrary, runs: Sequence[RunSummary], window: QWidget) -> Non
 
 
 def _ask_again(library: RunLibrary, runs: Sequence[RunSummary], window: QWidget) -> None:
-    """About those that the trash has not taken."""
+    """Ask about the runs that the trash has not taken: whether to delete them permanently."""
     if len(runs) == 1:
         words = _("The run of {name} cannot be moved to the trash. Delete it permanently?", name=name_of(runs[0]))
         more = _("It cannot be restored afterwards. The project and its weights stay unchanged.")
@@ -57,7 +57,7 @@ def _to_trash(folder: Path) -> bool:
 
 
 def delete(folder: Path) -> bool:
-    """Delete the folder of a run for good. Raises ``Refusal`` where that cannot be done."""
+    """Delete the folder of a run permanently. Raises ``Refusal`` where that cannot be done."""
     import shutil
 
     try:

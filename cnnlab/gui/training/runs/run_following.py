@@ -27,17 +27,17 @@ NOTHING_DONE = RunProgress()
 
 @dataclass(frozen=True, eq=False)
 class RunSoFar:
-    """What a run has told so far."""
+    """What the record of a run holds so far."""
 
     folder: Path
     summary: RunSummary
     drawn: CurvesSnapshot = EMPTY
     progress: RunProgress = NOTHING_DONE
     epoch: EpochDone | None = None
-    """The last one."""
+    """The last epoch that is over."""
     ended: RunEnded | None = None
     has_more: bool = False
-    """Whether there was no time to read all."""
+    """Whether there was no time to read all of it."""
     is_gone: bool = False
     """Whether its record was there before and is no longer."""
 
@@ -80,25 +80,25 @@ class RecordReader:
 
 
 class RunFollowing(QObject):
-    """Which runs are read, and what they told. A run that goes on is read again and again."""
+    """Which runs are read, and what their records hold. A run that goes on is read again and again."""
 
     overlays_changed = Signal()
     """``overlays`` holds something new."""
     followed = Signal(object)
-    """What the run that is followed has told by now, a ``RunSoFar``; None when none is followed any more."""
+    """What the record of the followed run holds by now, a ``RunSoFar``; None when none is followed any more."""
     notice = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.overlays: dict[Path, RunSoFar] = {}
-        """Of the folders that are watched and have been read."""
+        """What was read of each watched run, by its folder."""
         self._watched: tuple[Path, ...] = ()
         self._leader: Path | None = None
         self._readers: dict[Path, RecordReader] = {}
         self._done: set[Path] = set()
-        """Runs that tell nothing more."""
+        """Runs that are over and have been read to their end."""
         self._shown: RunSoFar | None = None
-        """What was told last of the run that is followed."""
+        """What was announced last of the run that is followed."""
         self._ended = False
         self._worker = OneAtATime(self)
         self._timer = QTimer(self)

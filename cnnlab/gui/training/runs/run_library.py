@@ -44,9 +44,9 @@ class RunLibrary(QObject):
         self._leaving: dict[str, Path] = {}
         """Runs that wait to be moved beside the file which their project was saved in."""
         self.runs: tuple[RunSummary, ...] = ()
-        """The newest first."""
+        """All runs of the project, the newest first."""
         self.is_read = False
-        """Whether they were looked for at all."""
+        """Whether the runs have been looked for at all."""
         self._watched = False
         self._again = False
         self._started = self._ended = False
@@ -66,7 +66,7 @@ class RunLibrary(QObject):
         return tuple(self._homeless)
 
     def start(self) -> None:
-        """Look for the first time: the window stands, and what is slow to load is there."""
+        """Look for the first time: the window is painted, and what is slow to load is there."""
         self._started = True
         self.refresh()
 

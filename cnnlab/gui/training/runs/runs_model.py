@@ -36,7 +36,7 @@ class Column:
 
 
 def state_words(state: RunState) -> str:
-    """A state for people."""
+    """The state of a run as people read it."""
     return {
         RunState.RUNNING: _("training"),
         RunState.PAUSED: _("paused"),
@@ -74,7 +74,7 @@ def _judged(figures: Figures) -> float | None:
 
 
 def _best(runs: Sequence[RunSummary]) -> Qt.SortOrder:
-    """Of what runs are judged by: a high accuracy, or a small error."""
+    """The order that has the best run first: by high accuracy, or by small error."""
     of_numbers = any(run.latest.error is not None or run.best.error is not None for run in runs)
     return Qt.SortOrder.AscendingOrder if of_numbers else Qt.SortOrder.DescendingOrder
 
@@ -139,7 +139,7 @@ def _epochs(run: RunSummary) -> str:
 
 
 def _validated(run: RunSummary) -> Figures:
-    """Of the best weights; nothing is known where no pictures are held out, and training pictures judged them."""
+    """The results of the best weights on validation pictures; none where none are held out, and training pictures judged them."""
     return Figures() if run.validation.loss is None else run.best
 
 
@@ -183,11 +183,11 @@ class RunsModel(QAbstractTableModel):
         self._update_all()
 
     def run_at(self, row: int) -> RunSummary:
-        """The run in a row."""
+        """The run that a row shows."""
         return self._runs[row]
 
     def row_of(self, run: str) -> int | None:
-        """Where a run is, by its id."""
+        """The row of a run, by its id; None where it is not in the table."""
         return next((row for row, each in enumerate(self._runs) if each.id == run), None)
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:

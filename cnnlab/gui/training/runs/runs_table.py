@@ -213,7 +213,7 @@ class RunsTable(QWidget):
                 self.table.selectionModel().select(self.model.index(row, 0), flags)
 
     def _drop_colours(self) -> None:
-        """Of runs that are gone, and of the one that is drawn as this window's own."""
+        """Free the colours of runs that are gone, and of the one that is drawn as this window's own."""
         there = {run.id for run in self._library.runs} - {self._controller.run_id}
         kept = {run: colour for run, colour in self._colours.items() if run in there}
         if kept != self._colours:
@@ -281,7 +281,7 @@ class RunsTable(QWidget):
 
     @property
     def _ended_ones(self) -> list[RunSummary]:
-        """Of the selected runs those that no process is at."""
+        """The selected runs that no process is training."""
         return [run for run in self.chosen if run.state not in GOING and not self._is_own(run)]
 
     def _on_followed(self) -> None:

@@ -57,7 +57,7 @@ class LiveField(RealField):
 
 
 class LiveSettings(QWidget):
-    """Visible while there is a run to change; follows what the run goes by."""
+    """Visible while there is a run to change; follows the settings that the run has now."""
 
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)

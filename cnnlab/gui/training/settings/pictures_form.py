@@ -67,12 +67,12 @@ class Measurement:
 
 
 def training_pictures(project: Project) -> Any:
-    """Read from the disk, where they are not in memory yet. Raises ``DataError``."""
+    """The training pictures of ``project``, read from the disk where they are not in memory yet. Raises ``DataError``."""
     return load_dataset(project).train
 
 
 def normalisation(asked: Measurement) -> Generator[int, None, Found]:
-    """Mean and deviation that ``Preprocessing`` needs for it, in steps. Raises ``DataError`` or ``PreparationError``."""
+    """Mean and standard deviation that ``Preprocessing`` needs for it, in steps. Raises ``DataError`` or ``PreparationError``."""
     from cnnlab.engine.data import statistics
 
     return statistics.measuring(asked.pictures, asked.channels, asked.way)
@@ -118,7 +118,7 @@ class PicturesForm(FormArea):
         self._show()
 
     def end(self) -> None:
-        """End the threads."""
+        """Wait for the threads in hand and begin none any more."""
         self._worker.close()
         self._reading.close()
         self._measuring.drop()
@@ -245,7 +245,7 @@ def _field(param: Param) -> Field:
 
 
 def _channels(project: Project) -> int:
-    """That the network reads; of the pictures where there is no Input."""
+    """The channels that the network reads; those of the pictures where there is no Input."""
     nodes = project.graph.of_type("input")
     return int(nodes[0].params["channels"]) if nodes else project.picture_shape[0]
 

@@ -57,7 +57,7 @@ class SettingsForm(FormArea):
         self._controller = controller
         self.groups = tuple(ParamForm(str(group.heading), params(group)) for group in GROUPS)
         self.rows: dict[str, ParamRow] = {name: row for group in self.groups for name, row in group.rows.items()}
-        """Of all settings, by name."""
+        """The rows of all settings, by name."""
         self.head = Words(size=SMALL, colour="muted")
         """What the loss expects of the network."""
         self._group_of("loss").put_below("loss", self.head)
@@ -185,6 +185,6 @@ class SettingsPanel(QTabWidget):
             self.setTabToolTip(self.addTab(widget, title), tip)
 
     def end(self) -> None:
-        """End the threads."""
+        """Wait for the threads of both forms and begin none any more."""
         self.training.end()
         self.pictures.end()

@@ -162,7 +162,7 @@ def test_a_field_of_the_confusion_is_as_strong_as_its_share_of_the_row(qtbot: Qt
     colours = theme().sequential
 
     def colour(true: int, predicted: int) -> int:
-        corner = widget.field(true, predicted).topLeft().toPoint() + QPoint(3, 3)
+        corner = widget.cell(true, predicted).topLeft().toPoint() + QPoint(3, 3)
         return picture.pixel(corner) & 0xFFFFFF
 
     assert colour(0, 0) == colours[255] & 0xFFFFFF
