@@ -32,12 +32,12 @@ def _runs(
     where: Runs = Path(),
     as_json: Annotated[bool, typer.Option("--json", help=_("Everything as one JSON list."))] = False,
 ) -> None:
-    from cnnlab.cli.train import figures, run_table
+    from cnnlab.cli.train import metrics_text, run_table
     from cnnlab.engine.runs import table
 
     found = table.newest_first(run for root in _roots(where) for run in table.runs(root))
     if as_json:
-        typer.echo(json.dumps([figures.plain(run) for run in found], ensure_ascii=False))
+        typer.echo(json.dumps([metrics_text.plain(run) for run in found], ensure_ascii=False))
     elif found:
         run_table.show(found)
     else:

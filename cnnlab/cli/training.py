@@ -11,8 +11,8 @@ import typer
 from cnnlab.cli.idle_options import idle, without_validation
 from cnnlab.cli.settings import AUGMENTATION, DATA, PREPARATION, TRAINING, Given, GroupedOptions, taking
 from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, tell_untrained, words_for_people
-from cnnlab.cli.train import frozen_layers, other_data
-from cnnlab.cli.train.normalising import prepared
+from cnnlab.cli.train import frozen_layers, pictures
+from cnnlab.cli.train.pictures import prepared
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.runs.events import End, Split
@@ -79,13 +79,13 @@ def _train(
     def edited(before: Project) -> Project:
         nonlocal own
         own, after = before, frozen_layers.freeze(given.on(before), frozen or ())
-        other_data.check(before, after)
+        pictures.check(before, after)
         return prepared(after, given.preparation)
 
     def notes(asked: Project, streamed: bool) -> list[str]:
         lines = [*idle(given, asked, streamed), *frozen_layers.idle(asked, frozen or ())]
         lines += without_validation(given, asked)
-        return lines + (other_data.told(own, asked) if own else [])
+        return lines + (pictures.told(own, asked) if own else [])
 
     order = session.Order(project, opened, edited, notes, restart=restart, resume=wanted, tensorboard=tensorboard)
     place = distributed.place()
@@ -143,7 +143,7 @@ def _evaluate(
     split: Annotated[Split, typer.Option("--split", help=_("Which pictures."))] = Split.TEST,
     as_json: Annotated[bool, typer.Option("--json", help=_("Everything as one JSON object."))] = False,
 ) -> None:
-    from cnnlab.cli.train import figures
+    from cnnlab.cli.train import metrics_text
     from cnnlab.cli.train.measuring import Subject
     from cnnlab.engine.system import text_table
     from cnnlab.logs import log_to_file
@@ -159,18 +159,18 @@ def _evaluate(
     names = edited.names(len(metrics.classes))
     if as_json:
         known = {"split": split.value, "names": list(names)}
-        typer.echo(json.dumps(known | figures.plain(metrics), ensure_ascii=False))
+        typer.echo(json.dumps(known | metrics_text.plain(metrics), ensure_ascii=False))
         return
     _show_lines(metrics, split, SOURCES[edited.data.source].unit)
     width = text_table.terminal_width()
     if metrics.classes:
-        typer.echo("\n" + figures.class_table(metrics.classes, names, width))
+        typer.echo("\n" + metrics_text.class_table(metrics.classes, names, width))
     if metrics.confusion:
-        typer.echo("\n" + figures.confusion_table(metrics.confusion, names, width))
+        typer.echo("\n" + metrics_text.confusion_table(metrics.confusion, names, width))
 
 
 def _show_lines(metrics: Metrics, split: Split, unit: str) -> None:
-    from cnnlab.cli.train.figures import lines
+    from cnnlab.cli.train.metrics_text import lines
 
     for line in lines(metrics, unit):
         typer.echo(f"{_('test') if split is Split.TEST else _('validation')} {line}")

@@ -39,6 +39,18 @@ class Family(StrEnum):
     JOIN = "join"
 
 
+FAMILY_TITLES: dict[Family, Message] = {
+    Family.TERMINAL: _("Input and output"),
+    Family.FEATURES: _("Features"),
+    Family.POOLING: _("Pooling"),
+    Family.ACTIVATION: _("Activation"),
+    Family.NORMALISATION: _("Normalisation"),
+    Family.REGULARISATION: _("Regularisation"),
+    Family.SHAPE: _("Shape"),
+    Family.JOIN: _("Join"),
+}
+
+
 class Sign(StrEnum):
     """What the values of an output can be, which picks its colour map."""
 

@@ -1,23 +1,150 @@
-"""What floats over the view of the network: words, the note on a problem, the field for a name, the small palette."""
+"""What floats over the view of the network: a few words in a bubble, the note on a problem, the field for a name, the small
+palette, and the zoom buttons in the corner."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from cnnlab.core.layout.canvas import CardId
 from cnnlab.core.messages import text as _
-from cnnlab.gui.editor.bubble import Bubble
+from cnnlab.gui.editor import floating
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
 from cnnlab.gui.editor.hits import Hit, OnCard
 from cnnlab.gui.editor.problem_note import ProblemNote
 from cnnlab.gui.editor.quick_add import QuickAdd
 from cnnlab.gui.editor.rename_field import RenameField
 from cnnlab.gui.editor.view import NetworkView
-from cnnlab.gui.editor.zoom_bar import ZoomBar
 from cnnlab.gui.theme import theme
+
+
+class ZoomBar(QFrame):
+    """Out, the zoom in percent (a click makes it 100 %), in, fit."""
+
+    zoomed_out = Signal()
+    zoomed_in = Signal()
+    full_size_wanted = Signal()
+    fit_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("zoom_bar")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 4, 4, 4)
+        row.setSpacing(0)
+        buttons = (
+            ("−", _("Zoom out"), _("Zoom out (−)"), self.zoomed_out),
+            ("", _("Zoom to 100 %"), _("Zoom to 100 % (Ctrl+0)"), self.full_size_wanted),
+            ("+", _("Zoom in"), _("Zoom in (+)"), self.zoomed_in),
+            (
+                _("Fit"),
+                _("Fit the network into the view"),
+                _("Fit the network into the view (F or 0)"),
+                self.fit_wanted,
+            ),
+        )
+        made = []
+        for text, name, tip, signal in buttons:
+            button = QToolButton()
+            button.setText(text)
+            button.setAccessibleName(name)
+            button.setToolTip(tip)
+            button.setMinimumSize(QSize(28, 24))
+            button.clicked.connect(signal)
+            row.addWidget(button)
+            made.append(button)
+        self._percent = made[1]
+        self._percent.setFont(theme.font(tabular=True))
+        self._percent.setMinimumWidth(56)
+        theme.signals().changed.connect(self._show_colours)
+        self._show_colours()
+        self.show_zoom(1.0)
+
+    def show_zoom(self, zoom: float) -> None:
+        """Write the zoom on the button."""
+        self._percent.setText(_("{percent} %", percent=round(100 * zoom)))
+
+    def _show_colours(self) -> None:
+        colours = theme.theme()
+        self.setStyleSheet(
+            f"#zoom_bar {{ background: {colours.surface}; border: 1px solid {colours.border}; border-radius: 6px; }}"
+        )
+
+
+_WIDEST = 320
+_AWAY = 16
+"""Pixels between the mouse and the words."""
+
+
+class Bubble(QLabel):
+    """Words near a point of its parent, kept inside of it; the mouse goes through them."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setContentsMargins(12, 8, 12, 8)
+        self.hide()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        self._is_problem = False
+        theme.signals().changed.connect(self._show_colours)
+        self._show_colours()
+
+    def say(self, words: str, at: QPoint, is_problem: bool, seconds: float | None = None) -> None:
+        """Show ``words`` beside the point; for so long, or until ``hide``."""
+        if (words, is_problem) != (self.text(), self._is_problem):
+            self._is_problem = is_problem
+            self.setText(words)
+            self._show_colours()
+        self._take_size()
+        room = floating.room(self)
+        x = at.x() + _AWAY if at.x() + _AWAY + self.width() <= room.width() else at.x() - _AWAY - self.width()
+        y = at.y() + _AWAY if at.y() + _AWAY + self.height() <= room.height() else at.y() - _AWAY - self.height()
+        self._place(QPoint(x, y), seconds)
+
+    def say_below(self, words: str, is_problem: bool, seconds: float | None = None) -> None:
+        """Show ``words`` at the bottom, in the middle."""
+        self.say(words, QPoint(0, 0), is_problem, seconds)
+        room = floating.room(self)
+        self._place(
+            QPoint((room.width() - self.width()) // 2, room.height() - self.height() - 2 * floating.MARGIN), seconds
+        )
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether it says why something cannot be."""
+        return self._is_problem
+
+    def stay(self, seconds: float) -> None:
+        """Go away after so long."""
+        self._timer.start(round(seconds * 1000))
+
+    def _place(self, corner: QPoint, seconds: float | None) -> None:
+        floating.put(self, corner)
+        self.show()
+        self.raise_()
+        self._timer.stop()
+        if seconds is not None:
+            self.stay(seconds)
+
+    def _take_size(self) -> None:
+        widest = min(_WIDEST, floating.room(self).width() - 2 * floating.MARGIN)
+        self.ensurePolished()
+        line = self.fontMetrics().horizontalAdvance(self.text()) + 32
+        width = min(widest, line)
+        self.resize(QSize(width, max(self.heightForWidth(width), 0)))
+
+    def _show_colours(self) -> None:
+        colours = theme.theme()
+        edge = colours.problem if self._is_problem else colours.border
+        self.setStyleSheet(
+            f"QLabel {{ background: {colours.surface}; color: {colours.text}; border: 1px solid {edge}; border-radius: 6px; }}"
+        )
 
 
 class Overlays(QObject):

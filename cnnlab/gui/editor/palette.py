@@ -9,11 +9,10 @@ from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from cnnlab.core import catalog
-from cnnlab.core.catalog.spec import Family, LayerSpec
+from cnnlab.core.catalog.spec import FAMILY_TITLES, Family, LayerSpec
 from cnnlab.core.messages import text as _
 from cnnlab.gui.editor import icons
 from cnnlab.gui.theme import theme
-from cnnlab.gui.theme.families import FAMILY_TITLES
 
 MIME = "application/x-cnnlab-layer"
 _KEY_ROLE = Qt.ItemDataRole.UserRole

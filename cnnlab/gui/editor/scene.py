@@ -25,7 +25,7 @@ from cnnlab.gui.editor.routing import Ends, Routing
 from cnnlab.gui.editor.wire_item import WireItem, WireLook
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.theme import theme
-from cnnlab.gui.theme.indexed_image import indexed_image
+from cnnlab.gui.theme.images import indexed_image
 
 _EXTENT = QRectF(-60_000, -60_000, 120_000, 120_000)
 """Fixed, so that the view never jumps when a card is added at the edge."""

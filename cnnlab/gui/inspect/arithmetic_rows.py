@@ -13,7 +13,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import significant
 from cnnlab.engine.inspection.arithmetic import PixelArithmetic
 from cnnlab.engine.inspection.tiling import to_indices
-from cnnlab.gui.inspect.cell_numbers import LEAST_CELL, fitting_digits, paint_numbers
+from cnnlab.gui.inspect.cells import LEAST_CELL, fitting_digits, paint_numbers
 from cnnlab.gui.theme import theme
 
 _LARGEST_CELL = 56.0

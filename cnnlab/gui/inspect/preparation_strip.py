@@ -15,7 +15,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.tiling import to_indices
 from cnnlab.gui.inspect.empty_state import paint_empty
 from cnnlab.gui.theme import theme
-from cnnlab.gui.theme.indexed_image import indexed_image
+from cnnlab.gui.theme.images import indexed_image
 
 _ARROW = 12
 """Room between two pictures."""

@@ -22,8 +22,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.tiling import Floats, Grid, Kind, best_columns
 from cnnlab.gui.inspect import sheet_view
-from cnnlab.gui.inspect.cell_marks import paint_cell_mark, paint_tile_mark
-from cnnlab.gui.inspect.cell_numbers import LEAST_CELL, paint_numbers
+from cnnlab.gui.inspect.cells import LEAST_CELL, paint_cell_mark, paint_numbers, paint_tile_mark
 from cnnlab.gui.inspect.empty_state import paint_empty
 from cnnlab.gui.inspect.sheet_view import SheetView
 from cnnlab.gui.inspect.tile_stack import Cell, TileStack

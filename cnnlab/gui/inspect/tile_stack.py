@@ -12,7 +12,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import significant
 from cnnlab.engine.inspection.tiling import Bytes, Floats, Grid, Kind, largest, mosaic, to_indices
 from cnnlab.gui.theme import theme
-from cnnlab.gui.theme.indexed_image import indexed_image
+from cnnlab.gui.theme.images import indexed_image
 
 Cell = tuple[int, int, int]
 """Tile, row and column, all counted from 0 as in the array."""

@@ -10,7 +10,7 @@ import pytest
 import torch
 from commands import Command, refusal, tiny
 
-from cnnlab.cli.train.normalising import prepared
+from cnnlab.cli.train.pictures import prepared
 from cnnlab.core.data.preprocessing import Preprocessing
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project

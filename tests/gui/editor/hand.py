@@ -13,9 +13,9 @@ from cnnlab.core.project.project import Project
 from cnnlab.engine.network import shapes
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import palette
-from cnnlab.gui.editor.bubble import Bubble
 from cnnlab.gui.editor.canvas import Canvas
 from cnnlab.gui.editor.card_item import CardItem
+from cnnlab.gui.editor.overlays import Bubble
 from cnnlab.gui.selection import Selection
 
 LEFT = Qt.MouseButton.LeftButton

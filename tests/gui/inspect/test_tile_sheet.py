@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core.numerals import significant
 from cnnlab.engine.inspection.tiling import Kind, to_indices
-from cnnlab.gui.inspect.cell_numbers import LEAST_CELL
+from cnnlab.gui.inspect.cells import LEAST_CELL
 from cnnlab.gui.inspect.tile_panel import TilePanel
 from cnnlab.gui.inspect.tile_sheet import TileSheet
 from cnnlab.gui.inspect.tile_stack import Cell

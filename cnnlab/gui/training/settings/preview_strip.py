@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui.theme import theme
-from cnnlab.gui.theme.picture_image import picture_image
+from cnnlab.gui.theme.images import picture_image
 from cnnlab.gui.theme.theme import GRID
 
 COLUMNS, ROWS = 4, 2

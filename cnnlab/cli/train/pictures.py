@@ -1,16 +1,24 @@
-"""Data other than a project's own: which its last layer and its loss may not go with, and which the file does not know of."""
+"""The pictures that a command asks for: whether the network goes with them, what the file does not know of them, and how they are
+brought to the network."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from cnnlab.core import templates
 from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import Refusal, text
 from cnnlab.core.messages import message as _
+from cnnlab.core.project import changes
 from cnnlab.core.project.goals import goal
 from cnnlab.core.project.project import Project
+from cnnlab.core.values import Frozen
+
+if TYPE_CHECKING:
+    from cnnlab.engine.data.statistics import Way
 
 
 def check(before: Project, asked: Project) -> None:
@@ -54,3 +62,22 @@ def told(before: Project, asked: Project) -> list[str]:
     if data.source != own.source and SOURCES[data.source].target is Target.CLASSES:
         lines.append(text("“cnnlab predict” calls the classes as {title} does.", title=SOURCES[own.source].title))
     return lines
+
+
+_WAYS: Mapping[str, Way] = Frozen({"none": "unit", "minmax": "minmax", "zscore": "zscore"})
+
+
+def prepared(project: Project, preparation: Mapping[str, Any]) -> Project:
+    """``project`` with the ``fit`` of ``preparation`` and normalised in its way, ``normalise``, by the training pictures that the
+    project asks for; what is not named stays. Raises ``DataError`` and ``PreparationError``."""
+    if "fit" in preparation:
+        project = changes.set_preprocessing(project, fit=preparation["fit"])
+    if "normalise" not in preparation:
+        return project
+    from cnnlab.cli.train import reading
+    from cnnlab.engine.data import statistics
+
+    inputs = project.graph.of_type("input")
+    channels = inputs[0].params["channels"] if inputs else project.picture_shape[0]
+    mean, std = statistics.of(reading.pictures(project).train, channels, _WAYS[preparation["normalise"]])
+    return changes.set_preprocessing(project, mean=mean, std=std)

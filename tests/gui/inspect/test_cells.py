@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
 from cnnlab.core.numerals import significant
-from cnnlab.gui.inspect.cell_numbers import fitting_digits
+from cnnlab.gui.inspect.cells import fitting_digits
 from cnnlab.gui.theme import theme
 
 _BETWEEN_CELLS = 6.0

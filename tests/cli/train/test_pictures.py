@@ -8,7 +8,7 @@ import pytest
 from commands import Command, refusal, tiny
 from PIL import Image
 
-from cnnlab.cli.train import other_data
+from cnnlab.cli.train import pictures
 from cnnlab.core import templates
 from cnnlab.core.messages import Refusal
 from cnnlab.core.project import changes
@@ -42,13 +42,13 @@ def test_both_the_loss_and_the_last_layer_are_named(here: Path, command: Command
 def test_the_way_out_leads_out() -> None:
     for template in templates.TEMPLATES:
         if template.key in ("mnist-angle", "mnist-seven"):
-            other_data.check(tiny(), template.build())
+            pictures.check(tiny(), template.build())
 
 
 def test_data_with_as_many_classes_are_let_through() -> None:
-    other_data.check(tiny(), changes.set_data(tiny(), source="fashion_mnist"))
+    pictures.check(tiny(), changes.set_data(tiny(), source="fashion_mnist"))
     with pytest.raises(Refusal):
-        other_data.check(tiny(), changes.set_data(tiny(), source="mnist_angle"))
+        pictures.check(tiny(), changes.set_data(tiny(), source="mnist_angle"))
 
 
 def test_what_the_file_does_not_know_is_told(here: Path, command: Command) -> None:
@@ -65,10 +65,10 @@ def test_what_the_file_does_not_know_is_told(here: Path, command: Command) -> No
 
 
 def test_a_folder_without_effect_is_not_needed_again() -> None:
-    assert other_data.told(tiny(), changes.set_data(tiny(), folder="pictures")) == []
+    assert pictures.told(tiny(), changes.set_data(tiny(), folder="pictures")) == []
     other = changes.set_data(tiny(), folder="pictures", source="mnist_seven")
-    assert "needs --source mnist_seven too." in other_data.told(tiny(), other)[0]
+    assert "needs --source mnist_seven too." in pictures.told(tiny(), other)[0]
 
 
 def test_nothing_is_told_of_the_projects_own_data() -> None:
-    assert other_data.told(tiny(), changes.set_data(tiny(), validation=7)) == []
+    assert pictures.told(tiny(), changes.set_data(tiny(), validation=7)) == []

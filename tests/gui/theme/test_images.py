@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cnnlab.gui.theme.indexed_image import indexed_image
+from cnnlab.gui.theme.images import indexed_image
 
 TABLE = [0xFF000000 | (index * 65793) for index in range(256)]
 

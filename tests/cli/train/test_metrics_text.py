@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cnnlab.cli.train import figures
+from cnnlab.cli.train import metrics_text
 from cnnlab.core.project.project import Project
 from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.core.training.metrics import ClassFigures, Metrics
@@ -17,20 +17,23 @@ def test_only_the_figures_that_a_task_has_are_shown() -> None:
     classes = Metrics(
         count=4, loss=0.5, accuracy=0.75, top_k=((1, 0.75), (3, 1.0)), classes=(one(0.5, 1.0), one(None, 0.5))
     )
-    assert figures.lines(classes) == [
+    assert metrics_text.lines(classes) == [
         "accuracy 75.00 %", "top-3 100.00 %", "macro F1 0.5000", "mean AUC 0.7500", "loss 0.5000",
     ]  # fmt: skip
-    assert figures.lines(Metrics(count=4, loss=2.0, error=6.5), "°") == ["mean absolute error 6.500°", "loss 2.0000"]
-    assert figures.lines(Metrics(count=4, accuracy=0.25)) == ["accuracy 25.00 %", "loss NaN or infinite"]
-    assert figures.lines(Metrics()) == []
+    assert metrics_text.lines(Metrics(count=4, loss=2.0, error=6.5), "°") == [
+        "mean absolute error 6.500°",
+        "loss 2.0000",
+    ]
+    assert metrics_text.lines(Metrics(count=4, accuracy=0.25)) == ["accuracy 25.00 %", "loss NaN or infinite"]
+    assert metrics_text.lines(Metrics()) == []
 
 
 def test_tables_have_a_row_for_each_class() -> None:
-    assert figures.class_table([one(0.5, None)], ["cat"]).splitlines() == [
+    assert metrics_text.class_table([one(0.5, None)], ["cat"]).splitlines() == [
         "class  pictures  precision  recall      F1  AUC",
         "cat       1,200     0.5000  0.2500  0.5000    –",
     ]
-    assert figures.confusion_table([[10, 2], [0, 3]], ["cat", "dog"]).splitlines() == [
+    assert metrics_text.confusion_table([[10, 2], [0, 3]], ["cat", "dog"]).splitlines() == [
         "true / answered  cat  dog",
         "cat               10    2",
         "dog                0    3",
@@ -39,7 +42,7 @@ def test_tables_have_a_row_for_each_class() -> None:
 
 def test_everything_becomes_plain_json() -> None:
     run = RunSummary(id="a", folder=Path("x.runs") / "a", state=RunState.BROKEN_OFF)
-    told = json.loads(json.dumps(figures.plain(run), allow_nan=False))
+    told = json.loads(json.dumps(metrics_text.plain(run), allow_nan=False))
     assert told["state"] == "broken off"
     assert told["folder"] == str(Path("x.runs") / "a")
     assert told["best"]["loss"] is None
