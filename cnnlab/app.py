@@ -33,7 +33,7 @@ def run(path: str | None = None) -> int:
     theme.apply(application, dark)
     window = MainWindow(templates.BY_KEY[_STARTER].build(), settings)
     unexpected = Unexpected(window)
-    unexpected.told.connect(window.banner.tell)
+    unexpected.reported.connect(window.banner.tell)
     window.loaded.connect(GarbageCollector(window).settle)
     # Ctrl+C in the terminal closes the window as its button does; Python sees signals only while it runs, hence the timer.
     signal.signal(signal.SIGINT, lambda *_args: window.close())

@@ -154,9 +154,9 @@ def warn(title: str, words: str, window: QWidget) -> None:
 
 
 class Unexpected(QObject):
-    """Catches what no code caught, in any thread, logs it whole and tells it once in words."""
+    """Catches what no code caught, in any thread, logs all of it and reports it once in words."""
 
-    told = Signal(str)
+    reported = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -177,7 +177,7 @@ class Unexpected(QObject):
         words = str(words_of(error))
         if words != self._last:
             self._last = words
-            self.told.emit(words)
+            self.reported.emit(words)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):  # a thread may end itself

@@ -70,7 +70,7 @@ def main() -> None:
     theme.apply(application, dark=False)
     run, per_batch = run_of(arguments.points)
     others = [
-        Overlay(f"run {colour}", colour, run_of(min(100_000, arguments.points))[0].drawn())
+        Overlay(f"run {colour}", colour, run_of(min(100_000, arguments.points))[0].snapshot())
         for colour in range(arguments.runs)
     ]
     plot = Plot("Loss", "loss", labels=True)
@@ -82,7 +82,7 @@ def main() -> None:
         for drawing in range(arguments.drawings + 20):
             run.take(batches(arguments.points + 1 + 10 * drawing, 10))
             start, busy = time.perf_counter(), time.thread_time()
-            plot.show_runs(run.drawn(), EMPTY, overlays)
+            plot.show_runs(run.snapshot(), EMPTY, overlays)
             plot.render(image)
             taken.append(1000 * (time.perf_counter() - start))
             worked.append(1000 * (time.thread_time() - busy))

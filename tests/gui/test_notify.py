@@ -111,7 +111,7 @@ class Ear(QObject):
         super().__init__()
         self.words: list[str] = []
         self.threads: set[threading.Thread] = set()
-        unexpected.told.connect(self.on_told)
+        unexpected.reported.connect(self.on_told)
 
     def on_told(self, words: str) -> None:
         self.words.append(words)

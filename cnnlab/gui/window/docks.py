@@ -39,7 +39,7 @@ def add_docks(window: Window) -> dict[str, QDockWidget]:
             ("prediction", _("Prediction"), window.prediction, right),
             ("curves", _("Curves"), window.curves_place, bottom),
             ("runs", _("Runs"), window.runs.table, bottom),
-            ("evaluation", _("Evaluation"), window.runs.measured, bottom),
+            ("evaluation", _("Evaluation"), window.runs.evaluation, bottom),
             ("problems", _("Problems"), window.problems, bottom),
             ("code", _("Code"), window.code, bottom),
         )

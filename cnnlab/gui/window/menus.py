@@ -211,7 +211,7 @@ def add_menus(window: Window) -> dict[str, QAction]:
         ],
         window,
     )
-    runs.following.followed.connect(lambda told: commands["unfollow"].setEnabled(told is not None))
+    runs.following.followed.connect(lambda run: commands["unfollow"].setEnabled(run is not None))
     commands["unfollow"].setEnabled(False)
     menu_items.fill(
         bar,

@@ -55,7 +55,7 @@ class RecordedRuns(QObject):
         self.library = library
         self.following = RunFollowing(self)
         self.table = RunsTable(training, self.library, self.following)
-        self.measured = EvaluationPanel(training)
+        self.evaluation = EvaluationPanel(training)
         self.offer = ResumeOffer(training, banner, settings, self)
         self.curves: CurvesPanel | None = None
         self.table.open_wanted.connect(self.offer.open)
@@ -118,26 +118,26 @@ class RecordedRuns(QObject):
         from cnnlab.gui.training.curves.plot import Overlay
 
         colours = self.table.colours
-        shown = [(folder, told) for folder, told in self.following.overlays.items() if folder in colours]
+        shown = [(folder, run) for folder, run in self.following.overlays.items() if folder in colours]
         own = [run for run in self.library.runs if run.id == self._training.run_id]
-        names = names_beside([told.summary for _folder, told in shown], own)
+        names = names_beside([run.summary for _folder, run in shown], own)
         self.curves.show_overlays(
-            [Overlay(name, colours[folder], told.drawn) for name, (folder, told) in zip(names, shown, strict=True)]
+            [Overlay(name, colours[folder], run.curves) for name, (folder, run) in zip(names, shown, strict=True)]
         )
 
-    def _on_followed(self, told: RunSoFar | None) -> None:
-        if told is not None and told.summary.state is RunState.DAMAGED:
+    def _on_followed(self, run: RunSoFar | None) -> None:
+        if run is not None and run.summary.state is RunState.DAMAGED:
             # Held: who follows a run looks at the window now and then.
-            self._banner.hold(_gone(told.folder) if told.is_gone else told.summary.message)
+            self._banner.hold(_gone(run.folder) if run.is_gone else run.summary.message)
             self.following.follow(None)
             return
-        self._run_bar.show_followed(told)
+        self._run_bar.show_followed(run)
         if self.curves is not None:
-            self.curves.show_followed(None if told is None else told.drawn)
-        if told is not None and told.epoch is not None:
-            self.measured.show_epoch(told.epoch, told.summary.data.source)
-        if told is not None and told.ended is not None:
-            self.measured.show_end(told.ended, told.summary.data.source)
+            self.curves.show_followed(None if run is None else run.curves)
+        if run is not None and run.epoch is not None:
+            self.evaluation.show_epoch(run.epoch, run.summary.data.source)
+        if run is not None and run.ended is not None:
+            self.evaluation.show_end(run.ended, run.summary.data.source)
 
     def _on_state_changed(self) -> None:
         if self._training.state is TrainingState.PREPARING:
@@ -150,15 +150,15 @@ def names_beside(runs: Sequence[RunSummary], others: Sequence[RunSummary] = ()) 
     differing = differences([*runs, *others])
     names = []
     for run in runs:
-        told: list[str] = []
+        parts: list[str] = []
         for each in differing:
             words = each.words(run)
             if words:
-                told.append(_("{setting} {value}", setting=each.title, value=words) if each.numeric else words)
-        while len(", ".join(told)) > _LONGEST:
-            told.pop()
+                parts.append(_("{setting} {value}", setting=each.title, value=words) if each.numeric else words)
+        while len(", ".join(parts)) > _LONGEST:
+            parts.pop()
         name = name_of(run)
-        names.append(_("{name} ({differences})", name=name, differences=", ".join(told)) if told else name)
+        names.append(_("{name} ({differences})", name=name, differences=", ".join(parts)) if parts else name)
     return names
 
 

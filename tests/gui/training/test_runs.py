@@ -164,7 +164,7 @@ def test_a_tick_reads_the_curves_of_a_run(desk: Desk, tiny: Load, small_project:
     desk.until(lambda: other in desk.following.overlays)
     assert index.data(CHECK) == Qt.CheckState.Checked
     assert desk.widget.colours == {other: 0}
-    steps = desk.following.overlays[other].drawn.lines["loss"].raw[0]
+    steps = desk.following.overlays[other].curves.lines["loss"].raw[0]
     assert steps[::2].tolist() == [1, 2, 3, 4, 5]
     QTest.keyClick(desk.widget.table, Qt.Key.Key_Space)
     assert desk.following.overlays == {}
@@ -188,7 +188,7 @@ def test_a_run_of_another_process_is_followed_as_it_goes_on(
     assert last.progress.steps == 16
     assert last.progress.share == 1.0
     assert last.epoch is not None
-    assert last.drawn.lines["loss"].validation[0][::2].tolist() == [8, 16]
+    assert last.curves.lines["loss"].validation[0][::2].tolist() == [8, 16]
     desk.following.follow(None)
     assert told[-1] is None
 

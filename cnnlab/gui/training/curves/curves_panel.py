@@ -57,7 +57,7 @@ class CurvesPanel(QWidget):
         self._data = ""
         """The data set of the run of this window."""
         self._before: CurvesSnapshot = EMPTY
-        self._drawn: CurvesSnapshot = EMPTY
+        self._shown: CurvesSnapshot = EMPTY
         self._overlays: tuple[Overlay, ...] = ()
         self._followed: CurvesSnapshot | None = None
         self._stack = QStackedLayout(self)
@@ -104,9 +104,9 @@ class CurvesPanel(QWidget):
         self._show_page()
         self._draw_soon()
 
-    def show_followed(self, drawn: CurvesSnapshot | None) -> None:
+    def show_followed(self, curves: CurvesSnapshot | None) -> None:
         """Draw a run that another process writes in place of this window's; None shows the window's again."""
-        self._followed = drawn
+        self._followed = curves
         self._show_quantities()
         self._show_page()
         self._draw_soon()
@@ -195,7 +195,7 @@ class CurvesPanel(QWidget):
         self._splitter.setSizes([1000] * self._splitter.count())
 
     def _show_legend(self) -> None:
-        counts = [len(line.validation[0]) for line in self._drawn.lines.values()]
+        counts = [len(line.validation[0]) for line in self._shown.lines.values()]
         validated = [
             ("validation", "dot" if max(counts) <= MOST_DOTS else "line", _("validation")),
             ("good", "ring", _("best")),
@@ -203,7 +203,7 @@ class CurvesPanel(QWidget):
         self.legend.show_entries(
             [
                 ("training", "line", _("training")),
-                *(validated if any(counts) or not len(self._drawn.lines["loss"].raw[0]) else ()),
+                *(validated if any(counts) or not len(self._shown.lines["loss"].raw[0]) else ()),
                 *((theme().runs[each.colour], "line", each.name) for each in self._overlays),
             ]
         )
@@ -220,7 +220,7 @@ class CurvesPanel(QWidget):
         if not event.resumed:
             if event.run != self._run_id:  # one that goes on tells its past again
                 # Losses of another task beside these would look like one curve, and tell nothing.
-                self._before = self.run.drawn() if data == self._data else EMPTY
+                self._before = self.run.snapshot() if data == self._data else EMPTY
             self.run = RunCurves()
         self._run_id, self._data = event.run, data
         self.run.take([event])
@@ -240,14 +240,14 @@ class CurvesPanel(QWidget):
             self._timer.start()
 
     def _show_page(self) -> None:
-        something = self._overlays or self._followed is not None or len(self.run.drawn().lines["loss"].raw[0])
+        something = self._overlays or self._followed is not None or len(self.run.snapshot().lines["loss"].raw[0])
         self._stack.setCurrentIndex(1 if something else 0)
 
     def _draw(self) -> None:
         followed = self._followed
-        self._drawn = self.run.drawn() if followed is None else followed
+        self._shown = self.run.snapshot() if followed is None else followed
         for plot in self.plots:
-            plot.show_runs(self._drawn, self._before if followed is None else EMPTY, self._overlays)
+            plot.show_runs(self._shown, self._before if followed is None else EMPTY, self._overlays)
         self._show_legend()
 
     def _on_hovered(self, x: float | None) -> None:
@@ -259,15 +259,15 @@ class CurvesPanel(QWidget):
 
     def _words(self, step: float) -> str:
         """The values of the run's curves at a step, for the readout."""
-        drawn = self._drawn
-        at = drawn.nearest(step)
+        curves = self._shown
+        at = curves.nearest(step)
         if at is None:
             return ""
         parts = [_("step {step}", step=whole(at))]
-        near = NEAR * max(len(drawn.lines["loss"].smooth[0]), 100)
-        parts += [change_text(change) for change in drawn.changes if abs(change.step - step) <= near]
+        near = NEAR * max(len(curves.lines["loss"].smooth[0]), 100)
+        parts += [change_text(change) for change in curves.changes if abs(change.step - step) <= near]
         for name in ("loss", "accuracy", "error"):
-            found = drawn.at(name, step)
+            found = curves.at(name, step)
             if found is not None:
                 value, validated = found
                 text = _WRITTEN[name](value)

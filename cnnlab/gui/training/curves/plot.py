@@ -42,7 +42,7 @@ class Overlay:
     name: str
     colour: int
     """Which of the theme's colours of runs."""
-    drawn: CurvesSnapshot
+    curves: CurvesSnapshot
 
 
 def change_text(change: SettingChanged) -> str:
@@ -169,9 +169,9 @@ class Plot(QWidget):
         self._main, self._before, self._overlays = main, before, tuple(overlays)
         self._draw()
 
-    def x_of(self, drawn: CurvesSnapshot, step: float) -> float:
+    def x_of(self, curves: CurvesSnapshot, step: float) -> float:
         """The place of a run's step on the horizontal axis, in steps or epochs."""
-        return (step - drawn.first) / max(drawn.batches, 1) if self._in_epochs else step
+        return (step - curves.first) / max(curves.batches, 1) if self._in_epochs else step
 
     def step_at(self, x: float) -> float:
         """The step of the run that is shown at a place on the horizontal axis."""
@@ -210,31 +210,31 @@ class Plot(QWidget):
                 (self._item.plot(antialias=True), self._item.plot(pen=None, symbol="o", symbolSize=5, antialias=True))
             )
         for items, overlay in zip(self._others, self._overlays, strict=False):
-            line, colour = self._line(overlay.drawn), theme().runs[overlay.colour]
+            line, colour = self._line(overlay.curves), theme().runs[overlay.colour]
             items[0].setPen(_pen(colour))
             items[1].setSymbolPen(None)
             items[1].setSymbolBrush(colour)
-            self._set(items[0], overlay.drawn, line.smooth)
-            self._set(items[1], overlay.drawn, line.validation)
+            self._set(items[0], overlay.curves, line.smooth)
+            self._set(items[1], overlay.curves, line.validation)
         for items in self._others[len(self._overlays) :]:
             for item in items:
                 item.setData([], [])
 
-    def _line(self, drawn: CurvesSnapshot) -> QuantityCurves:
-        return drawn.lines[self._quantity]
+    def _line(self, curves: CurvesSnapshot) -> QuantityCurves:
+        return curves.lines[self._quantity]
 
-    def _set(self, item: pg.PlotDataItem, drawn: CurvesSnapshot, points: Points) -> None:
+    def _set(self, item: pg.PlotDataItem, curves: CurvesSnapshot, points: Points) -> None:
         steps, values = points
-        x = (steps - drawn.first) / max(drawn.batches, 1) if self._in_epochs else steps
+        x = (steps - curves.first) / max(curves.batches, 1) if self._in_epochs else steps
         item.setData(x, np.log10(np.maximum(values, LEAST)) if self._log else values)
 
     def _set_range(self) -> None:
         # Not left to pyqtgraph, which shows a single point in a range as wide as the one before it.
-        every = (self._main, self._before, *(overlay.drawn for overlay in self._overlays))
+        every = (self._main, self._before, *(overlay.curves for overlay in self._overlays))
         ends = [
-            self.x_of(drawn, steps[end])
-            for drawn in every
-            for steps, _values in (self._line(drawn).smooth, self._line(drawn).validation)
+            self.x_of(curves, steps[end])
+            for curves in every
+            for steps, _values in (self._line(curves).smooth, self._line(curves).validation)
             if len(steps)
             for end in (0, -1)
         ]
@@ -251,7 +251,7 @@ class Plot(QWidget):
             return self._low, self._high
         values = np.concatenate(
             [self._line(self._main).raw[1]]
-            + [part[1] for drawn in every for part in (self._line(drawn).smooth, self._line(drawn).validation)]
+            + [part[1] for curves in every for part in (self._line(curves).smooth, self._line(curves).validation)]
         )
         if self._log:
             values = np.log10(np.maximum(values, LEAST))

@@ -123,7 +123,7 @@ class _QuantitySeries:
         for series in (self.raw, self.smooth, self.validation):
             series.cut(step)
 
-    def drawn(self) -> QuantityCurves:
+    def curves(self) -> QuantityCurves:
         return QuantityCurves(self.raw.arrays(), self.smooth.arrays(), self.validation.arrays())
 
 
@@ -154,7 +154,7 @@ class RunCurves:
                 self._begin(event)
 
     def _begin(self, event: RunStarted) -> None:
-        """A resumed run goes on from a checkpoint: what it told of later steps before is told again."""
+        """A resumed run goes on from a checkpoint: the events of later steps, which came before, come again."""
         if not event.resumed:
             self._clear()
         self._first = event.step if self._first is None else self._first
@@ -184,16 +184,16 @@ class RunCurves:
         if event.is_best:
             self._best = event.step
 
-    def drawn(self) -> CurvesSnapshot:
+    def snapshot(self) -> CurvesSnapshot:
         """The curves now; what is taken later does not change it."""
         rate = self._rate.arrays()
         nothing = np.empty(0), np.empty(0)
-        lines = {name: line.drawn() for name, line in self._lines.items()}
+        lines = {name: line.curves() for name, line in self._lines.items()}
         lines["rate"] = QuantityCurves(nothing, rate, nothing)
         return CurvesSnapshot(lines, tuple(self._changes), self._best, self._first or 0, self._batches)
 
 
-EMPTY = RunCurves().drawn()
+EMPTY = RunCurves().snapshot()
 """The curves of a run without events."""
 
 

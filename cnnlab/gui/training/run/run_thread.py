@@ -98,9 +98,9 @@ def train(job: TrainingJob, dataset: Any, threads: tuple[int, ...]) -> tuple[Run
         raise
 
 
-def found(job: TrainingJob) -> TrainingJob:
-    """``job`` with the place where its run lies now: it moves when the project is saved for the first time. A run that is gone
-    is not gone on with."""
+def relocated(job: TrainingJob) -> TrainingJob:
+    """``job`` with the folder of its run as it is now: that moves when the project is saved for the first time. Where it is gone,
+    the job is one for a new run."""
     from cnnlab.engine.runs import folder
 
     if job.resumes is None or not job.continues or job.resumes.is_dir():
@@ -109,26 +109,26 @@ def found(job: TrainingJob) -> TrainingJob:
     return replace(job, resumes=moved) if moved.is_dir() else replace(job, resumes=None)
 
 
-def record_of(job: TrainingJob, run: str) -> Path:
-    """The folder of the run that ``job`` has led to."""
+def run_folder(job: TrainingJob, run: str) -> Path:
+    """The folder of the run with the id ``run``, which ``job`` has led to."""
     from cnnlab.engine.runs import folder
 
     return (folder.root(job.path) if job.resumes is None else job.resumes.parent) / run
 
 
-def told_before(folder: Path) -> list[Event]:
-    """What the record of a run holds of its earlier parts, but for how they ended."""
+def recorded_events(folder: Path) -> list[Event]:
+    """All recorded events of a run, but for how its earlier parts ended."""
     from cnnlab.engine.runs.follower import Follower
 
-    follower, told = Follower(folder), list[Event]()
+    follower, recorded = Follower(folder), list[Event]()
     while events := follower.poll():
-        told += [event for event in events if not isinstance(event, RunEnded)]
-    return told
+        recorded += [event for event in events if not isinstance(event, RunEnded)]
+    return recorded
 
 
 def thread_counts(project: Project) -> tuple[int, ...]:
-    """What the project's settings say; else all cores of this process, and one less where there are several: a run times both
-    and keeps the better."""
+    """How many threads a training may take: as many as the project's settings say, else all cores of this process or one less, and
+    the run times both and keeps the better."""
     if project.training.threads:
         return (project.training.threads,)
     count = cores()
@@ -143,7 +143,7 @@ def take_cores(project: Project) -> None:
 
 
 class RunThread(QThread):
-    """Drives one run; its public methods are for the window's thread. What the run tells lies in ``events``, for a timer of the
+    """Drives one run; its public methods are for the window's thread. What the run reports lies in ``events``, for a timer of the
     window to drain: a signal per batch would freeze the window. The last event is always a ``RunEnded``, whatever goes wrong."""
 
     def __init__(self, job: TrainingJob, load: Loader, trainer: Trainer, until: Until, parent: QObject) -> None:
@@ -186,9 +186,9 @@ class RunThread(QThread):
             self._changed.wakeOne()
 
     def change(self, change: Change) -> None:
-        """Other settings for the rest of the run, from the next batch; told at once while it waits."""
+        """Other settings for the rest of the run, from the next batch; at once while it waits."""
         with QMutexLocker(self._mutex):
-            # One by one, so that each is told by one event.
+            # One by one, so that each is reported by one event.
             for field in fields(change):
                 value = getattr(change, field.name)
                 if value is not None:
@@ -219,10 +219,10 @@ class RunThread(QThread):
             self._drive()
         except BaseException as error:
             log.info("run failed", exc_info=True)
-            self._tell_end(End.FAILED, words_of(error))
+            self._report_end(End.FAILED, words_of(error))
         else:
             if not isinstance(self._last, RunEnded):
-                self._tell_end(End.STOPPED, None)
+                self._report_end(End.STOPPED, None)
 
     @property
     def begins_anew(self) -> bool:
@@ -235,13 +235,13 @@ class RunThread(QThread):
         self.is_loaded = True
         if self._stop_wanted:
             return
-        self.job = found(self.job)
+        self.job = relocated(self.job)
         run, recorder = self._trainer(self.job, dataset, thread_counts(self.project))
         with closing(run), recorder:
             if self.job.resumes is not None:  # and may go on
-                self.events.extend(told_before(self.job.resumes))
+                self.events.extend(recorded_events(self.job.resumes))
             for event in run.events():
-                self._tell(recorder.take(event))
+                self._report(recorder.take(event))
                 if self._reached(event):
                     if not isinstance(event, SettingChanged):  # which leaves the weights as they are
                         self._publish(run.weights(), event)
@@ -251,8 +251,8 @@ class RunThread(QThread):
                 self._steer(run)
 
     def _publish(self, weights: Weights, event: Event) -> None:
-        """Tell the weights as they were at ``event``."""
-        self._tell(WeightsPublished(run=event.run, step=weights.step, graph=event.graph, weights=weights))
+        """Report the weights as they were at ``event``."""
+        self._report(WeightsPublished(run=event.run, step=weights.step, graph=event.graph, weights=weights))
 
     def _show(self, run: Run) -> None:
         """Put a snapshot where pictures are made from; an older one that nobody took is dropped."""
@@ -267,7 +267,7 @@ class RunThread(QThread):
         """Whether to wait after this event; if so, it waits until something else is asked for."""
         if isinstance(event, RunStarted):
             self._epochs = event.epochs
-            self.folder = record_of(self.job, event.run)
+            self.folder = run_folder(self.job, event.run)
         with QMutexLocker(self._mutex):
             if self._stopping:
                 return False
@@ -304,13 +304,13 @@ class RunThread(QThread):
         with QMutexLocker(self._mutex):
             return self._stopping
 
-    def _tell(self, event: Event) -> None:
+    def _report(self, event: Event) -> None:
         if isinstance(event, WeightsPublished):
             with QMutexLocker(self._mutex):
                 self._live = None  # older than this
         self._last = event
         self.events.append(event)
 
-    def _tell_end(self, end: End, message: Message | None) -> None:
+    def _report_end(self, end: End, message: Message | None) -> None:
         last = self._last
-        self._tell(RunEnded(run=last.run, step=last.step, graph=last.graph, end=end, message=message))
+        self._report(RunEnded(run=last.run, step=last.step, graph=last.graph, end=end, message=message))

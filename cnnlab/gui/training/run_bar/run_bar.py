@@ -52,16 +52,16 @@ class RunBar(QWidget):
             ),
             "device": Readout(_("Device"), "CUDA", _("The device that trains, such as the CPU or a GPU")),
         }
-        self._told: RunSoFar | None = None
+        self._other_run: RunSoFar | None = None
         self._lay_out()
         self._connect()
         self._on_state_changed()
         self._on_progressed(controller.progress)
 
-    def show_followed(self, told: RunSoFar | None) -> None:
+    def show_followed(self, run: RunSoFar | None) -> None:
         """Show how far a run is that another process trains; None shows this window's again. One of this window goes before
         it."""
-        self._told = told
+        self._other_run = run
         self._on_state_changed()
         self._on_progressed(self.controller.progress)
 
@@ -132,7 +132,7 @@ class RunBar(QWidget):
 
     def _on_facts_changed(self) -> None:
         if self._followed is not None:
-            self.status.setText(_words_on(self._followed))
+            self.status.setText(_following_text(self._followed))
         elif self.controller.state is TrainingState.IDLE:
             self.status.set_colour("muted")
             self.status.setText(self.actions_of_run.refusal or self._ready)
@@ -150,7 +150,7 @@ class RunBar(QWidget):
 
     @property
     def _followed(self) -> RunSoFar | None:
-        return self._told if self.controller.state is TrainingState.IDLE else None
+        return self._other_run if self.controller.state is TrainingState.IDLE else None
 
     @property
     def _step(self) -> int:
@@ -225,8 +225,8 @@ class RunBar(QWidget):
         self.status.setVisible(not outdated or self.controller.state is not TrainingState.RUNNING)
 
 
-def _words_on(told: RunSoFar) -> str:
-    run = told.summary
+def _following_text(followed: RunSoFar) -> str:
+    run = followed.summary
     return _("Following {name} on {host} (process {pid}): {state}",
              name=name_of(run), host=run.host or NOTHING, pid=run.pid, state=state_words(run.state))  # fmt: skip
 

@@ -31,7 +31,7 @@ class RunSoFar:
 
     folder: Path
     summary: RunSummary
-    drawn: CurvesSnapshot = EMPTY
+    curves: CurvesSnapshot = EMPTY
     progress: RunProgress = NOTHING_DONE
     epoch: EpochDone | None = None
     """The last epoch that is over."""
@@ -53,7 +53,7 @@ class RecordReader:
         self._progress = RunProgress()
         self._epoch: EpochDone | None = None
         self._end: RunEnded | None = None
-        self._told: RunSoFar | None = None
+        self._last: RunSoFar | None = None
 
     def read(self) -> RunSoFar:
         """What was written until now, as much as a ``TURN`` holds; the value of the last time if nothing was."""
@@ -72,11 +72,11 @@ class RecordReader:
             if time.monotonic() > until:
                 has_more = True
                 break
-        if self._told is None or news or summary != self._told.summary or has_more != self._told.has_more:
-            folder, drawn = self._follower.folder, self._curves.drawn()
-            is_gone = self._told is not None and summary.state is RunState.DAMAGED and _is_gone(folder)
-            self._told = RunSoFar(folder, summary, drawn, self._progress, self._epoch, self._end, has_more, is_gone)
-        return self._told
+        if self._last is None or news or summary != self._last.summary or has_more != self._last.has_more:
+            folder, curves = self._follower.folder, self._curves.snapshot()
+            is_gone = self._last is not None and summary.state is RunState.DAMAGED and _is_gone(folder)
+            self._last = RunSoFar(folder, summary, curves, self._progress, self._epoch, self._end, has_more, is_gone)
+        return self._last
 
 
 class RunFollowing(QObject):
@@ -113,7 +113,7 @@ class RunFollowing(QObject):
     def watch(self, folders: Iterable[Path]) -> None:
         """Read these runs, to be laid over the curves."""
         self._watched = tuple(folders)
-        self.overlays = {folder: told for folder, told in self.overlays.items() if folder in self._watched}
+        self.overlays = {folder: run for folder, run in self.overlays.items() if folder in self._watched}
         self.overlays_changed.emit()
         self._look()
 
@@ -154,19 +154,19 @@ class RunFollowing(QObject):
 
     def _on_read(self, result: dict[Path, tuple[RecordReader, RunSoFar]]) -> None:
         fresh = False
-        for folder, (reader, told) in result.items():
+        for folder, (reader, run) in result.items():
             self._readers[folder] = reader
-            if told.summary.state not in GOING and not told.has_more:
+            if run.summary.state not in GOING and not run.has_more:
                 self._done.add(folder)
-            if folder in self._watched and self.overlays.get(folder) is not told:
-                self.overlays[folder] = told
+            if folder in self._watched and self.overlays.get(folder) is not run:
+                self.overlays[folder] = run
                 fresh = True
         if fresh:
             self.overlays_changed.emit()
         if self._leader in result and result[self._leader][1] is not self._shown:
             self._shown = result[self._leader][1]
             self.followed.emit(self._shown)
-        self._timer.start(0 if any(told.has_more for _reader, told in result.values()) else INTERVAL)
+        self._timer.start(0 if any(run.has_more for _reader, run in result.values()) else INTERVAL)
 
     def _on_failed(self, error: BaseException) -> None:
         self.follow(None)

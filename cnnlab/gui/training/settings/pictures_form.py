@@ -106,8 +106,8 @@ class PicturesForm(FormArea):
             "minmax": Button(_("Min–max"), _("The darkest training value becomes −1, the brightest 1")),
             "unit": Button(_("0 to 1"), _("Black is 0 and white is 1, whatever the training pictures are")),
         }
-        self.told = Words(size=SMALL, colour="problem")
-        self.told.hide()
+        self.failure = Words(size=SMALL, colour="problem")
+        self.failure.hide()
         self._lay_out()
         self.preparation.changed.connect(partial(self._change, changes.set_preprocessing))
         self.augmentation.changed.connect(partial(self._change, changes.set_augmentation))
@@ -142,7 +142,7 @@ class PicturesForm(FormArea):
         column.addWidget(self.preparation)
         column.addWidget(Words(_("Compute mean and standard deviation for"), size=SMALL, colour="muted"))
         column.addLayout(buttons)
-        column.addWidget(self.told)
+        column.addWidget(self.failure)
         column.addWidget(self.augmentation)
         column.addStretch()
         self.setWidget(page)
@@ -210,7 +210,7 @@ class PicturesForm(FormArea):
 
     def _on_way_clicked(self, way: Way, _checked: bool = False) -> None:
         project = self._document.project
-        self.told.hide()
+        self.failure.hide()
         self._is_measuring = True
         read = partial(training_pictures, project)
         self._reading.run(read, partial(self._measure, project, way), self._on_not_measured)
@@ -234,8 +234,8 @@ class PicturesForm(FormArea):
 
     def _on_not_measured(self, error: BaseException) -> None:
         self._is_measuring = False
-        self.told.setText(str(words_of(error)))
-        self.told.show()
+        self.failure.setText(str(words_of(error)))
+        self.failure.show()
         self._show()
 
 

@@ -64,7 +64,7 @@ class SettingsForm(FormArea):
         self.impossible = Words(size=SMALL, colour="problem")
         """Why the precision cannot be; there while it cannot."""
         self._group_of("precision").put_below("precision", self.impossible)
-        self._found: Mapping[str, DeviceChoice] = {}
+        self._devices: Mapping[str, DeviceChoice] = {}
         """The devices of this machine; empty until they were looked for."""
         self.range_test = QPushButton(_("Find one with a test…"))
         self.range_test.setToolTip(_("Try growing learning rates on a copy of the network to find one that suits"))
@@ -122,17 +122,17 @@ class SettingsForm(FormArea):
             self._search.done.connect(self._offer_devices)
             self._search.start()
 
-    def _offer_devices(self, found: Mapping[str, DeviceChoice]) -> None:
-        self._found = found
+    def _offer_devices(self, devices: Mapping[str, DeviceChoice]) -> None:
+        self._devices = devices
         self._choice("device").offer(
-            ("auto", *(found or ("cpu",))), {key: device.name for key, device in found.items()}
+            ("auto", *(devices or ("cpu",))), {key: device.name for key, device in devices.items()}
         )
         self._bar_precisions()
 
     def _bar_precisions(self) -> None:
         """A file may carry a precision that this machine does not have: it stays, and the form says so."""
         settings = self._document.project.training
-        device = self._found.get(settings.device) or next(iter(self._found.values()), None)
+        device = self._devices.get(settings.device) or next(iter(self._devices.values()), None)
         precisions = _PARAMS["precision"]
         assert isinstance(precisions, Choice)
         barred = {

@@ -83,10 +83,10 @@ def epoch(step: int, loss: float, is_best: bool) -> EpochDone:
     )  # fmt: skip
 
 
-def drawn(events: list[Event]) -> CurvesSnapshot:
+def snapshot(events: list[Event]) -> CurvesSnapshot:
     run = RunCurves()
     run.take(events)
-    return run.drawn()
+    return run.snapshot()
 
 
 def shown(plot: Plot) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -110,7 +110,7 @@ def test_every_batch_and_every_epoch_is_in_the_curves(
     with qtbot.waitSignal(controller.ended, timeout=30_000):
         controller.train()
     assert not widget.is_empty
-    lines = widget.run.drawn().lines
+    lines = widget.run.snapshot().lines
     steps, raw = lines["loss"].raw
     assert steps[::2].tolist() == list(range(1, 17))
     assert raw[::2].tolist() == losses
@@ -126,7 +126,7 @@ def test_every_batch_and_every_epoch_is_in_the_curves(
 
     with qtbot.waitSignal(controller.ended, timeout=30_000):
         controller.train()
-    assert widget.run.drawn().lines["loss"].raw[0].min() == 17  # the next run goes on where the weights stand
+    assert widget.run.snapshot().lines["loss"].raw[0].min() == 17  # the next run goes on where the weights stand
     next(button for button in widget.findChildren(QPushButton) if button.text() == "Clear").click()
     assert widget.is_empty
     qtbot.wait(100)  # the drawing that was on its way must not bring it back
@@ -162,19 +162,19 @@ def test_what_to_do_for_curves_is_said_only_where_it_can_be_done(
 def test_a_task_with_a_number_has_an_error_in_place_of_accuracy(make: Make, curves: Callable[..., CurvesPanel]) -> None:
     controller = make()
     widget = curves(controller)
-    widget.show_followed(drawn(told([1.0])))
+    widget.show_followed(snapshot(told([1.0])))
     assert (widget.accuracy.isVisible(), widget.error.isVisible()) == (True, False)
     widget.show_followed(None)
     project = controller.document.project
     controller.document.open(replace(project, data=replace(project.data, source="mnist_angle")), None)
     assert "error" in widget.hint.text()
-    widget.show_followed(drawn(batches_with(told([1.0, 2.0]), accuracy=None, error=3.0)))
+    widget.show_followed(snapshot(batches_with(told([1.0, 2.0]), accuracy=None, error=3.0)))
     assert (widget.accuracy.isVisible(), widget.error.isVisible()) == (False, True)
 
 
 def test_changes_and_the_best_epoch_are_marked(qtbot: QtBot) -> None:
     change = SettingChanged(**NAMES, step=2, name="learning_rate", before=0.003, after=0.001)
-    run = drawn([*told([3.0, 2.0]), change, epoch(2, 0.5, True), *told([1.0] * 3, 2)[1:], epoch(5, 0.75, False)])
+    run = snapshot([*told([3.0, 2.0]), change, epoch(2, 0.5, True), *told([1.0] * 3, 2)[1:], epoch(5, 0.75, False)])
     assert run.best == 2
     plot = Plot("Loss", "loss", labels=True)
     qtbot.addWidget(plot)
@@ -188,7 +188,7 @@ def test_changes_and_the_best_epoch_are_marked(qtbot: QtBot) -> None:
     assert [line.label.format for line in lines if hasattr(line, "label")] == ["lr 0.003 → 0.001"]
     assert lines[1].zValue() > lines[0].zValue()
     assert sum(x.tolist() == [2.0, 2.0] and y.tolist() == [0.5, 0.5] for x, y in shown(plot)) == 1
-    plot.show_runs(drawn(told([1.0])))
+    plot.show_runs(snapshot(told([1.0])))
     assert not lines[0].isVisible()
 
 
@@ -196,7 +196,7 @@ def test_many_epochs_are_validated_in_a_line_and_few_in_dots(qtbot: QtBot) -> No
     plot = Plot("Loss", "loss")
     qtbot.addWidget(plot)
     for epochs, symbol in ((3, "o"), (300, None), (3, "o")):
-        run = drawn([*told([1.0] * epochs), *(epoch(step, 1.0, False) for step in range(1, epochs + 1))])
+        run = snapshot([*told([1.0] * epochs), *(epoch(step, 1.0, False) for step in range(1, epochs + 1))])
         plot.show_runs(run)
         (item,) = (
             item
@@ -212,9 +212,9 @@ def test_many_epochs_are_validated_in_a_line_and_few_in_dots(qtbot: QtBot) -> No
 
 def test_the_legend_names_what_is_drawn(qtbot: QtBot, make: Make, curves: Callable[..., CurvesPanel]) -> None:
     widget = curves(make())
-    widget.show_followed(drawn(told([1.0] * 5)))
+    widget.show_followed(snapshot(told([1.0] * 5)))
     qtbot.waitUntil(lambda: widget.legend.names == ("training",))
-    widget.show_followed(drawn([*told([1.0] * 5), epoch(5, 1.0, True)]))
+    widget.show_followed(snapshot([*told([1.0] * 5), epoch(5, 1.0, True)]))
     qtbot.waitUntil(lambda: widget.legend.names == ("training", "validation", "best"))
 
 
@@ -234,12 +234,12 @@ def test_a_resumed_run_takes_back_what_it_tells_again() -> None:
     run.take([*told([5.0, 4.0, 3.0, 2.0]), SettingChanged(**NAMES, step=4, name="dropout", before=0.0, after=0.5)])
     resumed = replace(told([])[0], step=2, resumed=True)
     run.take([resumed, *told([30.0, 20.0, 10.0], 2)[1:]])
-    steps, losses = run.drawn().lines["loss"].raw
+    steps, losses = run.snapshot().lines["loss"].raw
     assert steps[::2].tolist() == [1, 2, 3, 4, 5]
     assert losses[::2].tolist() == [5.0, 4.0, 30.0, 20.0, 10.0]
-    assert run.drawn().changes == ()
+    assert run.snapshot().changes == ()
     run.take(told([7.0], 9))
-    assert run.drawn().lines["loss"].raw[0][::2].tolist() == [10], "a run that begins anew takes back everything"
+    assert run.snapshot().lines["loss"].raw[0][::2].tolist() == [10], "a run that begins anew takes back everything"
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_other_runs_lie_over_it_in_colours_of_their_own(
     qtbot: QtBot, make: Make, curves: Callable[..., CurvesPanel]
 ) -> None:
     widget = curves(make())
-    others = [Overlay(f"run {colour}", colour, drawn(told([colour + 1.0] * 30))) for colour in (0, 3)]
+    others = [Overlay(f"run {colour}", colour, snapshot(told([colour + 1.0] * 30))) for colour in (0, 3)]
     widget.show_overlays(others)
     assert not widget.is_empty
     assert {"run 0", "run 3"} <= set(widget.legend.names)
@@ -283,7 +283,7 @@ def test_epochs_and_logarithms_on_demand_are_remembered(
     qtbot: QtBot, make: Make, curves: Callable[..., CurvesPanel]
 ) -> None:
     widget = curves(make())
-    widget.show_followed(drawn(told([100.0, 10.0, 1.0, 0.0], first=20, batches=2)))
+    widget.show_followed(snapshot(told([100.0, 10.0, 1.0, 0.0], first=20, batches=2)))
     qtbot.waitUntil(lambda: bool(shown(widget.loss)))
     buttons = {button.text(): button for button in widget.findChildren(QToolButton)}
     buttons["Epochs"].click()
@@ -305,9 +305,9 @@ def test_the_axes_of_a_single_point_are_of_whole_steps(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     plot.resize(500, 240)
     plot.show()
-    plot.show_runs(drawn([*told([2.0]), *told([2.0], 8999)[1:]]))
-    plot.show_runs(drawn([]))
-    plot.show_runs(drawn(told([0.0004], 3444)))
+    plot.show_runs(snapshot([*told([2.0]), *told([2.0], 8999)[1:]]))
+    plot.show_runs(snapshot([]))
+    plot.show_runs(snapshot(told([0.0004], 3444)))
     item = plot.findChild(pg.PlotWidget).getPlotItem()
     qtbot.waitUntil(lambda: item.viewRange()[0][0] <= 3445 <= item.viewRange()[0][1])
     low, high = item.viewRange()[0]
@@ -322,7 +322,7 @@ def test_small_numbers_are_written_as_they_are(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     plot.resize(500, 240)
     plot.show()
-    plot.show_runs(drawn(batches_with(told([1.0] * 20), learning_rate=0.003)))
+    plot.show_runs(snapshot(batches_with(told([1.0] * 20), learning_rate=0.003)))
     theme.signals().changed.emit()
     for side in ("left", "bottom"):
         axis = plot.findChild(pg.PlotWidget).getPlotItem().getAxis(side)
@@ -334,7 +334,7 @@ def test_a_perfect_accuracy_is_drawn_whole(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     plot.resize(500, 240)
     plot.show()
-    plot.show_runs(drawn([*told([1.0] * 10), replace(epoch(10, 1.0, False), validation_accuracy=1.0)]))
+    plot.show_runs(snapshot([*told([1.0] * 10), replace(epoch(10, 1.0, False), validation_accuracy=1.0)]))
     view = plot.findChild(pg.PlotWidget).getPlotItem().getViewBox()
     for accuracy in (0.0, 100.0):
         place = view.mapViewToDevice(QPointF(10, accuracy)).y()

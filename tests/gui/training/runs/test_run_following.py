@@ -57,7 +57,7 @@ def test_a_long_record_is_read_in_turns_and_to_its_end(
     last = told[-1]
     assert last is not None
     assert last.ended == whole.ended
-    assert len(last.drawn.lines["loss"].raw[0]) == len(whole.drawn.lines["loss"].raw[0]) > 0
+    assert len(last.curves.lines["loss"].raw[0]) == len(whole.curves.lines["loss"].raw[0]) > 0
 
 
 def test_the_time_left_of_a_run_goes_by_all_batches_of_a_step(small_project: SmallProject, tiny: Load) -> None:
