@@ -18,7 +18,7 @@ COUNT = 150
 
 
 @dataclass(frozen=True, eq=False)
-class ProjectFiles:
+class Files:
     """Pictures as files, one each, of bytes."""
 
     folder: Path

@@ -26,8 +26,8 @@ class Download:
 
 
 @dataclass(frozen=True)
-class ProjectFiles:
-    """One way in which a set lies on the disk."""
+class DataFiles:
+    """One way in which a data set lies on the disk."""
 
     kind: Literal["idx", "cifar", "pickle"]
     """``idx``: pictures and labels of a split in a file each; ``cifar``: the binary version of CIFAR, records of labels and a
@@ -48,9 +48,9 @@ class ProjectFiles:
 _IDX = ("{split}-images-idx3-ubyte", "{split}-labels-idx1-ubyte")
 
 
-def _idx(folder: str, ending: str) -> ProjectFiles:
+def _idx(folder: str, ending: str) -> DataFiles:
     train, test = (tuple(name.format(split=split) + ending for name in _IDX) for split in ("train", "t10k"))
-    return ProjectFiles("idx", folder, train, test)
+    return DataFiles("idx", folder, train, test)
 
 
 _FASHION = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
@@ -79,14 +79,12 @@ CIFAR100_DOWNLOADS = (
              "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"),
 )  # fmt: skip
 CIFAR10_FILES = (
-    ProjectFiles(
-        "cifar", "cifar-10-batches-bin", tuple(f"data_batch_{n}.bin" for n in range(1, 6)), ("test_batch.bin",)
-    ),
-    ProjectFiles("pickle", "cifar-10-batches-py", tuple(f"data_batch_{n}" for n in range(1, 6)), ("test_batch",)),
+    DataFiles("cifar", "cifar-10-batches-bin", tuple(f"data_batch_{n}.bin" for n in range(1, 6)), ("test_batch.bin",)),
+    DataFiles("pickle", "cifar-10-batches-py", tuple(f"data_batch_{n}" for n in range(1, 6)), ("test_batch",)),
 )
 CIFAR100_FILES = (
-    ProjectFiles("cifar", "cifar-100-binary", ("train.bin",), ("test.bin",)),
-    ProjectFiles("pickle", "cifar-100-python", ("train",), ("test",)),
+    DataFiles("cifar", "cifar-100-binary", ("train.bin",), ("test.bin",)),
+    DataFiles("pickle", "cifar-100-python", ("train",), ("test",)),
 )
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 CIFAR100_CLASSES = tuple(

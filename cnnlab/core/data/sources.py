@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cnnlab.core.data import imagenet, published
 from cnnlab.core.data.preprocessing import Preprocessing
-from cnnlab.core.data.published import Download, ProjectFiles
+from cnnlab.core.data.published import DataFiles, Download
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.values import Frozen
@@ -46,7 +46,7 @@ class Source:
     """With mean and deviation of its training pictures."""
     downloads: tuple[Download, ...] = ()
     """What can be fetched, where the app may not bring the pictures itself."""
-    files: tuple[ProjectFiles, ...] = ()
+    files: tuple[DataFiles, ...] = ()
     """The ways in which the set is published, beside a folder of pictures for each class."""
     any_size: bool = False
     """Whether the pictures, of any size each, are brought to the size of the network's Input; ``shape`` is only where there

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from cnnlab.core.data.published import ProjectFiles
+from cnnlab.core.data.published import DataFiles
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import message as _
 from cnnlab.engine.data import idx
@@ -40,7 +40,7 @@ def read(name: str, folder: Path) -> tuple[Split, Split] | None:
     return None
 
 
-def _read(name: str, files: ProjectFiles, place: Path, names: tuple[str, ...]) -> Split:
+def _read(name: str, files: DataFiles, place: Path, names: tuple[str, ...]) -> Split:
     if files.kind == "idx":
         return _idx(place, *names)
     parts = [_or_refuse(place / each, _reader(name, files.kind)) for each in names]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from picture_files import COUNT, ProjectFiles
+from picture_files import COUNT, Files
 from torch import Tensor
 
 from cnnlab.core import templates
@@ -37,10 +37,10 @@ def picture_set() -> PictureSet:
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> ProjectFiles:
+def files(tmp_path: Path) -> Files:
     for index, image in enumerate(images()):
         (tmp_path / str(index)).write_bytes(image.numpy().tobytes())
-    return ProjectFiles(tmp_path)
+    return Files(tmp_path)
 
 
 def project(augmentation: Augmentation = EVERYTHING, **settings: Any) -> Project:
@@ -139,7 +139,7 @@ def test_the_shares_of_all_processes_are_the_batch_of_one(augmentation: Augmenta
 
 @pytest.mark.process
 @pytest.mark.parametrize("workers", [0, 1, 2])
-def test_streamed_batches_have_the_bits_of_those_in_memory(files: ProjectFiles, workers: int) -> None:
+def test_streamed_batches_have_the_bits_of_those_in_memory(files: Files, workers: int) -> None:
     threads = set(threading.enumerate())
     plan = batches.plan(files, project(workers=workers), "cpu")
     assert plan.streamed
@@ -157,7 +157,7 @@ def test_pictures_in_memory_are_streamed_where_that_is_asked_for() -> None:
     assert_same(epochs(plan, 1), epochs(batches.plan(picture_set(), project(), "cpu", rank=1, processes=2), 1))
 
 
-def test_pictures_on_the_disk_come_into_memory_where_that_is_asked_for(files: ProjectFiles) -> None:
+def test_pictures_on_the_disk_come_into_memory_where_that_is_asked_for(files: Files) -> None:
     plan = batches.plan(files, project(pictures="memory"), "cpu")
     assert not plan.streamed
     for path in files.folder.iterdir():
@@ -167,7 +167,7 @@ def test_pictures_on_the_disk_come_into_memory_where_that_is_asked_for(files: Pr
 
 @pytest.mark.process
 @pytest.mark.parametrize("workers", [0, 1])
-def test_an_epoch_broken_off_leaves_no_process(files: ProjectFiles, workers: int) -> None:
+def test_an_epoch_broken_off_leaves_no_process(files: Files, workers: int) -> None:
     threads = set(threading.enumerate())
     plan = batches.plan(files, project(workers=workers), "cpu")
     running = plan.epoch(1)
@@ -178,7 +178,7 @@ def test_an_epoch_broken_off_leaves_no_process(files: ProjectFiles, workers: int
 
 
 @pytest.mark.process
-def test_a_plan_that_is_let_go_leaves_no_process(files: ProjectFiles) -> None:
+def test_a_plan_that_is_let_go_leaves_no_process(files: Files) -> None:
     threads = set(threading.enumerate())
     gc.disable()  # as in the app
     try:
@@ -193,7 +193,7 @@ def test_a_plan_that_is_let_go_leaves_no_process(files: ProjectFiles) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("workers", [0, 1])
-def test_a_vanished_file_ends_in_words(files: ProjectFiles, workers: int) -> None:
+def test_a_vanished_file_ends_in_words(files: Files, workers: int) -> None:
     threads = set(threading.enumerate())
     gone = files.folder / str(draws.permutation(COUNT, 5, 1)[40].item())
     gone.unlink()
@@ -207,7 +207,7 @@ def test_a_vanished_file_ends_in_words(files: ProjectFiles, workers: int) -> Non
 
 
 @pytest.mark.process
-def test_a_process_that_dies_ends_in_words(files: ProjectFiles) -> None:
+def test_a_process_that_dies_ends_in_words(files: Files) -> None:
     threads = set(threading.enumerate())
     (files.folder / "3").write_bytes(b"deadly")
     plan = batches.plan(files, project(workers=1), "cpu")
