@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from cnnlab.core import templates
 from cnnlab.gui.editor import clipboard as clip
 from cnnlab.gui.notify import Unexpected
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.theme import theme
 from cnnlab.gui.window.main_window import MainWindow
 from cnnlab.gui.workers.qt_threads import GarbageCollector
@@ -28,10 +28,12 @@ def run(path: str | None = None) -> int:
     application = QApplication(sys.argv[:1])
     application.setApplicationName("cnnlab")
     application.setApplicationDisplayName("cnnlab")
-    settings = Settings()
-    dark = settings.look == "dark" or (settings.look == "system" and theme.system_is_dark(application))
+    preferences = Preferences()
+    dark = preferences.appearance == "dark" or (
+        preferences.appearance == "system" and theme.system_is_dark(application)
+    )
     theme.apply(application, dark)
-    window = MainWindow(templates.BY_KEY[_STARTER].build(), settings)
+    window = MainWindow(templates.BY_KEY[_STARTER].build(), preferences)
     unexpected = Unexpected(window)
     unexpected.reported.connect(window.banner.tell)
     window.loaded.connect(GarbageCollector(window).settle)

@@ -67,10 +67,10 @@ def test_undo_with_the_code_in_focus_undoes_the_edit_and_the_code_follows(person
 def test_the_code_is_as_it_was_left_at_the_next_start(person: Person) -> None:
     window = person.window
     assert not window.code.isVisible()
-    assert not window.settings.code
+    assert not window.preferences.code
     show_code(person)
     window.close()
-    assert window.settings.code
+    assert window.preferences.code
 
 
 def test_the_saved_code_makes_a_network_that_takes_the_saved_weights(person: Person, folder: Path) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QToolButton
 from cnnlab.core import templates
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.theme import theme
 
 OF_LAYERS = ("cut", "copy", "duplicate", "delete", "delete-join", "reset-layer")
@@ -46,7 +46,7 @@ def test_the_look_in_force_is_marked(person: Person) -> None:
     assert isinstance(dark, QAction)
     dark.trigger()
     assert marked() == ["look-dark"]
-    assert Settings().look == "dark"
+    assert Preferences().appearance == "dark"
     light = person.window.findChild(QAction, "look-light")
     assert isinstance(light, QAction)
     light.trigger()

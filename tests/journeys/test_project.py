@@ -53,7 +53,7 @@ def test_save_and_reopen_with_weights(person: Person, folder: Path) -> None:
     for uid, tensors in trained.weights.nodes.items():
         for name, array in tensors.items():
             np.testing.assert_array_equal(opened.weights.nodes[uid][name], array)
-    assert window.settings.recent == [path]
+    assert window.preferences.recent == [path]
 
 
 def test_closing_asks_and_cancel_keeps(person: Person, folder: Path) -> None:

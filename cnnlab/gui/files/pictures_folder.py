@@ -18,7 +18,7 @@ from cnnlab.core.project.changes import choose_data
 from cnnlab.engine.data import set_folders
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner, warn
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 FOLDER = "folder"
@@ -124,14 +124,14 @@ class PicturesFolder(QObject):
     def __init__(
         self,
         document: Document,
-        settings: Settings,
+        preferences: Preferences,
         banner: Banner,
         window: QWidget,
         fetch: Fetch = fetch_published,
     ) -> None:
         super().__init__(window)
         self._document = document
-        self._settings = settings
+        self._preferences = preferences
         self._window = window
         self._scanning = OneAtATime(self)
         self.fetching = Fetching(banner, window, self._choose, fetch)
@@ -139,7 +139,7 @@ class PicturesFolder(QObject):
     def ask_if_missing(self, then: Callable[[], None]) -> None:
         """Do ``then``; if the project's pictures are missing, after the person fetched them or chose their folder."""
         data, source = self._document.project.data, self._source
-        remembered = self._settings.data_folder(data.source)
+        remembered = self._preferences.data_folder(data.source)
         if source.bundled or not source.has_pictures or self._holds(data.folder):
             then()
         elif set_folders.is_here(data.source):
@@ -206,7 +206,7 @@ class PicturesFolder(QObject):
         if lacking is not None:
             self._ask(_("“{name}” cannot be used: there is no folder “{lacking}”.", name=name, lacking=lacking), then)
             return
-        self._settings.remember_data_folder(source, name)
+        self._preferences.remember_data_folder(source, name)
         self._take(name)
         then()
 

@@ -15,7 +15,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 SUFFIX = ".cnnlab"
@@ -32,7 +32,7 @@ class ProjectFiles(QObject):
     def __init__(
         self,
         document: Document,
-        settings: Settings,
+        preferences: Preferences,
         window: QWidget,
         guard: Callable[[Callable[[], None]], None],
         runs_without_file: Callable[[], Collection[str]] = tuple,
@@ -40,7 +40,7 @@ class ProjectFiles(QObject):
         super().__init__(window)
         self._guard = guard
         self._document = document
-        self._settings = settings
+        self._preferences = preferences
         self._window = window
         self._work = OneAtATime(self)
         self._waiting: Callable[[], None] | None = None
@@ -113,7 +113,7 @@ class ProjectFiles(QObject):
     def _take(self, path: Path, opened: Any) -> None:
         self._runs = opened.runs
         self._document.open(opened.project, path, opened.stamp, opened.read_only)
-        self._settings.add_recent(path)
+        self._preferences.add_recent(path)
         self.opened.emit()
         for note in opened.notes:
             self.notice.emit(str(note))
@@ -170,7 +170,7 @@ class ProjectFiles(QObject):
     ) -> None:
         stamp, self._runs = saved
         self._document.saved(project, path, stamp)
-        self._settings.add_recent(path)
+        self._preferences.add_recent(path)
         self.notice.emit(_("Saved {name}", name=path.name))
         if then is not None:
             self.unless_unsaved(then)  # the person may have gone on while it was written

@@ -48,7 +48,7 @@ def add_docks(window: Window) -> dict[str, QDockWidget]:
         window.tabifyDockWidget(docks[left_one], docks[right_one])
     # A dock that comes before its neighbours is not shown by it, for what it holds: that was shown already, out of sight.
     docks["runs"].visibilityChanged.connect(window.runs.library.watch)
-    docks["code"].setVisible(window.settings.code)
+    docks["code"].setVisible(window.preferences.code)
     docks["settings"].hide()  # palette, settings and input in one column would need a higher window than many screens
     show_code = docks["code"].toggleViewAction()
     show_code.setShortcut("Ctrl+Shift+C")

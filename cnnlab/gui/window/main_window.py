@@ -13,7 +13,7 @@ from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine.inspection.looks import Seen
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.training.run.controller import TrainingState
 from cnnlab.gui.window.docks import add_docks, layer_tabs
 from cnnlab.gui.window.menus import CanvasMenu, add_menus
@@ -27,8 +27,8 @@ _ROOMY = QSize(1600, 900)
 class MainWindow(Window):
     """One window, one project."""
 
-    def __init__(self, project: Project, settings: Settings | None = None) -> None:
-        super().__init__(project, settings)
+    def __init__(self, project: Project, preferences: Preferences | None = None) -> None:
+        super().__init__(project, preferences)
         self._leaving = False
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -53,8 +53,8 @@ class MainWindow(Window):
         """Put the window where it was; at first on most of a large screen, or on all of one that is too small for it."""
         room = self.screen().availableSize()
         self.resize(room * 0.85)
-        if self.settings.geometry is not None:
-            self.restoreGeometry(self.settings.geometry)
+        if self.preferences.geometry is not None:
+            self.restoreGeometry(self.preferences.geometry)
         elif room.width() < _ROOMY.width() or room.height() < _ROOMY.height():
             self.setWindowState(Qt.WindowState.WindowMaximized)
 
@@ -137,8 +137,8 @@ class MainWindow(Window):
         if busy and not self._leaving:
             self.files.unless_unsaved(self._leave)
         else:
-            self.settings.geometry = self.saveGeometry()
-            self.settings.code = not self.docks["code"].isHidden()
+            self.preferences.geometry = self.saveGeometry()
+            self.preferences.code = not self.docks["code"].isHidden()
             self.end()
             event.accept()
 

@@ -29,7 +29,7 @@ def add_menus(window: Window) -> dict[str, QAction]:
     recent = QMenu(_("Open &recent"), window)
 
     def fill_recent() -> None:
-        menu_items.fill_recent(recent, window.settings.recent, window.files.open)
+        menu_items.fill_recent(recent, window.preferences.recent, window.files.open)
 
     recent.aboutToShow.connect(fill_recent)
     export = QMenu(_("E&xport"), window)
@@ -152,7 +152,7 @@ def add_menus(window: Window) -> dict[str, QAction]:
             None,
             show_code,
             panels,
-            _look_menu(window),
+            _appearance_menu(window),
         ],
         window,
     )
@@ -227,15 +227,15 @@ def add_menus(window: Window) -> dict[str, QAction]:
     return commands
 
 
-def _look_menu(window: Window) -> QMenu:
+def _appearance_menu(window: Window) -> QMenu:
     """Light, dark or as the system; the one in force is marked."""
     menu, choices = QMenu(_("&Appearance"), window), QActionGroup(window)
     for key, words in (("system", _("Follow the &system")), ("light", _("&Light")), ("dark", _("&Dark"))):
         choice = menu_items.action(
-            Command(f"look-{key}", words, words.replace("&", ""), partial(window.set_look, key)), window
+            Command(f"appearance-{key}", words, words.replace("&", ""), partial(window.set_appearance, key)), window
         )
         choice.setCheckable(True)
-        choice.setChecked(window.settings.look == key)
+        choice.setChecked(window.preferences.appearance == key)
         choices.addAction(choice)
         menu.addAction(choice)
     return menu

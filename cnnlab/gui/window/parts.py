@@ -29,8 +29,8 @@ from cnnlab.gui.panels.code_view import CodeView
 from cnnlab.gui.panels.freezing import Freezing
 from cnnlab.gui.panels.problems import ProblemList
 from cnnlab.gui.panels.property_form import PropertyForm
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.settings import Settings
 from cnnlab.gui.theme import theme
 from cnnlab.gui.training.range_test.range_tests import RangeTests
 from cnnlab.gui.training.run.actions import RunGuard
@@ -68,14 +68,14 @@ class Window(QMainWindow):
     """All that the menus offer, by name."""
     tool_bar: ToolBar
 
-    def __init__(self, project: Project, settings: Settings | None = None) -> None:
+    def __init__(self, project: Project, preferences: Preferences | None = None) -> None:
         super().__init__()
-        self.settings = settings or Settings()
+        self.preferences = preferences or Preferences()
         self.document = Document(project, self)
         self.selection = Selection(self)
         self.canvas = Canvas(self.document, self.selection, self)
         self.banner = Banner(self.canvas)
-        self.pictures_folder = PicturesFolder(self.document, self.settings, self.banner, self)
+        self.pictures_folder = PicturesFolder(self.document, self.preferences, self.banner, self)
         before = self.pictures_folder.ask_if_missing
         self.training = TrainingController(self.document, self, before_start=before)
         self.processor = Processor(self)
@@ -85,7 +85,7 @@ class Window(QMainWindow):
         self.run_actions = self.run_bar.actions_of_run
         self.run_guard = RunGuard(self.training, self)
         self.files = ProjectFiles(
-            self.document, self.settings, self, self.run_guard.unless_running, lambda: library.homeless
+            self.document, self.preferences, self, self.run_guard.unless_running, lambda: library.homeless
         )
         self.palette_panel = Palette(self)
         self.input_panel = InputPanel(self.inspect)
@@ -103,7 +103,7 @@ class Window(QMainWindow):
         self.workspace = Workspace.BUILD
         self.exports = Exports(self.document, self.banner, self)
         self.weights_import = WeightsImport(self.document, self.banner, self, self.run_guard.unless_running)
-        self.runs = RecordedRuns(self.training, library, self.run_bar, self.files, self.banner, self.settings, self)
+        self.runs = RecordedRuns(self.training, library, self.run_bar, self.files, self.banner, self.preferences, self)
         self.freezing = Freezing(self.document, self.selection, self)
         self.range_tests = RangeTests(self.training, self.run_actions, self.banner, self)
 
@@ -155,7 +155,7 @@ class Window(QMainWindow):
         if self.curves is None:
             from cnnlab.gui.training.curves.curves_panel import CurvesPanel
 
-            self.curves = CurvesPanel(self.training, self.settings)
+            self.curves = CurvesPanel(self.training, self.preferences)
             self.runs.add_curves(self.curves)
             layout = self.curves_place.layout()
             assert layout is not None
@@ -194,9 +194,9 @@ class Window(QMainWindow):
         uids = self.selection.uids
         self.document.edit(message("Fresh weights in a layer"), lambda project: changes.forget_weights(project, uids))
 
-    def set_look(self, key: str) -> None:
+    def set_appearance(self, key: str) -> None:
         """Light, dark, or as the system asks."""
-        self.settings.look = key
+        self.preferences.appearance = key
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         theme.apply(application, theme.system_is_dark(application) if key == "system" else key == "dark")

@@ -13,7 +13,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.runs.summary import GOING, RunState
 from cnnlab.gui.files.project_files import ProjectFiles
 from cnnlab.gui.notify import Banner
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.training.evaluation.evaluation_panel import EvaluationPanel
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.run_bar.run_bar import RunBar
@@ -44,7 +44,7 @@ class RecordedRuns(QObject):
         run_bar: RunBar,
         files: ProjectFiles,
         banner: Banner,
-        settings: Settings,
+        preferences: Preferences,
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -56,7 +56,7 @@ class RecordedRuns(QObject):
         self.following = RunFollowing(self)
         self.table = RunsTable(training, self.library, self.following)
         self.evaluation = EvaluationPanel(training)
-        self.offer = ResumeOffer(training, banner, settings, self)
+        self.offer = ResumeOffer(training, banner, preferences, self)
         self.curves: CurvesPanel | None = None
         self.table.open_wanted.connect(self.offer.open)
         self.table.resume_wanted.connect(self.offer.resume)

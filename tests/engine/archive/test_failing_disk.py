@@ -39,16 +39,16 @@ class Calls:
 
     def disk(self) -> Disk:
         table = {field.name: self.counted(getattr(DISK, field.name)) for field in fields(Disk)}
-        return Disk(**{**table, "reader": self.counted(lambda path: RecordReader(DISK.reader(path), self))})
+        return Disk(**{**table, "reader": self.counted(lambda path: Reader(DISK.reader(path), self))})
 
 
-class RecordReader:
+class Reader:
     """A file whose every read is a call that can fail."""
 
     def __init__(self, file: Any, calls: Calls) -> None:
         self._file, self._calls = file, calls
 
-    def __enter__(self) -> RecordReader:
+    def __enter__(self) -> Reader:
         return self
 
     def __exit__(self, *_error: object) -> None:

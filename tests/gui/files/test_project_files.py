@@ -17,7 +17,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine import archive
 from cnnlab.gui.document import Document
 from cnnlab.gui.files.project_files import ProjectFiles
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.window.menu_items import fill_recent
 
 _save, _open = archive.save, archive.open_project
@@ -35,7 +35,7 @@ def files(qtbot: QtBot, document: Document) -> Iterator[ProjectFiles]:
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
-    files = ProjectFiles(document, Settings(), window, lambda then: then())
+    files = ProjectFiles(document, Preferences(), window, lambda then: then())
     yield files
     files.close()
 

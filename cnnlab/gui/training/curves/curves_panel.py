@@ -22,10 +22,10 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import error_figure, loss_figure, whole
 from cnnlab.core.runs.events import BatchDone, EpochDone, RunStarted, SettingChanged
 from cnnlab.gui.panels.labels import Elided, Words
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
-from cnnlab.gui.training.curves.legend import Legend
+from cnnlab.gui.training.curves.legend import CurvesLegend
 from cnnlab.gui.training.curves.plot import MOST_DOTS, Overlay, Plot, change_text
 from cnnlab.gui.training.curves.run_curves import EMPTY, CurvesSnapshot, RunCurves
 from cnnlab.gui.training.run.controller import TrainingController
@@ -40,16 +40,16 @@ NEAR = 0.01
 class CurvesPanel(QWidget):
     """Plots side by side. What arrives is drawn on a clock, never as it comes."""
 
-    def __init__(self, controller: TrainingController, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: TrainingController, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._settings = settings
+        self._preferences = preferences
         self._document = controller.document
         self.loss = Plot(_("Loss"), "loss", low=0.0, labels=True)
         self.accuracy = Plot(_("Accuracy, %"), "accuracy", low=0.0, high=100.0)
         self.error = Plot(_("Mean absolute error"), "error", low=0.0)
         self.rate = Plot(_("Learning rate"), "rate", low=0.0)
         self.readout = Elided(size=SMALL, tabular=True)
-        self.legend = Legend()
+        self.legend = CurvesLegend()
         self._captions = QStackedWidget()
         self.run = RunCurves()
         self._run_id = ""
@@ -181,10 +181,10 @@ class CurvesPanel(QWidget):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setCheckable(True)
-        button.setChecked(self._settings.flag(f"curves/{name}"))
+        button.setChecked(self._preferences.flag(f"curves/{name}"))
 
         def choose(on: bool) -> None:
-            self._settings.set_flag(f"curves/{name}", on)
+            self._preferences.set_flag(f"curves/{name}", on)
             act()
 
         button.toggled.connect(choose)

@@ -22,7 +22,7 @@ _ROW = 2 * GRID
 _NARROWEST = 3 * GRID
 
 
-class Legend(QWidget):
+class CurvesLegend(QWidget):
     """One row of entries, or two where they do not fit into one; names that do not fit then are cut, the longest first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -16,7 +16,7 @@ from cnnlab.core.project.project import Project, trains_alike
 from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.runs.runs_model import when
 from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
@@ -30,13 +30,13 @@ class ResumeOffer(QObject):
     """A ``Project`` that is to be opened: the run's own."""
 
     def __init__(
-        self, controller: TrainingController, banner: Banner, settings: Settings, parent: QObject | None = None
+        self, controller: TrainingController, banner: Banner, preferences: Preferences, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._document: Document = controller.document
         self._banner = banner
-        self._settings = settings
+        self._preferences = preferences
         self._worker = OneAtATime(self)
         self._opening: tuple[RunSummary, Project] | None = None
         """The run whose project is being opened, and that project. It may not come to it: changes are asked about first."""
@@ -92,7 +92,7 @@ class ResumeOffer(QObject):
         idle = self._controller.state is TrainingState.IDLE and path == self._document.path
         if stopped is not None and idle:
             self._controller.stopped.remember(stopped, project)
-        if run is not None and idle and run.id not in self._settings.declined_runs:
+        if run is not None and idle and run.id not in self._preferences.declined_runs:
             self._compare(run, lambda recorded: self._offer(run))
 
     def _compare(self, run: RunSummary, alike: Callable[[Project], None]) -> None:
@@ -137,7 +137,7 @@ class ResumeOffer(QObject):
 
     def _ask(self, words: str, run: RunSummary, answer: tuple[str, Callable[[], object]]) -> None:
         self._asked = words
-        self._banner.ask(words, answer, (_("Not now"), lambda: self._settings.decline_run(run.id)))
+        self._banner.ask(words, answer, (_("Not now"), lambda: self._preferences.decline_run(run.id)))
 
     def _on_training_state(self) -> None:
         if self._controller.state is TrainingState.IDLE:

@@ -37,7 +37,7 @@ _OF_COLOUR = {"saturation", "rgb_shift"}
 
 
 @dataclass(frozen=True)
-class Preview:
+class PreviewRequest:
     """A training picture to vary; ``number`` says which, counted round the set."""
 
     project: Project
@@ -45,7 +45,7 @@ class Preview:
     count: int
 
 
-def varied(preview: Preview) -> np.ndarray:
+def varied(preview: PreviewRequest) -> np.ndarray:
     """uint8 ``(count, C, H, W)``: the picture as so many epochs would show it. Raises ``DataError`` or
     ``PreparationError``."""
     from cnnlab.engine.data import augment
@@ -57,7 +57,7 @@ def varied(preview: Preview) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Measurement:
+class NormalisationRequest:
     """The training pictures of a project, to normalise in a ``way`` for a network that reads ``channels``."""
 
     project: Project
@@ -71,7 +71,7 @@ def training_pictures(project: Project) -> Any:
     return load_dataset(project).train
 
 
-def normalisation(asked: Measurement) -> Generator[int, None, Found]:
+def normalisation(asked: NormalisationRequest) -> Generator[int, None, Found]:
     """Mean and standard deviation that ``Preprocessing`` needs for it, in steps. Raises ``DataError`` or ``PreparationError``."""
     from cnnlab.engine.data import statistics
 
@@ -172,7 +172,7 @@ class PicturesForm(FormArea):
             if not self._asked:
                 self._show_preview(None, _("Preparing the preview…"))
             self._asked = self._question()
-            self._worker.submit(Preview(project, self._number, COUNT))
+            self._worker.submit(PreviewRequest(project, self._number, COUNT))
 
     def _question(self) -> tuple[object, ...]:
         project = self._document.project
@@ -181,11 +181,11 @@ class PicturesForm(FormArea):
             project.graph.of_type("input"), self._number,
         )  # fmt: skip
 
-    def _on_varied(self, _preview: Preview, pictures: np.ndarray) -> None:
+    def _on_varied(self, _preview: PreviewRequest, pictures: np.ndarray) -> None:
         if self._asked:
             self._show_preview(pictures, _("One training picture, as {count} epochs would show it:", count=COUNT))
 
-    def _on_failed(self, _preview: Preview, error: BaseException) -> None:
+    def _on_failed(self, _preview: PreviewRequest, error: BaseException) -> None:
         if self._asked:
             self._show_preview(None, str(words_of(error)))
 
@@ -217,9 +217,9 @@ class PicturesForm(FormArea):
         self._show()
 
     def _measure(self, project: Project, way: Way, pictures: Any) -> None:
-        self._measuring.submit(Measurement(project, pictures, _channels(project), way))
+        self._measuring.submit(NormalisationRequest(project, pictures, _channels(project), way))
 
-    def _take(self, asked: Measurement, found: Found) -> None:
+    def _take(self, asked: NormalisationRequest, found: Found) -> None:
         self._is_measuring = False
         now = self._document.project
         if now.data == asked.project.data and _channels(now) == asked.channels:
@@ -229,7 +229,7 @@ class PicturesForm(FormArea):
             )
         self._show()
 
-    def _on_measuring_failed(self, _asked: Measurement, error: BaseException) -> None:
+    def _on_measuring_failed(self, _asked: NormalisationRequest, error: BaseException) -> None:
         self._on_not_measured(error)
 
     def _on_not_measured(self, error: BaseException) -> None:

@@ -16,10 +16,10 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.runs.events import BatchDone, EpochDone, Event, RunStarted, SettingChanged
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.theme import theme
 from cnnlab.gui.training.curves.curves_panel import CurvesPanel
-from cnnlab.gui.training.curves.legend import Legend
+from cnnlab.gui.training.curves.legend import CurvesLegend
 from cnnlab.gui.training.curves.plot import Overlay, Plot
 from cnnlab.gui.training.curves.run_curves import CurvesSnapshot, RunCurves
 from cnnlab.gui.training.run.controller import TrainingController
@@ -31,7 +31,7 @@ NAMES = {"run": "one", "graph": "g"}
 @pytest.fixture
 def curves(qtbot: QtBot, make: Make) -> Callable[..., CurvesPanel]:
     def build(controller: TrainingController) -> CurvesPanel:
-        made = CurvesPanel(controller, Settings())
+        made = CurvesPanel(controller, Preferences())
         qtbot.addWidget(made)
         made.resize(900, 260)
         made.show()
@@ -219,7 +219,7 @@ def test_the_legend_names_what_is_drawn(qtbot: QtBot, make: Make, curves: Callab
 
 
 def test_a_legend_takes_a_second_row_before_it_cuts_names(qtbot: QtBot) -> None:
-    legend = Legend()
+    legend = CurvesLegend()
     qtbot.addWidget(legend)
     legend.show_entries([("training", "line", f"21 Nov 1{number}:42") for number in range(6)])
     heights = []

@@ -22,7 +22,7 @@ from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.runs import checkpoints, folder, table
 from cnnlab.engine.training.run import Run
 from cnnlab.gui.notify import Banner
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.runs.resume_offer import ResumeOffer
 
@@ -42,8 +42,8 @@ class Desk:
         self.window.resize(900, 300)
         self.window.show()
         self.banner = Banner(self.window)
-        self.settings = Settings()
-        self.offer = ResumeOffer(controller, self.banner, self.settings)
+        self.preferences = Preferences()
+        self.offer = ResumeOffer(controller, self.banner, self.preferences)
         self.opened: list[Project] = []
         self.offer.open_wanted.connect(self._on_open_wanted)
 
@@ -118,7 +118,7 @@ def test_once_refused_it_is_not_offered_again(desk: Desk, broken: Path) -> None:
     desk.offer.start()
     desk.until(lambda: desk.banner.words)
     desk.press("Not now")
-    assert desk.settings.declined_runs == [broken.name]
+    assert desk.preferences.declined_runs == [broken.name]
     desk.controller.document.open(desk.controller.document.project, None)
     desk.until(lambda: not desk.offer.is_busy)
     assert desk.banner.words == ""

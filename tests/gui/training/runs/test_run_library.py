@@ -15,7 +15,7 @@ from cnnlab.core.runs.summary import RunSummary
 from cnnlab.engine.archive import open_project, save
 from cnnlab.engine.runs import folder
 from cnnlab.gui.files.project_files import ProjectFiles
-from cnnlab.gui.settings import Settings
+from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.runs.run_library import RunLibrary
 
@@ -34,7 +34,9 @@ class Bench:
         self.controller = controller
         self.document = controller.document
         self.library = RunLibrary(controller)
-        self.files = ProjectFiles(self.document, Settings(), window, lambda then: then(), lambda: self.library.homeless)
+        self.files = ProjectFiles(
+            self.document, Preferences(), window, lambda then: then(), lambda: self.library.homeless
+        )
         self.files.opened.connect(controller.forget)
         self.library.start()
 

@@ -12,8 +12,8 @@ _MOST_RECENT = 8
 _MOST_DECLINED = 100
 
 
-class Settings:
-    """Recent files, the window's place, the chosen look. One ini file in the person's configuration folder."""
+class Preferences:
+    """Recent files, the window's place, light or dark colours. One ini file in the person's configuration folder."""
 
     def __init__(self) -> None:
         folder = platformdirs.user_config_path("cnnlab", appauthor=False)
@@ -61,13 +61,13 @@ class Settings:
         self._store.setValue("declined", kept)
 
     @property
-    def look(self) -> str:
+    def appearance(self) -> str:
         """``system``, ``light`` or ``dark``."""
         value = self._store.value("look", "system")
         return value if value in ("light", "dark") else "system"
 
-    @look.setter
-    def look(self, value: str) -> None:
+    @appearance.setter
+    def appearance(self, value: str) -> None:
         self._store.setValue("look", value)
 
     @property
