@@ -83,14 +83,14 @@ def test_a_name_that_no_file_can_have_is_left_out(tmp_path: Path) -> None:
     assert again(preferences).recent == [path]
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "system"])
-def test_the_look_is_kept(look: str) -> None:
+@pytest.mark.parametrize("appearance", ["light", "dark", "system"])
+def test_the_appearance_is_kept(appearance: str) -> None:
     preferences = Preferences()
-    preferences.appearance = look
-    assert again(preferences).appearance == look
+    preferences.appearance = appearance
+    assert again(preferences).appearance == appearance
 
 
-def test_a_look_that_is_none_is_the_systems() -> None:
+def test_an_appearance_that_is_none_is_the_systems() -> None:
     preferences = Preferences()
     preferences._store.setValue("look", "plaid")
     assert again(preferences).appearance == "system"

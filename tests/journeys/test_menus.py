@@ -36,28 +36,32 @@ def test_delete_shows_its_key(person: Person) -> None:
     assert person.window.commands["delete"].text().endswith("\tDel")
 
 
-def test_the_look_in_force_is_marked(person: Person) -> None:
+def test_the_appearance_in_force_is_marked(person: Person) -> None:
     def marked() -> list[str]:
-        looks = [action for action in person.window.findChildren(QAction) if action.objectName().startswith("look-")]
-        return [action.objectName() for action in looks if action.isChecked()]
+        choices = [
+            action for action in person.window.findChildren(QAction) if action.objectName().startswith("appearance-")
+        ]
+        return [action.objectName() for action in choices if action.isChecked()]
 
-    assert marked() == ["look-system"]
-    dark = person.window.findChild(QAction, "look-dark")
+    assert marked() == ["appearance-system"]
+    dark = person.window.findChild(QAction, "appearance-dark")
     assert isinstance(dark, QAction)
     dark.trigger()
-    assert marked() == ["look-dark"]
+    assert marked() == ["appearance-dark"]
     assert Preferences().appearance == "dark"
-    light = person.window.findChild(QAction, "look-light")
+    light = person.window.findChild(QAction, "appearance-light")
     assert isinstance(light, QAction)
     light.trigger()
-    assert marked() == ["look-light"]
+    assert marked() == ["appearance-light"]
 
 
-def test_each_look_has_a_letter_of_its_own(person: Person) -> None:
-    looks = [action for action in person.window.findChildren(QAction) if action.objectName().startswith("look-")]
-    letters = {QKeySequence.mnemonic(action.text()).toString() for action in looks}
+def test_each_appearance_has_a_letter_of_its_own(person: Person) -> None:
+    choices = [
+        action for action in person.window.findChildren(QAction) if action.objectName().startswith("appearance-")
+    ]
+    letters = {QKeySequence.mnemonic(action.text()).toString() for action in choices}
     assert "" not in letters
-    assert len(letters) == len(looks) == 3
+    assert len(letters) == len(choices) == 3
 
 
 def test_what_is_not_finished_yet_is_no_alarm(person: Person) -> None:
