@@ -43,7 +43,7 @@ def test_a_network_of_the_gallery_opens_fresh_and_shows_a_photo_inside(person: P
     person.until(lambda: window.document.facts.parameters == 11_689_512)
     # There are no pictures to train it with, and that is said; a photo is the input, and its answer has ten bars.
     assert not window.run_actions.train.isEnabled()
-    assert "no training pictures" in window.run_bar.status.full
+    assert "No training pictures" in window.run_bar.status.full
     person.until(lambda: "10 most likely of 1,000" in window.prediction.caption.text())
     window.selection.set([person.uid("layer1.0.conv1")])
     window.tabs.setCurrentWidget(window.layer_views.maps)

@@ -93,7 +93,7 @@ class RunActions(QObject):
 
     def _why_not(self) -> str:
         if not SOURCES[self._document.project.data.source].has_pictures:
-            return _("There are no training pictures for this network. Look inside it in Explore.")
+            return _("No training pictures. Look inside it in Explore.")
         facts = self._document.facts
         if facts.trainable:
             return ""

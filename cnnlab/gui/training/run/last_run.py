@@ -33,7 +33,7 @@ class AsTrained(QObject):
         now, then = project.weights.nodes, self._weights.nodes
         if project.graph.digest == self._graph and all(now.get(uid) is then[uid] for uid in then):
             return ""
-        return _("Measured at step {step}, before the network was changed.", step=whole(self._weights.step))
+        return _("Measured at step {step}, before the network changed.", step=whole(self._weights.step))
 
     def forget(self) -> None:
         """A run begins, or the last one is no longer spoken of."""

@@ -122,7 +122,7 @@ class RunBar(QWidget):
         words = {
             TrainingState.PREPARING: _("Reading the pictures and building the network…"),
             TrainingState.RUNNING: _("Training"),
-            TrainingState.PAUSED: _("Paused. Continue, or train one batch or epoch at a time."),
+            TrainingState.PAUSED: _("Paused. Continue, or train one batch or one epoch."),
             TrainingState.STOPPING: _("Stopping after this batch…"),
         }.get(self.controller.state)
         if words:
@@ -206,7 +206,7 @@ class RunBar(QWidget):
         progress = self.controller.progress
         if event.early and progress.batches:
             epoch = round((event.step - (progress.first or 0)) / progress.batches)
-            kept = _("Stopped early; the weights of epoch {epoch} are kept.", epoch=epoch)
+            kept = _("Stopped early, kept epoch {epoch}.", epoch=epoch)
             measured = _("{kept} {measured}", kept=kept, measured=measured) if measured else kept
         self.status.set_colour("text")
         self.status.setText(measured)

@@ -78,7 +78,7 @@ def test_figures_say_that_the_network_was_changed_since_until_that_is_undone(
         controller.train()
     assert not panel.warning.isVisible()
     (uid, tensors), *_ = document.project.weights.nodes.items()
-    warning = "Measured at step 8, before the network was changed."
+    warning = "Measured at step 8, before the network changed."
     changes_by_hand: list[Callable[[Project], Project]] = [
         lambda project: changes.set_weight(project, uid, tensors, "bias", (0,), 50.0),
         lambda project: changes.add_layer(project, "relu", (0, 800)),
