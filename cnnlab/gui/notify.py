@@ -17,7 +17,7 @@ from cnnlab.gui.workers.qt_threads import words_of
 
 log = logging.getLogger(__name__)
 
-_LEAST_SECONDS = 4.0
+_MIN_SECONDS = 4.0
 _SECONDS_PER_CHARACTER = 0.06
 """People read some 17 characters a second."""
 
@@ -72,7 +72,7 @@ class Banner(QFrame):
     def tell(self, words: str) -> None:
         """Show a sentence."""
         self._show(words)
-        self._timer.start(round(1000 * (_LEAST_SECONDS + _SECONDS_PER_CHARACTER * len(words))))
+        self._timer.start(round(1000 * (_MIN_SECONDS + _SECONDS_PER_CHARACTER * len(words))))
 
     def offer(self, words: str, label: str, act: Callable[[], object]) -> None:
         """Show a sentence with a button that does ``act``."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
-_MOST_RECENT = 8
-_MOST_DECLINED = 100
+_MAX_RECENT = 8
+_MAX_DECLINED = 100
 
 
 class Preferences:
@@ -29,7 +29,7 @@ class Preferences:
     def add_recent(self, path: Path) -> None:
         """Put a project file first among the recent ones."""
         path = path.absolute()
-        kept = [path, *(other for other in self.recent if other != path)][:_MOST_RECENT]
+        kept = [path, *(other for other in self.recent if other != path)][:_MAX_RECENT]
         self._store.setValue("recent", [str(item) for item in kept])
 
     def data_folder(self, source: str) -> str:
@@ -57,7 +57,7 @@ class Preferences:
 
     def decline_run(self, run: str) -> None:
         """Never offer to resume ``run`` again."""
-        kept = [run, *(other for other in self.declined_runs if other != run)][:_MOST_DECLINED]
+        kept = [run, *(other for other in self.declined_runs if other != run)][:_MAX_DECLINED]
         self._store.setValue("declined", kept)
 
     @property

@@ -184,8 +184,8 @@ def test_a_run_that_another_process_begins_is_listed_beside_ended_ones_and_follo
 
 def test_runs_are_looked_for_when_their_tab_comes_to_the_front(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     window = person.window
-    monkeypatch.setattr(run_library, "LEAST", 600.0)
-    monkeypatch.setattr(run_library, "MOST", 600.0)
+    monkeypatch.setattr(run_library, "MIN_INTERVAL", 600.0)
+    monkeypatch.setattr(run_library, "MAX_INTERVAL", 600.0)
     train_some(person)
     window.show_runs()
     runs = window.runs

@@ -85,7 +85,7 @@ class Window(QMainWindow):
         self.run_actions = self.run_bar.actions_of_run
         self.run_guard = RunGuard(self.training, self)
         self.files = ProjectFiles(
-            self.document, self.preferences, self, self.run_guard.unless_running, lambda: library.homeless
+            self.document, self.preferences, self, self.run_guard.unless_running, lambda: library.without_file
         )
         self.palette_panel = Palette(self)
         self.input_panel = InputPanel(self.inspect)

@@ -30,7 +30,7 @@ from cnnlab.core.runs.differences import differences
 from cnnlab.core.runs.summary import RunSummary
 from cnnlab.gui.training.runs.runs_model import name_of
 
-_LONGEST = 32
+_MAX_LENGTH = 32
 """The most characters of what differs; more is not read in a legend."""
 
 
@@ -155,7 +155,7 @@ def names_beside(runs: Sequence[RunSummary], others: Sequence[RunSummary] = ()) 
             words = each.words(run)
             if words:
                 parts.append(_("{setting} {value}", setting=each.title, value=words) if each.numeric else words)
-        while len(", ".join(parts)) > _LONGEST:
+        while len(", ".join(parts)) > _MAX_LENGTH:
             parts.pop()
         name = name_of(run)
         names.append(_("{name} ({differences})", name=name, differences=", ".join(parts)) if parts else name)

@@ -26,7 +26,7 @@ from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
 from cnnlab.gui.training.curves.legend import CurvesLegend
-from cnnlab.gui.training.curves.plot import MOST_DOTS, Overlay, Plot, change_text
+from cnnlab.gui.training.curves.plot import MAX_DOTS, Overlay, Plot, change_text
 from cnnlab.gui.training.curves.run_curves import EMPTY, CurvesSnapshot, RunCurves
 from cnnlab.gui.training.run.controller import TrainingController
 
@@ -197,7 +197,7 @@ class CurvesPanel(QWidget):
     def _show_legend(self) -> None:
         counts = [len(line.validation[0]) for line in self._shown.lines.values()]
         validated = [
-            ("validation", "dot" if max(counts) <= MOST_DOTS else "line", _("validation")),
+            ("validation", "dot" if max(counts) <= MAX_DOTS else "line", _("validation")),
             ("good", "ring", _("best")),
         ]
         self.legend.show_entries(

@@ -19,7 +19,7 @@ _GAP = 2 * GRID
 
 _ROWS = 2
 _ROW = 2 * GRID
-_NARROWEST = 3 * GRID
+_MIN_WIDTH = 3 * GRID
 
 
 class CurvesLegend(QWidget):
@@ -90,7 +90,7 @@ class CurvesLegend(QWidget):
         most = max(names, default=0.0)
         while True:
             rows = _flow([_LINE + _GAP + min(name, most) for name in names], self.width() + _GAP)
-            if len(rows) <= _ROWS or most <= _NARROWEST:
+            if len(rows) <= _ROWS or most <= _MIN_WIDTH:
                 return rows
             most -= GRID
 

@@ -23,15 +23,15 @@ FAINT = 70
 """Opacity, of 255, of raw values behind their smoothed line."""
 OLDER = 90
 """Opacity, of 255, of the run before."""
-FEWEST_STEPS = 10
+MIN_STEPS = 10
 """The fewest steps between the left edge and the right one."""
 ROOM = 0.05
 """Part of a fixed range of values that is left free below and above it: dots and lines at its ends are drawn whole."""
-MOST_DOTS = 100
+MAX_DOTS = 100
 """The most dots of validation; more would be a band that hides what it lies on, and become a line."""
-LEAST = 1e-9
+MIN_VALUE = 1e-9
 """What is drawn for smaller values on a logarithmic scale."""
-ROWS = 3
+LABEL_ROWS = 3
 """Labels in a row share a height with every third only, so that neighbours can be read."""
 
 
@@ -98,7 +98,7 @@ class MarkLines:
         self._lines.append(line)
         self._item.addItem(line, ignoreBounds=True)
         if self._labels:
-            place = {"position": 0.86 - 0.2 * (number % ROWS), "anchors": [(0, 0.5), (1, 0.5)]}
+            place = {"position": 0.86 - 0.2 * (number % LABEL_ROWS), "anchors": [(0, 0.5), (1, 0.5)]}
             text = pg.InfiniteLine(angle=90, movable=False, pen=pg.mkPen(None), label="", labelOpts=place)
             text.label.setFont(font(SMALL))
             text.setZValue(line.zValue() + 1)
@@ -192,7 +192,7 @@ class Plot(QWidget):
         line = self._line(self._main)
         self._set(self._raw, self._main, line.raw)
         self._set(self._smooth, self._main, line.smooth)
-        dots = len(line.validation[0]) <= MOST_DOTS
+        dots = len(line.validation[0]) <= MAX_DOTS
         self._validation.setSymbol("o" if dots else None)
         self._validation.setPen(None if dots else _pen(theme().validation))
         self._set(self._validation, self._main, line.validation)
@@ -226,7 +226,7 @@ class Plot(QWidget):
     def _set(self, item: pg.PlotDataItem, curves: CurvesSnapshot, points: Points) -> None:
         steps, values = points
         x = (steps - curves.first) / max(curves.batches, 1) if self._in_epochs else steps
-        item.setData(x, np.log10(np.maximum(values, LEAST)) if self._log else values)
+        item.setData(x, np.log10(np.maximum(values, MIN_VALUE)) if self._log else values)
 
     def _set_range(self) -> None:
         # Not left to pyqtgraph, which shows a single point in a range as wide as the one before it.
@@ -239,7 +239,7 @@ class Plot(QWidget):
             for end in (0, -1)
         ]
         first = min(ends, default=0)
-        least = 1 if self._in_epochs else FEWEST_STEPS
+        least = 1 if self._in_epochs else MIN_STEPS
         self._item.setXRange(first, max(max(ends, default=0), first + least), padding=0.02)
         low, high = self._values(every)
         room = ROOM * (high - low)
@@ -254,7 +254,7 @@ class Plot(QWidget):
             + [part[1] for curves in every for part in (self._line(curves).smooth, self._line(curves).validation)]
         )
         if self._log:
-            values = np.log10(np.maximum(values, LEAST))
+            values = np.log10(np.maximum(values, MIN_VALUE))
             return (values.min(), values.max() + 1e-6) if len(values) else (0.0, 1.0)
         return self._low, max(values.max(initial=self._low), self._low + 1e-12)
 
@@ -270,7 +270,7 @@ class Plot(QWidget):
         self._smooth.setPen(_pen(look.training))
         self._validation.setSymbolBrush(look.validation)
         self._validation.setSymbolPen(_pen(look.surface))
-        if len(self._line(self._main).validation[0]) > MOST_DOTS:
+        if len(self._line(self._main).validation[0]) > MAX_DOTS:
             self._validation.setPen(_pen(look.validation))
         self._best.setSymbolPen(pg.mkPen(look.good, width=2))
         self._old[0].setPen(_pen(look.training, OLDER))

@@ -13,7 +13,7 @@ from cnnlab.core.runs.progress import smoothed
 
 Points = tuple[np.ndarray, np.ndarray]
 """x and y, float64, x ascending."""
-MOST_BUCKETS = 1000
+MAX_BUCKETS = 1000
 """Two points each, so a curve is drawn with at most 2,000: more than a plot has pixels from left to right."""
 
 
@@ -22,7 +22,7 @@ class Series:
     merge. So every peak of the whole curve stays in sight."""
 
     def __init__(self) -> None:
-        self._buckets = np.empty((MOST_BUCKETS, 2, 2))
+        self._buckets = np.empty((MAX_BUCKETS, 2, 2))
         """``(bucket, lowest or highest, x or y)``."""
         self._count = 0
         self._width = 1
@@ -45,7 +45,7 @@ class Series:
                 last[1] = x, y
             self._filled += 1
             return
-        if self._count == MOST_BUCKETS:
+        if self._count == MAX_BUCKETS:
             self._merge()
         self._buckets[self._count] = x, y
         self._count += 1

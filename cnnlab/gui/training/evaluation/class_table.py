@@ -12,7 +12,7 @@ from cnnlab.core.numerals import percent, whole
 from cnnlab.core.training.metrics import ClassFigures
 from cnnlab.gui.theme.theme import GRID, font
 
-_NARROWEST = 8 * GRID + 4
+_MIN_WIDTH = 8 * GRID + 4
 """Pixels of a column, so that no figure is cut; a narrow table scrolls."""
 
 
@@ -47,7 +47,7 @@ class ClassTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(3 * GRID)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(_NARROWEST)
+        header.setMinimumSectionSize(_MIN_WIDTH)
         header.setHighlightSections(False)
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self._on_sort_changed)

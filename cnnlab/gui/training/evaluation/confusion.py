@@ -12,9 +12,9 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.gui.theme.theme import GRID, SMALL, font, signals, theme
 
-_FEWEST_PIXELS = 7.0
+_MIN_NAMED_SIDE = 7.0
 """Height of a row that can still carry names; with less there are none."""
-_LABEL = 64.0
+_MAX_NAME_WIDTH = 64.0
 """Pixels for names at most."""
 
 
@@ -80,7 +80,7 @@ class ConfusionMap(QWidget):
         painter.setPen(QColor(theme().muted))
         metrics = QFontMetricsF(painter.font())
         middle = Qt.AlignmentFlag.AlignVCenter
-        for index, name in enumerate(self._names if side >= _FEWEST_PIXELS else ()):
+        for index, name in enumerate(self._names if side >= _MIN_NAMED_SIDE else ()):
             if side >= metrics.height() - 2 or index % 2 == 0:
                 words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left - GRID / 2)
                 box = QRectF(0, top + index * side, left - GRID / 2, side)
@@ -117,6 +117,6 @@ class ConfusionMap(QWidget):
         """Left and top of the first cell, and the side of each, in pixels."""
         metrics = QFontMetricsF(font(SMALL))
         widest = max((metrics.horizontalAdvance(name) for name in self._names), default=0.0)
-        left, top = min(widest, _LABEL) + GRID, metrics.height() + 2
+        left, top = min(widest, _MAX_NAME_WIDTH) + GRID, metrics.height() + 2
         count = max(len(self._counts), 1)
         return left, top, max(min((self.width() - left) / count, (self.height() - top) / count, 48.0), 0.5)

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 TICK = 50
 """Milliseconds between two looks at what the test found."""
-_STEPS = 100
+_MAX_STEPS = 100
 """The most steps that a test makes."""
 
 Trial = Callable[[Project], "Generator[RangePoint, None, Suggestion]"]
@@ -95,7 +95,7 @@ class RangeDialog(QDialog):
         self.plot = RangePlot()
         self.words = Words()
         self.progress = QProgressBar()
-        self.progress.setRange(0, _STEPS)
+        self.progress.setRange(0, _MAX_STEPS)
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(GRID // 2)
         self.progress.setAccessibleName(_("Steps of the test"))

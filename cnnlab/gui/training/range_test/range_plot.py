@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _FAINT = 90
 """Opacity, of 255, of the single losses behind the smoothed curve."""
-_LOWEST, _HIGHEST = -6.0, 1.0
+_MIN_EXPONENT, _MAX_EXPONENT = -6.0, 1.0
 """Powers of ten: what a test goes through."""
-_TALLEST = 1.6
+_TOP = 1.6
 """Times the first loss: where the curve leaves the plot, the rate is too large and how much so does not matter."""
 
 
@@ -80,8 +80,8 @@ class RangePlot(QWidget):
         self._smooth += [point.smoothed for point in points]
         self._single.setData(self._rates, self._losses)
         self._curve.setData(self._rates, self._smooth)
-        self._item.setXRange(_LOWEST, _HIGHEST, padding=0.02)
-        top = _TALLEST * max(self._smooth[:5], default=1.0)
+        self._item.setXRange(_MIN_EXPONENT, _MAX_EXPONENT, padding=0.02)
+        top = _TOP * max(self._smooth[:5], default=1.0)
         self._item.setYRange(0, top if top > 0 else 1.0, padding=0.02)
 
     def mark(self, rate: float) -> None:

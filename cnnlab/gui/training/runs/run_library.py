@@ -19,11 +19,11 @@ from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 log = logging.getLogger(__name__)
 
-LEAST = 2.0
+MIN_INTERVAL = 2.0
 """Seconds between two looks while somebody watches: another process may begin a run at any time, or go on with one."""
-SHARE = 0.05
-"""The most of the time that looking may take, up to ``MOST``: a thousand runs on a slow disk take a while."""
-MOST = 15.0
+MAX_SHARE = 0.05
+"""The most of the time that looking may take, up to ``MAX_INTERVAL``: a thousand runs on a slow disk take a while."""
+MAX_INTERVAL = 15.0
 """Seconds between two looks, however long they take."""
 
 
@@ -39,9 +39,9 @@ class RunLibrary(QObject):
         super().__init__(parent)
         self._controller = controller
         self._document = controller.document
-        self._homeless: list[str] = []
+        self._without_file: list[str] = []
         """Runs of this project, which has no file. Without one they are nobody's when another is opened."""
-        self._leaving: dict[str, Path] = {}
+        self._to_move: dict[str, Path] = {}
         """Runs that wait to be moved beside the file which their project was saved in."""
         self.runs: tuple[RunSummary, ...] = ()
         """All runs of the project, the newest first."""
@@ -61,9 +61,9 @@ class RunLibrary(QObject):
         self._document.moved.connect(self._on_document_moved)
 
     @property
-    def homeless(self) -> tuple[str, ...]:
+    def without_file(self) -> tuple[str, ...]:
         """The ids of the runs of this project, while it lies in no file."""
-        return tuple(self._homeless)
+        return tuple(self._without_file)
 
     def start(self) -> None:
         """Look for the first time: the window is painted, and what is slow to load is there."""
@@ -112,9 +112,9 @@ class RunLibrary(QObject):
         self._ended = True
         self._timer.stop()
         self._worker.close()
-        if self._leaving and self._controller.state is TrainingState.IDLE:
-            left = _move(dict(self._leaving))
-            self._leaving.clear()
+        if self._to_move and self._controller.state is TrainingState.IDLE:
+            left = _move(dict(self._to_move))
+            self._to_move.clear()
             if left is not None:
                 log.warning("runs from before the first save stay in %s", left)
 
@@ -125,41 +125,41 @@ class RunLibrary(QObject):
             self.runs, self.is_read = runs, True
             if news:
                 self.changed.emit()
-        self._take_home()
+        self._move_runs()
         if self._again:
             self.refresh()
         elif self._watched:
-            self._timer.start(round(1000 * min(max(LEAST, took / SHARE), MOST)))
+            self._timer.start(round(1000 * min(max(MIN_INTERVAL, took / MAX_SHARE), MAX_INTERVAL)))
 
     def _on_failed(self, error: BaseException) -> None:
         self.notice.emit(str(words_of(error)))
-        self._take_home()
+        self._move_runs()
         if self._again:
             self.refresh()
 
     def _on_started(self, event: RunStarted) -> None:
         path = self._document.path
-        if path is None and event.run not in self._homeless:
-            self._homeless.append(event.run)
+        if path is None and event.run not in self._without_file:
+            self._without_file.append(event.run)
         elif path is not None and self._controller.began_without_file:  # it was saved while the run was prepared
-            self._leaving[event.run] = path
+            self._to_move[event.run] = path
         self.refresh()
 
     def _on_state_changed(self) -> None:
         if self._controller.state is TrainingState.IDLE:
-            self._take_home()
+            self._move_runs()
 
     def _on_opened(self) -> None:
-        self._homeless.clear()
+        self._without_file.clear()
         self._forget()
         self.refresh()
 
     def _on_document_moved(self) -> None:
         path = self._document.path
         if path is not None:
-            self._leaving.update(dict.fromkeys(self._homeless, path))
-            self._homeless.clear()
-        self._take_home()
+            self._to_move.update(dict.fromkeys(self._without_file, path))
+            self._without_file.clear()
+        self._move_runs()
         self._forget()
         self.refresh()
 
@@ -169,18 +169,18 @@ class RunLibrary(QObject):
             self.runs = ()
             self.changed.emit()
 
-    def _take_home(self) -> None:
+    def _move_runs(self) -> None:
         """Move the runs from before the first save beside the file: after the look in hand, and a run in hand when it has
         ended."""
         if (
-            self._leaving
+            self._to_move
             and self._controller.state is TrainingState.IDLE
             and not self._ended
             and not self._worker.is_busy
         ):
-            leaving = dict(self._leaving)
-            self._leaving.clear()
-            self._worker.run(lambda: _move(leaving), self._on_moved, self._on_failed)
+            moving = dict(self._to_move)
+            self._to_move.clear()
+            self._worker.run(lambda: _move(moving), self._on_moved, self._on_failed)
 
     def _on_moved(self, left: Path | None) -> None:
         if left is not None:
@@ -211,7 +211,7 @@ def _not_done(runs: Sequence[RunSummary], work: Callable[[Path], bool]) -> list[
     return left
 
 
-def _move(leaving: Mapping[str, Path]) -> Path | None:
+def _move(moving: Mapping[str, Path]) -> Path | None:
     """Move these runs, by id, to where those of the project in that file are; where they still lie if that did not succeed."""
     import shutil
 
@@ -219,7 +219,7 @@ def _move(leaving: Mapping[str, Path]) -> Path | None:
 
     old = folder.root(None)
     try:
-        for run, path in leaving.items():
+        for run, path in moving.items():
             new = folder.root(path)
             if new != old and (old / run).is_dir():
                 new.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ from cnnlab.gui.training.runs.run_following import RunFollowing
 from cnnlab.gui.training.runs.run_library import RunLibrary
 from cnnlab.gui.training.runs.runs_model import RunsModel
 
-_WIDEST = 200
+_MAX_WIDTH = 200
 """Pixels of a column, unless somebody makes it wider."""
 
 
@@ -235,7 +235,7 @@ class RunsTable(QWidget):
             if fitted is not None and width != fitted:
                 continue
             wanted = max(self.table.sizeHintForColumn(column), self.table.horizontalHeader().sectionSizeHint(column))
-            self._fitted[column] = min(max(wanted, fitted or 0), _WIDEST)
+            self._fitted[column] = min(max(wanted, fitted or 0), _MAX_WIDTH)
             self.table.setColumnWidth(column, self._fitted[column])
 
     def _show_count(self) -> None:

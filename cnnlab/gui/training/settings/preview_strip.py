@@ -15,7 +15,7 @@ from cnnlab.gui.theme.theme import GRID
 COLUMNS, ROWS = 4, 2
 COUNT = COLUMNS * ROWS
 _GAP = GRID // 2
-_LARGEST = 12 * GRID
+_MAX_SIDE = 12 * GRID
 
 
 class PreviewStrip(QWidget):
@@ -60,7 +60,7 @@ class PreviewStrip(QWidget):
         painter.end()
 
     def _side(self, width: int) -> int:
-        return max(GRID, min((width - (COLUMNS - 1) * _GAP) // COLUMNS, _LARGEST))
+        return max(GRID, min((width - (COLUMNS - 1) * _GAP) // COLUMNS, _MAX_SIDE))
 
     def _place(self, index: int) -> QRect:
         step = self._side(self.width()) + _GAP

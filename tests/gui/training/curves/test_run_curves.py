@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnlab.gui.training.curves.run_curves import MOST_BUCKETS, Series
+from cnnlab.gui.training.curves.run_curves import MAX_BUCKETS, Series
 
 
 def series_of(values: np.ndarray) -> Series:
@@ -25,18 +25,18 @@ def test_a_short_curve_is_drawn_point_by_point(values: list[float]) -> None:
     assert list(dict.fromkeys(zip(xs.tolist(), ys.tolist(), strict=True))) == list(enumerate(values))
 
 
-@pytest.mark.parametrize("count", [MOST_BUCKETS, MOST_BUCKETS + 1, 2 * MOST_BUCKETS + 1, 30_001])
+@pytest.mark.parametrize("count", [MAX_BUCKETS, MAX_BUCKETS + 1, 2 * MAX_BUCKETS + 1, 30_001])
 def test_a_long_curve_keeps_its_peaks_and_real_points_only(count: int) -> None:
     values = np.random.default_rng(count).normal(size=count)
     series = series_of(values)
     xs, ys = series.arrays()
-    assert len(series) <= MOST_BUCKETS
+    assert len(series) <= MAX_BUCKETS
     assert (np.diff(xs) >= 0).all()
     assert ys.min() == values.min()
     assert ys.max() == values.max()
     assert (values[xs.astype(int)] == ys).all()
     # No stretch is left out: what every bucket covers, a width of points, has one in it.
-    assert np.diff(xs).max() <= 2 * math.ceil(2 * count / MOST_BUCKETS)
+    assert np.diff(xs).max() <= 2 * math.ceil(2 * count / MAX_BUCKETS)
 
 
 def test_what_is_not_finite_is_left_out() -> None:

@@ -83,10 +83,7 @@ def test_early_stopping_is_told_with_the_epoch_whose_weights_are_kept(
     with qtbot.waitSignal(run_bar.controller.ended, timeout=30_000) as blocker:
         press(qtbot, run_bar, "Train")
     accuracy = blocker.args[0].test_accuracy
-    assert (
-        run_bar.status.full
-        == f"Stopped early, kept epoch {best[-1]}. Test accuracy {100 * accuracy:.2f} %"
-    )
+    assert run_bar.status.full == f"Stopped early, kept epoch {best[-1]}. Test accuracy {100 * accuracy:.2f} %"
     assert run_bar.controller.progress.epoch == best[-1] + 2
 
 

@@ -35,7 +35,7 @@ class Bench:
         self.document = controller.document
         self.library = RunLibrary(controller)
         self.files = ProjectFiles(
-            self.document, Preferences(), window, lambda then: then(), lambda: self.library.homeless
+            self.document, Preferences(), window, lambda then: then(), lambda: self.library.without_file
         )
         self.files.opened.connect(controller.forget)
         self.library.start()
