@@ -136,7 +136,7 @@ def _panels(application: object, window: MainWindow, folder: Path) -> Iterator[s
     for source in ("mnist_angle", "mnist"):
         window.pictures_folder.use(source)
         window.document.edit(
-            message("Short"), lambda project: changes.set_training(project, epochs=1, most_steps=BATCHES)
+            message("Short"), lambda project: changes.set_training(project, epochs=1, max_steps=BATCHES)
         )
         _until(application, lambda: window.document.facts.trainable)
         window.training.train()

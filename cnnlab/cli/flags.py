@@ -10,6 +10,8 @@ from cnnlab.core.training.settings import NEEDS, TRAINING_PARAMS
 
 _DATA_FLAGS = {"seed": "--split-seed", "folder": "--data"}
 """Where an option is not called as the setting is."""
+_OLDER = {"max_steps": ("--most-steps",)}
+"""What else an option is called, because it once was."""
 _OPTIONS = {param.name: param.options for param in TRAINING_PARAMS if isinstance(param, Choice)}
 
 
@@ -17,6 +19,11 @@ def flag(subject: str, name: str) -> str:
     """What the option for the field ``name`` of ``Given.<subject>`` is called."""
     called = _DATA_FLAGS.get(name) if subject == "data" else None
     return called or "--" + name.replace("_", "-")
+
+
+def older_flags(subject: str, name: str) -> tuple[str, ...]:
+    """What else it was called, and still is."""
+    return _OLDER.get(name, ()) if subject == "training" else ()
 
 
 def needed(name: str) -> str:

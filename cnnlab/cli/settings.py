@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from cnnlab.cli.flags import flag, needed
+from cnnlab.cli.flags import flag, needed, older_flags
 from cnnlab.cli.shared import words_for_people
 from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.data.preprocessing import PREPROCESSING_PARAMS
@@ -137,7 +137,9 @@ def _option(subject: str, param: Param, heading: str) -> inspect.Parameter:
         kind, metavar, called = bool | None, None, f"{called}/--no-{called[2:]}"
     needs = needed(param.name) if subject == "training" else ""
     words = _("{words} Needs {needs}.", words=param.words, needs=needs) if needs else str(param.words)
-    option = typer.Option(called, metavar=metavar, help=words, rich_help_panel=heading)
+    option = typer.Option(
+        called, *older_flags(subject, param.name), metavar=metavar, help=words, rich_help_panel=heading
+    )
     return _parameter(subject, param.name, kind, option)
 
 

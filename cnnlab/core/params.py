@@ -174,7 +174,7 @@ class Numbers(Param):
 
     low: float = -1e6
     high: float = 1e6
-    most: int = 1024
+    maximum: int = 1024
     """How many at most."""
 
     def normal(self, value: Any) -> tuple[float, ...]:
@@ -185,7 +185,7 @@ class Numbers(Param):
         # Not a number compares as false, and an int may be too large for a float: so compare, and convert afterwards.
         fits = (
             isinstance(value, (list, tuple))
-            and 1 <= len(value) <= self.most
+            and 1 <= len(value) <= self.maximum
             and all(type(item) in (int, float) and self.low <= item <= self.high for item in value)
         )
         if not fits:

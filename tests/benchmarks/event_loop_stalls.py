@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--warm-up", type=float, default=2.0, help="seconds that do not count")
     asked = parsed(parser, seconds=0.2, warm_up=0.0)
-    project = changes.set_training(templates.BY_KEY[asked.net].build(), epochs=1000, early_stopping=0, most_steps=0)
+    project = changes.set_training(templates.BY_KEY[asked.net].build(), epochs=1000, early_stopping=0, max_steps=0)
     with shown(project) as live:
         training = live.window.training
         probe = Probe(training, asked.seconds, asked.warm_up)

@@ -111,14 +111,14 @@ def main() -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--window", action="store_true", help="behind the real window")
     how.add_argument("--by-hand", action="store_true", help="a loop without the app")
-    parser.add_argument("--most-steps", type=int, default=0, help="of each run, if not the recipe's")
-    asked = parsed(parser, seeds=[0], most_steps=3)
+    parser.add_argument("--max-steps", type=int, default=0, help="of each run, if not the recipe's")
+    asked = parsed(parser, seeds=[0], max_steps=3)
     template = templates.BY_KEY[asked.recipe]
     project = template.build()
     project = replace(project, data=replace(project.data, folder=asked.folder))
     project = changes.set_training(project, device="cpu", precision=asked.precision, threads=asked.threads)
-    if asked.most_steps:
-        project = changes.set_training(project, most_steps=asked.most_steps)
+    if asked.max_steps:
+        project = changes.set_training(project, max_steps=asked.max_steps)
     runs = []
     with shown(project) if asked.window else nullcontext() as live:
         if live:
@@ -127,7 +127,7 @@ def main() -> None:
             torch.set_num_threads(asked.threads)  # not of a window's thread, which has no part in the arithmetic
             how_to = by_hand if asked.by_hand else partial(headless, curve=asked.curve)
             trained = partial(how_to, dataset=datasets.of(project))
-        trained(changes.set_training(project, most_steps=3))  # what a process does once
+        trained(changes.set_training(project, max_steps=3))  # what a process does once
         for seed in asked.seeds:
             run = trained(changes.set_training(project, seed=seed))
             runs.append(run)
@@ -138,10 +138,10 @@ def main() -> None:
         torch.set_num_threads(asked.threads)
         settings, dataset = project.training, datasets.of(project)
         batches = -(-len(dataset.train) // settings.batch_size)
-        steps = settings.most_steps or batches * settings.epochs
+        steps = settings.max_steps or batches * settings.epochs
         pictures = min(len(dataset.train) * settings.epochs, steps * settings.batch_size)
-        most = peak(torch.bfloat16 if runs[0].precision == "bf16" else torch.float32)
-        floor = 3 * template.macs * pictures / most
+        maximum = peak(torch.bfloat16 if runs[0].precision == "bf16" else torch.float32)
+        floor = 3 * template.macs * pictures / maximum
         print(f"floor {floor:.2f} s ({100 * floor / seconds:.0f} %)")
 
 

@@ -145,9 +145,9 @@ def work_in_the_window(threads: int, batches: int) -> None:
 
     project = changes.set_training(starter("auto"), threads=threads)
     project = replace(project, data=replace(project.data, validation=0))
-    with shown(changes.set_training(project, most_steps=1)) as live:
+    with shown(changes.set_training(project, max_steps=1)) as live:
         live.train()
-        live.open(changes.set_training(project, most_steps=WARM_UP + batches))
+        live.open(changes.set_training(project, max_steps=WARM_UP + batches))
         answer(lambda: live.train(WARM_UP)[1])
 
 
@@ -194,12 +194,12 @@ def main() -> None:
                 times[name].append(float(worker.stdout.readline()))
     plain = times["by hand, plain"]
     macs = shapes.infer(starter("float32").graph).macs
-    most = {kind: peak(kind) / (3 * macs) for kind in (torch.float32, torch.bfloat16)}
+    maximum = {kind: peak(kind) / (3 * macs) for kind in (torch.float32, torch.bfloat16)}
     print(f"{asked.threads} threads, {asked.rounds} alternating rounds of {asked.batches} batches of {BATCH}; medians")
     for name, taken in times.items():
         ratio = median(before / after for before, after in zip(plain, taken, strict=True))
         rate = asked.batches * BATCH / median(taken)
-        floor = most[torch.bfloat16 if "bf16" in name or "auto" in name else torch.float32]
+        floor = maximum[torch.bfloat16 if "bf16" in name or "auto" in name else torch.float32]
         print(
             f"{name:36} {rate:7,.0f} images/s   ratio {ratio:.2f}   {100 * rate / floor:3.0f} % of what the floor allows"
         )

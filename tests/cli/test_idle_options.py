@@ -84,7 +84,7 @@ def test_what_asks_for_nothing_is_not_told() -> None:
 
 
 def test_training_goes_on_with_a_line_for_each(here: Path, command: Command) -> None:
-    save(tiny(most_steps=2), here / "tiny.cnnlab")
+    save(tiny(max_steps=2), here / "tiny.cnnlab")
     done = command("train", "tiny.cnnlab", "--nesterov", "--workers", 2, "--huber-delta", 2)
     assert done.code == 0
     lines = [line.split(" has no effect: ")[0] for line in done.err.splitlines() if "has no effect" in line]

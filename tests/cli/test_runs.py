@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def twice(here: Path, command: Command) -> list[dict[str, Any]]:
     """Two runs of one project with different rates; what “cnnlab runs” tells of them, the newest first."""
-    save(tiny(most_steps=5), here / "tiny.cnnlab")
+    save(tiny(max_steps=5), here / "tiny.cnnlab")
     for rate in ("0.01", "0.002"):
         assert command("train", "tiny.cnnlab", "--learning-rate", rate, "--restart").code == 0
     listed: list[dict[str, Any]] = json.loads(command("runs", "tiny.cnnlab", "--json").out)
@@ -47,7 +47,7 @@ def test_runs_are_listed_with_what_differs_between_them(
 
 def test_pictures_augmentation_and_projects_are_told_where_they_differ(here: Path, command: Command) -> None:
     for name in ("first.cnnlab", "second.cnnlab"):
-        save(tiny(most_steps=2), here / name)
+        save(tiny(max_steps=2), here / name)
     assert command("train", "second.cnnlab", "--rotation", "20").code == 0
     assert command("train", "first.cnnlab", "--validation", "0").code == 0
     heading, newer, older = command("runs").out.splitlines()
@@ -60,7 +60,7 @@ def test_pictures_augmentation_and_projects_are_told_where_they_differ(here: Pat
 
 
 def test_settings_without_effect_in_a_run_are_left_blank(here: Path, command: Command) -> None:
-    save(tiny(most_steps=2), here / "tiny.cnnlab")
+    save(tiny(max_steps=2), here / "tiny.cnnlab")
     for options in (["--optimiser", "adam"], ["--optimiser", "sgd", "--momentum", "0.625"]):
         assert command("train", "tiny.cnnlab", "--restart", *options).code == 0
     sgd, adam = command("runs").out.splitlines()[1:3]
@@ -79,7 +79,7 @@ def test_a_run_opens_again_as_a_project(here: Path, twice: list[dict[str, Any]],
     older = twice[1]["folder"]
     assert command("reopen", older, "again.cnnlab").out == "again.cnnlab\n"
     again = open_project(here / "again.cnnlab").project
-    assert again.training == tiny(most_steps=5, learning_rate=0.01).training
+    assert again.training == tiny(max_steps=5, learning_rate=0.01).training
     assert again.weights.step == 5
     assert command("reopen", "tiny.cnnlab", "newest.cnnlab", "--best").code == 0
     newest = open_project(here / "newest.cnnlab").project

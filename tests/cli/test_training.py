@@ -153,7 +153,7 @@ def test_a_failed_run_ends_with_its_message(here: Path, command: Command) -> Non
 
 
 def test_files_for_tensorboard_are_written_where_they_are_asked_for(here: Path, command: Command) -> None:
-    save(tiny(most_steps=3), here / "tiny.cnnlab")
+    save(tiny(max_steps=3), here / "tiny.cnnlab")
     assert command("train", "tiny.cnnlab").code == 0
     assert command("train", "tiny.cnnlab", "--tensorboard", "--restart").code == 0
     assert len(list(here.glob("tiny.runs/*"))) == 2
@@ -173,7 +173,7 @@ def test_without_tensorboard_its_files_are_a_reason_not_to_begin(
 
 def test_a_task_whose_answer_is_a_number_is_trained_and_measured(here: Path, command: Command) -> None:
     command("new", "mnist-angle", "angle.cnnlab")
-    done = command("train", "angle.cnnlab", "--most-steps", 5, "--precision", "float32")
+    done = command("train", "angle.cnnlab", "--max-steps", 5, "--precision", "float32")
     assert done.code == 0, done.err
     assert re.match(r"test mean absolute error \d+\.\d{3}°\ntest loss \d[\d.]{4}\d\n$", done.out), done.out
     assert "accuracy" not in done.err
@@ -224,7 +224,7 @@ def test_a_file_that_cannot_be_written_is_told_before_and_the_weights_are_in_the
     here: Path, command: Command
 ) -> None:
     file = here / "tiny.cnnlab"
-    save(tiny(most_steps=2), file)
+    save(tiny(max_steps=2), file)
     before = file.read_bytes()
     file.chmod(0o444)
     done = command("train", file)

@@ -17,7 +17,7 @@ ABOVE = Real("r", _("Rate"), _("Words."), 0.5, low=0.0, high=2.0, above_low=True
 FLAG = Flag("f", _("Flag"), _("Words."), True)
 CHOICE = Choice("c", _("Choice"), _("Words."), "a", options=("a", "b"))
 PAIR = Pair("k", _("Kernel"), _("Words."), 3, low=1, high=9, keywords=("same",))
-NUMBERS = Numbers("s", _("Factors"), _("Words."), (1.0,), low=-2.0, high=2.0, most=3)
+NUMBERS = Numbers("s", _("Factors"), _("Words."), (1.0,), low=-2.0, high=2.0, maximum=3)
 
 ANYTHING = st.recursive(
     st.none()

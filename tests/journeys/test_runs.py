@@ -113,7 +113,7 @@ def test_two_runs_are_laid_over_each_other_and_one_is_opened_as_a_project(person
 def test_a_training_that_was_killed_is_offered_and_goes_on(person: Person, tmp_path: Path) -> None:
     window = person.window
     path = tmp_path / "killed.cnnlab"
-    save(changes.set_training(templates.BY_KEY["mnist"].build(), most_steps=60, epochs=1), path)
+    save(changes.set_training(templates.BY_KEY["mnist"].build(), max_steps=60, epochs=1), path)
     process, run = elsewhere(path, 20)
     person.until(lambda: table.summary(folder.root(path) / run).step >= 20)
     kill(process)

@@ -51,7 +51,7 @@ def test_a_layer_frozen_during_a_run_says_that_the_run_still_trains_it(person: P
 def test_a_run_that_is_stopped_and_continued_is_one_run_and_comes_to_the_same_weights(person: Person) -> None:
     window = person.window
     training, document = window.training, window.document
-    change = {"threads": 1, "epochs": 1, "most_steps": 40}
+    change = {"threads": 1, "epochs": 1, "max_steps": 40}
     document.edit(message("A short run"), lambda project: changes.set_training(project, **change))
     person.run("Train")
     person.until(lambda: training.state is TrainingState.IDLE, seconds=60)

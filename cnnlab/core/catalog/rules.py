@@ -66,11 +66,11 @@ def output_padding_is_small(params: Params) -> Message | None:
     """Rows beyond the last that any input pixel reaches would hold the bias alone; torch draws the line at stride or
     dilation, whichever is larger."""
     for axis in (0, 1):
-        most = max(pair(params["stride"], axis), pair(params["dilation"], axis)) - 1
-        if pair(params["output_padding"], axis) > most:
+        maximum = max(pair(params["stride"], axis), pair(params["dilation"], axis)) - 1
+        if pair(params["output_padding"], axis) > maximum:
             return _(
-                "the output padding must be smaller than the stride or the dilation: at most {most}, and {asked} are asked "
-                "for.", most=most, asked=pair(params["output_padding"], axis),
+                "the output padding must be smaller than the stride or the dilation: at most {maximum}, and {asked} are asked "
+                "for.", maximum=maximum, asked=pair(params["output_padding"], axis),
             )  # fmt: skip
     return None
 
@@ -91,12 +91,12 @@ def padding_mode_fits(params: Params, inputs: tuple[Shape, ...]) -> Message | No
     """Reflection cannot mirror more pixels than there are beside the edge; circular cannot wrap more than once."""
     mode = params["padding_mode"]
     for axis in (0, 1):
-        size, most = inputs[0][1 + axis], max(padding_of(params, axis))
+        size, maximum = inputs[0][1 + axis], max(padding_of(params, axis))
         limit = size - 1 if mode == "reflect" else size
-        if mode in ("reflect", "circular") and most > limit:
+        if mode in ("reflect", "circular") and maximum > limit:
             return _(
-                "padding mode “{mode}” can add at most {limit} pixels to a side of {size}, and {most} are asked for. "
-                "Use less padding, or the mode “zeros”.", mode=mode, limit=limit, size=size, most=most,
+                "padding mode “{mode}” can add at most {limit} pixels to a side of {size}, and {maximum} are asked for. "
+                "Use less padding, or the mode “zeros”.", mode=mode, limit=limit, size=size, maximum=maximum,
             )  # fmt: skip
     return None
 
@@ -107,8 +107,8 @@ def padding_under_half(params: Params) -> Message | None:
         kernel, padding = pair(params["kernel_size"], axis), pair(params["padding"], axis)
         if 2 * padding > kernel:
             return _(
-                "a padding of {padding} is more than half of the kernel of {kernel}. Use a padding of at most {most}.",
-                padding=padding, kernel=kernel, most=kernel // 2,
+                "a padding of {padding} is more than half of the kernel of {kernel}. Use a padding of at most {maximum}.",
+                padding=padding, kernel=kernel, maximum=kernel // 2,
             )  # fmt: skip
     return None
 
@@ -135,8 +135,8 @@ def mirror_fits(params: Params, inputs: tuple[Shape, ...]) -> Message | None:
     for name, size in (("left", width), ("right", width), ("top", height), ("bottom", height)):
         if params[name] >= size:
             return _(
-                "a side of {size} can be mirrored by at most {most} pixels, and {asked} are asked for. Use less padding, or "
-                "ReplicationPad2d.", size=size, most=size - 1, asked=params[name],
+                "a side of {size} can be mirrored by at most {maximum} pixels, and {asked} are asked for. Use less padding, or "
+                "ReplicationPad2d.", size=size, maximum=size - 1, asked=params[name],
             )  # fmt: skip
     return None
 

@@ -49,9 +49,9 @@ PREPROCESSING_PARAMS: tuple[Param, ...] = (
         }
     )),
     Numbers("mean", _("Mean"), _("Taken away from each channel, where black is 0 and white 1: one number for all channels, or one "
-            "for each."), (0.1307,), low=-1e3, high=1e3, most=1024),
+            "for each."), (0.1307,), low=-1e3, high=1e3, maximum=1024),
     Numbers("std", _("Deviation"), _("What each channel is then divided by: one number for all channels, or one for each."),
-            (0.3081,), low=1e-6, high=1e6, most=1024),
+            (0.3081,), low=1e-6, high=1e6, maximum=1024),
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ class GraphError(Refusal):
     """An edit that would break the graph; ``message`` says why. The graph is as it was."""
 
 
-MOST_NODES = 2_000
+MAX_NODES = 2_000
 """Of one network; a file holds no more."""
 
 
@@ -133,8 +133,8 @@ class Graph:
 
     def add(self, node: Node) -> Graph:
         """With one node more; its path must be free."""
-        if len(self.nodes) >= MOST_NODES:
-            raise GraphError(_("A network has at most {most} layers.", most=whole(MOST_NODES)))
+        if len(self.nodes) >= MAX_NODES:
+            raise GraphError(_("A network has at most {maximum} layers.", maximum=whole(MAX_NODES)))
         if node.uid in self.by_uid:
             raise GraphError(_("A layer with this identity is already there."))
         why = paths.refusal(node.path, self.by_path)

@@ -191,9 +191,9 @@ def _ranked(edges: Sequence[Edge], pitch: float) -> dict[int, tuple[int, float]]
     levels = sorted({y for _x, y in at.values()}, reverse=True)  # the library counts layers from the last
     rank = {level: index for index, level in enumerate(levels)}
     by_rank: dict[int, list[tuple[float, int]]] = {}
-    least = min(x for x, _y in at.values())
+    minimum = min(x for x, _y in at.values())
     for number, (x, y) in at.items():
-        by_rank.setdefault(rank[y], []).append((x - least, number))
+        by_rank.setdefault(rank[y], []).append((x - minimum, number))
     return {
         number: (column, height)
         for column, cards in by_rank.items()
@@ -210,8 +210,8 @@ def _upright(ranked: dict[int, tuple[int, float]], part: nx.DiGraph) -> dict[int
         order += sum((a < b) - (b < a) for a, b in itertools.pairwise(heights))
     if order >= 0:
         return ranked
-    most = max(y for _column, y in ranked.values())
-    return {number: (column, most - y) for number, (column, y) in ranked.items()}
+    maximum = max(y for _column, y in ranked.values())
+    return {number: (column, maximum - y) for number, (column, y) in ranked.items()}
 
 
 def _spread(cards: Iterable[tuple[float, int]], pitch: float) -> list[tuple[int, float]]:
@@ -234,8 +234,8 @@ Edge = tuple[int, int]
 
 _LONG, _CROSSING, _PASSING, _MIDWAY = 4.0, 0.2, 0.4, 0.5
 """What a line costs: for its length above the wanted one (below it: 1); for every output but one that the break before it
-cuts, up to ``_MOST_CROSSING``; for every wire that passes cards of the line; and where it begins in the middle of a unit."""
-_MOST_CROSSING = 3
+cuts, up to ``_MAX_CROSSING``; for every wire that passes cards of the line; and where it begins in the middle of a unit."""
+_MAX_CROSSING = 3
 
 
 def breaks(
@@ -258,7 +258,7 @@ def breaks(
     for start in range(count):
         before = 0.0
         if start:
-            before = _CROSSING * min(max(0, crossing[start] - 1), _MOST_CROSSING) + _MIDWAY * (start not in good)
+            before = _CROSSING * min(max(0, crossing[start] - 1), _MAX_CROSSING) + _MIDWAY * (start not in good)
         passing = 0
         for end in range(start + 1, min(count, start + 2 * wanted) + 1):
             if end > start + 1:  # into the first column wires come from the left, where nothing lies

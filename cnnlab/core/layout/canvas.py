@@ -96,8 +96,8 @@ def _counts(node: Node, inputs: int, outputs: int) -> tuple[int, int]:
     spec = catalog.find(node)
     if spec is None:
         return inputs, outputs
-    most = spec.inputs[1]
-    return min(inputs + 1, most, MANY) if spec.is_join else most, spec.ports(node.params)
+    maximum = spec.inputs[1]
+    return min(inputs + 1, maximum, MANY) if spec.is_join else maximum, spec.ports(node.params)
 
 
 @lru_cache(maxsize=8192)

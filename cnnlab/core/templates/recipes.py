@@ -78,7 +78,7 @@ MNIST_SECONDS = Template(
     macs=794_880,
     training=TrainingSettings(
         optimiser="adam", beta1=0.7, beta2=0.9, learning_rate=0.007, schedule="one_cycle", one_cycle_up=0.3,
-        label_smoothing=0.1, batch_size=128, epochs=1, most_steps=300,
+        label_smoothing=0.1, batch_size=128, epochs=1, max_steps=300,
     ),
     validation=0,
 )  # fmt: skip

@@ -42,7 +42,7 @@ class LengthSettings(Settings):
     early_stopping: int = setting(
         Whole, _("Early stop, epochs"), _("Stops after so many epochs without a lower validation loss and goes back to the best "
         "weights; 0: never."), 0, low=0, high=1000, zero=_("never"))
-    most_steps: int = setting(
+    max_steps: int = setting(
         Whole, _("Most steps"), _("Ends the run after so many steps, in the middle of an epoch too; 0: all epochs."), 0,
         low=0, high=2**31 - 1, zero=_("no limit"), advanced=True)
 

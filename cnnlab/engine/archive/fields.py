@@ -72,6 +72,8 @@ class _PreprocessingFields(_Model):
     fit: Fit
 
 
+SPELT = Frozen({"max_steps": "most_steps"})
+"""How files spell settings that are called otherwise here."""
 _KINDS: dict[type[Param], type] = {Whole: int, Real: float, Flag: bool, Choice: str}
 
 
@@ -81,7 +83,10 @@ def _settings(
     """A model with a field for each of ``params``, whose ranges the settings themselves apply. All versions wrote those in
     ``always``; ``older`` says what was done before there were others, where that is not today's default."""
     fields: dict[str, Any] = {
-        param.name: (_KINDS[type(param)], ... if param.name in always else older.get(param.name, param.default))
+        param.name: (
+            _KINDS[type(param)],
+            Field(... if param.name in always else older.get(param.name, param.default), alias=SPELT.get(param.name)),
+        )
         for param in params
     }
     return create_model(name, __base__=_Model, **fields)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cnnlab.core.graph.graph import MOST_NODES
+from cnnlab.core.graph.graph import MAX_NODES
 
 
 class Version(NamedTuple):
@@ -55,14 +55,14 @@ WHOLE_BELOW = 2**31
 """The magnitude that whole numbers stay below."""
 THUMBNAIL_BYTES = 10**6
 TENSORS = 10_000
-NODES = MOST_NODES
+NODES = MAX_NODES
 WIRES = 8_000
 PORTS = 64
 """Of a layer whose type is not known; known ones say their own."""
 CLASSES = 10_000
 
 
-def most_bytes(name: str) -> int:
+def max_bytes(name: str) -> int:
     """The most that the member called ``name`` may hold, unpacked."""
     if name == MIMETYPE_NAME:
         return len(MIMETYPE)

@@ -174,7 +174,7 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     is_stored = info.compress_type == zipfile.ZIP_STORED
     is_deflated_json = info.compress_type == zipfile.ZIP_DEFLATED and name.endswith(".json")
-    most = min(fmt.most_bytes(name), fmt.JSON_RATIO * info.compress_size)
+    maximum = min(fmt.max_bytes(name), fmt.JSON_RATIO * info.compress_size)
     if info.orig_filename != name:
         reason = _("“{name}” has a second name", name=name)
     elif info.flag_bits & _ENCRYPTED_OR_PATCHED:
@@ -185,7 +185,7 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
         reason = _("“{name}” is packed in a strange way", name=name)
     elif is_stored and info.file_size != info.compress_size:
         reason = _("“{name}” lies about its length", name=name)
-    elif info.file_size > most:
+    elif info.file_size > maximum:
         reason = _("“{name}” would unpack to {size}", name=name, size=byte_count(info.file_size))
     else:
         return

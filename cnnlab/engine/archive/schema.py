@@ -20,7 +20,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import graph_rules
 from cnnlab.engine.archive.errors import Refused
-from cnnlab.engine.archive.fields import ProjectFields
+from cnnlab.engine.archive.fields import SPELT, ProjectFields
 
 
 def document(project: Project) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def document(project: Project) -> dict[str, Any]:
         "data": vars(project.data),
         "preprocessing": vars(project.preprocessing),
         "augmentation": vars(project.augmentation),
-        "training": vars(project.training),
+        "training": {SPELT.get(name, name): value for name, value in vars(project.training).items()},
         "learning": {uid: vars(learning) for uid, learning in project.learning.items()},
         "weights": {"step": project.weights.step},
     }

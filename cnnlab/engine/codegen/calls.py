@@ -47,7 +47,7 @@ class Quoted(str):
 
 
 REQUIRED = inspect.Parameter.empty
-_MOST_WITHOUT_NAME = 2
+_MAX_WITHOUT_NAME = 2
 
 
 @lru_cache(maxsize=256)
@@ -70,7 +70,7 @@ def arguments(make: str, texts: Mapping[str, str]) -> tuple[str, ...]:
     for place, (name, default) in enumerate(known.items()):
         if name not in texts:
             continue
-        if default is REQUIRED and place == len(written) < _MOST_WITHOUT_NAME:
+        if default is REQUIRED and place == len(written) < _MAX_WITHOUT_NAME:
             written.append(texts[name])
         elif not _is_default(name, default, texts):
             written.append(f"{name}={texts[name]}")

@@ -104,8 +104,8 @@ def _moved(pixels: Tensor, augmentation: Augmentation, drawn: Tensor) -> Tensor:
     if augmentation.rotation or augmentation.translation or augmentation.scale:
         pixels = transforms.affine(pixels, _inverses(drawn, augmentation, *pixels.shape[2:]).to(device))
     if augmentation.crop_padding:
-        most = 2 * augmentation.crop_padding
-        corners = (drawn[:, [_Draw.CROP_TOP, _Draw.CROP_LEFT]] * (most + 1)).to(torch.int64).clamp_(max=most)
+        maximum = 2 * augmentation.crop_padding
+        corners = (drawn[:, [_Draw.CROP_TOP, _Draw.CROP_LEFT]] * (maximum + 1)).to(torch.int64).clamp_(max=maximum)
         pixels = transforms.crop(pixels, augmentation.crop_padding, *corners.to(device).unbind(1))
     for share, draw, axis in (
         (augmentation.flip_horizontal, _Draw.FLIP_HORIZONTAL, 3),
@@ -117,19 +117,19 @@ def _moved(pixels: Tensor, augmentation: Augmentation, drawn: Tensor) -> Tensor:
 
 
 def _coloured(pixels: Tensor, augmentation: Augmentation, drawn: Tensor) -> Tensor:
-    for most, draw, change in (
+    for maximum, draw, change in (
         (augmentation.brightness, _Draw.BRIGHTNESS, transforms.brightness),
         (augmentation.contrast, _Draw.CONTRAST, transforms.contrast),
         (augmentation.saturation, _Draw.SATURATION, transforms.saturation),
     ):
-        if most:
-            pixels = change(pixels, _around(drawn[:, draw], most) + 1)
+        if maximum:
+            pixels = change(pixels, _around(drawn[:, draw], maximum) + 1)
     return pixels
 
 
-def _around(drawn: Tensor, most: float) -> Tensor:
+def _around(drawn: Tensor, maximum: float) -> Tensor:
     """From [0, 1) to [−most, most)."""
-    return (drawn * 2 - 1) * most
+    return (drawn * 2 - 1) * maximum
 
 
 def _inverses(drawn: Tensor, augmentation: Augmentation, height: int, width: int) -> Tensor:
@@ -147,10 +147,10 @@ def _inverses(drawn: Tensor, augmentation: Augmentation, height: int, width: int
 
 def _boxes(drawn: Tensor, share: float, height: int, width: int) -> Tensor:
     """The rectangles that are blotted out, for ``geometry.erase``: int64 ``(N, 4)``."""
-    least, most = ERASED_AREA
+    minimum, maximum = ERASED_AREA
     boxes = []
     for chosen, size, proportion, down, right in drawn[:, _Draw.ERASING : _Draw.ERASED_LEFT + 1].tolist():
-        area = (least + (most - least) * size) * height * width
+        area = (minimum + (maximum - minimum) * size) * height * width
         side = ERASED_PROPORTION ** (2 * proportion - 1)  # as likely twice as high as wide as the other way round
         rows = min(max(round(math.sqrt(area * side)), 1), height) if chosen < share else 0
         columns = min(max(round(math.sqrt(area / side)), 1), width)

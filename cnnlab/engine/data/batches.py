@@ -201,8 +201,8 @@ def _batches(count: int, size: int, drop_last: bool) -> int:
 
 def _directions(pictures: Pictures, project: Project) -> Tensor:
     """Those of AlexNet's shift, from pictures spread evenly over the set."""
-    most = min(len(pictures), _FOR_DIRECTIONS)
-    chosen = torch.arange(most) * len(pictures) // most
+    maximum = min(len(pictures), _FOR_DIRECTIONS)
+    chosen = torch.arange(maximum) * len(pictures) // maximum
     shape = (3, *pictures.shape[1:])
     parts = (pictures.read(part.tolist()) for part in chosen.split(_CHUNK))
     return transforms.directions(fitted(part, project.preprocessing, shape) for part in parts)

@@ -29,7 +29,7 @@ _BUNDLED: dict[str, Callable[[int, int], Dataset]] = {
 }
 _SHARE_OF_MEMORY = 0.5
 """Of the free memory, that pictures from a folder may take."""
-_MOST_HELD_OUT = 5
+_MAX_HELD_OUT = 5
 """Of a set that is not MNIST, at most one picture in so many is kept aside for validation, and for the test."""
 
 
@@ -118,7 +118,7 @@ def _from_disk(data: DataSettings, folder: Path, shape: tuple[int, int, int], _s
     if splits is None:
         return _folder(data, folder, shape)
     (images, labels), test = splits
-    train, held_out = stratified_split(labels, min(data.validation, len(labels) // _MOST_HELD_OUT), data.seed)
+    train, held_out = stratified_split(labels, min(data.validation, len(labels) // _MAX_HELD_OUT), data.seed)
     return Dataset(
         data.source,
         wanted.target,
@@ -155,7 +155,7 @@ def _folder(data: DataSettings, folder: Path, shape: tuple[int, int, int]) -> Da
         if labelled is not None:
             held_out.append(image_folder.folder_set(labelled, shape, not wanted.any_size))
             continue
-        kept, aside = stratified_split(train.labels, min(count, len(train) // _MOST_HELD_OUT), data.seed)
+        kept, aside = stratified_split(train.labels, min(count, len(train) // _MAX_HELD_OUT), data.seed)
         held_out.append(train.only(aside))
         train = train.only(kept)
     test, validation = held_out

@@ -12,7 +12,7 @@ from cnnlab.engine.data import mnist
 from cnnlab.engine.data.picture_sets import Dataset, Pictures, PictureSet
 from cnnlab.engine.data.splits import stratified_split
 
-MOST_ANGLE = 45
+MAX_ANGLE = 45
 """Degrees either way. Farther round, a 6 comes near to a 9 and nobody could say how much a 0 was turned."""
 
 _STEPS = 100
@@ -42,7 +42,7 @@ def angle(validation: int, seed: int) -> Dataset:
     Raises ``DataError`` as ``mnist.mnist`` does."""
     (images, digits), (test_images, _digits) = mnist.training_pictures(), mnist.test_pictures()
     generator = torch.Generator().manual_seed(seed)
-    limit = MOST_ANGLE * _STEPS
+    limit = MAX_ANGLE * _STEPS
     steps = torch.randint(-limit, limit + 1, (len(images) + len(test_images),), generator=generator)
     angles, test_angles = (steps / _STEPS).split([len(images), len(test_images)])
     images = turned(images, angles)

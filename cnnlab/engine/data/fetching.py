@@ -17,7 +17,7 @@ from cnnlab.engine.data.downloads import DownloadCancelled, DownloadError
 from cnnlab.engine.data.errors import DataError
 
 _CHUNK = 2**20
-_MOST_BYTES = 2**28
+_MAX_BYTES = 2**28
 """Of one file in an archive; the largest of CIFAR-100 holds 154 MB."""
 
 
@@ -93,7 +93,7 @@ def _unpack(name: str, coming: Path, aside: Path, cancelled: Callable[[], bool])
 
 
 def _copy(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path, cancelled: Callable[[], bool]) -> None:
-    if member.size > _MOST_BYTES:
+    if member.size > _MAX_BYTES:
         raise tarfile.ReadError("larger than any file of the set")
     source = archive.extractfile(member)
     assert source is not None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-_MOST_BYTES = 2**30
+_MAX_BYTES = 2**30
 """Unpacked; MNIST's largest file holds 47 MB."""
 
 
@@ -47,7 +47,7 @@ def _unpacked(packed: bytes, item: tuple[int, ...]) -> bytes:
         start = unpacker.decompress(packed, 8)
         count = int.from_bytes(start[4:8], "big")
         size = len(_header(count, item)) + math.prod((count, *item))
-        if size > _MOST_BYTES:
+        if size > _MAX_BYTES:
             raise Damaged
         content = start + unpacker.decompress(
             unpacker.unconsumed_tail, size - len(start) + 1

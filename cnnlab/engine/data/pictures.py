@@ -18,7 +18,7 @@ from cnnlab.core.numerals import whole
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 """What is opened, whatever the file is called. A closed list keeps Pillow's rarer decoders away from strange files."""
-MOST_PIXELS = 64_000_000
+MAX_PIXELS = 64_000_000
 LONGEST_SIDE = 32_768
 
 # Pillow only warns of pictures between one and two times its own limit, which is above ours.
@@ -101,13 +101,13 @@ def fit_picture(picture: NDArray[np.uint8], stored: tuple[int, int, int]) -> tor
 
 
 def _check_size(name: str, width: int, height: int) -> None:
-    if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
+    if width * height > MAX_PIXELS or max(width, height) > LONGEST_SIDE:
         raise _too_large(name, (width, height))
 
 
 def _too_large(name: str, size: tuple[int, int] | None) -> PictureError:
     """``size`` is width and height, if Pillow came as far as telling them."""
-    limits = {"pixels": MOST_PIXELS // 1_000_000, "side": whole(LONGEST_SIDE)}
+    limits = {"pixels": MAX_PIXELS // 1_000_000, "side": whole(LONGEST_SIDE)}
     if size is None:
         return PictureError(
             _(

@@ -15,7 +15,7 @@ from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Pictures, PictureSet
 from cnnlab.engine.system import memory
 
-MOST = 0.8
+MAX = 0.8
 """Of the free memory, for pictures that the person wants there."""
 MODEST = 0.5
 """Of the free memory, for those that go there by themselves: what the network needs is an estimate."""
@@ -46,7 +46,7 @@ def choose(pictures: Pictures, settings: TrainingSettings, device: str, need: in
         return _in_memory(kind, count, size)
     free = max(free_bytes(device) - need, 0)
     if settings.pictures == "memory":
-        if size > MOST * free:
+        if size > MAX * free:
             raise _too_many(kind, count, size, free)
         return _in_memory(kind, count, size)
     if loaded and size <= MODEST * free:

@@ -86,7 +86,7 @@ def _damaged(path: Path) -> DataError:
 
 PIXELS = 3 * 32 * 32
 """Bytes of one picture: all of red, all of green, all of blue, row by row."""
-_MOST_BYTES = 2**28
+_MAX_BYTES = 2**28
 
 
 def read_binary(path: Path, labels: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -120,7 +120,7 @@ def read_pickle(path: Path, labels: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _bytes(path: Path) -> bytes:
-    if path.stat().st_size > _MOST_BYTES:
+    if path.stat().st_size > _MAX_BYTES:
         raise Damaged
     return path.read_bytes()
 

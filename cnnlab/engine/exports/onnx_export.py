@@ -23,7 +23,7 @@ _PACKAGES = ("onnx", "onnxscript")
 _OPERATOR = re.compile(r"No ONNX function found for <OpOverload\(op='([\w.]+)'")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 """PyTorch writes its errors for a terminal."""
-_MOST_BYTES = 2**31 - 2**24
+_MAX_BYTES = 2**31 - 2**24
 """Of the weights. A protobuf message, which an ONNX file is, stays below 2 GiB; the rest is for the graph."""
 
 
@@ -53,7 +53,7 @@ def require_packages() -> None:
 def _model(project: Project) -> ModelProto:
     network = preparing.network(project)
     held = sum(tensor.nbytes for tensor in network.state_dict().values())
-    if held > _MOST_BYTES:
+    if held > _MAX_BYTES:
         words = _(
             "Not exported: the weights take {size}, and an ONNX file in one piece holds 2 GB. Nothing was written. Export as "
             "safetensors or .pt2, or use fewer filters.",

@@ -235,8 +235,8 @@ def _of_still(graph: Graph, still: Mapping[str, bool]) -> list[Message]:
 def _listed(paths: list[str]) -> str:
     """The first of them by name, and how many there are if that is not all."""
     each = list(dict.fromkeys(paths))
-    most = 8
-    return ", ".join(each) if len(each) <= most else f"{', '.join(each[:most])} … ({len(each)})"
+    maximum = 8
+    return ", ".join(each) if len(each) <= maximum else f"{', '.join(each[:maximum])} … ({len(each)})"
 
 
 def _unused(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> list[Message]:

@@ -39,7 +39,10 @@ def of_structure(graph: Graph, leading: frozenset[str]) -> list[Problem]:
 def _unfed(node: Node, spec: LayerSpec, count: int) -> Message:
     if spec.is_join:
         return _(
-            "{name} needs at least {least} inputs and has {count}.", name=node.path, least=spec.inputs[0], count=count
+            "{name} needs at least {minimum} inputs and has {count}.",
+            name=node.path,
+            minimum=spec.inputs[0],
+            count=count,
         )
     return _(
         "Nothing feeds {name} yet. Drag a wire from the right port of another layer to its left port.", name=node.path
@@ -155,10 +158,10 @@ def too_large(spec: LayerSpec, params: Params, needed: int) -> Message:
     return words
 
 
-def of_memory(graph: Graph, facts: Mapping[str, NodeFacts], most: float) -> list[Problem]:
+def of_memory(graph: Graph, facts: Mapping[str, NodeFacts], maximum: float) -> list[Problem]:
     """A network that cannot fit into memory even for one picture: said at its hungriest layer."""
     total = sum(known.bytes for known in facts.values())
-    if total <= most:
+    if total <= maximum:
         return []
     uid = max(facts, key=lambda uid: facts[uid].bytes)
     words = _(

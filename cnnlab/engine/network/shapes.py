@@ -27,7 +27,7 @@ from cnnlab.engine.network import diagnosis, layers, output_checks, variations
 from cnnlab.engine.system import memory
 
 _PROBE_BATCH = 2
-_MOST_ELEMENTS = 2**31 - 1
+_MAX_ELEMENTS = 2**31 - 1
 """Of one tensor; many kernels index with 32 bits."""
 _SHARE_OF_MEMORY = 0.8
 
@@ -131,7 +131,7 @@ def probe(spec: LayerSpec, params: Params, inputs: tuple[Shape, ...]) -> Probe:
     outputs = tuple(tuple(tensor.shape[1:]) for tensor in (output if isinstance(output, tuple) else (output,)))
     state = module.state_dict()
     largest = max(*map(_count, outputs), *(tensor.numel() for tensor in state.values()), 0)
-    if largest > _MOST_ELEMENTS:
+    if largest > _MAX_ELEMENTS:
         return Probe(why=diagnosis.too_large(spec, params, 4 * largest))
     for shape in outputs:
         if 0 in shape:

@@ -28,7 +28,7 @@ higher minor one."""
 
 Number = Annotated[float | None, BeforeValidator(lambda value: finite(value) if isinstance(value, float) else value)]
 """Finite, or None: ``null`` in the file. What is taken from an array may be NaN, which is None too."""
-_MOST_BYTES = 2**20
+_MAX_BYTES = 2**20
 _T = TypeVar("_T", bound="Document")
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
@@ -177,18 +177,18 @@ def readable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def read_bytes(path: Path, most: int, disk: Disk = DISK) -> bytes:
-    """A file of at most ``most`` bytes. Raises ``Refused`` and ``OSError``."""
+def read_bytes(path: Path, maximum: int, disk: Disk = DISK) -> bytes:
+    """A file of at most ``maximum`` bytes. Raises ``Refused`` and ``OSError``."""
     with disk.reader(path) as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise Refused("too-large", _("it has more than {size}", size=byte_count(most)))
+        content = file.read(maximum + 1)
+    if len(content) > maximum:
+        raise Refused("too-large", _("it has more than {size}", size=byte_count(maximum)))
     return content
 
 
 def _read(path: Path, model: type[_T], disk: Disk) -> _T:
     try:
-        content = read_bytes(path, _MOST_BYTES, disk)
+        content = read_bytes(path, _MAX_BYTES, disk)
         head = _Head.model_validate_json(content)
         if head.format.major > VERSION.major:
             raise Newer(head.versions.get("cnnlab", "?"), fmt.Version(head.format.major, head.format.minor))

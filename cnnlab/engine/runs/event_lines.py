@@ -25,7 +25,7 @@ from cnnlab.engine.runs.documents import Count, Document
 
 LONGEST = 2**22
 """Bytes of a line; what is longer is none of ours."""
-MOST_BATCHES = 4096
+MAX_BATCHES = 4096
 """In one line."""
 _KINDS: Mapping[str, type[Event]] = {
     "started": RunStarted,
@@ -64,7 +64,7 @@ class Batches(_Head):
 
     kind: Literal["batches"] = "batches"
     epoch: Count
-    steps: Annotated[list[Count], Field(min_length=1, max_length=MOST_BATCHES)]
+    steps: Annotated[list[Count], Field(min_length=1, max_length=MAX_BATCHES)]
     loss: list[float]
     accuracy: list[float | None] | None = None
     error: list[float | None] | None = None
@@ -116,7 +116,7 @@ def lines_of(events: Iterable[Event], number: int) -> list[bytes]:
 
     for event in events:
         if isinstance(event, BatchDone):
-            if pending and (pending[-1].epoch != event.epoch or len(pending) == MOST_BATCHES):
+            if pending and (pending[-1].epoch != event.epoch or len(pending) == MAX_BATCHES):
                 write_batches()
             pending.append(event)
         elif type(event) in _NAMES:
@@ -202,9 +202,9 @@ def _thinned(metrics: Metrics) -> Metrics:
     return replace(metrics, classes=tuple(classes))
 
 
-def _every(points: Sequence[tuple[float, float]], most: int) -> tuple[tuple[float, float], ...]:
-    """About ``most`` of the points, the first and the last among them, as exact as a picture shows them."""
-    apart = len(points) // most + 1
+def _every(points: Sequence[tuple[float, float]], maximum: int) -> tuple[tuple[float, float], ...]:
+    """About ``maximum`` of the points, the first and the last among them, as exact as a picture shows them."""
+    apart = len(points) // maximum + 1
     kept = points if apart == 1 else (*points[:-1:apart], points[-1])
     return tuple((round(x, 4), round(y, 4)) for x, y in kept)
 

@@ -17,16 +17,16 @@ from cnnlab.engine.data.picture_sets import Dataset, Pictures
 from cnnlab.engine.runs import checksummed
 from cnnlab.engine.runs import folder as layout
 
-MOST = 64
+MAX = 64
 PER_CLASS = 4
-MOST_BYTES = 16 * 2**20
+MAX_BYTES = 16 * 2**20
 
 
 def chosen(pictures: Pictures, target: Target) -> tuple[int, ...]:
     """Which pictures: the first few of each class, or of a task whose answer is a number, some at even distances of it; the same
-    for the same set. At most ``MOST``, and ``MOST_BYTES`` of them, each class having one before any has two."""
+    for the same set. At most ``MAX``, and ``MAX_BYTES`` of them, each class having one before any has two."""
     channels, height, width = pictures.shape if len(pictures) else (1, 1, 1)
-    count = min(MOST, MOST_BYTES // (channels * height * width), len(pictures))
+    count = min(MAX, MAX_BYTES // (channels * height * width), len(pictures))
     labels = pictures.labels.numpy()
     if target is Target.NUMBER:
         places = np.linspace(0, max(len(labels) - 1, 0), count).round().astype(np.int64)

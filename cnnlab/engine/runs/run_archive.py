@@ -94,7 +94,7 @@ def _peaks(loss: NDArray[np.float64], buckets: int) -> NDArray[np.int64]:
     return np.unique(np.array(found, np.int64))
 
 
-MOST_RUNS = 50
+MAX_RUNS = 50
 """The newest; one takes up to 100 kB of the file."""
 
 
@@ -134,7 +134,7 @@ def updated(kept: Mapping[str, Any], root: Path, own: Collection[str] | None = N
     there = (run for run in table.runs(root) if own is None or run.id in own)
     ended = (run for run in there if run.state not in GOING and run.state is not RunState.DAMAGED)
     found = dict(kept)
-    for run in list(ended)[:MOST_RUNS]:
+    for run in list(ended)[:MAX_RUNS]:
         try:
             beat = _anonymous(documents.read_heartbeat(run.folder)).model_dump(mode="json")
             if run.id not in kept or _plain(kept[run.id]).get("heartbeat") != beat:  # one that was resumed has another
@@ -142,7 +142,7 @@ def updated(kept: Mapping[str, Any], root: Path, own: Collection[str] | None = N
         except ProjectError:  # it was removed just now
             continue
     newest = sorted(found, key=lambda key: str(_plain(_plain(found[key]).get("run")).get("started", "")), reverse=True)
-    return {key: found[key] for key in newest[:MOST_RUNS]}
+    return {key: found[key] for key in newest[:MAX_RUNS]}
 
 
 def document(folder: Path) -> dict[str, Any]:

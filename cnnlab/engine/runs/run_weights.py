@@ -49,7 +49,7 @@ def named(weights: Weights) -> dict[str, Any]:
     return {f"{uid}/{name}": array for uid, held in weights.nodes.items() for name, array in held.items()}
 
 
-MOST = 250
+MAX = 250
 """Snapshots of a run, however little space they take: a replay does not show more."""
 FREE_SECONDS = 0.03
 SHARE = 0.01
@@ -106,7 +106,7 @@ class Snapshots:
         began = time.perf_counter()
         if self._planned is None:
             size = sum(array.nbytes for held in weights.nodes.values() for array in held.values())
-            self._planned = frozenset(plan(self._steps, min(self._budget // max(size, 1), MOST)))
+            self._planned = frozenset(plan(self._steps, min(self._budget // max(size, 1), MAX)))
         if weights.step - self._from_step in self._planned:
             write_weights(_path(self._folder, weights.step), weights, run, graph, self._disk)
         self._spent += time.perf_counter() - began

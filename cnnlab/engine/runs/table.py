@@ -18,6 +18,7 @@ from cnnlab.core.project.project import DataSettings
 from cnnlab.core.runs.summary import GOING, RunState, RunSummary
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen
+from cnnlab.engine.archive.fields import SPELT
 from cnnlab.engine.runs import checkpoints, documents, owners
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.documents import Heartbeat, Run
@@ -140,7 +141,7 @@ def _taken(params: Iterable[Param], document: dict[str, Any]) -> dict[str, Any]:
     taken = {}
     for param in params:
         try:
-            taken[param.name] = param.normal(document[param.name])
+            taken[param.name] = param.normal(document[SPELT.get(param.name, param.name)])
         except (KeyError, ValueError):
             continue
     return taken

@@ -42,14 +42,14 @@ def run(
     arguments: Sequence[str],
     *,
     given: Iterable[bytes | memoryview] = (),
-    most_bytes: int | None = None,
+    max_bytes: int | None = None,
     timeout: float | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     environment: Mapping[str, str] | None = None,
 ) -> Ended:
     """Run Python with ``arguments``, hand it ``given`` on its standard input, and wait for its answer.
 
-    It is killed after ``timeout`` seconds, at an answer of more than ``most_bytes``, and when ``cancelled``, which is asked
+    It is killed after ``timeout`` seconds, at an answer of more than ``max_bytes``, and when ``cancelled``, which is asked
     about every 50 ms: raises ``Stopped``. Nothing of it is left when this returns or raises, nor of processes that
     it started itself (except on Windows). It starts without the folder of
     its script among the places to import from, and writes no bytecode. Its standard error goes nowhere."""
@@ -64,7 +64,7 @@ def run(
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        answer = _Answer(process.stdout, most_bytes)
+        answer = _Answer(process.stdout, max_bytes)
         feeder = threading.Thread(target=_feed, args=(process.stdin, given), name="for a process", daemon=True)
         answer.start()
         feeder.start()
@@ -112,18 +112,18 @@ def _feed(pipe: IO[bytes], parts: Iterable[bytes | memoryview]) -> None:
 class _Answer(threading.Thread):
     """Collects what the process writes, up to a limit; ends with the process, or at the limit."""
 
-    def __init__(self, pipe: IO[bytes], most: int | None) -> None:
+    def __init__(self, pipe: IO[bytes], maximum: int | None) -> None:
         super().__init__(name="from a process", daemon=True)
         self.content = bytearray()
         self.too_long = False
         self._pipe = pipe
-        self._most = most
+        self._maximum = maximum
 
     def run(self) -> None:
         # Not pipe.read(), which would let nobody close the pipe meanwhile.
         while part := os.read(self._pipe.fileno(), _CHUNK):
             self.content += part
-            if self._most is not None and len(self.content) > self._most:
+            if self._maximum is not None and len(self.content) > self._maximum:
                 self.too_long = True
                 return
 

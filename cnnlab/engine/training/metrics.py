@@ -17,12 +17,12 @@ from cnnlab.core.data.sources import Target
 from cnnlab.core.training.metrics import ClassFigures, Metrics
 
 _PAIRS = 1000
-_MOST_CLASSES = 100
+_MAX_CLASSES = 100
 """Up to which each has its ROC curve, and there is a confusion matrix: for a thousand, sorting all answers for each takes half a
 minute, and a matrix of a million counts after each epoch would be most of a run's record and more than anybody can look at."""
 _ROC_POINTS = 4000
 """Of all classes together: a figure for each of many classes is small, and so may be its curve."""
-_MOST_POINTS = 300
+_MAX_POINTS = 300
 """Of one class."""
 _AT_ONCE = 100_000
 """Answers that are sorted between two yields: some hundredths of a second."""
@@ -44,7 +44,7 @@ def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) ->
     else:
         said, classes = outputs.argmax(1), outputs.shape[1]
     curves = [_NO_CURVE] * classes
-    few = classes <= _MOST_CLASSES
+    few = classes <= _MAX_CLASSES
     if few:
         curves = yield from _curves(_shares(outputs.double(), target), labels)
     return replace(
@@ -91,7 +91,7 @@ def _classes(said: Tensor, labels: Tensor, curves: Sequence[_Curve]) -> tuple[Cl
 def _curves(shares: Tensor, labels: Tensor) -> Generator[int, None, list[_Curve]]:
     """Of each class."""
     pictures, classes = shares.shape
-    points, together = min(_ROC_POINTS // classes, _MOST_POINTS), max(_AT_ONCE // pictures, 1)
+    points, together = min(_ROC_POINTS // classes, _MAX_POINTS), max(_AT_ONCE // pictures, 1)
     curves = []
     for number, of_class in enumerate(shares.T.contiguous()):
         if number and number % together == 0:

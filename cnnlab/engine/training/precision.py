@@ -16,7 +16,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.engine.training import failures
 
 _REDUCED = {"bf16": torch.bfloat16, "fp16": torch.float16}
-_MOST_SKIPPED = 50
+_MAX_SKIPPED = 50
 """Steps that may be skipped in a row while the scale of the loss is looked for; it is halved at each."""
 _WORTH_IT = 20_000_000
 """Multiply–accumulates of a batch below which what fewer bits save is lost on converting to them."""
@@ -88,7 +88,7 @@ class Arithmetic:
         """Raises ``NotFinite`` for gradients of this ``length`` that must not lead to the step ``step``. In fp16 some overflow
         while the scale is found: such a step is skipped, and only many in a row are too many."""
         self._skipped = 0 if length < float("inf") else self._skipped + 1
-        if not self._scaler.is_enabled() or self._skipped > _MOST_SKIPPED:
+        if not self._scaler.is_enabled() or self._skipped > _MAX_SKIPPED:
             failures.check_gradients(length, step)
 
     def step(self, optimiser: torch.optim.Optimizer) -> None:

@@ -20,7 +20,7 @@ from cnnlab.core.numerals import byte_count, whole
 from cnnlab.core.training.optimisers import OPTIMISERS
 from cnnlab.core.training.settings import TrainingSettings
 
-MOST = 0.8
+MAX = 0.8
 """Of the free memory, for a run."""
 _COPIES = 3
 """Snapshots of the weights beside the network's own: published, best, and one on its way."""
@@ -98,12 +98,12 @@ def _widest(facts: Facts) -> int:
 
 def check(need: Need, batch: int, free: int) -> None:
     """Raises ``TooLarge`` where a run with batches of ``batch`` pictures would take too much of ``free`` bytes."""
-    most = MOST * free
-    if need.of(batch) <= most:
+    maximum = MAX * free
+    if need.of(batch) <= maximum:
         return
-    about, left = byte_count(need.of(batch)), byte_count(int(most))
+    about, left = byte_count(need.of(batch)), byte_count(int(maximum))
     smaller = batch // 2
-    while smaller and need.of(smaller) > most:
+    while smaller and need.of(smaller) > maximum:
         smaller //= 2
     if not smaller:
         raise TooLarge(

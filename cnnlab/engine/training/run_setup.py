@@ -129,8 +129,8 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
         log.exception("the network could not be set up on %s", key)
         raise TrainingError(failures.explain(error, held.step, settings)) from error
     steps = settings.epochs * plan.steps
-    if settings.most_steps:
-        steps = min(steps, settings.most_steps)
+    if settings.max_steps:
+        steps = min(steps, settings.max_steps)
     schedule = Schedule(settings, plan.steps, steps)
     return SetUp(kind, net, loaded, plan, steps, loss, arithmetic, stepper, schedule, average)
 

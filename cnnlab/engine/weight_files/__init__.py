@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from cnnlab.engine.weight_files.errors import Code, WeightFileError
 from cnnlab.engine.weight_files.matching import Extra, LayerMatch, Match, match, put
-from cnnlab.engine.weight_files.reading import MOST_BYTES, Tensors, read
+from cnnlab.engine.weight_files.reading import MAX_BYTES, Tensors, read
 
 __all__ = [
-    "MOST_BYTES",
+    "MAX_BYTES",
     "Code",
     "Extra",
     "LayerMatch",

@@ -42,9 +42,9 @@ class WeightFileError(Refusal):
 
 
 def refusal(
-    code: Code, path: Path, what: object = "", *, most: object = "", details: tuple[str, ...] = ()
+    code: Code, path: Path, what: object = "", *, maximum: object = "", details: tuple[str, ...] = ()
 ) -> WeightFileError:
-    """The error for one file; ``what`` names the culprit in it, ``most`` the limit that it broke."""
+    """The error for one file; ``what`` names the culprit in it, ``maximum`` the limit that it broke."""
     name = path.name
     words = {
         "missing": _(
@@ -56,9 +56,9 @@ def refusal(
             what=what,
         ),
         "too-large": _(
-            "Not imported: “{name}” is larger than {most}, and no project can hold that. The network is as it was. Choose a "
+            "Not imported: “{name}” is larger than {maximum}, and no project can hold that. The network is as it was. Choose a "
             "smaller file.",
-            most=most,
+            maximum=maximum,
             name=name,
         ),
         "not-weights": _(
@@ -122,9 +122,9 @@ def refusal(
             name=name,
         ),
         "time": _(
-            "Not imported: reading “{name}” took longer than {most} and was stopped. The network is as it was. Save its "
+            "Not imported: reading “{name}” took longer than {maximum} and was stopped. The network is as it was. Save its "
             "state_dict as .safetensors, and import that.",
-            most=most,
+            maximum=maximum,
             name=name,
         ),
         "crashed": _(

@@ -1,7 +1,7 @@
 """The process that reads PyTorch's own files: ``torch.load`` stops code, but not every bomb and crash, so it runs apart.
 
 A script, not to be imported by the app: it needs torch and safetensors but nothing of cnnlab, so it starts wherever it
-lies. ``python -P reader.py FILE MOST_BYTES SECONDS`` writes safetensors to its standard output and exits with 0, or writes
+lies. ``python -P reader.py FILE MAX_BYTES SECONDS`` writes safetensors to its standard output and exits with 0, or writes
 ``{"code": …, "what": …, "details": …}`` and exits with ``REFUSED``. It writes no file: the system is told to forbid it."""
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 REFUSED = 3
-MOST_TENSORS = 10_000
+MAX_TENSORS = 10_000
 LONGEST_NAME = 1000
 _PICKLE_BYTES = 2**24
 """Of the part of a zip that says which tensors there are."""
 _WRAPPINGS = ("state_dict", "model_state_dict", "model", "net", "network")
 """What checkpoints call the weights, beside epoch and optimiser."""
-_MOST_GROWTH = 8
+_MAX_GROWTH = 8
 """How many bytes come of one in the file: a bool becomes an int64."""
 _SPARE_BYTES = 2**28
 """For torch itself, over what it has when it is imported."""
@@ -49,7 +49,7 @@ class Refused(Exception):
         self.details = details[:2000]
 
 
-def converted(path: str, most_bytes: int) -> tuple[dict[str, Tensor], dict[str, str]]:
+def converted(path: str, max_bytes: int) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Contiguous float32 and int64 tensors by name, and where in the file they were. Raises ``Refused``."""
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -64,7 +64,7 @@ def converted(path: str, most_bytes: int) -> tuple[dict[str, Tensor], dict[str, 
         _check_protocol(head)
     value = _loaded(path, zipped)
     state, told = _unwrapped(value)
-    _check_tensors(state, size, most_bytes)
+    _check_tensors(state, size, max_bytes)
     return {name: _plain(tensor) for name, tensor in state.items()}, told
 
 
@@ -74,7 +74,7 @@ def _check_zip(path: str, size: int) -> None:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
             names = {info.filename.partition("/")[2]: info for info in infos}
-            if len(infos) > MOST_TENSORS + 100:
+            if len(infos) > MAX_TENSORS + 100:
                 raise Refused("bomb", f"{len(infos):,} entries")
             if "constants.pkl" in names:
                 raise Refused("whole-network", "TorchScript")
@@ -152,11 +152,11 @@ def _has_tensors(value: dict[Any, Any]) -> bool:
     return any(isinstance(item, torch.Tensor) for item in value.values())
 
 
-def _check_tensors(state: dict[Any, Any], size: int, most_bytes: int) -> None:
+def _check_tensors(state: dict[Any, Any], size: int, max_bytes: int) -> None:
     """Every tensor is a plain one over memory that the file fills, before any is copied."""
     import torch
 
-    if len(state) > MOST_TENSORS:
+    if len(state) > MAX_TENSORS:
         raise Refused("bomb", f"{len(state):,} tensors")
     storages: dict[int, int] = {}  # by where they start
     held = total = 0
@@ -178,9 +178,9 @@ def _check_tensors(state: dict[Any, Any], size: int, most_bytes: int) -> None:
         held += max(storage.nbytes() - storages.get(start, 0), 0)
         storages[start] = max(storage.nbytes(), storages.get(start, 0))
         total += tensor.numel() * (4 if tensor.is_floating_point() else 8)
-        if held > size or total > _MOST_GROWTH * size:
+        if held > size or total > _MAX_GROWTH * size:
             raise Refused("bomb", f"{name}: more than a file of {size:,} bytes can hold")
-    if total > most_bytes:
+    if total > max_bytes:
         raise Refused("too-large")
     if not state:
         raise Refused("empty")
@@ -193,7 +193,7 @@ def _plain(tensor: Tensor) -> Tensor:
     return tensor.detach().to(kind, copy=True).contiguous()
 
 
-def _confine(path: str, most_bytes: int, seconds: int) -> None:
+def _confine(path: str, max_bytes: int, seconds: int) -> None:
     """Take from this process what it does not need, where the system can: writing files, memory, time."""
     try:
         import resource
@@ -210,22 +210,22 @@ def _confine(path: str, most_bytes: int, seconds: int) -> None:
         return
     # The file, mapped or read; its plain twin, and that as bytes to write.
     size = os.path.getsize(path)
-    most = held + size + 2 * min(_MOST_GROWTH * size, most_bytes) + _SPARE_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    maximum = held + size + 2 * min(_MAX_GROWTH * size, max_bytes) + _SPARE_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (maximum, maximum))
 
 
 def main() -> int:
     """Read the file of the command line. What libraries print goes nowhere: standard output is for the answer."""
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    path, most_bytes, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    path, max_bytes, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     try:
         import torch
         from safetensors.torch import save
 
         torch.set_num_threads(1)
-        _confine(path, most_bytes, seconds)
-        tensors, told = converted(path, most_bytes)
+        _confine(path, max_bytes, seconds)
+        tensors, told = converted(path, max_bytes)
         content, status = save(tensors, metadata=told), 0
     except Refused as refused:
         content, status = json.dumps(vars(refused)).encode(), REFUSED

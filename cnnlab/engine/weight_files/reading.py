@@ -26,7 +26,7 @@ from cnnlab.engine.system import subprocesses
 from cnnlab.engine.weight_files.errors import WeightFileError, refusal
 from cnnlab.engine.weight_files.reader import REFUSED
 
-MOST_BYTES = FILE_BYTES
+MAX_BYTES = FILE_BYTES
 """Of a file, and of the float32 numbers in it: what a project file can hold."""
 SECONDS = 120.0
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
@@ -41,7 +41,7 @@ class Tensors(dict[str, np.ndarray]):
 def read(
     path: Path,
     *,
-    most_bytes: int = MOST_BYTES,
+    max_bytes: int = MAX_BYTES,
     timeout: float = SECONDS,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Tensors:
@@ -51,17 +51,17 @@ def read(
     ``timeout`` is in seconds; ``cancelled`` is asked about every 50 ms. Raises ``WeightFileError``."""
     path = path.absolute()
     try:
-        return _read(path, most_bytes, timeout, cancelled)
+        return _read(path, max_bytes, timeout, cancelled)
     except MemoryError as error:
         raise refusal("memory", path) from error
 
 
-def _read(path: Path, most_bytes: int, timeout: float, cancelled: Callable[[], bool]) -> Tensors:
+def _read(path: Path, max_bytes: int, timeout: float, cancelled: Callable[[], bool]) -> Tensors:
     try:
         with DISK.reader(path) as file:
             size = DISK.fstat(file.fileno()).st_size
-            if size > most_bytes:
-                raise refusal("too-large", path, most=byte_count(most_bytes))
+            if size > max_bytes:
+                raise refusal("too-large", path, maximum=byte_count(max_bytes))
             is_pickle = _is_pickle(file, size)
             file.seek(0)
             content = b"" if is_pickle else file.read(size)
@@ -72,7 +72,7 @@ def _read(path: Path, most_bytes: int, timeout: float, cancelled: Callable[[], b
             raise refusal("not-weights", path, _("a folder")) from error
         raise refusal("unreadable", path, error.strerror or error) from error
     if is_pickle:
-        content = converted(path, most_bytes, timeout, cancelled)
+        content = converted(path, max_bytes, timeout, cancelled)
     tensors, told = decode(content, path)
     result = Tensors(tensors)
     if is_pickle:
@@ -112,38 +112,38 @@ _OUT_OF_TIME = -getattr(signal, "SIGXCPU", 0)
 """How a process ends that has used up its seconds of the processor; Windows sets no such limit."""
 
 
-def converted(path: Path, most_bytes: int, timeout: float, cancelled: Callable[[], bool]) -> bytes:
-    """The tensors in one of PyTorch's own files as safetensors, of at most ``most_bytes`` of numbers.
+def converted(path: Path, max_bytes: int, timeout: float, cancelled: Callable[[], bool]) -> bytes:
+    """The tensors in one of PyTorch's own files as safetensors, of at most ``max_bytes`` of numbers.
 
     Nothing of the process is left when this returns or raises ``WeightFileError``."""
     seconds = _("{count} seconds", count=f"{timeout:.0f}")
-    arguments = [str(_SCRIPT), str(path), str(most_bytes), str(math.ceil(timeout))]
+    arguments = [str(_SCRIPT), str(path), str(max_bytes), str(math.ceil(timeout))]
     try:
-        ended = subprocesses.run(arguments, most_bytes=most_bytes + _HEADER_BYTES, timeout=timeout, cancelled=cancelled)
+        ended = subprocesses.run(arguments, max_bytes=max_bytes + _HEADER_BYTES, timeout=timeout, cancelled=cancelled)
     except subprocesses.Stopped as stopped:
-        limit = byte_count(most_bytes) if stopped.why == "too-large" else seconds
-        raise refusal(stopped.why, path, most=limit) from stopped
+        limit = byte_count(max_bytes) if stopped.why == "too-large" else seconds
+        raise refusal(stopped.why, path, maximum=limit) from stopped
     if ended.status == REFUSED:
-        raise _told(bytes(ended.answer), path, most_bytes)
+        raise _told(bytes(ended.answer), path, max_bytes)
     if ended.status == _OUT_OF_TIME != 0:
-        raise refusal("time", path, most=seconds)
+        raise refusal("time", path, maximum=seconds)
     if ended.status:
         raise refusal("crashed", path, ended.status)
     return bytes(ended.answer)
 
 
-def _told(content: bytes, path: Path, most_bytes: int) -> WeightFileError:
+def _told(content: bytes, path: Path, max_bytes: int) -> WeightFileError:
     """What the process refused the file for."""
     try:
         told = json.loads(content)
-        return refusal(told["code"], path, told["what"], most=byte_count(most_bytes), details=(told["details"],))
+        return refusal(told["code"], path, told["what"], maximum=byte_count(max_bytes), details=(told["details"],))
     except (ValueError, KeyError, TypeError):  # it was cut off, or is no longer what it was when it was started
         return refusal("crashed", path, REFUSED)
 
 
 _HEADER_LENGTH = 8
 _METADATA = "__metadata__"
-_MOST_AXES = 8
+_MAX_AXES = 8
 
 
 def decode(content: bytes, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -159,7 +159,7 @@ def decode(content: bytes, path: Path) -> tuple[dict[str, np.ndarray], dict[str,
 
 
 def _plain(tensor: torch.Tensor, name: str, path: Path) -> np.ndarray:
-    if tensor.is_complex() or tensor.dim() > _MOST_AXES:
+    if tensor.is_complex() or tensor.dim() > _MAX_AXES:
         raise refusal("kind", path, f"{name} ({tensor.dtype})")
     array = tensor.to(torch.float32 if tensor.is_floating_point() else torch.int64).numpy()
     array.flags.writeable = False  # so that a project takes it without another copy

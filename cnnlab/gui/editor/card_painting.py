@@ -21,10 +21,10 @@ _MARGIN = 12.0
 _STRIP_HEIGHT = 48.0
 _NUMBERS = 12.0
 """Extra margin where ports are numbered: on the left of a join, on the right of a split."""
-LEAST_ROUND = 0.3
+MIN_ROUND = 0.3
 """The zoom below which cards are plain rectangles."""
-_LEAST_NAME = 10
-_LEAST_SMALL = 9
+_MIN_NAME = 10
+_MIN_SMALL = 9
 _LARGEST_LONE_NAME = 12
 
 
@@ -75,7 +75,7 @@ def screen_frame(painter: QPainter) -> float:
 
 
 def paint(painter: QPainter, face: CardFace, look: CardLook, zoom: float) -> None:
-    """The whole card but its maps and ports, in a ``screen_frame``; for zooms from ``LEAST_ROUND`` on."""
+    """The whole card but its maps and ports, in a ``screen_frame``; for zooms from ``MIN_ROUND`` on."""
     detail = detail_at(zoom)
     area = QRectF(0, 0, WIDTH * zoom, HEIGHT * zoom)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -137,8 +137,8 @@ def _first_line(zoom: float) -> float:
 
 def _paint_lines(painter: QPainter, face: CardFace, detail: Detail, area: QRectF, zoom: float) -> None:
     colours = theme.theme()
-    name_size = max(_LEAST_NAME, round(theme.NORMAL * zoom))
-    small = max(_LEAST_SMALL, round(theme.SMALL * zoom))
+    name_size = max(_MIN_NAME, round(theme.NORMAL * zoom))
+    small = max(_MIN_SMALL, round(theme.SMALL * zoom))
     left = (_MARGIN + (_NUMBERS if face.numbered else 0)) * zoom
     right = area.right() - _MARGIN * zoom
     middle = _first_line(zoom)
@@ -158,7 +158,7 @@ def _paint_lines(painter: QPainter, face: CardFace, detail: Detail, area: QRectF
     lettering.write(painter, name_left, middle, name, name_size, True)
     if face.frozen:
         behind = QPointF(name_left + lettering.width(name, name_size, True) + 4 * zoom, middle)
-        _paint_frozen(painter, behind, max(_LEAST_SMALL, round(14 * zoom)))
+        _paint_frozen(painter, behind, max(_MIN_SMALL, round(14 * zoom)))
     if detail is Detail.ALL:
         middle += 18 * zoom
         painter.setPen(QColor(colours.muted))
@@ -195,7 +195,7 @@ def write_lone_name(painter: QPainter, face: CardFace, area: QRectF, zoom: float
 def _lone_name(name: str, room: int) -> tuple[str, int]:
     """As much of a name as can be read there, the whole or its last part, and its size; 0 if nothing can."""
     for text in (name, lettering.last_part(name)):
-        size = lettering.largest(text, room, lettering.LEAST, _LARGEST_LONE_NAME)
+        size = lettering.largest(text, room, lettering.MIN, _LARGEST_LONE_NAME)
         if size:
             return text, size
     return "", 0
@@ -252,7 +252,7 @@ def paint_port(painter: QPainter, at: QPointF, radius: float, fill: QColor, ring
 def paint_port_number(painter: QPainter, at: QPointF, number: int, is_output: bool, zoom: float) -> None:
     """Which input of a join or output of a split this is, counted from 1, on the card beside the dot."""
     painter.setPen(QColor(theme.theme().muted))
-    text, size = str(number), max(_LEAST_SMALL, round(10 * zoom))
+    text, size = str(number), max(_MIN_SMALL, round(10 * zoom))
     away = 8 * zoom
     left = at.x() - away - lettering.width(text, size) if is_output else at.x() + away
     lettering.write(painter, left, at.y(), text, size)

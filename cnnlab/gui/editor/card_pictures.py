@@ -12,7 +12,7 @@ from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
 
 PAD = 16
 """Screen pixels around the card, for ports and outlines."""
-_MOST_BYTES = 64 * 2**20
+_MAX_BYTES = 64 * 2**20
 _LARGEST_SCALE = 1.5
 """Device pixels for one canvas unit; beyond it few cards are on view and pictures are large, so they are painted anew."""
 
@@ -47,7 +47,7 @@ class CardPictures:
         if picture is None:
             picture = self._made(occasion.zoom, occasion.ratio, paint)
             self._bytes += picture.sizeInBytes()
-            while self._bytes > _MOST_BYTES:
+            while self._bytes > _MAX_BYTES:
                 self._drop_oldest()
         self._pictures[occasion] = picture
         self._latest[occasion.version] = occasion

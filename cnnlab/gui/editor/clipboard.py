@@ -20,7 +20,7 @@ from cnnlab.core.values import Frozen, frozen, thawed
 
 MIME = "application/x-cnnlab-layers"
 _FORMAT = 1
-_MOST_BYTES = 16 * 2**20
+_MAX_BYTES = 16 * 2**20
 _FARTHEST = 50_000.0
 """Canvas units; a card farther out could not be reached."""
 
@@ -54,7 +54,7 @@ def from_mime(mime: QMimeData | None) -> Clip:
         raise ClipboardError(_("There are no layers on the clipboard. Copy some cards first."))
     data = bytes(mime.data(MIME).data())
     try:
-        if len(data) > _MOST_BYTES:
+        if len(data) > _MAX_BYTES:
             raise ValueError("too long")
         return _clip(json.loads(data))
     except (ValueError, TypeError, KeyError, RecursionError) as error:

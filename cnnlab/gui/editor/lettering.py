@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from cnnlab.gui.theme import theme
 
-LEAST = 8
+MIN = 8
 """Pixels on the screen; smaller text is left out."""
 
 
@@ -57,9 +57,9 @@ def last_part(path: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def largest(text: str, room: int, least: int, most: int) -> int:
-    """The largest size in ``least..most`` at which ``text`` fits in bold; 0 if there is none."""
-    return next((pixels for pixels in range(most, least - 1, -1) if width(text, pixels, True) <= room), 0)
+def largest(text: str, room: int, minimum: int, maximum: int) -> int:
+    """The largest size in ``minimum..maximum`` at which ``text`` fits in bold; 0 if there is none."""
+    return next((pixels for pixels in range(maximum, minimum - 1, -1) if width(text, pixels, True) <= room), 0)
 
 
 def write(painter: QPainter, left: float, middle: float, text: str, pixels: int, bold: bool = False) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
 from cnnlab.gui.editor import card_painting
 from cnnlab.gui.editor.boxes import Box, box_of, meet
 from cnnlab.gui.editor.card_item import OVERHANG, CardItem
-from cnnlab.gui.editor.card_painting import LEAST_ROUND, Detail
+from cnnlab.gui.editor.card_painting import MIN_ROUND, Detail
 from cnnlab.gui.editor.card_pictures import PAD
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
 from cnnlab.gui.editor.scene import NetworkScene
@@ -21,7 +21,7 @@ _STRIPE = 3
 """Screen pixels of the stripe at the top of a card that is far away."""
 _STRETCHED = 40
 """Cards on view beyond which there is no time to paint them at every step of a zoom."""
-_LEAST_NAMED = 24
+_MIN_NAMED = 24
 """Screen pixels of a card's width below which no name fits."""
 _PILL = 96.0
 """Screen pixels that the size on a wire that stands out may reach beyond it: from far away it is wider than its wire."""
@@ -37,7 +37,7 @@ def paint(painter: QPainter, exposed: QRectF, network: NetworkScene, is_zooming:
     cards = [card for card in network.cards.values() if meet(card.box, area)]
     cards.sort(key=lambda card: card.look.selected)  # these lie above the others
     _paint_wires(painter, [wire for wire in wires if not wire.stands_out], zoom)
-    if zoom < LEAST_ROUND:
+    if zoom < MIN_ROUND:
         _paint_far_cards(painter, cards, zoom)
     else:
         _paint_near_cards(painter, cards, zoom, is_zooming and len(cards) > _STRETCHED)
@@ -49,14 +49,14 @@ def _grown(area: QRectF, by: float) -> Box:
 
 
 def _paint_wires(painter: QPainter, wires: Sequence[WireItem], zoom: float) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= LEAST_ROUND)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= MIN_ROUND)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     by_look: dict[WireLook, list[WireItem]] = {}
     for wire in wires:
         by_look.setdefault(wire.look, []).append(wire)
     for alike in by_look.values():
         painter.setPen(alike[0].pen(zoom))
-        if zoom < LEAST_ROUND:
+        if zoom < MIN_ROUND:
             together = QPainterPath()
             for wire in alike:
                 together.addPath(wire.route.path)
@@ -110,7 +110,7 @@ def _paint_far_cards(painter: QPainter, cards: Sequence[CardItem], zoom: float) 
     for colour, rects in stripes.items():
         painter.setBrush(QColor(colour))
         painter.drawRects(rects)
-    if width >= _LEAST_NAMED:
+    if width >= _MIN_NAMED:
         painter.setPen(QColor(theme.theme().text))
         for card, (left, top) in zip(cards, corners, strict=True):
             card_painting.write_lone_name(painter, card.face, QRectF(left, top, width, height), 0.0)

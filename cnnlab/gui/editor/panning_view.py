@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from cnnlab.gui.theme import theme
 
-LEAST_ZOOM, LARGEST_ZOOM = 0.03, 4.0
+MIN_ZOOM, LARGEST_ZOOM = 0.03, 4.0
 ZOOM_STEP = 1.25
 _STEPS_MS = 120
 """Between the steps of one zoom, at most."""
@@ -29,7 +29,7 @@ _FIT_MARGIN, _FIT_FOOT = 24, 64
 """Screen pixels left free around what is fitted; more at the bottom, where the zoom buttons are."""
 _DOTS = 32
 """Canvas units between the dots of the ground."""
-_LEAST_DOTS = 20.0
+_MIN_DOTS = 20.0
 """Screen pixels; nearer dots are left out."""
 
 
@@ -78,29 +78,29 @@ class PanningView(QGraphicsView):
         self._framing = None
         anchor = at if at is not None else QRectF(self.viewport().rect()).center()
         on_canvas = self.canvas_point(anchor)
-        zoom = min(max(zoom, LEAST_ZOOM), LARGEST_ZOOM)
+        zoom = min(max(zoom, MIN_ZOOM), LARGEST_ZOOM)
         self.resetTransform()
         self.scale(zoom, zoom)
         self._pan_by(self.viewportTransform().map(on_canvas) - anchor)
         self.viewed.emit()
 
-    def show_area(self, area: QRectF, most: float = 1.5) -> None:
-        """All of ``area``, as large as it goes, but not above the zoom ``most``."""
+    def show_area(self, area: QRectF, maximum: float = 1.5) -> None:
+        """All of ``area``, as large as it goes, but not above the zoom ``maximum``."""
         if area.isEmpty():
             return
         room = self._room()
-        self.set_zoom(min(room.width() / area.width(), room.height() / area.height(), most))
+        self.set_zoom(min(room.width() / area.width(), room.height() / area.height(), maximum))
         self._pan_by(self.viewportTransform().map(area.center()) - room.center())
         self.viewed.emit()
 
-    def show_beginning(self, area: QRectF, start: QPointF, readable: float, least: float, most: float) -> None:
+    def show_beginning(self, area: QRectF, start: QPointF, readable: float, minimum: float, maximum: float) -> None:
         """All of ``area`` if it fits at the zoom ``readable`` or above; else what lies right of and below ``start``, as much
-        of the width as goes at a zoom from ``least`` to ``most``."""
+        of the width as goes at a zoom from ``minimum`` to ``maximum``."""
         room = self._room()
         if area.width() * readable <= room.width() and area.height() * readable <= room.height():
             self.show_area(area)
             return
-        self.set_zoom(min(max(room.width() / area.width(), least), most))
+        self.set_zoom(min(max(room.width() / area.width(), minimum), maximum))
         self._pan_by(self.viewportTransform().map(start) - room.topLeft())
         self.viewed.emit()
 
@@ -218,7 +218,7 @@ class PanningView(QGraphicsView):
         area = QRectF(rect)
         colours = theme.theme()
         painter.fillRect(area, QColor(colours.window))
-        if self.zoom * _DOTS < _LEAST_DOTS:
+        if self.zoom * _DOTS < _MIN_DOTS:
             return
         pen = QPen(QColor(colours.border), 2 if self.zoom > 0.9 else 1)
         pen.setCosmetic(True)

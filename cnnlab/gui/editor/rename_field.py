@@ -12,7 +12,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.gui.editor import floating
 from cnnlab.gui.theme import theme
 
-_LEAST_WIDTH = 136
+_MIN_WIDTH = 136
 _HEIGHT = 28
 
 
@@ -37,7 +37,7 @@ class RenameField(QLineEdit):
     def place(self, title: QRect) -> None:
         """Lie over the title of the card, in the parent's pixels."""
         middle = title.center().y()
-        self.setGeometry(title.left(), middle - _HEIGHT // 2, max(title.width(), _LEAST_WIDTH), _HEIGHT)
+        self.setGeometry(title.left(), middle - _HEIGHT // 2, max(title.width(), _MIN_WIDTH), _HEIGHT)
 
     def finish(self) -> None:
         """Take the name if it is another one; stay open if it cannot be."""

@@ -13,7 +13,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import significant
 from cnnlab.engine.inspection.arithmetic import PixelArithmetic
 from cnnlab.engine.inspection.tiling import to_indices
-from cnnlab.gui.inspect.cells import LEAST_CELL, fitting_digits, paint_numbers
+from cnnlab.gui.inspect.cells import MIN_CELL, fitting_digits, paint_numbers
 from cnnlab.gui.theme import theme
 
 _LARGEST_CELL = 56.0
@@ -162,7 +162,7 @@ class ArithmeticRows(QWidget):
                 painter.drawRect(rect.adjusted(1, 1, -2, -2))
                 colour = QColor(look.window)
             cells.append((rect, float(values[y, x]), colour))
-        if self._cell() >= LEAST_CELL - 2:
+        if self._cell() >= MIN_CELL - 2:
             paint_numbers(painter, cells, self._digits_of(found)[grid])
         painter.setPen(QPen(QColor(look.border), 1))
         painter.drawRect(cells[0][0].united(cells[-1][0]))

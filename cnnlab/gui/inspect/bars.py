@@ -13,7 +13,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import percent
 from cnnlab.gui.theme import theme
 
-_LEAST_ROW = 20.0
+_MIN_ROW = 20.0
 _LARGEST_ROW = 28.0
 _LONGEST_LABEL = 0.4
 """Share of the width; longer names of classes are cut with an ellipsis."""
@@ -32,7 +32,7 @@ class PredictionBars(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setAutoFillBackground(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalScrollBar().setSingleStep(int(_LEAST_ROW))
+        self.verticalScrollBar().setSingleStep(int(_MIN_ROW))
         self.setAccessibleName(_("Prediction"))
         theme.signals().changed.connect(self._on_theme_changed)
 
@@ -74,7 +74,7 @@ class PredictionBars(QAbstractScrollArea):
         return QSize(300, max(10, len(self._classes)) * 26)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, int(4 * _LEAST_ROW))
+        return QSize(160, int(4 * _MIN_ROW))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
@@ -114,7 +114,7 @@ class PredictionBars(QAbstractScrollArea):
 
     def _row_height(self) -> float:
         room = self.viewport().height() / max(1, len(self._classes))
-        return min(max(room, _LEAST_ROW), _LARGEST_ROW)
+        return min(max(room, _MIN_ROW), _LARGEST_ROW)
 
     def _row_rect(self, row: int) -> QRectF:
         height = self._row_height()

@@ -12,13 +12,13 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from cnnlab.core.numerals import significant
 from cnnlab.gui.theme import theme
 
-_LEAST = 5.0
+_MIN = 5.0
 """A frame is never smaller than this, so that single pixels can be marked."""
 
 
 def paint_cell_mark(painter: QPainter, cell: QRectF, colour: QColor) -> None:
     """A thin frame just inside the cell's edge, with a rim that stands out whatever lies beneath."""
-    grow = max(0.0, (_LEAST - cell.width()) / 2)
+    grow = max(0.0, (_MIN - cell.width()) / 2)
     frame = cell.adjusted(-grow, -grow, grow - 1, grow - 1)
     painter.setPen(QPen(QColor(theme.theme().surface), 1))
     painter.drawRect(frame.adjusted(-1, -1, 1, 1))
@@ -32,7 +32,7 @@ def paint_tile_mark(painter: QPainter, tile: QRectF) -> None:
     painter.drawRect(tile.adjusted(-1, -1, 1, 1))
 
 
-LEAST_CELL = 34.0
+MIN_CELL = 34.0
 """Cells narrower than this carry no number."""
 
 _MARGIN = 6.0

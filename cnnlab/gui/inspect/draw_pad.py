@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
-from cnnlab.gui.inspect.draw_surface import LARGEST_BRUSH, LEAST_BRUSH, USUAL_BRUSH, DrawSurface
+from cnnlab.gui.inspect.draw_surface import LARGEST_BRUSH, MIN_BRUSH, USUAL_BRUSH, DrawSurface
 from cnnlab.gui.theme import theme
 
 
@@ -35,7 +35,7 @@ class DrawPad(QWidget):
             tools.addButton(tool)
         self.pen_button.setChecked(True)
         self.width_slider = QSlider(Qt.Orientation.Horizontal)
-        self.width_slider.setRange(LEAST_BRUSH, LARGEST_BRUSH)
+        self.width_slider.setRange(MIN_BRUSH, LARGEST_BRUSH)
         self.width_slider.setValue(USUAL_BRUSH)
         self.width_slider.setMinimumWidth(6 * theme.GRID)
         self.width_slider.setToolTip(_("Width of the brush"))

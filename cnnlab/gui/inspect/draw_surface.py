@@ -13,7 +13,7 @@ from cnnlab.gui.inspect.empty_state import paint_empty
 from cnnlab.gui.inspect.ink_raster import SIDE, InkRaster
 from cnnlab.gui.theme import theme
 
-LEAST_BRUSH, USUAL_BRUSH, LARGEST_BRUSH = 8, 20, 40
+MIN_BRUSH, USUAL_BRUSH, LARGEST_BRUSH = 8, 20, 40
 """Diameters in pixels of the raster."""
 
 _STEP = 5.0

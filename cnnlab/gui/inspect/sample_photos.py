@@ -61,7 +61,7 @@ def _thumbnail(path: Path, side: int) -> QPixmap:
     """The middle square of a photo, read at that size."""
     reader = QImageReader(str(path))
     size = reader.size()
-    least = min(size.width(), size.height())
-    reader.setScaledSize(QSize(size.width() * side // least, size.height() * side // least))
+    minimum = min(size.width(), size.height())
+    reader.setScaledSize(QSize(size.width() * side // minimum, size.height() * side // minimum))
     image = reader.read()
     return QPixmap.fromImage(image.copy((image.width() - side) // 2, (image.height() - side) // 2, side, side))

@@ -36,11 +36,11 @@ def fitted(sheet: Size, area: Size) -> SheetView:
 
 def zoomed(view: SheetView, factor: float, x: float, y: float, sheet: Size, area: Size) -> SheetView:
     """``view`` larger by ``factor``, the point (``x``, ``y``) staying where it is; never smaller than fitted."""
-    least = fitted(sheet, area).scale
+    minimum = fitted(sheet, area).scale
     scale = view.scale * factor
     if scale >= 3:
         scale = math.ceil(scale) if factor > 1 else math.floor(scale)
-    scale = min(max(scale, least), max(MAX_CELL, least))
+    scale = min(max(scale, minimum), max(MAX_CELL, minimum))
     left = x - (x - view.left) * scale / view.scale
     top = y - (y - view.top) * scale / view.scale
     return held(SheetView(scale, left, top), sheet, area)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.tiling import Floats, Grid, Kind, best_columns
 from cnnlab.gui.inspect import sheet_view
-from cnnlab.gui.inspect.cells import LEAST_CELL, paint_cell_mark, paint_numbers, paint_tile_mark
+from cnnlab.gui.inspect.cells import MIN_CELL, paint_cell_mark, paint_numbers, paint_tile_mark
 from cnnlab.gui.inspect.empty_state import paint_empty
 from cnnlab.gui.inspect.sheet_view import SheetView
 from cnnlab.gui.inspect.tile_stack import Cell, TileStack
@@ -182,7 +182,7 @@ class TileSheet(QWidget):
             target.setSize(source.size() * self._view.scale)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._view.scale < 1)
             painter.drawImage(target, self._image, source)
-            if self._view.scale >= LEAST_CELL:
+            if self._view.scale >= MIN_CELL:
                 paint_numbers(painter, self._numbered_cells(self._stack, source))
             self._paint_marks(painter)
         painter.setPen(QPen(QColor(look.accent if self.hasFocus() else look.border), 1))

@@ -20,7 +20,7 @@ _MARKS = {
     Severity.INCOMPLETE: ("mdi6.circle-outline", "accent", message("Not finished")),
     Severity.ADVICE: ("mdi6.lightbulb-on-outline", "muted", message("Advice")),
 }
-_MOST = 50
+_MAX = 50
 """Cards shown; whoever has more problems than that solves these first."""
 
 
@@ -130,12 +130,12 @@ class ProblemList(QScrollArea):
         column = QVBoxLayout(page)
         column.setContentsMargins(GRID, GRID, GRID, GRID)
         column.setSpacing(GRID)
-        self.cards = [ProblemCard(self._document, problem) for problem in problems[:_MOST]]
+        self.cards = [ProblemCard(self._document, problem) for problem in problems[:_MAX]]
         for card in self.cards:
             card.reveal.connect(self.reveal)
             column.addWidget(card)
-        if len(problems) > _MOST:
-            column.addWidget(Words(_("And {count} more.", count=len(problems) - _MOST), colour="muted"))
+        if len(problems) > _MAX:
+            column.addWidget(Words(_("And {count} more.", count=len(problems) - _MAX), colour="muted"))
         if not problems:
             words = _("No problems. The network can be trained.") if known else _("Computing the sizes of the layers…")
             column.addLayout(_good_news(words, known))

@@ -73,9 +73,9 @@ class SourceText(QPlainTextEdit):
         if old == new:
             return
         self._highlighter.expect(spans(source) if coloured is None else coloured)
-        least = min(len(old), len(new))
-        top = next((at for at in range(least) if old[at] != new[at]), least)
-        end = next((at for at in range(least - top) if old[-1 - at] != new[-1 - at]), least - top)
+        minimum = min(len(old), len(new))
+        top = next((at for at in range(minimum) if old[at] != new[at]), minimum)
+        end = next((at for at in range(minimum - top) if old[-1 - at] != new[-1 - at]), minimum - top)
         if top == 0 and end == 0:
             self.setPlainText(source)
             return

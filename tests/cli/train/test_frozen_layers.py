@@ -46,7 +46,7 @@ def test_only_a_layer_that_is_known_to_have_no_weights_is_told() -> None:
 
 
 def test_a_run_tells_it(here: Path, command: Command) -> None:
-    save(tiny(most_steps=1), here / "tiny.cnnlab")
+    save(tiny(max_steps=1), here / "tiny.cnnlab")
     done = command("train", "tiny.cnnlab", "--freeze", "flatten")
     assert done.code == 0, done
     assert "--freeze flatten has no effect: the layer has no weights.\n" in done.err

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 def strange() -> Project:
     """A network that reads pictures in a way that hardly anybody would."""
-    return changes.set_preprocessing(tiny(most_steps=20), mean=(0.9,), std=(0.05,))
+    return changes.set_preprocessing(tiny(max_steps=20), mean=(0.9,), std=(0.05,))
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_data_with_as_many_classes_are_let_through() -> None:
 
 
 def test_what_the_file_does_not_know_is_told(here: Path, command: Command) -> None:
-    save(tiny(most_steps=1), here / "tiny.cnnlab")
+    save(tiny(max_steps=1), here / "tiny.cnnlab")
     for label in range(10):
         (here / "my pictures" / str(label)).mkdir(parents=True)
         for number in range(3):

@@ -398,7 +398,7 @@ def test_it_is_refused(code: str, make: Make, forge: Forge, tmp_path: Path, monk
     try:
         with pytest.raises(ProjectError) as error:
             open_project(path)
-        most = tracemalloc.get_traced_memory()[1]
+        maximum = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert error.value.code == code
@@ -406,7 +406,7 @@ def test_it_is_refused(code: str, make: Make, forge: Forge, tmp_path: Path, monk
     assert "net.cnnlab" in sentence
     assert "{" not in sentence
     assert ".." not in sentence.replace("../", "").replace("..\\", "")
-    assert most < 20_000_000 + 2 * len(data)
+    assert maximum < 20_000_000 + 2 * len(data)
     assert path.read_bytes() == data
     assert os.listdir(tmp_path) == ["net.cnnlab"]
     if code == "weights":

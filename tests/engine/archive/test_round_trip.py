@@ -28,6 +28,7 @@ from cnnlab.core.training.learning import LEARNING_PARAMS, Learning
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen, frozen
 from cnnlab.engine.archive import open_project, save, schema, strict_json
+from cnnlab.engine.archive.fields import SPELT
 from cnnlab.engine.network import network, weights
 
 
@@ -243,7 +244,7 @@ def test_no_field_of_a_project_is_forgotten() -> None:
     assert set(said["data"]) == names(DataSettings)
     assert set(said["preprocessing"]) == names(Preprocessing)
     assert set(said["augmentation"]) == names(Augmentation)
-    assert set(said["training"]) == names(TrainingSettings)
+    assert set(said["training"]) == {SPELT.get(name, name) for name in names(TrainingSettings)}
     assert set(said["learning"]["a"]) == names(Learning)
     assert set(said["weights"]) | {"nodes"} == names(Weights)
 

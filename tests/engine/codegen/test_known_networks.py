@@ -19,11 +19,11 @@ from cnnlab.engine.network import state
 
 pytestmark = pytest.mark.slow
 
-MOST_PARAMETERS = 15_000_000
+MAX_PARAMETERS = 15_000_000
 """What networks with more of them compute is compared in the slow tests only; the names and sizes of tensors always are."""
 KEYS = [template.key for template in templates.TEMPLATES if template.key != "empty"]
-LARGE_KEYS = [key for key in KEYS if templates.BY_KEY[key].parameters > MOST_PARAMETERS]
-LARGE_NAMES = [name for name in names() if published(name).parameters > MOST_PARAMETERS]
+LARGE_KEYS = [key for key in KEYS if templates.BY_KEY[key].parameters > MAX_PARAMETERS]
+LARGE_NAMES = [name for name in names() if published(name).parameters > MAX_PARAMETERS]
 OF_EACH_FAMILY = (
     "alexnet", "vgg11_bn", "googlenet", "inception_v3", "resnet18", "resnext50_32x4d", "densenet121", "squeezenet1_0",
     "mobilenet_v2", "mobilenet_v3_small", "mnasnet0_5", "shufflenet_v2_x0_5", "efficientnet_b0", "regnet_y_400mf",
@@ -41,7 +41,7 @@ def check(project: Project) -> Code:
     assert {key: tuple(tensor.shape) for key, tensor in made.state_dict().items()} == {
         key: at.shape for key, at in places.items()
     }
-    if sum(parameter.numel() for parameter in made.parameters()) <= MOST_PARAMETERS:
+    if sum(parameter.numel() for parameter in made.parameters()) <= MAX_PARAMETERS:
         assert difference(project, code) == 0
     return code
 
@@ -107,10 +107,10 @@ def test_the_code_of_all_templates_is_clean(tmp_path: Path) -> None:
         ("mobilenet_v2", 120, ["Conv2dNormActivation", "InvertedResidual", "InvertedResidual2", "MobileNetV2"]),
     ],
 )
-def test_equal_blocks_share_their_class(name: str, most_lines: int, classes: list[str]) -> None:
+def test_equal_blocks_share_their_class(name: str, max_lines: int, classes: list[str]) -> None:
     text = export_code(import_torchvision(name)).text
     lines = text.splitlines()
-    assert len(lines) < most_lines
+    assert len(lines) < max_lines
     assert [line.split("(")[0].removeprefix("class ") for line in lines if line.startswith("class ")] == classes
 
 

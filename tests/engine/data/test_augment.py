@@ -111,7 +111,7 @@ def test_every_crop_is_as_likely() -> None:
 @pytest.mark.parametrize(
     ("setting", "most"), [({"brightness": 0.25}, 0.25), ({"scale": 0.25}, 0.25), ({"translation": 0.25}, 0.25)]
 )
-def test_the_most_is_reached_and_not_passed(setting: dict[str, float], most: float) -> None:
+def test_the_most_is_reached_and_not_passed(setting: dict[str, float], maximum: float) -> None:
     """Measured on the pictures: mean grey, size and place of a square in the middle of black."""
     square = torch.zeros(1, 1, 64, 64, dtype=torch.uint8)
     square[:, :, 24:40, 24:40] = 160
@@ -123,9 +123,9 @@ def test_the_most_is_reached_and_not_passed(setting: dict[str, float], most: flo
         changes = (total / square.sum()).sqrt() - 1
     else:
         changes = ((result.sum((1, 2)) * torch.arange(64)).sum(1) / total - 31.5) / 64
-    assert changes.abs().max() < most + 0.01
-    assert changes.max() > most - 0.01
-    assert changes.min() < -most + 0.01
+    assert changes.abs().max() < maximum + 0.01
+    assert changes.max() > maximum - 0.01
+    assert changes.min() < -maximum + 0.01
     assert abs(changes.mean().item()) < 0.02
 
 

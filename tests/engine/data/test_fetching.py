@@ -146,7 +146,7 @@ def test_an_archive_that_holds_no_set_is_refused(site: Site, fetch: Callable[...
 def test_a_member_larger_than_any_file_of_the_set_is_refused_before_it_is_unpacked(
     site: Site, fetch: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(fetching, "_MAX_BYTES", 1000)
     with pytest.raises(DownloadError, match="cannot be read"):
         fetch("cifar10")
     assert not set_folders.home("cifar10").exists()

@@ -185,7 +185,7 @@ def test_a_layer_that_onnx_does_not_have_is_named_and_pt2_takes_it(tmp_path: Pat
 def test_weights_beyond_what_onnx_can_hold_are_refused_before_the_export(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnlab.engine.exports.onnx_export._MOST_BYTES", 1000)
+    monkeypatch.setattr("cnnlab.engine.exports.onnx_export._MAX_BYTES", 1000)
     with pytest.raises(ExportError, match=r"safetensors") as refused:
         formats.write(small_networks.CHAIN, tmp_path / "network.onnx")
     assert refused.value.code == "too-large"

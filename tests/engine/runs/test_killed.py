@@ -27,7 +27,7 @@ from cnnlab.engine.runs import checkpoints, reopen, table
 pytestmark = pytest.mark.process
 
 CHILD = Path(__file__).with_name("training_child.py")
-MOST_RESUMES = 3
+MAX_RESUMES = 3
 STEPS = 160
 """Of each training."""
 
@@ -120,7 +120,7 @@ def killed_and_resumed(
     """A training that is killed at random moments, gone on with once or more, and ends in the end. Where each kill came too soon
     or too late for that it is done again. Returns its folder."""
     for attempt in range(50):
-        folder, resumes, wanted = root / str(attempt) / RUN_ID, 0, chance.randint(1, MOST_RESUMES)
+        folder, resumes, wanted = root / str(attempt) / RUN_ID, 0, chance.randint(1, MAX_RESUMES)
         while True:
             checkpoint = checkpoints.latest(folder)
             resumes += checkpoint is not None and is_on_the_way(checkpoint, lacking)

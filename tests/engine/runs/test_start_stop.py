@@ -24,10 +24,10 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def threads(most: int) -> int:
-    """How many there are, once those that Python has joined are gone for the system too; up to a second if more than ``most``."""
+def threads(maximum: int) -> int:
+    """How many there are once those that Python has joined are gone for the system; up to a second where more than ``maximum``."""
     until = time.monotonic() + 1
-    while (count := len(os.listdir("/proc/self/task"))) > most and time.monotonic() < until:
+    while (count := len(os.listdir("/proc/self/task"))) > maximum and time.monotonic() < until:
         pass
     return count
 

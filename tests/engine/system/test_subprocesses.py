@@ -85,7 +85,7 @@ def test_what_it_started_does_not_stay_either(ends: bool, tmp_path: Path) -> Non
 
 def test_an_answer_without_end_is_cut_off() -> None:
     with pytest.raises(subprocesses.Stopped) as stopped:
-        subprocesses.run(["-c", "while True: print('x' * 1000)"], most_bytes=2**22)
+        subprocesses.run(["-c", "while True: print('x' * 1000)"], max_bytes=2**22)
     assert stopped.value.why == "too-large"
 
 

@@ -52,7 +52,7 @@ def test_a_batch_that_is_dropped_is_the_small_one_and_the_last_step_is_made_of_w
 
 
 def test_steps_are_counted_and_not_batches(small: Dataset) -> None:
-    events = run(tiny(batch_size=16, accumulate=7, epochs=2, most_steps=5), small)
+    events = run(tiny(batch_size=16, accumulate=7, epochs=2, max_steps=5), small)
     assert (of(RunStarted, events)[0].batches, of(RunStarted, events)[0].steps) == (3, 5)
     assert [batch.step for batch in of(BatchDone, events)] == [1, 2, 3, 4, 5]
     assert [(epoch.epoch, epoch.step) for epoch in of(EpochDone, events)] == [(1, 3), (2, 5)]

@@ -69,7 +69,7 @@ def test_figures_of_classes_are_those_of_the_formulas(count: int, classes: int, 
 @st.composite
 def answers_with_ties(draw: st.DrawFn) -> tuple[torch.Tensor, torch.Tensor]:
     """Outputs ``(N, classes)`` in few steps, and labels ``(N,)``: often some of the classes have no pictures, or one has all."""
-    classes = draw(st.integers(2, 9) | st.just(metrics._MOST_CLASSES))
+    classes = draw(st.integers(2, 9) | st.just(metrics._MAX_CLASSES))
     shown = draw(st.lists(st.integers(0, classes - 1), min_size=1, max_size=4, unique=True))
     labels = draw(st.lists(st.sampled_from(shown), min_size=1, max_size=60))
     generator = torch.Generator().manual_seed(draw(st.integers(0, 10**6)))

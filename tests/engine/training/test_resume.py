@@ -131,7 +131,7 @@ def test_a_run_that_went_back_to_its_best_weights_learns_no_more(small: Dataset)
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_every_optimiser_goes_on_as_it_was(small: Dataset, optimiser: str) -> None:
-    asked = project(epochs=1, optimiser=optimiser, learning_rate=0.001, most_steps=5)
+    asked = project(epochs=1, optimiser=optimiser, learning_rate=0.001, max_steps=5)
     taken = checkpoint_at(asked, small, lambda event: isinstance(event, BatchDone) and event.step == 3)
     assert_same(final(asked, small, taken), final(asked, small))
 

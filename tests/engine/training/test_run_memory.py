@@ -36,7 +36,7 @@ def status(name):
 
 def growth(key, batch, held_out, precision):
     template = templates.BY_KEY[key]
-    project = changes.set_training(template.build(), batch_size=batch, most_steps=2, precision=precision, device="cpu")
+    project = changes.set_training(template.build(), batch_size=batch, max_steps=2, precision=precision, device="cpu")
     names = project.classes
 
     def pictures(count):

@@ -41,7 +41,7 @@ OTHERS: dict[str, Any] = {
     "loss": "hinge", "label_smoothing": 0.2, "class_weights": "balanced", "huber_delta": 0.01, "optimiser": "sgd",
     "learning_rate": 0.01, "momentum": 0.5, "nesterov": True, "beta1": 0.5, "beta2": 0.9, "weight_decay": 0.1,
     "decay_all": True, "l1": 0.01, "clip_norm": 0.1, "schedule": "constant", "warm_up": 0.5, "step_every": 2, "step_factor": 0.5,
-    "plateau_patience": 3, "one_cycle_up": 0.8, "batch_size": 50, "epochs": 2, "most_steps": 4, "shuffle": False,
+    "plateau_patience": 3, "one_cycle_up": 0.8, "batch_size": 50, "epochs": 2, "max_steps": 4, "shuffle": False,
     "drop_last": True, "seed": 1, "precision": "bf16",
 }  # fmt: skip
 """Another value for a setting, where it is not just any."""
@@ -115,12 +115,12 @@ def test_augmentation_and_frozen_layers_are_part_of_a_run(small: Dataset) -> Non
 
 
 def test_the_most_steps_end_a_run_amid_an_epoch_as_an_epoch_ends(small: Dataset) -> None:
-    events = run(tiny(epochs=3, most_steps=8), small)
+    events = run(tiny(epochs=3, max_steps=8), small)
     assert events[0].steps == 8
     assert [batch.step for batch in of(BatchDone, events)] == list(range(1, 9))
     assert [(epoch.epoch, epoch.step) for epoch in of(EpochDone, events)] == [(1, 6), (2, 8)]
     assert events[-1].test_accuracy is not None
-    assert run(tiny(epochs=1, most_steps=8), small)[0].steps == 6
+    assert run(tiny(epochs=1, max_steps=8), small)[0].steps == 6
 
 
 def test_a_dropped_last_batch_is_not_learned_from(small: Dataset) -> None:

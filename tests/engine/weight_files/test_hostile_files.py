@@ -16,7 +16,7 @@ import torch
 from cnnlab.engine.weight_files import WeightFileError, errors, read, reader, reading
 
 FILES = hostile_weights.files(Path(tempfile.gettempdir()) / "cnnlab-canary")
-MOST_MEMORY = 20 * 2**20
+MAX_MEMORY = 20 * 2**20
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def code_of(path: Path) -> str:
         apart = reading._is_pickle(file, path.stat().st_size)
     try:
         if apart:
-            reader.converted(str(path), reading.MOST_BYTES)
+            reader.converted(str(path), reading.MAX_BYTES)
         else:
             read(path)
     except (reader.Refused, WeightFileError) as refused:
@@ -69,7 +69,7 @@ def test_it_is_refused_with_its_code_and_takes_no_memory(name: str, tmp_path: Pa
     forget_peak()
     before = peak()
     assert code_of(path) == code
-    assert peak() - before < MOST_MEMORY
+    assert peak() - before < MAX_MEMORY
 
 
 @pytest.mark.process
@@ -142,7 +142,7 @@ def test_whatever_the_process_does_is_survived(
     path = tmp_path / "weights.pth"
     path.write_bytes(hostile_weights.saved({"a": torch.ones(2)}))
     with pytest.raises(WeightFileError) as refused:
-        read(path, most_bytes=2**21, timeout=2 if code == "time" else 60)
+        read(path, max_bytes=2**21, timeout=2 if code == "time" else 60)
     assert refused.value.code == code
 
 
@@ -154,7 +154,7 @@ def test_what_cannot_be_opened_is_refused(kind: str, tmp_path: Path) -> None:
     elif kind == "too-large":
         path.write_bytes(bytes(1001))
     with pytest.raises(WeightFileError) as refused:
-        read(path, most_bytes=1000)
+        read(path, max_bytes=1000)
     assert refused.value.code == kind
 
 
@@ -201,4 +201,4 @@ def test_every_code_that_the_reader_says_has_words() -> None:
     said = set(re.findall(r'Refused\(\s*"([a-z-]+)"', source)) | {"memory", "damaged", "whole-network", "code"}
     assert len(said) > 10
     for code in said:
-        assert str(errors.refusal(code, Path("net.pth"), "what", most="most").message).startswith("Not imported")
+        assert str(errors.refusal(code, Path("net.pth"), "what", maximum="most").message).startswith("Not imported")

@@ -329,7 +329,7 @@ def test_text_is_never_smaller_than_can_be_read(hand: Hand, monkeypatch: pytest.
     for zoom in (0.1, 0.2, 0.3, 0.45, 0.5, 0.68, 0.8, 1.0, 3.0):
         hand.canvas.view.set_zoom(zoom)
         pixels(hand)
-    assert min(size for _zoom, size in sizes) >= lettering.LEAST
+    assert min(size for _zoom, size in sizes) >= lettering.MIN
     assert {zoom for zoom, _size in sizes} >= {0.3, 0.45, 0.68}, "names are still there at low zoom"
 
 

@@ -19,7 +19,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.core.training.learning import Learning
 from cnnlab.gui.editor import clipboard
-from cnnlab.gui.editor.panning_view import LARGEST_ZOOM, LEAST_ZOOM
+from cnnlab.gui.editor.panning_view import LARGEST_ZOOM, MIN_ZOOM
 from cnnlab.gui.editor.wire_item import WireLook
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -307,7 +307,7 @@ class TestLooking:
         hand.wheel(QPoint(300, 300), 100)
         assert hand.view.zoom == LARGEST_ZOOM
         hand.wheel(QPoint(300, 300), -100)
-        assert hand.view.zoom == pytest.approx(LEAST_ZOOM)
+        assert hand.view.zoom == pytest.approx(MIN_ZOOM)
 
     @pytest.mark.parametrize("button", [MIDDLE, Qt.MouseButton.LeftButton])
     def test_the_middle_button_and_space_pan(self, hand: Hand, button: Qt.MouseButton) -> None:

@@ -13,11 +13,11 @@ from cnnlab.core import templates
 from cnnlab.core.project.project import Project
 from cnnlab.gui.editor.card_item import CardItem, PortLook
 from cnnlab.gui.editor.geometry import WIDTH
-from cnnlab.gui.editor.panning_view import LARGEST_ZOOM, LEAST_ZOOM
+from cnnlab.gui.editor.panning_view import LARGEST_ZOOM, MIN_ZOOM
 
 REACH = 12
 """Screen pixels around a port that take the mouse, where there is room."""
-ZOOMS = [*np.geomspace(LEAST_ZOOM, LARGEST_ZOOM, 12), 0.3, 1.0]
+ZOOMS = [*np.geomspace(MIN_ZOOM, LARGEST_ZOOM, 12), 0.3, 1.0]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core.numerals import significant
 from cnnlab.engine.inspection.tiling import Kind, to_indices
-from cnnlab.gui.inspect.cells import LEAST_CELL
+from cnnlab.gui.inspect.cells import MIN_CELL
 from cnnlab.gui.inspect.tile_panel import TilePanel
 from cnnlab.gui.inspect.tile_sheet import TileSheet
 from cnnlab.gui.inspect.tile_stack import Cell
@@ -227,7 +227,7 @@ def test_keys_keep_the_pointed_cell_in_sight(qtbot: QtBot, show: Show) -> None:
     assert sheet.view.left < 0
 
 
-@pytest.mark.parametrize("scale", [LEAST_CELL - 4, LEAST_CELL + 22])
+@pytest.mark.parametrize("scale", [MIN_CELL - 4, MIN_CELL + 22])
 def test_numbers_appear_only_where_they_can_be_read(qtbot: QtBot, show: Show, scale: float) -> None:
     """A cell of one colour without a number; with one, the pixels of its figures."""
     side = round(scale) * 4 + 2
@@ -237,7 +237,7 @@ def test_numbers_appear_only_where_they_can_be_read(qtbot: QtBot, show: Show, sc
     rect = sheet.cell_rect((0, 1, 1)).toRect().adjusted(2, 2, -2, -2)
     painted = sheet.grab().toImage()
     colours = {painted.pixel(x, y) for x in range(rect.left(), rect.right()) for y in range(rect.top(), rect.bottom())}
-    assert (len(colours) > 1) is (scale >= LEAST_CELL)
+    assert (len(colours) > 1) is (scale >= MIN_CELL)
 
 
 def test_other_numbers_paint_other_figures(show: Show) -> None:

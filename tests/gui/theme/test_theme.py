@@ -106,8 +106,8 @@ def test_frames_of_fields_and_empty_tick_boxes_can_be_seen(
         painter = QPainter(picture)
         qapp.style().drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorCheckBox, option, painter, widget)
         painter.end()
-        least = 2.5 if ground == look.selected else 3.0
-        assert max(contrast(picture.pixel(x, 16) & 0xFFFFFF, ground) for x in range(32)) >= least
+        minimum = 2.5 if ground == look.selected else 3.0
+        assert max(contrast(picture.pixel(x, 16) & 0xFFFFFF, ground) for x in range(32)) >= minimum
 
 
 @BOTH

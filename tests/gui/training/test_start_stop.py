@@ -26,10 +26,10 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def count(what: str, most: int) -> int:
-    """Of this process's ``fd`` or ``task``; up to two seconds if more than ``most``, which the system has not let go of yet."""
+def count(what: str, maximum: int) -> int:
+    """Of this process's ``fd`` or ``task``; up to two seconds if more than ``maximum``, which the system has not let go of yet."""
     until = time.monotonic() + 2
-    while (found := len(os.listdir(f"/proc/self/{what}"))) > most and time.monotonic() < until:
+    while (found := len(os.listdir(f"/proc/self/{what}"))) > maximum and time.monotonic() < until:
         pass
     return found
 

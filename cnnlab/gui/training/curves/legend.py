@@ -87,12 +87,12 @@ class CurvesLegend(QWidget):
         """How wide each entry is, row by row."""
         metrics = QFontMetricsF(font(SMALL))
         names = [metrics.horizontalAdvance(name) + 1 for name in self.names]
-        most = max(names, default=0.0)
+        maximum = max(names, default=0.0)
         while True:
-            rows = _flow([_LINE + _GAP + min(name, most) for name in names], self.width() + _GAP)
-            if len(rows) <= _ROWS or most <= _MIN_WIDTH:
+            rows = _flow([_LINE + _GAP + min(name, maximum) for name in names], self.width() + _GAP)
+            if len(rows) <= _ROWS or maximum <= _MIN_WIDTH:
                 return rows
-            most -= GRID
+            maximum -= GRID
 
     def _paint_sign(self, painter: QPainter, middle: QPointF, colour: QColor, kind: str) -> None:
         if kind == "line":

@@ -239,8 +239,8 @@ class Plot(QWidget):
             for end in (0, -1)
         ]
         first = min(ends, default=0)
-        least = 1 if self._in_epochs else MIN_STEPS
-        self._item.setXRange(first, max(max(ends, default=0), first + least), padding=0.02)
+        minimum = 1 if self._in_epochs else MIN_STEPS
+        self._item.setXRange(first, max(max(ends, default=0), first + minimum), padding=0.02)
         low, high = self._values(every)
         room = ROOM * (high - low)
         self._item.setYRange(low - room, high + room, padding=0)
