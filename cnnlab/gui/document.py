@@ -73,7 +73,7 @@ class Document(QObject):
 
     def edit(self, label: Message, change: Callable[[Project], Project], gesture: object = None) -> bool:
         """Apply one gesture as one step to undo, called ``label``. Steps in a row with the same ``gesture`` are one.
-        An edit that cannot be made is told by ``refused`` and changes nothing; returns whether it was made."""
+        An edit that cannot be made is reported by ``refused`` and changes nothing; returns whether it was made."""
         try:
             project = change(self.project)
         except Refusal as error:
@@ -126,7 +126,7 @@ class Document(QObject):
         self.state_changed.emit()
 
     def open(self, project: Project, path: Path | None, stamp: Any = None, read_only: bool = False) -> None:
-        """Begin anew with another project."""
+        """Open another project in place of this one, with an empty history."""
         before = self.project
         if project.graph != before.graph:
             # Templates share uids: what is known of the old network must not count for the new one.

@@ -66,7 +66,7 @@ class Banner(QFrame):
 
     @property
     def words(self) -> str:
-        """What it says now; empty while hidden."""
+        """The sentence that it shows; empty while hidden."""
         return self._label.text() if self.isVisible() else ""
 
     def tell(self, words: str) -> None:

@@ -51,7 +51,7 @@ class Preferences:
 
     @property
     def declined_runs(self) -> list[str]:
-        """Runs that broke off and are not to be resumed; the latest first."""
+        """Interrupted runs that are not to be resumed, by id; the latest first."""
         stored = self._store.value("declined") or []
         return [stored] if isinstance(stored, str) else list(stored)
 
@@ -62,7 +62,7 @@ class Preferences:
 
     @property
     def appearance(self) -> str:
-        """``system``, ``light`` or ``dark``."""
+        """The chosen colours: ``system``, ``light`` or ``dark``."""
         value = self._store.value("look", "system")
         return value if value in ("light", "dark") else "system"
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 
 class Selection(QObject):
-    """Uids of the selected layers."""
+    """The selected layers, by uid."""
 
     changed = Signal()
 

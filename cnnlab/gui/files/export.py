@@ -91,7 +91,7 @@ BY_KEY = {kind.key: kind for kind in KINDS}
 
 
 class Exports(FileWork):
-    """Asks for a place, has the file written behind the window, and tells on ``banner`` how it went."""
+    """Asks for a place, has the file written behind the window, and reports in ``banner`` how it went."""
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ Cancelled = Callable[[], bool]
 
 
 class FileWork(QObject):
-    """What exports and imports share. ``failed`` is the title of the message where one fails."""
+    """Slow work on one file at a time, such as an export or an import. ``failed`` is the title of the message where one fails."""
 
     def __init__(self, document: Document, banner: Banner, window: QWidget, failed: str) -> None:
         super().__init__(window)
@@ -37,7 +37,7 @@ class FileWork(QObject):
 
     def _run(self, words: str, work: Callable[[Cancelled], Any], done: Callable[[Any], None]) -> bool:
         """Do ``work``, which asks what it is given whether to stop, in a thread, and show ``words`` meanwhile, if any.
-        Then call ``done`` with the result, or tell why there is none. Does nothing and returns False while a file is in
+        Then call ``done`` with the result, or say why there is none. Does nothing and returns False while a file is in
         hand."""
         if self.is_busy:
             return False
@@ -54,7 +54,7 @@ class FileWork(QObject):
         self._banner.hold_stoppable(words, self._cancelled.set)
 
     def close(self) -> None:
-        """Stop what can be stopped, and wait for the rest; nothing is told or called any more."""
+        """Stop what can be stopped, and wait for the rest; nothing is shown or called any more."""
         self._cancelled.set()
         self._work.close()
 

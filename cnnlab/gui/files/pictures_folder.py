@@ -23,11 +23,11 @@ from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 FOLDER = "folder"
 """The data set that is any folder of pictures."""
-_NAMED = 12
+_MAX_NAMED = 12
 """The most classes that the question names."""
 
 Fetch = Callable[[str, Callable[[], bool], Callable[[int], None]], object]
-"""Brings the set of that name; asks whether it is cancelled, and tells how many bytes there are."""
+"""Downloads the data set of that name; asks whether it is cancelled, and reports how many bytes there are."""
 
 
 def fetch_published(name: str, cancelled: Callable[[], bool], progress: Callable[[int], None]) -> object:
@@ -64,11 +64,11 @@ class Fetching(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a set is being fetched."""
+        """Whether a set is being downloaded."""
         return self._work.is_busy
 
     def start(self, name: str, then: Callable[[], None]) -> None:
-        """Fetch the set ``name`` and do ``then`` when it is there; while another is fetched, only show that."""
+        """Download the set ``name`` and do ``then`` when it is there; while another is downloaded, only show that."""
         if not self._work.is_busy:
             cancelled = self._cancelled = threading.Event()
             self._name, self._then, self._count = name, then, 0
@@ -137,7 +137,7 @@ class PicturesFolder(QObject):
         self.fetching = Fetching(banner, window, self._choose, fetch)
 
     def ask_if_missing(self, then: Callable[[], None]) -> None:
-        """Do ``then``; if the project's pictures are missing, after the person fetched them or chose their folder."""
+        """Do ``then``; if the project's pictures are missing, after the person downloaded them or chose their folder."""
         data, source = self._document.project.data, self._source
         remembered = self._preferences.data_folder(data.source)
         if source.bundled or not source.has_pictures or self._holds(data.folder):
@@ -239,7 +239,7 @@ def _classes(folder: Path) -> tuple[str, ...]:
 def _wanted(source: Source) -> str:
     if source.any_size:
         return _("Choose a folder that holds one folder of picture files for each class.")
-    classes = ", ".join(source.classes[:_NAMED]) + (", …" if len(source.classes) > _NAMED else "")
+    classes = ", ".join(source.classes[:_MAX_NAMED]) + (", …" if len(source.classes) > _MAX_NAMED else "")
     return _(
         "They can be downloaded once. Or choose the folder that holds them: the files of torchvision, or the folders “train” and "
         "“test”, each with one folder of picture files for each class: {classes}.",

@@ -22,9 +22,9 @@ SUFFIX = ".cnnlab"
 
 
 class ProjectFiles(QObject):
-    """The file side of the document. ``guard`` is asked before the project is left: it does what it is given, at once or when
-    nothing stands against it any more. ``runs_without_file`` tells the ids of the project's runs while it lies in no file: they
-    lie among those of other projects."""
+    """Opens and saves the project of the document. ``guard`` is asked before the project is left: it does what it is given, at
+    once or when nothing stands against it any more. ``runs_without_file`` gives the ids of the project's runs while it lies in
+    no file: they lie among those of other projects."""
 
     notice = Signal(str)
     opened = Signal()
@@ -60,11 +60,11 @@ class ProjectFiles(QObject):
         return self._document.path.name if self._document.path else self._document.project.title or _("untitled")
 
     def new(self, key: str) -> None:
-        """Begin anew from a template, after asking about unsaved changes."""
+        """Start a new project from a template, after asking about unsaved changes."""
         self.unless_unsaved(lambda: self._begin(templates.BY_KEY[key].build()))
 
     def begin(self, project: Project) -> None:
-        """Begin anew with a project that lies in no file yet, after asking about unsaved changes."""
+        """Start with a project that lies in no file yet, after asking about unsaved changes."""
         self.unless_unsaved(lambda: self._begin(project))
 
     def _begin(self, project: Project) -> None:

@@ -40,7 +40,7 @@ _MARKS = {
 
 
 class WeightsDialog(QDialog):
-    """One row for each layer, counts above, and the choice: all, only what fits, or nothing."""
+    """Asks before weights are loaded: one row for each layer, counts above, and the choice: all, only what fits, or nothing."""
 
     chosen = Signal(bool)
     """Load; True if only what fits."""

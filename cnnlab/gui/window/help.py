@@ -1,4 +1,4 @@
-"""What the window tells about itself: its keys and gestures in one list, its version and licences."""
+"""What the window says about itself: its keys and gestures in one list, its version and licences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command of the window, once: menu, shortcut, tooltip."""
+"""Menus made of commands: each has a name, a text, a tooltip and perhaps a shortcut."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _run(run: Callable[[], object], _checked: bool = False) -> None:
 def fill(
     bar: QMenuBar, title: str, items: Sequence[Command | QAction | QMenu | None], parent: QWidget
 ) -> dict[str, QAction]:
-    """A menu called ``title`` with commands, actions and submenus; None is a line. Returns the actions made, by name."""
+    """Add a menu called ``title`` with commands, actions and submenus; None is a line. Returns the actions made, by name."""
     menu = bar.addMenu(title)
     menu.setToolTipsVisible(True)
     made: dict[str, QAction] = {}
@@ -62,7 +62,8 @@ def fill(
 
 
 def fill_recent(menu: QMenu, paths: Sequence[Path], open_: Callable[[Path], None]) -> None:
-    """The recent files, numbered for the keyboard. The menu itself stays enabled, as it is filled when it opens."""
+    """Fill ``menu`` with the recent files, numbered for the keyboard. The menu itself stays enabled, as it is filled when it
+    opens."""
     menu.clear()
     if not paths:
         menu.addAction(_("No recent files")).setEnabled(False)

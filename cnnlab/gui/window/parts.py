@@ -130,7 +130,7 @@ class Window(QMainWindow):
     # What the person does
 
     def show_gallery(self) -> None:
-        """All networks of the course, to begin anew with one of them."""
+        """All networks of the course, to start with one of them."""
         from cnnlab.gui.gallery.gallery import Gallery  # the first paint does without it
 
         if self._gallery is None:
@@ -195,7 +195,7 @@ class Window(QMainWindow):
         self.document.edit(message("Fresh weights in a layer"), lambda project: changes.forget_weights(project, uids))
 
     def set_appearance(self, key: str) -> None:
-        """Light, dark, or as the system asks."""
+        """Use light or dark colours, or those that the system asks for: ``light``, ``dark`` or ``system``."""
         self.preferences.appearance = key
         application = QApplication.instance()
         assert isinstance(application, QApplication)

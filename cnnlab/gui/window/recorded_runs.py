@@ -1,5 +1,5 @@
 """Recorded runs in the window: their table, their curves beside the present one's, following one that another process trains,
-and going on with one that broke off."""
+and resuming one."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _AROUND_DATA = 5 * theme.GRID
 
 
 class ToolBar(QToolBar):
-    """Follows the document; ``actions`` are shown at the left, None is a line."""
+    """The bar below the menus. Follows the document; ``actions`` are shown at the left, None is a line."""
 
     workspace_chosen = Signal(object)
     """The person wants another ``Workspace``."""

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def words_of(error: BaseException) -> Message:
-    """What to tell a person about ``error``: the words of a ``Refusal``; of any other, that something in cnnlab failed."""
+    """A message for people about ``error``: that of a ``Refusal``; for any other, that something in cnnlab failed."""
     if isinstance(error, Refusal):
         return error.message
     return _(
@@ -148,7 +148,7 @@ class Processor(QThread):
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing is told any more."""
+        """Whether it is closed, and announces nothing any more."""
         return self._closing
 
     def add(self, job: Job) -> None:
@@ -168,7 +168,7 @@ class Processor(QThread):
             self._tell()
 
     def close(self) -> None:
-        """Let the step in hand come to its end, and give up the rest; nothing is told any more."""
+        """Let the step in hand come to its end, and give up the rest; nothing is announced any more."""
         with QMutexLocker(self._mutex):
             self._closing = True
             self._turns.drop_all()
@@ -285,7 +285,7 @@ class LatestWorker(Lane):
         super().__init__(Processor(parent), Rank.STROKE, work, parent, finishes=True)
 
     def close(self) -> None:
-        """Let the thread finish what it does and end; waits for it. Nothing is told any more."""
+        """Let the thread finish what it does and end; waits for it. Nothing is announced any more."""
         self._processor.close()
 
 

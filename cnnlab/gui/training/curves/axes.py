@@ -11,7 +11,7 @@ from cnnlab.core.numerals import plain, whole
 
 
 class StepAxis(pg.AxisItem):
-    """Ticks at whole numbers only: there is nothing between two steps."""
+    """An axis of steps, with ticks at whole numbers only: there is nothing between two steps."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
         levels = super().tickSpacing(minVal, maxVal, size)
@@ -22,7 +22,7 @@ class StepAxis(pg.AxisItem):
 
 
 class ValueAxis(pg.AxisItem):
-    """On a logarithmic scale only 1, 2 and 5 of each decade have figures: more would lie over each other."""
+    """An axis of values. On a logarithmic scale only 1, 2 and 5 of each decade have numbers: more would lie over each other."""
 
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
         return [_log_words(10**value) for value in values]

@@ -38,7 +38,7 @@ NEAR = 0.01
 
 
 class CurvesPanel(QWidget):
-    """Plots side by side. What arrives is drawn on a clock, never as it comes."""
+    """Plots of loss, accuracy or error, and learning rate side by side. What arrives is drawn on a timer, never as it comes."""
 
     def __init__(self, controller: TrainingController, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -218,8 +218,8 @@ class CurvesPanel(QWidget):
     def _on_started(self, event: RunStarted) -> None:
         data = self._document.project.data.source
         if not event.resumed:
-            if event.run != self._run_id:  # one that goes on tells its past again
-                # Losses of another task beside these would look like one curve, and tell nothing.
+            if event.run != self._run_id:  # one that is resumed brings its past again
+                # Losses of another task beside these would look like one curve, and mean nothing.
                 self._before = self.run.snapshot() if data == self._data else EMPTY
             self.run = RunCurves()
         self._run_id, self._data = event.run, data

@@ -23,7 +23,8 @@ _MIN_WIDTH = 3 * GRID
 
 
 class CurvesLegend(QWidget):
-    """One row of entries, or two where they do not fit into one; names that do not fit then are cut, the longest first."""
+    """The legend of the curves: one row of entries, or two where they do not fit into one; names that do not fit then are cut,
+    the longest first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,8 +33,8 @@ class CurvesLegend(QWidget):
         signals().changed.connect(self.update)
 
     def show_entries(self, entries: Sequence[tuple[str, str, str]]) -> None:
-        """Each is a colour (``#RRGGBB``, or the name of one of the theme's), a kind (``line``, ``dot`` or ``ring``) and a
-        name."""
+        """Show entries, each a colour (``#RRGGBB``, or the name of one of the theme's), a kind (``line``, ``dot`` or ``ring``)
+        and a name."""
         if tuple(entries) == self._entries:
             return
         self._entries = tuple(entries)

@@ -57,7 +57,7 @@ def change_text(change: SettingChanged) -> str:
 
 
 class MarkLines:
-    """Dashed lines in ``item``, with what was changed beside each if ``labels``."""
+    """Dashed lines in the plot ``item`` where a setting was changed, with a label beside each if ``labels``."""
 
     def __init__(self, item: pg.PlotItem, labels: bool) -> None:
         self._item = item
@@ -68,7 +68,7 @@ class MarkLines:
         self._shown: list[tuple[float, SettingChanged]] = []
 
     def show(self, marks: Sequence[tuple[float, SettingChanged]]) -> None:
-        """Lines at these places from left to right, and no others."""
+        """Show lines at these places, from left to right, and no others."""
         if list(marks) == self._shown:
             return
         self._shown = list(marks)
@@ -108,8 +108,8 @@ class MarkLines:
 
 
 class Plot(QWidget):
-    """Raw and smoothed training values as lines and validation values as dots, over steps or epochs. The run before is faint,
-    others are lines in colours of their own."""
+    """One plot: raw and smoothed training values as lines and validation values as dots, over steps or epochs. The run before is
+    faint, others are lines in colours of their own."""
 
     hovered = Signal(object)
     """The step or epoch under the mouse, a float; None when it has left."""
@@ -178,7 +178,7 @@ class Plot(QWidget):
         return x * max(self._main.batches, 1) + self._main.first if self._in_epochs else x
 
     def show_cursor(self, x: float | None) -> None:
-        """A line at one place, or none."""
+        """Show a line at one place, or none."""
         self._cursor.setVisible(x is not None)
         if x is not None:
             self._cursor.setValue(x)

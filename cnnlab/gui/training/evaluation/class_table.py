@@ -17,7 +17,7 @@ _MIN_WIDTH = 8 * GRID + 4
 
 
 class ClassTable(QTableWidget):
-    """A row for each class, in the order of the data set or sorted by a column."""
+    """Precision, recall, F1 and number of pictures, a row for each class: in the order of the data set, or sorted by a column."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 5, parent)

@@ -19,7 +19,8 @@ _MAX_NAME_WIDTH = 64.0
 
 
 class ConfusionMap(QWidget):
-    """Rows are the true classes, columns the predicted ones; a cell is the stronger, the larger its part of its row."""
+    """The confusion matrix. Rows are the true classes, columns the predicted ones; a cell is the stronger, the larger its part
+    of its row."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +31,7 @@ class ConfusionMap(QWidget):
         signals().changed.connect(self.update)
 
     def show_counts(self, counts: Sequence[Sequence[int]], names: Sequence[str]) -> None:
-        """``counts[true][predicted]`` pictures."""
+        """Show ``counts[true][predicted]``, numbers of pictures, with the names of the classes."""
         self._counts = tuple(tuple(row) for row in counts)
         self._names = tuple(names)
         self.setAccessibleDescription(self._worst())

@@ -20,7 +20,8 @@ from cnnlab.gui.training.run.controller import TrainingController
 
 
 class EvaluationPanel(QWidget):
-    """Classes: precision, recall and F1 of each, and which is taken for which. Numbers: predicted against true."""
+    """Results on validation or test pictures. For classes: precision, recall and F1 of each, and the confusion matrix; for numbers:
+    predicted against true."""
 
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)

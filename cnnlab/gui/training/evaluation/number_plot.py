@@ -16,7 +16,8 @@ _TICKS = 5
 
 
 class NumberPlot(QWidget):
-    """Both axes have the same range, so that the line of correct answers goes from corner to corner."""
+    """A plot of predicted against true numbers. Both axes have the same range, so that the line of correct answers goes from
+    corner to corner."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +29,7 @@ class NumberPlot(QWidget):
         signals().changed.connect(self.update)
 
     def show_pairs(self, pairs: Sequence[tuple[float, float]], unit: str) -> None:
-        """``(true, predicted)`` of each picture, in ``unit``."""
+        """Show ``(true, predicted)`` of each picture, in ``unit``."""
         self._pairs = tuple(pairs)
         self._unit = unit
         values = [value for pair in self._pairs for value in pair]

@@ -48,8 +48,8 @@ def trial(project: Project) -> Generator[RangePoint, None, Suggestion]:
 
 
 class RangeThread(QThread):
-    """Runs one test. What it finds lies in ``points``, for a timer of the window to drain; when the thread has finished,
-    ``suggestion`` or ``error`` says how it ended, or neither if it was stopped."""
+    """Runs one learning-rate test. What it finds lies in ``points``, for a timer of the window to drain; when the thread has
+    finished, ``suggestion`` or ``error`` says how it ended, or neither if it was stopped."""
 
     def __init__(self, project: Project, test: Trial, parent: QObject) -> None:
         super().__init__(parent)
@@ -80,7 +80,8 @@ class RangeThread(QThread):
 
 
 class RangeDialog(QDialog):
-    """Stands beside the window and leaves it free. A test ends when training begins: the two would share the processor."""
+    """The dialog of the learning-rate test; the window stays usable beside it. A test ends when training begins: the two would
+    share the processor."""
 
     def __init__(self, controller: TrainingController, parent: QWidget, test: Trial = trial) -> None:
         super().__init__(parent)

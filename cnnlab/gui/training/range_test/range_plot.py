@@ -28,7 +28,7 @@ _TOP = 1.6
 
 
 class RangePlot(QWidget):
-    """Learning rates on a logarithmic axis."""
+    """The losses of a learning-rate test over the rates, which are on a logarithmic axis."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

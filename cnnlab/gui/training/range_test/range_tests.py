@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RangeTests(QObject):
-    """One dialog for the window, made at the first test."""
+    """Opens the dialog of the learning-rate test: there is one for the window, made at the first test."""
 
     def __init__(self, controller: TrainingController, actions: RunActions, banner: Banner, window: QWidget) -> None:
         super().__init__(window)

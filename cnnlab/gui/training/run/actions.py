@@ -16,7 +16,8 @@ from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 
 
 class RunActions(QObject):
-    """``train``, ``pause``, ``one_batch``, ``one_epoch`` and ``stop``: texts and enabled states follow the controller."""
+    """The actions ``train``, ``pause``, ``one_batch``, ``one_epoch`` and ``stop``: their texts and enabled states follow the
+    controller."""
 
     def __init__(self, controller: TrainingController, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -45,7 +45,7 @@ class TrainingState(StrEnum):
 
 
 class TrainingController(QObject):
-    """At most one run at a time, of the project as it was when the run started."""
+    """Runs the training of a document: at most one run at a time, of the project as it was when the run started."""
 
     state_changed = Signal()
     progressed = Signal(object)
@@ -177,7 +177,7 @@ class TrainingController(QObject):
 
     def forget(self) -> None:
         """Another project was opened: nothing of the last run is shown. A run still going on is stopped, and what it
-        tells from now on is dropped: its weights belong to the project before."""
+        reports from now on is dropped: its weights belong to the project before."""
         self._end = None
         if self._thread is not None:
             self._forgotten = True

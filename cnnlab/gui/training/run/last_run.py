@@ -15,7 +15,7 @@ from cnnlab.gui.document import Document
 
 
 class AsTrained(QObject):
-    """Remembers network and weights as the last run left them."""
+    """Whether the network is still as the last run left it: remembers that run's graph and weights."""
 
     def __init__(self, document: Document, parent: QObject) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class AsTrained(QObject):
         return _("Measured at step {step}, before the network changed.", step=whole(self._weights.step))
 
     def forget(self) -> None:
-        """A run begins, or the last one is no longer spoken of."""
+        """A run begins, or nothing of the last one is shown any more."""
         self._weights, self._is_over = None, False
 
     def take(self, weights: Weights) -> None:
@@ -51,7 +51,8 @@ class AsTrained(QObject):
 
 
 class StoppedRun(QObject):
-    """Follows the document: a run goes on only with the network, data, settings and weights that it was stopped with."""
+    """The run that can go on. Follows the document: that holds only with the network, data, settings and weights that it was
+    stopped with."""
 
     changed = Signal()
     """Another run is remembered, or none."""

@@ -13,7 +13,7 @@ from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
 
 
 class Readout(QWidget):
-    """``caption`` over a value that may be as wide as ``widest`` without moving its neighbours."""
+    """A number of the run bar: ``caption`` over a value that may be as wide as ``widest`` without moving its neighbours."""
 
     def __init__(self, caption: str, widest: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class Readout(QWidget):
         self.setToolTip(tip)
         wide = max(self._value.fontMetrics().horizontalAdvance(widest), title.sizeHint().width())
         self.setFixedWidth(wide + GRID // 2)
-        # A label of fixed size tells nobody of a new text. Otherwise the whole window would be laid out again for each figure.
+        # A label of fixed size announces no new text. Otherwise the whole window would be laid out again for each figure.
         self._value.setFixedSize(wide + GRID // 2, self._value.sizeHint().height())
         self.show_value(NOTHING)
 

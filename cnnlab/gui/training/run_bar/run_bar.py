@@ -23,7 +23,7 @@ from cnnlab.gui.training.runs.runs_model import name_of, state_words
 
 
 class RunBar(QWidget):
-    """Buttons, a sentence that says what goes on, and the figures of the run. Fits a window 1366 pixels wide."""
+    """Buttons, a sentence that says what goes on, and the numbers of the run. Fits a window 1366 pixels wide."""
 
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,7 +139,7 @@ class RunBar(QWidget):
 
     @property
     def _ready(self) -> str:
-        """What Train or Continue would do, unless the figures beside it need a word."""
+        """What Train or Continue would do, unless the numbers beside it need a word."""
         if self.controller.stopped.folder is not None:
             return _("Stopped at step {step}. Press Continue to go on.", step=whole(self._step))
         if self.controller.as_trained.warning:
@@ -171,7 +171,7 @@ class RunBar(QWidget):
         self._show_pace()
 
     def _show_pace(self) -> None:
-        """Speed and time left are of a run that goes on, and of no other."""
+        """Show speed and time left while a run goes on, and only then."""
         progress, idle = self.controller.progress, self.controller.state is TrainingState.IDLE
         if self._followed is not None:
             progress, idle = self._followed.progress, self._followed.summary.state not in GOING
@@ -232,7 +232,7 @@ def _following_text(followed: RunSoFar) -> str:
 
 
 def _judged(accuracy: float | None, error: float | None, data: str) -> str:
-    """What a task is judged by: accuracy, or the error with its unit."""
+    """The result that a task is judged by, as text: accuracy, or the error with its unit."""
     source = SOURCES.get(data)
     if source is None or source.target is not Target.NUMBER:
         return percent(accuracy)
@@ -267,7 +267,7 @@ class ActionButton(QPushButton):
 
 
 class Badge(QFrame):
-    """A few words on a tinted, rounded ground; hidden until they are true."""
+    """A remark on a tinted, rounded ground; hidden until it is true."""
 
     def __init__(self, words: str) -> None:
         super().__init__()

@@ -1,5 +1,5 @@
-"""Going on with a run that ended before it was through: offered after a crash, asked for in the table of runs, or found when
-its project is opened again."""
+"""Resuming a run that ended before its last epoch: offered after a crash, asked for in the table of runs, or found when its
+project is opened again."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
 
 
 class ResumeOffer(QObject):
-    """Looks for runs whenever a project was opened: asks at most once about one that broke off, and lets training go on with
-    one that was stopped there."""
+    """Looks for runs whenever a project was opened: asks at most once about one that was interrupted, and lets training go on
+    with one that was stopped there."""
 
     open_wanted = Signal(object)
     """A ``Project`` that is to be opened: the run's own."""
@@ -163,7 +163,7 @@ def _what(run: RunSummary) -> str:
 
 
 def _looked(path: Path | None, project: Project) -> tuple[RunSummary | None, Path | None]:
-    """The run that broke off, and the folder of the one that was stopped just where ``project`` is."""
+    """The run that was interrupted, and the folder of the one that was stopped just where ``project`` is."""
     from cnnlab.engine.runs import folder, resume, table
 
     root = folder.root(path)

@@ -1,4 +1,4 @@
-"""Reading the records of runs: those that are laid over the curves, and one that another process writes."""
+"""Reading the records of runs: some to compare their curves, and one that another process writes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class RunSoFar:
 
 
 class RecordReader:
-    """Reads one record further and further. Lives in worker threads, in one at a time."""
+    """Reads the record of one run further each time. It is used in worker threads, in one at a time."""
 
     def __init__(self, folder: Path) -> None:
         from cnnlab.engine.runs.follower import Follower
@@ -56,7 +56,8 @@ class RecordReader:
         self._last: RunSoFar | None = None
 
     def read(self) -> RunSoFar:
-        """What was written until now, as much as a ``TURN`` holds; the value of the last time if nothing was."""
+        """What the record holds by now, or as much of it as can be read in a ``TURN``; the value of the last time if nothing is
+        new."""
         # The state is asked for first: what is written after it is read anyway, the end of the run above all.
         summary, until = self._follower.summary, time.monotonic() + TURN
         self._progress = replace(self._progress, step_size=summary.training.step_size)
@@ -80,7 +81,8 @@ class RecordReader:
 
 
 class RunFollowing(QObject):
-    """Which runs are read, and what their records hold. A run that goes on is read again and again."""
+    """Reads recorded runs behind the window: some for their curves, one to be followed. A run that goes on is read again and
+    again."""
 
     overlays_changed = Signal()
     """``overlays`` holds something new."""
@@ -111,7 +113,7 @@ class RunFollowing(QObject):
         return self._leader
 
     def watch(self, folders: Iterable[Path]) -> None:
-        """Read these runs, to be laid over the curves."""
+        """Read these runs, to draw their curves beside those that are shown."""
         self._watched = tuple(folders)
         self.overlays = {folder: run for folder, run in self.overlays.items() if folder in self._watched}
         self.overlays_changed.emit()

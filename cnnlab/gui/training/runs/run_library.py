@@ -28,8 +28,8 @@ MAX_INTERVAL = 15.0
 
 
 class RunLibrary(QObject):
-    """Follows the document: its runs lie beside its file. While it lies in no file, those of all such projects are shown; what
-    was trained in it moves beside the file when it is saved for the first time."""
+    """The list of recorded runs. Follows the document: its runs lie beside its file. While it lies in no file, those of all such
+    projects are shown; what was trained in it moves beside the file when it is saved for the first time."""
 
     changed = Signal()
     """``runs`` is another tuple, or was read for the first time."""
@@ -71,7 +71,7 @@ class RunLibrary(QObject):
         self.refresh()
 
     def watch(self, watched: bool) -> None:
-        """Whether somebody looks at the runs: only then are they read again by themselves."""
+        """Say whether somebody looks at the runs: only then are they read again by themselves."""
         self._watched = watched
         if watched:
             self.refresh()

@@ -24,7 +24,7 @@ _NUMERIC = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True)
 class Column:
-    """``words`` is shown, ``key`` is sorted by: a number, a text or None for what is not known."""
+    """A column of the table of runs: ``words`` is shown, ``key`` is sorted by: a number, a text or None for what is not known."""
 
     title: str
     tip: str
@@ -54,7 +54,7 @@ def name_of(run: RunSummary) -> str:
 
 
 def when(moment: datetime) -> str:
-    """``10:42`` today, ``3 Nov 10:42`` this year, else with the year."""
+    """A moment as people read it: ``10:42:30`` today, ``3 Nov 10:42`` this year, else with the year."""
     local, now = moment.astimezone(), datetime.now().astimezone()
     if local.date() == now.date():
         return f"{local:%H:%M:%S}"
@@ -62,7 +62,7 @@ def when(moment: datetime) -> str:
 
 
 def figure_words(run: RunSummary, figures: Figures, places: int = 1) -> str:
-    """The figure that a task is judged by: ``98.4 %``, or an error with its unit."""
+    """The result that a run is judged by, as text: ``98.4 %``, or an error with its unit."""
     source = SOURCES.get(run.data.source)
     if source is not None and source.target is Target.NUMBER:
         return error_figure(figures.error, source.unit)
@@ -132,7 +132,7 @@ def _began(run: RunSummary) -> float | None:
 
 
 def _epochs(run: RunSummary) -> str:
-    """How far it came: in epochs, or in steps where the most of these end it."""
+    """How far a run came: in epochs, or in steps where their number is limited."""
     if run.is_cut:
         return _("{done} of {whole} steps", done=whole(run.step - run.from_step), whole=whole(run.epochs * run.batches))
     return f"{run.epoch} / {run.epochs}" if run.epochs else NOTHING
@@ -148,7 +148,8 @@ def _time(run: RunSummary) -> str:
 
 
 class RunsModel(QAbstractTableModel):
-    """Rows in the order that was asked for. While the same runs are there they keep their places, whatever their figures do."""
+    """The rows of the table of runs, in the order that was asked for. While the same runs are there they keep their places,
+    whatever their results do."""
 
     ticked = Signal(object, bool)
     """A ``RunSummary`` and whether its curves are wanted."""
@@ -268,7 +269,7 @@ class RunsModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def _order(self) -> None:
-        """What is not known comes last in both directions."""
+        """Sort the rows; what is not known comes last in both directions."""
         column, order = self._sorted
         key = self._columns[column].key
         known = [run for run in self._runs if key(run) is not None]

@@ -1,4 +1,4 @@
-"""The table of recorded runs: compare their curves, open one as a project, go on with one, throw one away."""
+"""The table of recorded runs: compare their curves, open one as a project, resume one, delete some."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _MAX_WIDTH = 200
 
 
 class RunsTable(QWidget):
-    """Follows the library. What is chosen here is done by others: see its signals."""
+    """The table of recorded runs, with its buttons. Follows the library. What is chosen here is done by others: see its signals."""
 
     open_wanted = Signal(object)
     """A ``RunSummary`` that is to be the project."""

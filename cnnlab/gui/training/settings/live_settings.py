@@ -23,7 +23,8 @@ _DROPOUT_TYPES = ("dropout", "dropout2d")
 
 
 class LiveField(RealField):
-    """A number that moves by itself, until a person types; what was typed holds from Return on, and Escape gives it up."""
+    """A field for a number that moves by itself, until a person types; what was typed holds from Return on, and Escape gives it
+    up."""
 
     def __init__(self, param: Real) -> None:
         super().__init__(param, at_once=False)
@@ -31,7 +32,7 @@ class LiveField(RealField):
 
     @property
     def is_edited(self) -> bool:
-        """Whether there is something typed that was not given yet."""
+        """Whether something was typed that does not hold yet."""
         return self._line.isModified()
 
     def written(self, value: Any) -> str:
@@ -57,7 +58,7 @@ class LiveField(RealField):
 
 
 class LiveSettings(QWidget):
-    """Visible while there is a run to change; follows the settings that the run has now."""
+    """The settings that a run can change. Visible while there is one; follows the settings that it has now."""
 
     def __init__(self, controller: TrainingController, parent: QWidget | None = None) -> None:
         super().__init__(parent)

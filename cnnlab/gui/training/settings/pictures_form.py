@@ -1,4 +1,4 @@
-"""How training pictures come to the network: size, numbers, and what is varied at random, with a preview."""
+"""How training pictures come to the network: preprocessing, and augmentation with a preview."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _OF_COLOUR = {"saturation", "rgb_shift"}
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """A training picture to vary; ``number`` says which, counted round the set."""
+    """A training picture to augment; ``number`` says which, counted round the set."""
 
     project: Project
     number: int
@@ -46,7 +46,7 @@ class PreviewRequest:
 
 
 def varied(preview: PreviewRequest) -> np.ndarray:
-    """uint8 ``(count, C, H, W)``: the picture as so many epochs would show it. Raises ``DataError`` or
+    """The picture as ``count`` epochs would show it, uint8 ``(count, C, H, W)``. Raises ``DataError`` or
     ``PreparationError``."""
     from cnnlab.engine.data import augment
 
@@ -79,12 +79,13 @@ def normalisation(asked: NormalisationRequest) -> Generator[int, None, Found]:
 
 
 class PicturesForm(FormArea):
-    """Follows the document; every change is a step to undo. The preview is made behind the window."""
+    """The form of preprocessing and augmentation. Follows the document; every change is a step to undo. The preview is made
+    behind the window."""
 
     def __init__(self, document: Document, processor: Processor, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
         self._number = 0
-        """Which training picture is varied."""
+        """The number of the training picture in the preview."""
         self._asked: tuple[object, ...] = ()
         """What the preview is of."""
         self._worker = LatestWorker(varied, self)
@@ -161,7 +162,7 @@ class PicturesForm(FormArea):
         self._ask()
 
     def _ask(self) -> None:
-        """Have the preview made anew if it is wanted and would be another."""
+        """Have a new preview made if one is wanted and it would be different."""
         project = self._document.project
         wanted = bool(project.augmentation) and _can_be_read(project)
         if not wanted:

@@ -36,7 +36,7 @@ class PreviewStrip(QWidget):
         return self._pictures
 
     def show_pictures(self, pictures: np.ndarray | None) -> None:
-        """uint8 ``(N, C, H, W)``; None shows nothing."""
+        """Show these, uint8 ``(N, C, H, W)``; None shows nothing."""
         self._pictures = pictures
         self._draw()
 

@@ -38,7 +38,7 @@ class DeviceChoice:
 
 
 def find_devices() -> dict[str, DeviceChoice]:
-    """What this machine has, by its key in settings, the one that "auto" takes first."""
+    """The devices of this machine by their keys in settings, first the one that "auto" takes."""
     from cnnlab.engine.training import devices, precision
 
     return {
@@ -47,7 +47,7 @@ def find_devices() -> dict[str, DeviceChoice]:
 
 
 class SettingsForm(FormArea):
-    """Follows the document; every change is a step to undo."""
+    """The form of the training settings. Follows the document; every change is a step to undo."""
 
     range_test_wanted = Signal()
     """The person asks which learning rate suits."""
@@ -62,7 +62,7 @@ class SettingsForm(FormArea):
         """What the loss expects of the network."""
         self._group_of("loss").put_below("loss", self.head)
         self.impossible = Words(size=SMALL, colour="problem")
-        """Why the precision cannot be; there while it cannot."""
+        """Why this machine cannot train in the chosen precision; visible while it cannot."""
         self._group_of("precision").put_below("precision", self.impossible)
         self._devices: Mapping[str, DeviceChoice] = {}
         """The devices of this machine; empty until they were looked for."""
@@ -171,7 +171,7 @@ class SettingsForm(FormArea):
 
 
 class SettingsPanel(QTabWidget):
-    """The form of the training settings, and that of the pictures."""
+    """Two tabs: the form of the training settings, and that of the pictures."""
 
     def __init__(self, controller: TrainingController, processor: Processor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
