@@ -85,7 +85,7 @@ def _train(
     def notes(asked: Project, streamed: bool) -> list[str]:
         lines = [*idle(given, asked, streamed), *frozen_layers.idle(asked, frozen or ())]
         lines += without_validation(given, asked)
-        return lines + (pictures.told(own, asked) if own else [])
+        return lines + (pictures.notes(own, asked) if own else [])
 
     order = session.Order(project, opened, edited, notes, restart=restart, resume=wanted, tensorboard=tensorboard)
     place = distributed.place()

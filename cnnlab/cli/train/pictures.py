@@ -42,7 +42,7 @@ def check(before: Project, asked: Project) -> None:
     raise Refusal(_("{reasons} Nothing was started. {way}", reasons=" ".join(reasons), way=way))
 
 
-def told(before: Project, asked: Project) -> list[str]:
+def notes(before: Project, asked: Project) -> list[str]:
     """What to keep in mind of weights that learn from the data of ``asked``, when they are in the file of ``before``."""
     data, own = asked.data, before.data
     options = []

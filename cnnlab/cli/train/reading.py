@@ -11,7 +11,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.engine.data import datasets, folder_notes, set_folders
 from cnnlab.engine.data.picture_sets import Dataset
 
-_told: set[Path] = set()
+_reported: set[Path] = set()
 """Folders whose reading was told of."""
 
 
@@ -20,12 +20,12 @@ def pictures(project: Project) -> Dataset:
     of a folder of their own pictures after, once in a process. Raises ``DataError``."""
     data, source = project.data, SOURCES[project.data.source]
     folder = Path(data.folder).expanduser() if data.folder else set_folders.home(data.source)
-    is_new = source.has_pictures and not source.bundled and folder.is_dir() and folder not in _told
+    is_new = source.has_pictures and not source.bundled and folder.is_dir() and folder not in _reported
     if is_new:
         print(_("Reading the pictures in “{folder}” …", folder=folder), file=sys.stderr, flush=True)
     found = datasets.of(project)
     if is_new and source.any_size:
         for words in folder_notes.notes(folder, found.classes, project.picture_shape[0]):
             print(words, file=sys.stderr, flush=True)
-    _told.add(folder)
+    _reported.add(folder)
     return found

@@ -169,8 +169,8 @@ class _Session:
         began = beginning.checkpoint.state["began_at"] if beginning.checkpoint else None
         display = RunDisplay(began, SOURCES[project.data.source].unit) if self.is_first else Quiet()
         with display, self._heeding(project):
-            told = self.group and sync_batch_norm(self.group, project.graph)
-            for words in (*(self.file.notices if self.file else ()), told):
+            note = self.group and sync_batch_norm(self.group, project.graph)
+            for words in (*(self.file.notices if self.file else ()), note):
                 if words:
                     display.say(str(words))
             return self._trained(begin, mirrors, display)

@@ -11,7 +11,7 @@ from cnnlab.core.graph.shapes import MAPS, Shape, show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 
-_TOLD = 8
+_SHOWN = 8
 """The longest loop whose layers are all named."""
 
 
@@ -44,7 +44,7 @@ def refuse_wire(graph: Graph, facts: Facts, wire: Wire) -> Message | None:
     loop = topology.path_between(graph, wire.target, wire.source)
     if loop:
         ring = [graph.by_uid[uid].path for uid in (*loop, wire.target)]
-        names = " → ".join([*ring[:3], "…", *ring[-3:]] if len(ring) > _TOLD else ring)
+        names = " → ".join([*ring[:3], "…", *ring[-3:]] if len(ring) > _SHOWN else ring)
         return _("This wire would make a loop: {names}. Data must flow one way.", names=names)
     shape = facts.along(wire)
     if taker and shape:

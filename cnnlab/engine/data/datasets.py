@@ -107,7 +107,7 @@ def _written(name: str, folder: Path, _folders: tuple[int, ...]) -> tuple[int, .
     for files in SOURCES[name].files:
         place = files.place(folder)
         if place is not None:
-            return folder_scan.told_of(place / each for each in files.train + files.test)
+            return folder_scan.stamp_of(place / each for each in files.train + files.test)
     return folder_scan.written(folder)
 
 

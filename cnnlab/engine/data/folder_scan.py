@@ -85,7 +85,7 @@ def stamp(folder: Path) -> tuple[int, ...]:
 def written(folder: Path) -> tuple[int, int, int]:
     """Changes when one of the pictures that ``scan`` finds is written anew, in its place: how many there are, their bytes, and
     the sum of the times at which they were written. Asking for 60,000 takes a third of a second."""
-    return told_of(path for split in splits(folder) for name in folders(split) for path in _pictures(split / name))
+    return stamp_of(path for split in splits(folder) for name in folders(split) for path in _pictures(split / name))
 
 
 def splits(folder: Path) -> tuple[Path, ...]:
@@ -93,7 +93,7 @@ def splits(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / split for split in (TRAIN, VALIDATION, TEST)) if _has_folders(folder / TRAIN) else (folder,)
 
 
-def told_of(paths: Iterable[str | Path]) -> tuple[int, int, int]:
+def stamp_of(paths: Iterable[str | Path]) -> tuple[int, int, int]:
     """Of files: how many, their bytes, and the sum of the times at which they were written. Raises ``OSError``."""
     stats = [os.stat(path) for path in paths]
     return len(stats), sum(each.st_size for each in stats), sum(each.st_mtime_ns for each in stats)

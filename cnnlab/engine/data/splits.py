@@ -24,13 +24,13 @@ def stratified_split(labels: torch.Tensor, held_out: int, seed: int) -> tuple[to
         )
     counts = labels.bincount().tolist()
     total = max(len(labels), 1)
-    shares = [count * held_out // total for count in counts]
+    quotas = [count * held_out // total for count in counts]
     by_remainder = sorted(range(len(counts)), key=lambda c: -(counts[c] * held_out % total))
-    for c in by_remainder[: held_out - sum(shares)]:
-        shares[c] += 1
+    for c in by_remainder[: held_out - sum(quotas)]:
+        quotas[c] += 1
     generator = torch.Generator().manual_seed(seed)
     mask = torch.zeros(len(labels), dtype=torch.bool)
-    for c, share in enumerate(shares):
+    for c, quota in enumerate(quotas):
         members = (labels == c).nonzero().flatten()
-        mask[members[torch.randperm(len(members), generator=generator)[:share]]] = True
+        mask[members[torch.randperm(len(members), generator=generator)[:quota]]] = True
     return (~mask).nonzero().flatten(), mask.nonzero().flatten()

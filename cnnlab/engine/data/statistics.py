@@ -62,9 +62,9 @@ def _counts(pictures: Pictures, channels: int) -> Generator[int, None, Tensor]:
 
 def _moments(count: Tensor, values: Tensor) -> tuple[float, float]:
     """Mean and deviation of a channel."""
-    shares = count / count.sum().clamp(min=1)
-    mean = (shares * values).sum()
-    return mean.item(), (shares * (values - mean) ** 2).sum().sqrt().item()
+    frequencies = count / count.sum().clamp(min=1)
+    mean = (frequencies * values).sum()
+    return mean.item(), (frequencies * (values - mean) ** 2).sum().sqrt().item()
 
 
 def _middle_and_reach(count: Tensor, values: Tensor) -> tuple[float, float]:

@@ -63,7 +63,7 @@ class Stream:
 
         Raises ``DataError`` for a picture that is gone or damaged, and for a process that came to an end."""
         self._batches.indices = [batch.tolist() for batch in batches]
-        through, told = False, None
+        through, reported = False, None
         try:
             # No name for it here: a traceback keeps what has one, and with it the processes.
             for images in self._begun():
@@ -72,15 +72,15 @@ class Stream:
                 yield images
             through = True
         except (RuntimeError, OSError, EOFError) as error:
-            told = in_words(error)
-            if told is error:
+            reported = as_data_error(error)
+            if reported is error:
                 raise
             log.warning("reading pictures: %s", str(error))  # not the error, whose traceback would keep the processes
         finally:
             if not through:
                 self.close()
-        if told is not None:
-            raise told  # not "from error", whose traceback would keep the processes that are left
+        if reported is not None:
+            raise reported  # not "from error", whose traceback would keep the processes that are left
 
     def _begun(self) -> Iterator[Tensor | Message]:
         if self._loader is None:
@@ -177,7 +177,7 @@ def _start(_worker: int) -> None:
     atexit.register(os._exit, 0)
 
 
-def in_words(error: Exception) -> Exception:
+def as_data_error(error: Exception) -> Exception:
     """What torch says of its processes, in words; any other error as it is."""
     words = str(error)
     # Before the other: a process that found no shared memory is killed too, "It is possible that dataloader's workers are

@@ -40,10 +40,10 @@ def parts(project: Project) -> Iterator[bytes | memoryview]:
 
 def project(stream: BinaryIO) -> Project:
     """The project that ``parts`` took apart. Raises ``archive.errors.Refused`` where it is one that no file can hold."""
-    told = json.loads(stream.read(int.from_bytes(stream.read(_LENGTH), "little")))
-    result = schema.project(told["project"], is_later=False)
+    fields = json.loads(stream.read(int.from_bytes(stream.read(_LENGTH), "little")))
+    result = schema.project(fields["project"], is_later=False)
     nodes: dict[str, dict[str, np.ndarray]] = {}
-    for uid, name, kind, shape in told["tensors"]:
+    for uid, name, kind, shape in fields["tensors"]:
         numbers = stream.read(math.prod(shape) * np.dtype(kind).itemsize)
         nodes.setdefault(uid, {})[name] = np.frombuffer(numbers, kind).reshape(shape)
     return replace(result, weights=replace(result.weights, nodes=Frozen(nodes)))
@@ -51,14 +51,14 @@ def project(stream: BinaryIO) -> Project:
 
 def refusal(error: ExportError) -> bytes:
     """``error`` for the other side, with its words still to be translated."""
-    told = {"code": error.code, "message": _taken_apart(error.message), "details": error.details}
-    return json.dumps(told).encode()
+    fields = {"code": error.code, "message": _taken_apart(error.message), "details": error.details}
+    return json.dumps(fields).encode()
 
 
 def error(content: bytes | bytearray) -> ExportError:
     """The error that ``refusal`` took apart."""
-    told = json.loads(content)
-    return ExportError(told["code"], _put_together(told["message"]), details=tuple(told["details"]))
+    fields = json.loads(content)
+    return ExportError(fields["code"], _put_together(fields["message"]), details=tuple(fields["details"]))
 
 
 def _taken_apart(value: Any) -> Any:

@@ -100,10 +100,10 @@ def _describe(model: ModelProto, project: Project) -> None:
         kept = [entry for entry in node.metadata_props if entry.key == "namespace"]
         del node.metadata_props[:]
         node.metadata_props.extend(kept)
-    told = preparing.described(project)
+    described = preparing.described(project)
     model.doc_string = (
-        f"{told['title'] or 'A network'}, exported from {told['app']}. ONNX opset {OPSET}. "
+        f"{described['title'] or 'A network'}, exported from {described['app']}. ONNX opset {OPSET}. "
         f"Input {preparing.PICTURES} (batch, C, H, W), output {preparing.LOGITS} (batch, classes)."
     )
-    for key, value in told.items():
+    for key, value in described.items():
         model.metadata_props.add(key=key, value=value)

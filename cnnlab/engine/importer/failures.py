@@ -21,8 +21,8 @@ def failed(error: Exception) -> ImportRefused:
     if "numpy" in words.lower():
         why = _("What NumPy does cannot be followed. Use torch's own functions, or do it before the network.")
         return refused(why, line_of(error))
-    told = f"{type(error).__name__}: {words}".replace("'Known'", "'Tensor'")
-    why = _("It does not run on an example of this size, or does what cannot be followed ({words}).", words=told)
+    error_text = f"{type(error).__name__}: {words}".replace("'Known'", "'Tensor'")
+    why = _("It does not run on an example of this size, or does what cannot be followed ({words}).", words=error_text)
     return refused(why, line_of(error))
 
 

@@ -219,17 +219,17 @@ def _still(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> dict[str
 
 def _of_still(graph: Graph, still: Mapping[str, bool]) -> list[Message]:
     """What to tell of layers that are frozen, or cannot be."""
-    told = []
+    notes = []
     frozen, partly = (
         [graph.by_uid[uid].path for uid, whole in still.items() if whole is asked] for asked in (True, False)
     )
     if frozen:
-        told.append(_("Frozen, because requires_grad is False: {paths}.", paths=_listed(frozen)))
+        notes.append(_("Frozen, because requires_grad is False: {paths}.", paths=_listed(frozen)))
     if partly:
-        told.append(
+        notes.append(
             _("Will be trained whole, though requires_grad is False for a part of it: {paths}.", paths=_listed(partly))
         )
-    return told
+    return notes
 
 
 def _listed(paths: list[str]) -> str:

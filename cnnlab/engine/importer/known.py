@@ -185,8 +185,10 @@ def training(node: fx.Node) -> bool | None:
     if node.op != "call_function" or node.target not in _DROPOUT:
         return None
     place = _DROPOUT[node.target]
-    told = node.args[place] if len(node.args) > place else node.kwargs.get("training", node.kwargs.get("train", True))
-    return bool(told)
+    training = (
+        node.args[place] if len(node.args) > place else node.kwargs.get("training", node.kwargs.get("train", True))
+    )
+    return bool(training)
 
 
 def without_mode(node: fx.Node) -> tuple[str, ...]:

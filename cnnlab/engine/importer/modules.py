@@ -123,8 +123,10 @@ def permuted(dims: tuple[int, ...]) -> Layer:
 
 def _settings(spec: LayerSpec, module: nn.Module, inputs: tuple[Shape, ...]) -> dict[str, Any]:
     read = _READERS.get(spec.key, lambda module, inputs: {})
-    told = read(module, inputs)
-    return {name: _attribute(module, name, inputs) for name in (p.name for p in spec.params) if name not in told} | told
+    given = read(module, inputs)
+    return {
+        name: _attribute(module, name, inputs) for name in (p.name for p in spec.params) if name not in given
+    } | given
 
 
 def _attribute(module: nn.Module, name: str, inputs: tuple[Shape, ...]) -> Any:

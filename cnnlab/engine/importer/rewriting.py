@@ -135,12 +135,12 @@ class _Rewriter:
             assert isinstance(node.args[1], int)
             self._places[node] = (uid, node.args[1] % len(known.size(source)))
             return
-        told = node.meta.get("training", (None, None))
-        if told[1]:
+        mode = node.meta.get("training", (None, None))
+        if mode[1]:
             raise Unsuitable(
                 _("This dropout is on in evaluation too. Write training=self.training, or use nn.Dropout.")
             )
-        if told[0] is False:  # it never drops anything
+        if mode[0] is False:  # it never drops anything
             self._places[node] = self._place_of(node.all_input_nodes[0])
             return
         twin = functions.twin(node)

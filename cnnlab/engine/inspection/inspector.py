@@ -87,7 +87,9 @@ class Inspector:
             step=project.weights.step,
             received=received[0].numpy(),
             logits=None if logits is None else logits[0].numpy(),
-            probabilities=None if logits is None or logits.ndim != 2 else evaluation.shares(logits)[0].numpy(),
+            probabilities=None
+            if logits is None or logits.ndim != 2
+            else evaluation.as_probabilities(logits)[0].numpy(),
             strips={uid: strip(_array(outputs[uid]), self._signed[uid]) for uid in strips},
             layer=_layer_record(net, layer, outputs, feeding, self._signed[layer]) if layer else None,
             fresh=(*self._loaded.restarted, *self._loaded.fresh),

@@ -14,7 +14,7 @@ from cnnlab.core.numerals import whole
 from cnnlab.core.project.goals import Goal
 from cnnlab.core.training.losses import FITTING, LOSSES, LossSpec, unfit
 
-_SHARES = frozenset({"softmax", "logsoftmax"})
+_SOFTMAXES = frozenset({"softmax", "logsoftmax"})
 _SIGMOIDS = frozenset({"sigmoid", "hardsigmoid"})
 _PASSING = frozenset({"identity", "flatten"})
 """Layers that hand on the values that they get."""
@@ -71,7 +71,7 @@ def _of_count(graph: Graph, output: Node, giver: Node, count: int, goal: Goal) -
 
 def _sized(graph: Graph, giver: Node) -> Node | None:
     """The Linear layer that decides how many values ``giver`` gives, perhaps through layers that keep the number."""
-    giver = _behind(graph, giver, _PASSING | _SHARES | _SIGMOIDS | {"tanh", "relu", "relu6", "dropout"})
+    giver = _behind(graph, giver, _PASSING | _SOFTMAXES | _SIGMOIDS | {"tanh", "relu", "relu6", "dropout"})
     return giver if giver.type == "linear" else None
 
 
@@ -108,7 +108,7 @@ def _unwanted(giver: Node, loss: LossSpec, goal: Goal) -> Problem:
             "and training slow.",
             name=giver.path,
         )  # fmt: skip
-    elif giver.type in _SHARES and goal.outputs == 1:
+    elif giver.type in _SOFTMAXES and goal.outputs == 1:
         words = _("{name} over a single value always gives the same, so nothing can be learned.", name=giver.path)
     else:
         words = _(

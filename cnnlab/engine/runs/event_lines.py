@@ -145,12 +145,12 @@ def _batches_line(events: Sequence[BatchDone], number: int) -> bytes:
     last = events[-1]
     columns = {name: [getattr(event, name) for event in events] for name in _COLUMNS}
     columns["images_per_second"] = [speed and round(speed, 1) for speed in columns["images_per_second"]]
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         name: column for name, column in columns.items() if any(value is not None for value in column)
     }
     line = Batches.model_construct(
         n=number, run=last.run, step=last.step, graph=last.graph, epoch=last.epoch,
-        steps=[event.step for event in events], **told,
+        steps=[event.step for event in events], **values,
     )  # fmt: skip
     return line.model_dump_json(exclude_none=True).encode() + b"\n"
 
@@ -169,8 +169,8 @@ def _line(event: Event, number: int) -> bytes:
 
 
 def _event(kind: str, document: Mapping[str, Any]) -> Event:
-    told = _fields(kind).model_validate(document)
-    content = {field.name: getattr(told, field.name) for field in fields(_KINDS[kind])}
+    values = _fields(kind).model_validate(document)
+    content = {field.name: getattr(values, field.name) for field in fields(_KINDS[kind])}
     if content.get("message") is not None:
         content["message"] = _("{words}", words=content["message"])
     return _KINDS[kind](**content)

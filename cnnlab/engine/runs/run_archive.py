@@ -118,7 +118,7 @@ class _Change(Document):
     after: float
 
 
-class _Kept(Document):
+class _ArchivedRun(Document):
     run: Run
     heartbeat: Heartbeat
     step: list[Count] = Field(max_length=POINTS)
@@ -127,17 +127,19 @@ class _Kept(Document):
     changes: list[_Change] = Field(max_length=POINTS)
 
 
-def updated(kept: Mapping[str, Any], root: Path, own: Collection[str] | None = None) -> dict[str, Any]:
-    """``kept``, what a project file had of its runs by id, with those in ``root`` that have ended since, for
+def updated(archived: Mapping[str, Any], root: Path, own: Collection[str] | None = None) -> dict[str, Any]:
+    """``archived``, what a project file had of its runs by id, with those in ``root`` that have ended since, for
     ``archive.save(runs=…)``. ``own`` are the ids of the project's where others' lie there too. The newest stay, and damaged
     runs are left out."""
     there = (run for run in table.runs(root) if own is None or run.id in own)
     ended = (run for run in there if run.state not in GOING and run.state is not RunState.DAMAGED)
-    found = dict(kept)
+    found = dict(archived)
     for run in list(ended)[:MAX_RUNS]:
         try:
             beat = _anonymous(documents.read_heartbeat(run.folder)).model_dump(mode="json")
-            if run.id not in kept or _plain(kept[run.id]).get("heartbeat") != beat:  # one that was resumed has another
+            if (
+                run.id not in archived or _plain(archived[run.id]).get("heartbeat") != beat
+            ):  # one that was resumed has another
                 found[run.id] = document(run.folder)
         except ProjectError:  # it was removed just now
             continue
@@ -150,16 +152,16 @@ def document(folder: Path) -> dict[str, Any]:
     project files are given away. Raises ``ProjectError``."""
     run = documents.read_run(folder).model_copy(update={"project": "", "owner": Owner(pid=0)})
     beat = _anonymous(documents.read_heartbeat(folder))
-    told = read_curve(folder).thinned()
-    kept = _Kept(
+    curve = read_curve(folder).thinned()
+    archived = _ArchivedRun(
         run=run,
         heartbeat=beat,
-        step=told.step.tolist(),
-        columns={name: getattr(told, name).tolist() for name in COLUMNS},
-        epochs=[_Epoch(**{name: getattr(epoch, name) for name in _Epoch.model_fields}) for epoch in told.epochs],
-        changes=[_Change(**{name: getattr(change, name) for name in _Change.model_fields}) for change in told.changes],
+        step=curve.step.tolist(),
+        columns={name: getattr(curve, name).tolist() for name in COLUMNS},
+        epochs=[_Epoch(**{name: getattr(epoch, name) for name in _Epoch.model_fields}) for epoch in curve.epochs],
+        changes=[_Change(**{name: getattr(change, name) for name in _Change.model_fields}) for change in curve.changes],
     )
-    return kept.model_dump(mode="json")
+    return archived.model_dump(mode="json")
 
 
 def _plain(value: Any) -> dict[str, Any]:
@@ -175,17 +177,17 @@ def _anonymous(beat: Heartbeat) -> Heartbeat:
 def read(document: Mapping[str, Any]) -> tuple[RunSummary, Curve] | None:
     """A run that a project file keeps; None for what is no such document. Its folder may be gone from this computer."""
     try:
-        kept = _Kept.model_validate_json(json.dumps(thawed(document)))
+        archived = _ArchivedRun.model_validate_json(json.dumps(thawed(document)))
     except (ValidationError, ValueError):
         return None
-    names: dict[str, Any] = {"run": kept.run.id, "graph": kept.run.graph}
-    count = len(kept.step)
-    if any(len(kept.columns.get(name, ())) != count for name in COLUMNS):
+    names: dict[str, Any] = {"run": archived.run.id, "graph": archived.run.graph}
+    count = len(archived.step)
+    if any(len(archived.columns.get(name, ())) != count for name in COLUMNS):
         return None
-    told = Curve(
-        np.array(kept.step, np.int64),
-        **{name: np.array(kept.columns[name], np.float64) for name in COLUMNS},
-        epochs=tuple(EpochDone(**names, **epoch.model_dump()) for epoch in kept.epochs),
-        changes=tuple(SettingChanged(**names, **change.model_dump()) for change in kept.changes),
+    curve = Curve(
+        np.array(archived.step, np.int64),
+        **{name: np.array(archived.columns[name], np.float64) for name in COLUMNS},
+        epochs=tuple(EpochDone(**names, **epoch.model_dump()) for epoch in archived.epochs),
+        changes=tuple(SettingChanged(**names, **change.model_dump()) for change in archived.changes),
     )
-    return table.summarised(Path(), kept.run, kept.heartbeat), told
+    return table.summarised(Path(), archived.run, archived.heartbeat), curve

@@ -16,14 +16,14 @@ from cnnlab.engine.network.weights import frozen_array, snapshot
 from cnnlab.engine.training import live
 from cnnlab.engine.training.early_stopping import EarlyStopping
 from cnnlab.engine.training.run_setup import SetUp
-from cnnlab.engine.training.state import RunState
+from cnnlab.engine.training.state import LoopState
 
 
 def taken(
     run: str,
     current: Weights,
     best: Weights | None,
-    state: RunState,
+    state: LoopState,
     stopping: EarlyStopping,
     parts: SetUp,
     threads: int | None,
@@ -49,9 +49,9 @@ def taken(
     )
 
 
-def restored(checkpoint: Checkpoint, stopping: EarlyStopping, parts: SetUp) -> RunState:
+def restored(checkpoint: Checkpoint, stopping: EarlyStopping, parts: SetUp) -> LoopState:
     """How far the run had come; optimiser, schedule and all else stand as they did. The network has its weights already."""
-    state = RunState.of(checkpoint.state)
+    state = LoopState.of(checkpoint.state)
     restore_optimiser(parts.network, parts.stepper.optimiser, checkpoint.optimiser)
     parts.schedule.restore(checkpoint.state["schedule"])
     stopping.restore(checkpoint.state["stopping"])

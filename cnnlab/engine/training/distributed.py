@@ -107,11 +107,11 @@ class Group:
         """What all obey: whether to ``stop``, which any process can ask for, else the first one's ``change``. While any process
         wants a pause, and none to stop, all wait here."""
         while True:
-            told = self._together([0.0, stop, change is not None and self.rank == 0, self._pauses])
-            if told[_STOP]:
+            totals = self._together([0.0, stop, change is not None and self.rank == 0, self._pauses])
+            if totals[_STOP]:
                 return True, None
-            if not told[_PAUSE]:
-                return False, self.first(change) if told[_CHANGE] else None
+            if not totals[_PAUSE]:
+                return False, self.first(change) if totals[_CHANGE] else None
             time.sleep(_NAP)
 
     def pause(self, wanted: bool) -> None:
@@ -120,14 +120,14 @@ class Group:
 
     def sum(self, values: Sequence[float]) -> list[float]:
         """The sums over all processes, of up to four numbers; one that is not a number makes its sum so everywhere."""
-        told = self._together([*[0.0] * _WISHES, *values])
-        return told[_WISHES : _WISHES + len(values)]
+        totals = self._together([*[0.0] * _WISHES, *values])
+        return totals[_WISHES : _WISHES + len(values)]
 
     def first(self, value: T) -> T:
         """The first process's ``value``, for all."""
         self._together(())
         box = [value]
-        with self._told_if_parted():
+        with self._reported_if_parted():
             dist.broadcast_object_list(box, src=0, device=torch.device("cpu"))
         return box[0]
 
@@ -135,7 +135,7 @@ class Group:
         """Each process's ``value``, in their order."""
         self._together(())
         values: list[T | None] = [None] * self.processes
-        with self._told_if_parted():
+        with self._reported_if_parted():
             dist.all_gather_object(values, value)
         return cast(list[T], values)
 
@@ -183,12 +183,12 @@ class Group:
 
     def _together(self, values: Sequence[float]) -> list[float]:
         """What all processes sent, added up."""
-        with self._told_if_parted():
-            told = self._send(values)
-        if told[_LEFT]:
+        with self._reported_if_parted():
+            totals = self._send(values)
+        if totals[_LEFT]:
             self._parted = True
             raise Parted(_("Another process of this training failed; what it says comes with its own output."))
-        return told
+        return totals
 
     def _send(self, values: Sequence[float]) -> list[float]:
         vector = torch.zeros(_WISHES + _FIGURES, dtype=torch.float64)
@@ -197,7 +197,7 @@ class Group:
         return vector.tolist()
 
     @contextmanager
-    def _told_if_parted(self) -> Generator[None]:
+    def _reported_if_parted(self) -> Generator[None]:
         try:
             yield
         except RuntimeError as error:

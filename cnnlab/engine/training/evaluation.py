@@ -61,11 +61,11 @@ def _measured(
     count = len(pictures)
     if not count:
         return Metrics()
-    total, amount, right, error = sums.tolist()
+    total, total_weight, correct, error = sums.tolist()
     brief = Metrics(
         count=count,
-        loss=finite(total / amount) if amount else None,
-        accuracy=None if target is Target.NUMBER else right / count,
+        loss=finite(total / total_weight) if total_weight else None,
+        accuracy=None if target is Target.NUMBER else correct / count,
         error=finite(error / count) if target is Target.NUMBER else None,
     )
     if not full:
@@ -90,11 +90,11 @@ def evaluate(
 
 
 def probabilities(network: Network, images: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """From uint8 ``(N, C, H, W)`` to float32 ``(N, classes)`` on the CPU, as ``shares`` makes them."""
-    return shares(outputs_of(network, images, preprocessing)).cpu()
+    """From uint8 ``(N, C, H, W)`` to float32 ``(N, classes)`` on the CPU, as ``as_probabilities`` makes them."""
+    return as_probabilities(outputs_of(network, images, preprocessing)).cpu()
 
 
-def shares(logits: Tensor) -> Tensor:
+def as_probabilities(logits: Tensor) -> Tensor:
     """From ``(N, outputs)`` to ``(N, classes)``; each row adds up to 1. The softmax of several logits; of a single one, which
     says whether it is the second of two classes, the rest and its sigmoid."""
     if logits.shape[1] == 1:
@@ -113,10 +113,10 @@ def _figures(loss: Loss, target: Target, outputs: Tensor, labels: Tensor) -> Ten
     """The sums that the figures of one batch add, float32 ``(4,)``: loss, what it is divided by, right answers, errors.
     Together, because on a graphics card each reading waits for all work before it."""
     if target is Target.NUMBER:
-        right, error = torch.zeros((), device=outputs.device), losses.error_sum(outputs, labels)
+        correct, error = torch.zeros((), device=outputs.device), losses.error_sum(outputs, labels)
     else:
-        right, error = losses.right(outputs, labels, target), torch.zeros((), device=outputs.device)
-    return torch.stack([loss.total(outputs, labels), loss.amount(labels), right, error])
+        correct, error = losses.correct(outputs, labels, target), torch.zeros((), device=outputs.device)
+    return torch.stack([loss.total(outputs, labels), loss.total_weight(labels), correct, error])
 
 
 # Per batch and not around a generator, whose caller would find gradients switched off between two batches.

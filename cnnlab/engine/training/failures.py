@@ -48,7 +48,7 @@ def check_weights(held: Weights) -> None:
 def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
     """The message for a run by ``settings`` that ``error`` ended; the weights of step ``kept`` are left."""
     if streaming.is_of_a_process(error):
-        error = streaming.in_words(error)
+        error = streaming.as_data_error(error)
     words, step = str(error), whole(kept)
     if isinstance(error, NotFinite):
         return _(

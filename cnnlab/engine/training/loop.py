@@ -31,7 +31,7 @@ from cnnlab.engine.training import checkpointing, evaluation, failures, freezing
 from cnnlab.engine.training.early_stopping import EarlyStopping
 from cnnlab.engine.training.pace import Rate, Stopwatch, ThreadTrial
 from cnnlab.engine.training.run_setup import SetUp
-from cnnlab.engine.training.state import RunState
+from cnnlab.engine.training.state import LoopState
 from cnnlab.engine.training.step import Figures
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Loop:
         # A run that goes on after others must not show the pictures in the same orders again. So epochs are numbered by
         # the steps that lie behind them; one that was broken off counts.
         orders = -(-self.step // parts.plan.steps)
-        self.state = RunState(began_at=self.step, orders=orders, draws=self.step)
+        self.state = LoopState(began_at=self.step, orders=orders, draws=self.step)
         self.best: Weights | None = None
         """The weights with the lowest validation loss so far."""
         self.trained: Weights | None = None

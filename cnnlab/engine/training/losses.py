@@ -33,7 +33,7 @@ class Loss:
     """One loss. ``loss(outputs, labels)`` is the mean over the batch, as torch defines it.
 
     With class weights most means are weighted ones, as torch's are: the sum of weight × loss, over the sum of the weights of
-    the labels (``amount``). A loss that ``is_mean_of_pictures`` is divided by their number."""
+    the labels (``total_weight``). A loss that ``is_mean_of_pictures`` is divided by their number."""
 
     kind: str
     """A name from ``core.training.losses.LOSSES``."""
@@ -44,14 +44,14 @@ class Loss:
 
     def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
         """The mean, 0-d, of a batch that is not empty."""
-        return self.total(outputs, labels) / self.amount(labels)
+        return self.total(outputs, labels) / self.total_weight(labels)
 
     @property
     def spec(self) -> LossSpec:
         """Its entry."""
         return LOSSES[self.kind]
 
-    def amount(self, labels: Tensor) -> Tensor:
+    def total_weight(self, labels: Tensor) -> Tensor:
         """What the sum over a batch is divided by for its mean, 0-d float32. The mean over several batches is the sum of
         their totals over the sum of their amounts."""
         if self.weights is None or self.spec.is_mean_of_pictures:
@@ -99,11 +99,11 @@ def usual(target: Target) -> Loss:
 def balanced(class_counts: Tensor) -> Tensor:
     """float32 ``(classes,)`` of N / (K · count). Source: King and Zeng, "Logistic regression in rare events data", 2001."""
     counts = class_counts.float()
-    shares = counts.sum() / (len(counts) * counts)
-    return torch.where(counts > 0, shares, 0.0)
+    weights = counts.sum() / (len(counts) * counts)
+    return torch.where(counts > 0, weights, 0.0)
 
 
-def right(outputs: Tensor, labels: Tensor, target: Target) -> Tensor:
+def correct(outputs: Tensor, labels: Tensor, target: Target) -> Tensor:
     """How many answers are right, 0-d int64: the likeliest class; yes where the logit is above 0. A number is never counted
     as right or wrong: 0."""
     if target is Target.CLASSES:
@@ -126,26 +126,26 @@ def _row(outputs: Tensor) -> Tensor:
 def focal(
     outputs: Tensor, labels: Tensor, weight: Tensor | None = None, *, gamma: float, reduction: str = "none"
 ) -> Tensor:
-    """(1 − p)^gamma · −log p, where p is the share of the right class. ``outputs`` ``(N, classes)``, ``labels`` int64 ``(N,)``,
-    ``weight`` ``(classes,)``. Source: Lin et al., "Focal loss for dense object detection", 2017, equations 4 and 5, with
+    """(1 − p)^gamma · −log p, where p is the probability of the correct class. ``outputs`` ``(N, classes)``, ``labels`` int64
+    ``(N,)``, ``weight`` ``(classes,)``. Source: Lin et al., "Focal loss for dense object detection", 2017, equations 4 and 5, with
     softmax."""
-    shares = F.log_softmax(outputs, 1).gather(1, labels[:, None])[:, 0]
-    return _focused(shares, None if weight is None else weight[labels], gamma, reduction)
+    log_probabilities = F.log_softmax(outputs, 1).gather(1, labels[:, None])[:, 0]
+    return _focused(log_probabilities, None if weight is None else weight[labels], gamma, reduction)
 
 
 def binary_focal(
     outputs: Tensor, labels: Tensor, weight: Tensor | None = None, *, gamma: float, reduction: str = "none"
 ) -> Tensor:
-    """The same of a yes-or-no question: ``outputs`` ``(N,)`` logits of yes, ``labels`` 0.0 and 1.0 ``(N,)``, ``weight`` of each
+    """Focal loss of a yes-or-no question: ``outputs`` ``(N,)`` logits of yes, ``labels`` 0.0 and 1.0 ``(N,)``, ``weight`` of each
     picture ``(N,)``."""
     return _focused(F.logsigmoid(outputs * (2 * labels - 1)), weight, gamma, reduction)
 
 
-def _focused(shares: Tensor, weight: Tensor | None, gamma: float, reduction: str) -> Tensor:
-    """``shares``: logarithms of the right answers' shares."""
-    # A share of 1 has no finite slope where gamma is between 0 and 1.
-    wrong = (-torch.expm1(shares)).clamp_min(torch.finfo(shares.dtype).tiny)
-    each = -(wrong**gamma) * shares
+def _focused(log_probabilities: Tensor, weight: Tensor | None, gamma: float, reduction: str) -> Tensor:
+    """``log_probabilities``: of the correct answers."""
+    # A probability of 1 has no finite slope where gamma is between 0 and 1.
+    wrong = (-torch.expm1(log_probabilities)).clamp_min(torch.finfo(log_probabilities.dtype).tiny)
+    each = -(wrong**gamma) * log_probabilities
     if weight is not None:
         each = each * weight
     return each.sum() if reduction == "sum" else each

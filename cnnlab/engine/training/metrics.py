@@ -46,7 +46,7 @@ def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) ->
     curves = [_NO_CURVE] * classes
     few = classes <= _MAX_CLASSES
     if few:
-        curves = yield from _curves(_shares(outputs.double(), target), labels)
+        curves = yield from _curves(_probabilities(outputs.double(), target), labels)
     return replace(
         brief,
         top_k=_top_k(outputs, labels) if target is Target.CLASSES else (),
@@ -55,7 +55,7 @@ def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) ->
     )
 
 
-def _shares(outputs: Tensor, target: Target) -> Tensor:
+def _probabilities(outputs: Tensor, target: Target) -> Tensor:
     """float64 ``(N, classes)``. In float32 shares near 1 are alike, and a ROC curve would lose its corner."""
     if target is Target.CLASSES:
         return torch.softmax(outputs, 1)
@@ -88,12 +88,12 @@ def _classes(said: Tensor, labels: Tensor, curves: Sequence[_Curve]) -> tuple[Cl
     )
 
 
-def _curves(shares: Tensor, labels: Tensor) -> Generator[int, None, list[_Curve]]:
+def _curves(probabilities: Tensor, labels: Tensor) -> Generator[int, None, list[_Curve]]:
     """Of each class."""
-    pictures, classes = shares.shape
+    pictures, classes = probabilities.shape
     points, together = min(_ROC_POINTS // classes, _MAX_POINTS), max(_AT_ONCE // pictures, 1)
     curves = []
-    for number, of_class in enumerate(shares.T.contiguous()):
+    for number, of_class in enumerate(probabilities.T.contiguous()):
         if number and number % together == 0:
             yield len(labels)
         curves.append(_roc(of_class, labels == number, points))
@@ -104,16 +104,16 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _roc(shares: Tensor, is_one: Tensor, points: int) -> _Curve:
+def _roc(probabilities: Tensor, is_one: Tensor, points: int) -> _Curve:
     """The area under the ROC curve, and about ``points`` of its points; nothing where the pictures are all of this class,
     or none is."""
     ones = int(is_one.sum())
     others = len(is_one) - ones
-    if not ones or not others or not shares.isfinite().all():
+    if not ones or not others or not probabilities.isfinite().all():
         return _NO_CURVE
-    shares, order = shares.sort(descending=True)
+    probabilities, order = probabilities.sort(descending=True)
     # One point for all pictures with the same share, which no threshold tells apart.
-    last = torch.cat([shares.diff().nonzero()[:, 0], torch.tensor([len(shares) - 1])])
+    last = torch.cat([probabilities.diff().nonzero()[:, 0], torch.tensor([len(probabilities) - 1])])
     true = F.pad(is_one[order].cumsum(0)[last], (1, 0))
     false = F.pad(last + 1, (1, 0)) - true
     # In whole numbers, twice the trapezoids.

@@ -138,7 +138,7 @@ def _points(parts: SetUp, project: Project) -> Iterator[RangePoint]:
                 return  # a rate too large, which is what was looked for
             except (Refusal, RuntimeError, MemoryError, ValueError) as error:  # a picture that is gone, say
                 raise TrainingError(failures.explain(error, project.weights.step, project.training)) from error
-            loss = figures.loss / figures.amount
+            loss = figures.loss / figures.total_weight
             kept = _SMOOTHING * kept + (1 - _SMOOTHING) * loss
             smoothed = kept / (1 - _SMOOTHING**step)
             yield RangePoint(step, rate, loss, smoothed)

@@ -91,12 +91,12 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
         )
     try:
         _check_fit(project, dataset)
-        exactness = _precision(facts, settings, resume, kind)
+        number_type = _precision(facts, settings, resume, kind)
         if group:
-            exactness = group.first(exactness)  # each may find something else the quickest
-        layout = _memory_format(settings.channels_last, kind, exactness)
+            number_type = group.first(number_type)  # each may find something else the quickest
+        layout = _memory_format(settings.channels_last, kind, number_type)
         rank, processes = (group.rank, group.processes) if group else (0, 1)
-        need = run_memory.predict(project.graph, facts, settings, exactness)
+        need = run_memory.predict(project.graph, facts, settings, number_type)
         share = math.ceil(settings.batch_size / processes)
         run_memory.check(need, share, placement.free_bytes(kind))
         counts = dataset.class_counts
@@ -112,7 +112,7 @@ def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None
         if average and resume:
             weights.load(average.network, resume.weights, settings.seed)
             average.steps = resume.state["averaged"]
-        arithmetic = Arithmetic(exactness, kind)
+        arithmetic = Arithmetic(number_type, kind)
         if group:
             group.agree()  # that all of them have come so far
         optimiser = optimisers.make(net, settings)
@@ -142,10 +142,10 @@ def _precision(facts: Facts, settings: TrainingSettings, resume: Checkpoint | No
     return precision.choose(settings.precision, kind, facts.macs * settings.batch_size)
 
 
-def _memory_format(wanted: str, kind: str, exactness: str) -> torch.memory_format:
+def _memory_format(wanted: str, kind: str, number_type: str) -> torch.memory_format:
     """torch hides the order of numbers from all that read shapes, and snapshots are plain. On two CPU cores channels_last
     trained the starter net 1.3 times as fast in float32; graphics cards want it where their tensor cores work."""
-    helps = kind == "cpu" or (kind == "cuda" and exactness != "float32")
+    helps = kind == "cpu" or (kind == "cuda" and number_type != "float32")
     is_on = helps if wanted == "auto" else wanted == "on"
     return torch.channels_last if is_on else torch.contiguous_format
 

@@ -8,15 +8,19 @@ from typing import Any
 
 from cnnlab.engine.training.step import Figures
 
+_IN_FILES = {"total_weight": "amount", "correct": "right"}
+"""How checkpoints spell what is called otherwise here."""
+_OUT_OF_FILES = {spelt: name for name, spelt in _IN_FILES.items()}
+
 
 @dataclass
 class Sums:
     """Over the batches of an epoch so far."""
 
     loss: float = 0.0
-    amount: float = 0.0
+    total_weight: float = 0.0
     """What the loss is divided by for its mean: pictures, or their weights."""
-    right: float = 0.0
+    correct: float = 0.0
     error: float = 0.0
     images: int = 0
     seconds: float = 0.0
@@ -24,11 +28,11 @@ class Sums:
 
     def figures(self) -> Figures:
         """The same without the time."""
-        return Figures(self.loss, self.amount, self.right, self.error, self.images)
+        return Figures(self.loss, self.total_weight, self.correct, self.error, self.images)
 
 
 @dataclass
-class RunState:
+class LoopState:
     """How far a run has come. Whatever it draws at random is a function of its seed and of the two counters ``draws`` and
     ``orders``: these are its random state."""
 
@@ -57,8 +61,8 @@ class RunState:
         self.images += figures.images
         sums = self.sums
         sums.loss += figures.loss
-        sums.amount += figures.amount
-        sums.right += figures.right
+        sums.total_weight += figures.total_weight
+        sums.correct += figures.correct
         sums.error += figures.error
         sums.images += figures.images
         sums.seconds = seconds
@@ -70,16 +74,17 @@ class RunState:
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
         state = asdict(self)
+        state["sums"] = {_IN_FILES.get(name, name): value for name, value in state["sums"].items()}
         state["random"] = {"draws": state.pop("draws"), "orders": state.pop("orders")}
         return state
 
     @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> RunState:
+    def of(cls, plain: Mapping[str, Any]) -> LoopState:
         """From what ``plain`` gave; more keys than that are left alone."""
         names = cls.__dataclass_fields__.keys() - {"sums", "changes", "draws", "orders"}
         return cls(
             **{name: plain[name] for name in names},
             **plain["random"],
-            sums=Sums(**plain["sums"]),
+            sums=Sums(**{_OUT_OF_FILES.get(name, name): value for name, value in plain["sums"].items()}),
             changes=dict(plain["changes"]),
         )

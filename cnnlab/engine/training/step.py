@@ -71,20 +71,20 @@ class Figures:
 
     loss: float
     """Sum, without penalties."""
-    amount: float
+    total_weight: float
     """What that is divided by for the mean."""
-    right: float
+    correct: float
     error: float
     """Sum of the absolute errors of a task whose answer is a number."""
     images: int
 
     @property
     def mean_loss(self) -> float:
-        return self.loss / self.amount
+        return self.loss / self.total_weight
 
     def accuracy(self, target: Target) -> float | None:
         """Share that was right; None where the task is a number."""
-        return None if target is Target.NUMBER else self.right / self.images
+        return None if target is Target.NUMBER else self.correct / self.images
 
     def mean_error(self, target: Target) -> float | None:
         """Mean absolute error; None where the task is classes, or the sum overflowed."""
@@ -129,7 +129,7 @@ class Stepper:
         # Batch normalisation writes its running means in the forward pass, before it is known whether the step counts.
         self._buffers_before = tuple(buffer.clone() for buffer in self._buffers)
         self.optimiser.zero_grad()
-        weight, whole = self._loss.amount(pictures.labels), None
+        weight, whole = self._loss.total_weight(pictures.labels), None
         images, counted = 0, list[Tensor]()
         for number, batch in enumerate(pictures.batches):
             with self._apart(number + 1 < pictures.count):
@@ -142,12 +142,12 @@ class Stepper:
             counted += self._counted(total.detach(), outputs.detach(), batch.labels)
         norm = self._gradients()
         # Read together: on a graphics card each reading waits for all work before it.
-        *sums, amount, length = torch.stack([x.detach().float() for x in (*counted, weight, norm)]).tolist()
-        loss, right, error = (sum(sums[start::3]) for start in range(3))
+        *sums, total_weight, length = torch.stack([x.detach().float() for x in (*counted, weight, norm)]).tolist()
+        loss, correct, error = (sum(sums[start::3]) for start in range(3))
         if self._group:
             self.others_wait = False
-            loss, amount, right, error = self._group.sum([loss, amount, right, error])
-        figures = Figures(loss, amount, right, error, images)
+            loss, total_weight, correct, error = self._group.sum([loss, total_weight, correct, error])
+        figures = Figures(loss, total_weight, correct, error, images)
         failures.check_loss(figures.loss, step)
         self._arithmetic.check_gradients(length, step)
         optimisers.set_rate(self.optimiser, rate)
@@ -177,7 +177,7 @@ class Stepper:
 
     def _counted(self, total: Tensor, outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Sums over a batch: the loss, right answers, errors."""
-        hits = losses.right(outputs, labels, self._target)
+        hits = losses.correct(outputs, labels, self._target)
         return total, hits, losses.error_sum(outputs, labels) if self._target is Target.NUMBER else hits
 
     def _apart(self, more: bool) -> AbstractContextManager[None]:

@@ -63,9 +63,9 @@ def converted(path: str, max_bytes: int) -> tuple[dict[str, Tensor], dict[str, s
     else:
         _check_protocol(head)
     value = _loaded(path, zipped)
-    state, told = _unwrapped(value)
+    state, notes = _unwrapped(value)
     _check_tensors(state, size, max_bytes)
-    return {name: _plain(tensor) for name, tensor in state.items()}, told
+    return {name: _plain(tensor) for name, tensor in state.items()}, notes
 
 
 def _check_zip(path: str, size: int) -> None:
@@ -131,19 +131,19 @@ def _not_unpickled(words: str) -> Refused:
 
 def _unwrapped(value: Any) -> tuple[dict[str, Any], dict[str, str]]:
     """The mapping of names to tensors in a checkpoint, and what was told of it: ``entry`` and ``left_out``."""
-    told: dict[str, str] = {}
+    notes: dict[str, str] = {}
     opened: list[dict[Any, Any]] = []  # a pickle may hold a mapping that lies in itself
     while isinstance(value, dict) and not _has_tensors(value) and not any(value is other for other in opened):
         opened.append(value)
         entry = next((name for name in _WRAPPINGS if isinstance(value.get(name), dict)), None)
         if entry is None:
             break
-        told["entry"] = f"{told['entry']}.{entry}" if told else entry
-        told["left_out"] = ", ".join(str(name)[:50] for name in value if name != entry)[:LONGEST_NAME]
+        notes["entry"] = f"{notes['entry']}.{entry}" if notes else entry
+        notes["left_out"] = ", ".join(str(name)[:50] for name in value if name != entry)[:LONGEST_NAME]
         value = value[entry]
     if not isinstance(value, dict):
         raise Refused("not-weights", type(value).__name__)
-    return value, told
+    return value, notes
 
 
 def _has_tensors(value: dict[Any, Any]) -> bool:
@@ -225,8 +225,8 @@ def main() -> int:
 
         torch.set_num_threads(1)
         _confine(path, max_bytes, seconds)
-        tensors, told = converted(path, max_bytes)
-        content, status = save(tensors, metadata=told), 0
+        tensors, notes = converted(path, max_bytes)
+        content, status = save(tensors, metadata=notes), 0
     except Refused as refused:
         content, status = json.dumps(vars(refused)).encode(), REFUSED
     except MemoryError:

@@ -73,10 +73,10 @@ def _read(path: Path, max_bytes: int, timeout: float, cancelled: Callable[[], bo
         raise refusal("unreadable", path, error.strerror or error) from error
     if is_pickle:
         content = converted(path, max_bytes, timeout, cancelled)
-    tensors, told = decode(content, path)
+    tensors, notes = decode(content, path)
     result = Tensors(tensors)
     if is_pickle:
-        result.notes = _notes(path, told)
+        result.notes = _notes(path, notes)
     return result
 
 
@@ -90,17 +90,17 @@ def _is_pickle(file: BinaryIO, size: int) -> bool:
     return head.startswith(_PICKLES) or file.read(5) == b"ustar"
 
 
-def _notes(path: Path, told: dict[str, str]) -> tuple[Message, ...]:
-    if "entry" not in told:
+def _notes(path: Path, notes: dict[str, str]) -> tuple[Message, ...]:
+    if "entry" not in notes:
         return ()
-    if not told["left_out"]:
-        return (_("“{name}” is a checkpoint: its entry “{entry}” was read.", name=path.name, entry=told["entry"]),)
+    if not notes["left_out"]:
+        return (_("“{name}” is a checkpoint: its entry “{entry}” was read.", name=path.name, entry=notes["entry"]),)
     return (
         _(
             "“{name}” is a checkpoint: its entry “{entry}” was read, without {others}.",
             name=path.name,
-            entry=told["entry"],
-            others=told["left_out"],
+            entry=notes["entry"],
+            others=notes["left_out"],
         ),
     )
 
@@ -124,7 +124,7 @@ def converted(path: Path, max_bytes: int, timeout: float, cancelled: Callable[[]
         limit = byte_count(max_bytes) if stopped.why == "too-large" else seconds
         raise refusal(stopped.why, path, maximum=limit) from stopped
     if ended.status == REFUSED:
-        raise _told(bytes(ended.answer), path, max_bytes)
+        raise _error(bytes(ended.answer), path, max_bytes)
     if ended.status == _OUT_OF_TIME != 0:
         raise refusal("time", path, maximum=seconds)
     if ended.status:
@@ -132,11 +132,13 @@ def converted(path: Path, max_bytes: int, timeout: float, cancelled: Callable[[]
     return bytes(ended.answer)
 
 
-def _told(content: bytes, path: Path, max_bytes: int) -> WeightFileError:
+def _error(content: bytes, path: Path, max_bytes: int) -> WeightFileError:
     """What the process refused the file for."""
     try:
-        told = json.loads(content)
-        return refusal(told["code"], path, told["what"], maximum=byte_count(max_bytes), details=(told["details"],))
+        answer = json.loads(content)
+        return refusal(
+            answer["code"], path, answer["what"], maximum=byte_count(max_bytes), details=(answer["details"],)
+        )
     except (ValueError, KeyError, TypeError):  # it was cut off, or is no longer what it was when it was started
         return refusal("crashed", path, REFUSED)
 

@@ -16,7 +16,7 @@ from cnnlab.core.project.project import Point
 from cnnlab.gui.editor import card_painting, icons
 from cnnlab.gui.editor.boxes import Box
 from cnnlab.gui.editor.card_face import CardFace
-from cnnlab.gui.editor.card_painting import CardLook, Detail
+from cnnlab.gui.editor.card_painting import CardState, Detail
 from cnnlab.gui.editor.card_pictures import PAD, CardPictures, Occasion
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH, port_offsets
 from cnnlab.gui.editor.repainting import repaint
@@ -26,7 +26,7 @@ OVERHANG = 16.0
 """Canvas units that ports and outlines reach beyond the card."""
 
 
-class PortLook(Enum):
+class PortState(Enum):
     """How a port shows itself."""
 
     PLAIN = auto()
@@ -37,7 +37,7 @@ class PortLook(Enum):
     """It could not."""
 
 
-_DIAMETERS = {PortLook.PLAIN: 8.0, PortLook.HOVERED: 14.0, PortLook.TAKES: 11.0, PortLook.DIMMED: 8.0}
+_DIAMETERS = {PortState.PLAIN: 8.0, PortState.HOVERED: 14.0, PortState.TAKES: 11.0, PortState.DIMMED: 8.0}
 """In screen pixels, from 100 % on; a little smaller when zoomed out."""
 
 _pictures = CardPictures()
@@ -59,10 +59,10 @@ class CardItem(QGraphicsItem):
         self._card = card
         self._offsets = port_offsets(card)
         self._face = face
-        self._look = CardLook()
+        self._state = CardState()
         self._version = next(_versions)
         self._strip: QImage | None = None
-        self._ports: Mapping[Port, PortLook] = {}
+        self._ports: Mapping[Port, PortState] = {}
         self._far: tuple[tuple[int, bool], tuple[str, int, str]] | None = None
         self.setZValue(1)
         self.put(card.place)
@@ -78,9 +78,9 @@ class CardItem(QGraphicsItem):
         return self._face
 
     @property
-    def look(self) -> CardLook:
+    def state(self) -> CardState:
         """How it says it."""
-        return self._look
+        return self._state
 
     def set_card(self, card: Card) -> None:
         """Stand for this one, at its place."""
@@ -104,16 +104,16 @@ class CardItem(QGraphicsItem):
             self._face = face
             self._repaint()
 
-    def set_look(self, look: CardLook) -> None:
+    def set_state(self, state: CardState) -> None:
         """Look otherwise."""
-        if look != self._look:
-            self._look = look
+        if state != self._state:
+            self._state = state
             self._repaint()
 
-    def set_port_looks(self, looks: Mapping[Port, PortLook]) -> None:
+    def set_port_states(self, states: Mapping[Port, PortState]) -> None:
         """How its ports show themselves; those not named are plain."""
-        if looks != self._ports:
-            self._ports = looks
+        if states != self._ports:
+            self._ports = states
             self._repaint()
 
     def _repaint(self) -> None:
@@ -125,7 +125,7 @@ class CardItem(QGraphicsItem):
         repaint(self.scene())
 
     @property
-    def port_looks(self) -> Mapping[Port, PortLook]:
+    def port_states(self) -> Mapping[Port, PortState]:
         """Those that are not plain."""
         return self._ports
 
@@ -184,13 +184,13 @@ class CardItem(QGraphicsItem):
     def far_colours(self, dark: bool) -> tuple[str, int, str]:
         """Of its outline, the outline's width in screen pixels, and of its family; ``dark`` is the theme's."""
         if self._far is None or self._far[0] != (self._version, dark):
-            colour, width, _style = card_painting.outline_of(self._face, self._look)
+            colour, width, _style = card_painting.outline_of(self._face, self._state)
             family = card_painting.family_colour(self._face)
             self._far = (self._version, dark), (colour.name(), round(width), family.name())
         return self._far[1]
 
     def _paint_all(self, painter: QPainter, zoom: float) -> None:
-        card_painting.paint(painter, self._face, self._look, zoom)
+        card_painting.paint(painter, self._face, self._state, zoom)
         self.draw_ports(painter, zoom)
 
     def draw_ports(self, painter: QPainter, zoom: float) -> None:
@@ -202,14 +202,14 @@ class CardItem(QGraphicsItem):
         ):
             for number, port in enumerate(ports, 1):
                 at = self._offsets[port] * zoom
-                self._paint_port(painter, at, self._ports.get(port, PortLook.PLAIN), zoom)
+                self._paint_port(painter, at, self._ports.get(port, PortState.PLAIN), zoom)
                 if numbered and card_painting.detail_at(zoom) >= Detail.SIZE:
                     card_painting.paint_port_number(painter, at, number, port.is_output, zoom)
 
-    def _paint_port(self, painter: QPainter, at: QPointF, look: PortLook, zoom: float) -> None:
+    def _paint_port(self, painter: QPainter, at: QPointF, state: PortState, zoom: float) -> None:
         colours = theme.theme()
-        diameter = _DIAMETERS[look] * min(1.0, max(zoom, 0.65))
-        strong = look in (PortLook.HOVERED, PortLook.TAKES)
-        ring = colours.accent if strong else colours.border if look is PortLook.DIMMED else colours.muted
-        fill = colours.accent if look is PortLook.HOVERED else colours.surface
+        diameter = _DIAMETERS[state] * min(1.0, max(zoom, 0.65))
+        strong = state in (PortState.HOVERED, PortState.TAKES)
+        ring = colours.accent if strong else colours.border if state is PortState.DIMMED else colours.muted
+        fill = colours.accent if state is PortState.HOVERED else colours.surface
         card_painting.paint_port(painter, at, diameter / 2, QColor(fill), QColor(ring))

@@ -50,7 +50,7 @@ def detail_at(zoom: float) -> Detail:
 
 
 @dataclass(frozen=True)
-class CardLook:
+class CardState:
     """What a card's surroundings add to its face."""
 
     selected: bool = False
@@ -74,12 +74,12 @@ def screen_frame(painter: QPainter) -> float:
     return transform.m11()
 
 
-def paint(painter: QPainter, face: CardFace, look: CardLook, zoom: float) -> None:
+def paint(painter: QPainter, face: CardFace, state: CardState, zoom: float) -> None:
     """The whole card but its maps and ports, in a ``screen_frame``; for zooms from ``MIN_ROUND`` on."""
     detail = detail_at(zoom)
     area = QRectF(0, 0, WIDTH * zoom, HEIGHT * zoom)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint_body(painter, face, look, area, zoom)
+    _paint_body(painter, face, state, area, zoom)
     if detail is Detail.NAME:
         paint_lone_name(painter, face, area, zoom)
         return
@@ -93,18 +93,18 @@ def paint(painter: QPainter, face: CardFace, look: CardLook, zoom: float) -> Non
         _paint_mark(painter, face.severity, QPointF(area.right() - 14 * zoom, _first_line(zoom)))
 
 
-def outline_of(face: CardFace, look: CardLook) -> tuple[QColor, float, Qt.PenStyle]:
+def outline_of(face: CardFace, state: CardState) -> tuple[QColor, float, Qt.PenStyle]:
     """Colour, width and kind of the line around a card: what the mouse is about to do outweighs what is wrong."""
     colours = theme.theme()
-    if look.targeted:
+    if state.targeted:
         return QColor(colours.good), 2.0, Qt.PenStyle.SolidLine
-    if look.selected:
+    if state.selected:
         return QColor(colours.accent), 2.0, Qt.PenStyle.SolidLine
     if face.severity is Severity.ERROR:
         return QColor(colours.problem), 1.5, Qt.PenStyle.SolidLine
     if face.severity is Severity.INCOMPLETE:
         return QColor(colours.muted), 1.0, Qt.PenStyle.DashLine
-    return QColor(colours.muted if look.hovered else colours.border), 1.0, Qt.PenStyle.SolidLine
+    return QColor(colours.muted if state.hovered else colours.border), 1.0, Qt.PenStyle.SolidLine
 
 
 def family_colour(face: CardFace) -> QColor:
@@ -113,7 +113,7 @@ def family_colour(face: CardFace) -> QColor:
     return QColor(colours.families[face.family] if face.family else colours.muted)
 
 
-def _paint_body(painter: QPainter, face: CardFace, look: CardLook, area: QRectF, zoom: float) -> None:
+def _paint_body(painter: QPainter, face: CardFace, state: CardState, area: QRectF, zoom: float) -> None:
     corner = _CORNER * zoom
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.theme().surface))
@@ -124,7 +124,7 @@ def _paint_body(painter: QPainter, face: CardFace, look: CardLook, area: QRectF,
     painter.setBrush(family_colour(face))
     painter.drawRoundedRect(area, corner, corner)
     painter.restore()
-    colour, width, style = outline_of(face, look)
+    colour, width, style = outline_of(face, state)
     inset = width / 2
     painter.setPen(QPen(colour, width, style))
     painter.setBrush(Qt.BrushStyle.NoBrush)

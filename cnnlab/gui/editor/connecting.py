@@ -10,10 +10,10 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.project import changes
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import routes
-from cnnlab.gui.editor.card_item import PortLook
+from cnnlab.gui.editor.card_item import PortState
 from cnnlab.gui.editor.hits import OnGround
 from cnnlab.gui.editor.scene import NetworkScene
-from cnnlab.gui.editor.wire_item import LooseWire, WireLook
+from cnnlab.gui.editor.wire_item import LooseWire, WireState
 from cnnlab.gui.theme import theme
 
 
@@ -43,7 +43,7 @@ class Connecting(QObject):
         scene.addItem(self._loose)
         scene.set_hovered(OnGround())
         if lifted:
-            scene.mark_wire(lifted, WireLook.LIFTED)
+            scene.mark_wire(lifted, WireState.LIFTED)
         self._show_ports(None)
 
     @property
@@ -52,11 +52,13 @@ class Connecting(QObject):
         return self._verdict
 
     def _show_ports(self, under: Port | None) -> None:
-        looks = {port: PortLook.TAKES if port in self._takers else PortLook.DIMMED for port in self._scene.canvas.ports}
-        looks[self._fixed] = PortLook.HOVERED
+        states = {
+            port: PortState.TAKES if port in self._takers else PortState.DIMMED for port in self._scene.canvas.ports
+        }
+        states[self._fixed] = PortState.HOVERED
         if under in self._takers:
-            looks[under] = PortLook.HOVERED
-        self._scene.set_port_looks(looks)
+            states[under] = PortState.HOVERED
+        self._scene.set_port_states(states)
 
     def _look_at(self, point: QPointF) -> Verdict:
         port = self._scene.port_at(point, self._reach)
@@ -107,7 +109,7 @@ class Connecting(QObject):
     def _put_away(self) -> None:
         self.deleteLater()
         self._scene.removeItem(self._loose)
-        self._scene.set_port_looks(None)
+        self._scene.set_port_states(None)
         self._scene.target_card(None)
         self._scene.mark_wire(None)
 

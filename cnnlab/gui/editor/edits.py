@@ -26,7 +26,7 @@ from cnnlab.gui.editor.geometry import (
 )
 from cnnlab.gui.editor.gestures import called, move
 from cnnlab.gui.editor.scene import NetworkScene
-from cnnlab.gui.editor.wire_item import WireLook
+from cnnlab.gui.editor.wire_item import WireState
 from cnnlab.gui.theme.theme import GRID
 
 _PASTE_STEP = 4 * GRID
@@ -139,7 +139,7 @@ class Commands:
     def hover(self, key: str, point: QPointF) -> Message | None:
         """Mark the wire that would take a layer from the palette; returns why the wire under it does not."""
         wire, reason = self._wire_for(key, point)
-        self._scene.mark_wire(wire, WireLook.REFUSING if reason else WireLook.TARGETED)
+        self._scene.mark_wire(wire, WireState.REFUSING if reason else WireState.TARGETED)
         return reason
 
     def leave(self) -> None:

@@ -14,7 +14,7 @@ from cnnlab.gui.editor.card_painting import MIN_ROUND, Detail
 from cnnlab.gui.editor.card_pictures import PAD
 from cnnlab.gui.editor.geometry import HEIGHT, WIDTH
 from cnnlab.gui.editor.scene import NetworkScene
-from cnnlab.gui.editor.wire_item import WireItem, WireLook
+from cnnlab.gui.editor.wire_item import WireItem, WireState
 from cnnlab.gui.theme import theme
 
 _STRIPE = 3
@@ -35,7 +35,7 @@ def paint(painter: QPainter, exposed: QRectF, network: NetworkScene, is_zooming:
     area, wide = _grown(exposed, max(OVERHANG, PAD / zoom)), _grown(exposed, _PILL / zoom)
     wires = [wire for wire in network.wires.values() if meet(wire.box, wide if wire.stands_out else area)]
     cards = [card for card in network.cards.values() if meet(card.box, area)]
-    cards.sort(key=lambda card: card.look.selected)  # these lie above the others
+    cards.sort(key=lambda card: card.state.selected)  # these lie above the others
     _paint_wires(painter, [wire for wire in wires if not wire.stands_out], zoom)
     if zoom < MIN_ROUND:
         _paint_far_cards(painter, cards, zoom)
@@ -51,10 +51,10 @@ def _grown(area: QRectF, by: float) -> Box:
 def _paint_wires(painter: QPainter, wires: Sequence[WireItem], zoom: float) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= MIN_ROUND)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    by_look: dict[WireLook, list[WireItem]] = {}
+    by_state: dict[WireState, list[WireItem]] = {}
     for wire in wires:
-        by_look.setdefault(wire.look, []).append(wire)
-    for alike in by_look.values():
+        by_state.setdefault(wire.state, []).append(wire)
+    for alike in by_state.values():
         painter.setPen(alike[0].pen(zoom))
         if zoom < MIN_ROUND:
             together = QPainterPath()
@@ -115,7 +115,7 @@ def _paint_far_cards(painter: QPainter, cards: Sequence[CardItem], zoom: float) 
         for card, (left, top) in zip(cards, corners, strict=True):
             card_painting.write_lone_name(painter, card.face, QRectF(left, top, width, height), 0.0)
     for card, (left, top) in zip(cards, corners, strict=True):
-        if card.port_looks:
+        if card.port_states:
             painter.setWorldTransform(QTransform.fromTranslate(left, top))
             card.draw_ports(painter, zoom)
     painter.setWorldTransform(canvas)

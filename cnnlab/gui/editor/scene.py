@@ -18,11 +18,11 @@ from cnnlab.engine.inspection.tiling import GAP_INDEX
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import icons
 from cnnlab.gui.editor.card_face import CardFace, face_of, size_along
-from cnnlab.gui.editor.card_item import CardItem, PortLook
+from cnnlab.gui.editor.card_item import CardItem, PortState
 from cnnlab.gui.editor.hits import Hit, OnCard, OnGround, OnPort, OnWire
 from cnnlab.gui.editor.repainting import repaint
 from cnnlab.gui.editor.routing import Ends, Routing
-from cnnlab.gui.editor.wire_item import WireItem, WireLook
+from cnnlab.gui.editor.wire_item import WireItem, WireState
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.theme import theme
 from cnnlab.gui.theme.images import indexed_image
@@ -53,11 +53,11 @@ class NetworkScene(QGraphicsScene):
         self._previewed: Iterable[CardId] = ()
         """Cards that lie elsewhere than the document has them."""
         self._shown_network: tuple[Graph, Mapping[str, Learning]] | None = None
-        self._told: dict[CardId, tuple[object, ...]] = {}
+        self._described: dict[CardId, tuple[object, ...]] = {}
         """All that the face of a card was made from."""
         self._strips: Mapping[str, Strip] = {}
         self._hovered: Hit = OnGround()
-        self._port_looks: dict[CardId, dict[Port, PortLook]] | None = None
+        self._port_states: dict[CardId, dict[Port, PortState]] | None = None
         self.setSceneRect(_EXTENT)
         document.edited.connect(self._follow)
         document.facts_changed.connect(self._on_facts_changed)
@@ -114,14 +114,14 @@ class NetworkScene(QGraphicsScene):
         problems: dict[str, list[Problem]] = {}
         for problem in facts.problems:
             problems.setdefault(problem.uid, []).append(problem)
-        before, self._told = self._told, {}
+        before, self._described = self._described, {}
         faces = {}
         for card in self.canvas.cards:
-            told = card.name, card.inputs, card.outputs, *(
+            described = card.name, card.inputs, card.outputs, *(
                 (graph.by_uid[uid], facts.of(uid), problems.get(uid), learning.get(uid)) for uid in card.nodes
             )  # fmt: skip
-            self._told[card.id] = told
-            if told != before.get(card.id):  # most cards say the same after an edit, and asking each takes longer
+            self._described[card.id] = described
+            if described != before.get(card.id):  # most cards say the same after an edit, and asking each takes longer
                 faces[card.id] = face_of(card, graph, facts, learning)
         return faces
 
@@ -194,8 +194,8 @@ class NetworkScene(QGraphicsScene):
     def _show_selection(self) -> None:
         chosen = {card.id for card in self.selected}
         for card, item in self.cards.items():
-            if item.look.selected != (card in chosen):
-                item.set_look(replace(item.look, selected=card in chosen))
+            if item.state.selected != (card in chosen):
+                item.set_state(replace(item.state, selected=card in chosen))
                 item.setZValue(1.5 if card in chosen else 1)
 
     def select_wires(self, wires: Iterable[Wire]) -> None:
@@ -214,8 +214,8 @@ class NetworkScene(QGraphicsScene):
 
     def _show_wire(self, wire: Wire) -> None:
         if wire in self.wires:
-            look = WireLook.HOVERED if self._hovered == OnWire(wire) else WireLook.PLAIN
-            self.wires[wire].set_look(WireLook.SELECTED if wire in self.selected_wires else look)
+            state = WireState.HOVERED if self._hovered == OnWire(wire) else WireState.PLAIN
+            self.wires[wire].set_state(WireState.SELECTED if wire in self.selected_wires else state)
 
     # What lies where
 
@@ -298,37 +298,37 @@ class NetworkScene(QGraphicsScene):
                     self._show_ports(card)
                 case OnCard(card) if card in self.cards:
                     item = self.cards[card]
-                    item.set_look(replace(item.look, hovered=each == hit))
+                    item.set_state(replace(item.state, hovered=each == hit))
 
-    def set_port_looks(self, looks: Mapping[Port, PortLook] | None) -> None:
+    def set_port_states(self, states: Mapping[Port, PortState] | None) -> None:
         """How ports show themselves while a wire is in the hand; None when it is let go."""
-        self._port_looks = None if looks is None else {}
-        if self._port_looks is not None and looks is not None:
-            for port, look in looks.items():
-                self._port_looks.setdefault(self.canvas.card_of[port.uid].id, {})[port] = look
+        self._port_states = None if states is None else {}
+        if self._port_states is not None and states is not None:
+            for port, state in states.items():
+                self._port_states.setdefault(self.canvas.card_of[port.uid].id, {})[port] = state
         for card in self.cards:
             self._show_ports(card)
 
     def _show_ports(self, card: CardId) -> None:
-        looks: Mapping[Port, PortLook] = {}
-        if self._port_looks is not None:
-            looks = self._port_looks.get(card, {})
+        states: Mapping[Port, PortState] = {}
+        if self._port_states is not None:
+            states = self._port_states.get(card, {})
         elif isinstance(self._hovered, OnPort) and self._hovered.card == card:
-            looks = {self._hovered.port: PortLook.HOVERED}
-        self.cards[card].set_port_looks(looks)
+            states = {self._hovered.port: PortState.HOVERED}
+        self.cards[card].set_port_states(states)
 
     def target_card(self, card: CardId | None) -> None:
         """Mark the card that would take what is in the hand, and no other."""
         for each, item in self.cards.items():
-            if item.look.targeted != (each == card):
-                item.set_look(replace(item.look, targeted=each == card))
+            if item.state.targeted != (each == card):
+                item.set_state(replace(item.state, targeted=each == card))
 
-    def mark_wire(self, wire: Wire | None, look: WireLook = WireLook.TARGETED) -> None:
+    def mark_wire(self, wire: Wire | None, state: WireState = WireState.TARGETED) -> None:
         """Mark one wire for a gesture, and no other."""
         for each, item in self.wires.items():
             if each == wire:
-                item.set_look(look)
-            elif item.look in (WireLook.TARGETED, WireLook.REFUSING, WireLook.LIFTED):
+                item.set_state(state)
+            elif item.state in (WireState.TARGETED, WireState.REFUSING, WireState.LIFTED):
                 self._show_wire(each)
 
     def set_strips(self, strips: Mapping[str, Strip]) -> None:

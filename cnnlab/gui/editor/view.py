@@ -204,7 +204,7 @@ class NetworkView(PanningView):
         scene, uids = self._network, self._network.selection.uids
         match hit:
             case OnCard(card):
-                nodes, is_selected = scene.cards[card].card.nodes, scene.cards[card].look.selected
+                nodes, is_selected = scene.cards[card].card.nodes, scene.cards[card].state.selected
                 if adds and is_selected:
                     scene.selection.set(uid for uid in uids if uid not in nodes)
                 elif adds:
@@ -221,7 +221,7 @@ class NetworkView(PanningView):
 
     def _select_for_menu(self, hit: Hit) -> None:
         hit = _for_menu(hit)
-        if not (isinstance(hit, OnCard) and self._network.cards[hit.card].look.selected):
+        if not (isinstance(hit, OnCard) and self._network.cards[hit.card].state.selected):
             self._select_pressed(hit, Qt.KeyboardModifier.NoModifier)
 
     def _begin(self, start: QPointF) -> None:
@@ -241,7 +241,7 @@ class NetworkView(PanningView):
                 to_end = QLineF(start, scene.port_point(wire.end)).length()
                 self.begin_connecting(wire.start if to_end <= to_start else wire.end, wire)
             case OnCard(card):
-                if not scene.cards[card].look.selected:
+                if not scene.cards[card].state.selected:
                     scene.selection.set((*scene.selection.uids, *scene.cards[card].card.nodes))
                 self._gesture = MoveCards(scene, card, start)
             case OnGround():

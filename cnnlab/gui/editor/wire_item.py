@@ -25,7 +25,7 @@ _LABEL = 128.0
 _SMALL = 10
 
 
-class WireLook(Enum):
+class WireState(Enum):
     """How a wire shows itself."""
 
     PLAIN = auto()
@@ -40,12 +40,12 @@ class WireLook(Enum):
 
 
 _STROKES = {
-    WireLook.PLAIN: ("disabled", 2.0),
-    WireLook.HOVERED: ("accent", 2.0),
-    WireLook.SELECTED: ("accent", 3.0),
-    WireLook.TARGETED: ("good", 3.0),
-    WireLook.REFUSING: ("problem", 3.0),
-    WireLook.LIFTED: ("border", 2.0),
+    WireState.PLAIN: ("disabled", 2.0),
+    WireState.HOVERED: ("accent", 2.0),
+    WireState.SELECTED: ("accent", 3.0),
+    WireState.TARGETED: ("good", 3.0),
+    WireState.REFUSING: ("problem", 3.0),
+    WireState.LIFTED: ("border", 2.0),
 }
 """Colour of the theme, and width in screen pixels."""
 
@@ -63,7 +63,7 @@ class WireItem(QGraphicsItem):
         self.box = box_of(self._bounds)
         """Around all that it draws, on the canvas."""
         self._size = size
-        self._look = WireLook.PLAIN
+        self._state = WireState.PLAIN
 
     def set_route(self, route: Route) -> None:
         """Go another way."""
@@ -94,22 +94,22 @@ class WireItem(QGraphicsItem):
         """What is written on it."""
         return self._size
 
-    def set_look(self, look: WireLook) -> None:
+    def set_state(self, state: WireState) -> None:
         """Look otherwise; a wire that stands out lies above the cards, so that its label can be read."""
-        if look is not self._look:
-            self._look = look
+        if state is not self._state:
+            self._state = state
             self.setZValue(2 if self.stands_out else 0)
             self._ask_for_paint()
 
     @property
-    def look(self) -> WireLook:
+    def state(self) -> WireState:
         """How it shows itself."""
-        return self._look
+        return self._state
 
     @property
     def stands_out(self) -> bool:
         """Whether it is drawn above the cards."""
-        return self._look not in (WireLook.PLAIN, WireLook.LIFTED)
+        return self._state not in (WireState.PLAIN, WireState.LIFTED)
 
     def boundingRect(self) -> QRectF:
         return self._bounds
@@ -130,17 +130,17 @@ class WireItem(QGraphicsItem):
 
     def draw_size(self, painter: QPainter, zoom: float) -> None:
         """Write the size on it, where there is one and it can be read. Whoever calls saves the painter."""
-        if self._size == UNKNOWN_SIZE or self._look is WireLook.LIFTED:
+        if self._size == UNKNOWN_SIZE or self._state is WireState.LIFTED:
             return
         painter.translate(self._route.label_at)
         card_painting.screen_frame(painter)
-        if self._look in (WireLook.HOVERED, WireLook.SELECTED):
+        if self._state in (WireState.HOVERED, WireState.SELECTED):
             self._paint_pill(painter, self._stroke()[0], theme.SMALL)
         elif card_painting.detail_at(zoom) >= Detail.SIZE:
             self._paint_label(painter, zoom)
 
     def _stroke(self) -> tuple[QColor, float]:
-        colour, width = _STROKES[self._look]
+        colour, width = _STROKES[self._state]
         return QColor(getattr(theme.theme(), colour)), width
 
     def _paint_label(self, painter: QPainter, zoom: float) -> None:

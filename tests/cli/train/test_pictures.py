@@ -65,10 +65,10 @@ def test_what_the_file_does_not_know_is_told(here: Path, command: Command) -> No
 
 
 def test_a_folder_without_effect_is_not_needed_again() -> None:
-    assert pictures.told(tiny(), changes.set_data(tiny(), folder="pictures")) == []
+    assert pictures.notes(tiny(), changes.set_data(tiny(), folder="pictures")) == []
     other = changes.set_data(tiny(), folder="pictures", source="mnist_seven")
-    assert "needs --source mnist_seven too." in pictures.told(tiny(), other)[0]
+    assert "needs --source mnist_seven too." in pictures.notes(tiny(), other)[0]
 
 
 def test_nothing_is_told_of_the_projects_own_data() -> None:
-    assert pictures.told(tiny(), changes.set_data(tiny(), validation=7)) == []
+    assert pictures.notes(tiny(), changes.set_data(tiny(), validation=7)) == []

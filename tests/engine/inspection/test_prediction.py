@@ -43,9 +43,9 @@ def test_a_digit_in_a_file_is_predicted_as_it_is_in_the_test_set(trained: Projec
     images = mnist().test.images[:25]
     net = network.build(trained.graph)
     weights.load(net, trained.weights, 0)
-    shares, labels = evaluation.probabilities(net, images, trained.preprocessing).max(1)
+    as_probabilities, labels = evaluation.probabilities(net, images, trained.preprocessing).max(1)
     predictor = Predictor(trained)
-    for image, share, label in zip(images, shares.tolist(), labels.tolist(), strict=True):
+    for image, share, label in zip(images, as_probabilities.tolist(), labels.tolist(), strict=True):
         prediction = predictor.predict(saved(tmp_path, image[0].numpy()))
         assert prediction.label == str(label)
         assert prediction.probability == pytest.approx(share, abs=1e-6)

@@ -17,7 +17,7 @@ from cnnlab.engine.data.picture_sets import PictureSet
 from cnnlab.engine.data.preparation import input_shape, prepare
 from cnnlab.engine.network import network, weights
 from cnnlab.engine.network.network import Network
-from cnnlab.engine.training.evaluation import Measurement, evaluate, probabilities, shares
+from cnnlab.engine.training.evaluation import Measurement, as_probabilities, evaluate, probabilities
 from cnnlab.engine.training.losses import Loss
 from cnnlab.engine.training.run_memory import AT_A_TIME
 
@@ -83,12 +83,12 @@ def test_no_pictures_have_no_score() -> None:
 def test_probabilities_are_the_softmax_of_the_logits() -> None:
     project = dropping()
     net, images = ready(project).train(), pictures(5).images
-    shares = probabilities(net, images, project.preprocessing)
+    as_probabilities = probabilities(net, images, project.preprocessing)
     with torch.no_grad():
         logits = net.eval()(prepare(images, project.preprocessing, (1, 28, 28))).double()
     expected = logits.exp() / logits.exp().sum(1, keepdim=True)
-    torch.testing.assert_close(shares.double(), expected, rtol=1e-5, atol=1e-7)
-    torch.testing.assert_close(shares.sum(1), torch.ones(5))
+    torch.testing.assert_close(as_probabilities.double(), expected, rtol=1e-5, atol=1e-7)
+    torch.testing.assert_close(as_probabilities.sum(1), torch.ones(5))
 
 
 def test_the_input_shape_is_what_the_input_node_says() -> None:
@@ -215,6 +215,6 @@ def test_figures_need_no_package_that_only_tests_have() -> None:
 
 
 def test_a_single_logit_stands_for_two_classes() -> None:
-    both = shares(torch.tensor([[0.0], [30.0], [-200.0]]))
+    both = as_probabilities(torch.tensor([[0.0], [30.0], [-200.0]]))
     assert torch.allclose(both, torch.tensor([[0.5, 0.5], [0.0, 1.0], [1.0, 0.0]]))
     assert both[1, 0] > 0, "as exact for the one as for the other"

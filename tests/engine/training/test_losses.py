@@ -149,8 +149,8 @@ def test_totals_and_amounts_of_uneven_batches_make_the_mean_of_all(name: str, ba
     outputs = outputs.detach()
     parts = [(outputs[:cut], labels[:cut]), (outputs[cut:], labels[cut:])]
     total = sum(loss.total(*part) for part in parts)
-    amount = sum(loss.amount(part[1]) for part in parts)
-    torch.testing.assert_close(total / amount, loss(outputs, labels))
+    total_weight = sum(loss.total_weight(part[1]) for part in parts)
+    torch.testing.assert_close(total / total_weight, loss(outputs, labels))
 
 
 def test_balanced_weights_give_each_class_the_same_say() -> None:
@@ -205,9 +205,9 @@ def test_a_loss_for_another_task_is_refused(name: str, target: Target) -> None:
 
 def test_right_answers_are_counted_by_task() -> None:
     logits = torch.tensor([[1.0, 2.0], [3.0, 0.0], [0.0, 1.0]])
-    assert losses.right(logits, torch.tensor([1, 1, 1]), Target.CLASSES).item() == 2
-    assert losses.right(torch.tensor([[0.1], [-0.1], [0.0]]), torch.tensor([1, 1, 0]), Target.BINARY).item() == 2
-    assert losses.right(torch.tensor([[1.0]]), torch.tensor([1.0]), Target.NUMBER).item() == 0
+    assert losses.correct(logits, torch.tensor([1, 1, 1]), Target.CLASSES).item() == 2
+    assert losses.correct(torch.tensor([[0.1], [-0.1], [0.0]]), torch.tensor([1, 1, 0]), Target.BINARY).item() == 2
+    assert losses.correct(torch.tensor([[1.0]]), torch.tensor([1.0]), Target.NUMBER).item() == 0
 
 
 def test_errors_add_up_in_the_units_of_the_labels() -> None:

@@ -167,9 +167,9 @@ def test_a_suggestion_keeps_its_distance_from_where_the_loss_grows() -> None:
     assert suggestion.rate < points[49].rate / 2.9
 
 
-def noisy(losses: list[float], seed: int, amount: float) -> list[float]:
+def noisy(losses: list[float], seed: int, total_weight: float) -> list[float]:
     generator = torch.Generator().manual_seed(seed)
-    noise = amount * torch.randn(len(losses), generator=generator)
+    noise = total_weight * torch.randn(len(losses), generator=generator)
     return [loss + float(more) for loss, more in zip(losses, noise, strict=True)]
 
 

@@ -216,15 +216,15 @@ def test_the_note_has_room_for_its_words_and_stays_on_the_canvas(hand: Hand) -> 
 
 
 def test_an_error_outweighs_what_is_missing_and_advice_is_last(hand: Hand) -> None:
-    looks = {}
+    states = {}
     for severity in Severity:
         problems = (Problem(hand.uid("conv1"), severity, message("Something.")),)
         hand.document.facts = Facts(hand.document.facts.digest, hand.document.facts.nodes, problems)
         hand.document.facts_changed.emit()
         QApplication.processEvents()
-        looks[severity] = pixels(hand)
-    assert len({bytes(image.constBits()) for image in looks.values()}) == 3
-    red = {severity: _count(image, theme.theme().problem) for severity, image in looks.items()}
+        states[severity] = pixels(hand)
+    assert len({bytes(image.constBits()) for image in states.values()}) == 3
+    red = {severity: _count(image, theme.theme().problem) for severity, image in states.items()}
     assert red[Severity.ERROR] > 50
     assert red[Severity.INCOMPLETE] == red[Severity.ADVICE] == 0
 
@@ -345,7 +345,7 @@ def test_no_line_of_a_card_reaches_into_its_maps(hand: Hand, monkeypatch: pytest
     face = replace(hand.card("conv1").face, size="16 × 24 × 24", parameters="102,528 p")
     image = QImage(400, 400, QImage.Format.Format_RGB32)
     painter = QPainter(image)
-    card_painting.paint(painter, face, card_painting.CardLook(), zoom)
+    card_painting.paint(painter, face, card_painting.CardState(), zoom)
     painter.end()
     assert lowest
     assert max(lowest) <= card_painting.strip_rect(face, zoom).top()

@@ -12,7 +12,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Point
 from cnnlab.gui.editor import canvas
-from cnnlab.gui.editor.card_item import PortLook
+from cnnlab.gui.editor.card_item import PortState
 from cnnlab.gui.editor.wire_item import LooseWire
 from cnnlab.gui.theme import theme
 
@@ -110,15 +110,15 @@ def test_two_outputs_are_refused_in_words(hand: Hand) -> None:
 
 def test_ports_that_take_the_wire_stand_out_and_the_others_step_back(hand: Hand) -> None:
     hand.press(hand.port("conv2", "out"))
-    looks = {port: look for card in hand.scene.cards.values() for port, look in card.port_looks.items()}
-    named = {(hand.graph.by_uid[port.uid].path, port.is_output): look for port, look in looks.items()}
-    assert named["pool2", False] is PortLook.TAKES
-    assert named["flatten", False] is PortLook.TAKES
-    assert named["conv1", False] is PortLook.DIMMED, "a loop"
-    assert named["fc1", False] is PortLook.DIMMED, "maps into Linear"
-    assert named["relu1", True] is PortLook.DIMMED
+    states = {port: state for card in hand.scene.cards.values() for port, state in card.port_states.items()}
+    named = {(hand.graph.by_uid[port.uid].path, port.is_output): state for port, state in states.items()}
+    assert named["pool2", False] is PortState.TAKES
+    assert named["flatten", False] is PortState.TAKES
+    assert named["conv1", False] is PortState.DIMMED, "a loop"
+    assert named["fc1", False] is PortState.DIMMED, "maps into Linear"
+    assert named["relu1", True] is PortState.DIMMED
     hand.release(hand.port("conv2", "out"))
-    assert not any(card.port_looks for card in hand.scene.cards.values() if card.card.layer != hand.uid("conv2"))
+    assert not any(card.port_states for card in hand.scene.cards.values() if card.card.layer != hand.uid("conv2"))
 
 
 def test_escape_gives_a_wire_up(hand: Hand) -> None:
@@ -196,8 +196,8 @@ class TestJoins:
     def test_all_inputs_stand_out_for_an_end_in_the_hand_that_was_in_one_of_them(self, hand: Hand, join: str) -> None:
         hand.press(hand.port(join, "in", 0))
         hand.move(hand.port(join, "in", 0) + QPoint(-30, 0))
-        looks = {port.index: look for port, look in hand.card(join).port_looks.items() if not port.is_output}
-        assert looks == dict.fromkeys(range(4), PortLook.TAKES)
+        states = {port.index: state for port, state in hand.card(join).port_states.items() if not port.is_output}
+        assert states == dict.fromkeys(range(4), PortState.TAKES)
         hand.key(Qt.Key.Key_Escape)
 
     def test_removing_the_first_input_closes_the_hole(self, hand: Hand, join: str) -> None:

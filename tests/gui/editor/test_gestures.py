@@ -20,7 +20,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.training.learning import Learning
 from cnnlab.gui.editor import clipboard
 from cnnlab.gui.editor.panning_view import LARGEST_ZOOM, MIN_ZOOM
-from cnnlab.gui.editor.wire_item import WireLook
+from cnnlab.gui.editor.wire_item import WireState
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 MIDDLE = Qt.MouseButton.MiddleButton
@@ -162,7 +162,7 @@ class TestDeleting:
     def test_a_selected_wire_goes(self, hand: Hand) -> None:
         path = hand.scene.wires[wire_into(hand, "conv2")].route.path
         hand.click(hand.pixel(path.pointAtPercent(0.5)))
-        assert hand.scene.wires[wire_into(hand, "conv2")].look is WireLook.SELECTED
+        assert hand.scene.wires[wire_into(hand, "conv2")].state is WireState.SELECTED
         hand.key(Qt.Key.Key_Delete)
         assert ("pool1", "conv2", 0) not in hand.wires()
         assert str(hand.document.undo_label) == "Delete wire"
@@ -356,7 +356,7 @@ class TestLooking:
         assert (key == "mnist") == seen.contains(empty.scene.all_cards_rect())
 
     @pytest.mark.parametrize(
-        "look",
+        "state",
         [
             lambda hand: hand.wheel(QPoint(300, 300), 1),
             lambda hand: hand.wheel(QPoint(300, 300), 1, SHIFT),
@@ -365,8 +365,8 @@ class TestLooking:
             lambda hand: hand.view.reveal(QRectF(3000, 0, 100, 100)),
         ],
     )
-    def test_a_view_that_was_chosen_stays_in_another_size(self, hand: Hand, look: Callable[[Hand], object]) -> None:
-        look(hand)
+    def test_a_view_that_was_chosen_stays_in_another_size(self, hand: Hand, state: Callable[[Hand], object]) -> None:
+        state(hand)
         zoom, corner = hand.view.zoom, hand.view.mapToScene(QPoint(0, 0))
         hand.canvas.resize(1500, 900)
         QApplication.processEvents()

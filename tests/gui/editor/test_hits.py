@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint
 
 from cnnlab.core import templates
 from cnnlab.core.project.project import Project
-from cnnlab.gui.editor.card_item import CardItem, PortLook
+from cnnlab.gui.editor.card_item import CardItem, PortState
 from cnnlab.gui.editor.geometry import WIDTH
 from cnnlab.gui.editor.panning_view import LARGEST_ZOOM, MIN_ZOOM
 
@@ -65,11 +65,11 @@ def test_a_port_takes_the_mouse_at_every_zoom_and_leaves_the_middle_to_the_card(
         for port in card.card.ports:
             large.move(large.pixel(card.port_point(port)))
             # Of inputs that lie in one pixel it may be another.
-            ((taken, look),) = card.port_looks.items()
-            assert (taken.is_output, look) == (port.is_output, PortLook.HOVERED)
+            ((taken, state),) = card.port_states.items()
+            assert (taken.is_output, state) == (port.is_output, PortState.HOVERED)
             large.move(middle(large, card))
-            assert not card.port_looks
-            assert card.look.hovered
+            assert not card.port_states
+            assert card.state.hovered
 
 
 @pytest.mark.parametrize("zoom", [0.3, 0.5, 1.0, 2.0])
@@ -81,7 +81,7 @@ def test_a_port_takes_the_mouse_as_many_pixels_around_wherever_its_card_has_room
     at = hand.pixel(card.port_point(port))
     for away in (QPoint(1 - REACH, 0), QPoint(0, 1 - REACH), QPoint(0, REACH - 1), QPoint(-8, 8), QPoint(8, 0)):
         hand.move(at + away)
-        assert card.port_looks == {port: PortLook.HOVERED}
+        assert card.port_states == {port: PortState.HOVERED}
     hand.move(at - QPoint(REACH + 2, 0))
-    assert not card.port_looks
-    assert card.look.hovered
+    assert not card.port_states
+    assert card.state.hovered

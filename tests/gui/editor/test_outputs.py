@@ -20,7 +20,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui.editor import lettering
 from cnnlab.gui.editor.card_face import face_of
-from cnnlab.gui.editor.wire_item import WireLook
+from cnnlab.gui.editor.wire_item import WireState
 
 
 def node(key: str, path: str, **params) -> Node:
@@ -94,11 +94,11 @@ def test_the_output_of_a_wire_can_be_another_one(parted: Hand) -> None:
 
 def test_hovering_marks_the_output_or_the_wire_under_the_mouse_only(parted: Hand) -> None:
     parted.move(parted.port("split", "out", 1))
-    assert list(parted.card("split").port_looks) == [Port("split", True, 1)]
+    assert list(parted.card("split").port_states) == [Port("split", True, 1)]
     wire = Wire("split", "join", 0, 1)
     parted.move(parted.pixel(parted.scene.wires[wire].route.label_at))
-    looks = {each: item.look for each, item in parted.scene.wires.items()}
-    assert [each for each, look in looks.items() if look is WireLook.HOVERED] == [wire]
+    states = {each: item.state for each, item in parted.scene.wires.items()}
+    assert [each for each, state in states.items() if state is WireState.HOVERED] == [wire]
 
 
 def test_keys_connect_the_output_that_is_free(parted: Hand) -> None:

@@ -16,7 +16,7 @@ from cnnlab.gui.editor import palette
 from cnnlab.gui.editor.edits import Commands
 from cnnlab.gui.editor.geometry import CARD, card_rect
 from cnnlab.gui.editor.palette import Palette
-from cnnlab.gui.editor.wire_item import WireLook
+from cnnlab.gui.editor.wire_item import WireState
 
 
 def wire_into(hand: Hand, path: str):
@@ -96,7 +96,7 @@ def test_a_layer_dropped_on_a_wire_is_inserted_in_one_step_and_the_row_makes_roo
     before = hand.document.project
     at = middle_of_wire(hand, "relu1")
     hand.hover_layer("batchnorm2d", at)
-    assert hand.scene.wires[wire_into(hand, "relu1")].look is WireLook.TARGETED
+    assert hand.scene.wires[wire_into(hand, "relu1")].state is WireState.TARGETED
     hand.drop_layer("batchnorm2d", at)
     assert {("conv1", "bn1", 0), ("bn1", "relu1", 0)} <= hand.wires()
     assert str(hand.document.undo_label) == "Insert BatchNorm2d"
@@ -135,12 +135,12 @@ def test_an_inserted_card_stands_between_its_neighbours(open_canvas: Callable[[P
 def test_a_wire_that_cannot_take_the_layer_says_why(hand: Hand) -> None:
     at = middle_of_wire(hand, "relu1")
     hand.hover_layer("linear", at)
-    assert hand.scene.wires[wire_into(hand, "relu1")].look is WireLook.REFUSING
+    assert hand.scene.wires[wire_into(hand, "relu1")].state is WireState.REFUSING
     assert "Flatten" in hand.words()
     hand.drop_layer("linear", at)
     assert ("conv1", "relu1", 0) in hand.wires()
     assert "fc3" in hand.graph.by_path
-    assert hand.scene.wires[wire_into(hand, "relu1")].look is WireLook.PLAIN
+    assert hand.scene.wires[wire_into(hand, "relu1")].state is WireState.PLAIN
 
 
 def test_a_double_click_asks_for_a_layer_only_away_from_cards(hand: Hand) -> None:

@@ -22,7 +22,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine.inspection.looks import Strip
 from cnnlab.gui.editor import lettering, scene
 from cnnlab.gui.editor.card_face import spoken
-from cnnlab.gui.editor.card_item import CardItem, PortLook
+from cnnlab.gui.editor.card_item import CardItem, PortState
 from cnnlab.gui.editor.hits import OnCard, OnPort
 from cnnlab.gui.editor.rename_field import RenameField
 
@@ -169,14 +169,14 @@ class TestSelecting:
     def test_a_click_selects_all_its_layers(self, hand: Hand) -> None:
         hand.click(body(hand))
         assert hand.selection.uids == INSIDE
-        assert [card for card, item in hand.scene.cards.items() if item.look.selected] == [BLOCK]
+        assert [card for card, item in hand.scene.cards.items() if item.state.selected] == [BLOCK]
         assert hand.scene.current == block(hand).card
         assert hand.view.accessibleDescription() == spoken(block(hand).face)
         hand.click(hand.body("left"), CTRL)
         assert hand.selection.uids == (*INSIDE, "left")
         hand.click(body(hand), CTRL)
         assert hand.selection.uids == ("left",)
-        assert not block(hand).look.selected
+        assert not block(hand).state.selected
 
     def test_a_rectangle_that_touches_it_selects_all_its_layers(self, hand: Hand) -> None:
         start = hand.pixel(block(hand).card_rect().bottomRight()) + QPoint(6, 6)
@@ -185,7 +185,7 @@ class TestSelecting:
 
     def test_one_of_its_layers_marks_it(self, hand: Hand) -> None:
         hand.selection.set(["bn"])
-        assert block(hand).look.selected
+        assert block(hand).state.selected
         assert hand.scene.current == block(hand).card
 
     def test_the_walk_by_keys_comes_past_it_once(self, hand: Hand) -> None:
@@ -199,7 +199,7 @@ class TestSelecting:
         for port in block(hand).card.ports:
             assert hand.scene.hit(hand.scene.port_point(port), 4) == OnPort(port, BLOCK)
             hand.move(hand.pixel(hand.scene.port_point(port)))
-            assert block(hand).port_looks == {port: PortLook.HOVERED}
+            assert block(hand).port_states == {port: PortState.HOVERED}
         assert hand.scene.hit(block(hand).card_rect().center(), 4) == OnCard(BLOCK)
 
     def test_its_second_output_says_which_it_is_and_what_it_gives(self, hand: Hand) -> None:
@@ -310,11 +310,11 @@ class TestWiring:
 
     def test_its_ports_stand_out_one_by_one_for_a_wire_in_the_hand(self, hand: Hand) -> None:
         hand.press(hand.port("free", "out"))
-        looks = block(hand).port_looks
-        assert [looks[port] for port in block(hand).card.inputs] == [PortLook.TAKES] * 3
-        assert [looks[port] for port in block(hand).card.outputs] == [PortLook.DIMMED] * 2
+        states = block(hand).port_states
+        assert [states[port] for port in block(hand).card.inputs] == [PortState.TAKES] * 3
+        assert [states[port] for port in block(hand).card.outputs] == [PortState.DIMMED] * 2
         hand.key(Qt.Key.Key_Escape)
-        assert not block(hand).port_looks
+        assert not block(hand).port_states
 
     def test_keys_connect_it(self, hand: Hand) -> None:
         hand.click(body(hand))

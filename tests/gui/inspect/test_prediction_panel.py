@@ -156,7 +156,7 @@ def answered(panel: PredictionPanel, source: str, *logits: float) -> None:
     panel._document.open(replace(project, data=replace(project.data, source=source)), None)
     given = torch.tensor([logits], dtype=torch.float32)
     panel._controller._set_behind(False)
-    panel.show_seen(replace(seen(evaluation.shares(given)[0].numpy(), step=3), logits=given[0].numpy()))
+    panel.show_seen(replace(seen(evaluation.as_probabilities(given)[0].numpy(), step=3), logits=given[0].numpy()))
 
 
 @pytest.mark.parametrize("panel", ["lenet5"], indirect=True)
