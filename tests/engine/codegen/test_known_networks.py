@@ -98,7 +98,7 @@ def test_the_code_of_all_templates_is_clean(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "most_lines", "classes"),
+    ("name", "max_lines", "classes"),
     [
         ("resnet18", 100, ["BasicBlock", "ResNet18"]),
         ("resnet152", 150, ["Bottleneck", "ResNet152"]),

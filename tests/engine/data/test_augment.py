@@ -109,7 +109,7 @@ def test_every_crop_is_as_likely() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "most"), [({"brightness": 0.25}, 0.25), ({"scale": 0.25}, 0.25), ({"translation": 0.25}, 0.25)]
+    ("setting", "maximum"), [({"brightness": 0.25}, 0.25), ({"scale": 0.25}, 0.25), ({"translation": 0.25}, 0.25)]
 )
 def test_the_most_is_reached_and_not_passed(setting: dict[str, float], maximum: float) -> None:
     """Measured on the pictures: mean grey, size and place of a square in the middle of black."""
