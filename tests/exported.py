@@ -40,14 +40,14 @@ def twins(project: Project, code: Code) -> tuple[Network, nn.Module]:
 
 def ruff(folder: Path) -> str:
     """What ruff with its own settings finds in the files of ``folder``, and what it would format; empty if nothing."""
-    words = ""
+    text = ""
     for command in (["check", "--quiet"], ["format", "--check", "--diff", "--quiet"]):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(folder)],
             capture_output=True, text=True, encoding="utf-8", check=False,
         )  # fmt: skip
-        words += done.stdout + done.stderr
-    return words
+        text += done.stdout + done.stderr
+    return text
 
 
 def pictures(project: Project, count: int = 2) -> Tensor:

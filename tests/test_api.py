@@ -112,7 +112,7 @@ SPLIT = cnnlab.add(MNIST, "split", "halves", after="pool1")
 
 
 @pytest.mark.parametrize(
-    ("edit", "words"),
+    ("edit", "sentences"),
     [
         (lambda: cnnlab.template("nothing"), "no template “nothing”.*Near to it"),
         (lambda: cnnlab.add(MNIST, "conv9d"), "no layer “conv9d”. Near to it: conv2d"),
@@ -139,9 +139,9 @@ SPLIT = cnnlab.add(MNIST, "split", "halves", after="pool1")
         (lambda: cnnlab.rename(MNIST, "conv1", "class"), "means something else"),
     ],
 )
-def test_what_cannot_be_is_said_in_words(edit: object, words: str) -> None:
+def test_what_cannot_be_is_said_in_words(edit: object, sentences: str) -> None:
     assert callable(edit)
-    with pytest.raises(cnnlab.Refusal, match=words):
+    with pytest.raises(cnnlab.Refusal, match=sentences):
         edit()
 
 
@@ -180,9 +180,9 @@ def test_a_file_with_a_loop_opens_and_is_described(tmp_path: Path) -> None:
     graph = project.graph.connect(Wire(uid["identity2"], uid["identity1"]))
     cnnlab.save(replace(project, graph=graph), tmp_path / "loop.cnnlab")
     opened = cnnlab.load(tmp_path / "loop.cnnlab")
-    words = [str(problem) for problem in cnnlab.problems(opened)]
+    sentences = [str(problem) for problem in cnnlab.problems(opened)]
     for name in ("identity1", "identity2"):
-        assert any(f"{name} is part of a loop" in text for text in words)
+        assert any(f"{name} is part of a loop" in text for text in sentences)
     assert "identity1" in str(cnnlab.summary(opened))
     with pytest.raises(cnnlab.Refusal, match="part of a loop"):
         cnnlab.build(opened)

@@ -159,8 +159,8 @@ def test_there_is_one_answer(
         return
     save(project, tmp_path / "net.cnnlab")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    words = ["predict", str(tmp_path / "net.cnnlab"), str(case.file)]
-    monkeypatch.setattr(sys, "argv", ["cnnlab", *words, *(["--as-drawing"] if case.as_drawing else [])])
+    text = ["predict", str(tmp_path / "net.cnnlab"), str(case.file)]
+    monkeypatch.setattr(sys, "argv", ["cnnlab", *text, *(["--as-drawing"] if case.as_drawing else [])])
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert not ended.value.code

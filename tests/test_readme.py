@@ -26,8 +26,8 @@ def _commands_after(name: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["bash", ROOT / ".ci" / "readme-command", name], capture_output=True, text=True, check=False)
 
 
-def _cnnlab(*words: str) -> str:
-    call = [sys.executable, "-c", "from cnnlab.cli import main; main()", *words]
+def _cnnlab(*text: str) -> str:
+    call = [sys.executable, "-c", "from cnnlab.cli import main; main()", *text]
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120"}
     done = subprocess.run(call, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -51,8 +51,8 @@ def test_nothing_heavy_is_loaded_before_the_first_paint() -> None:
 
 
 def test_what_the_first_network_of_torchvision_needs_is_loaded_behind_the_window() -> None:
-    words = (
+    text = (
         "import sys; import cnnlab.engine.preload; print('torchvision' in sys.modules, 'torchmetrics' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["True", "False"]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cnnlab.cli.shared import INTERRUPTED, fail, words_for_people
+from cnnlab.cli.shared import INTERRUPTED, fail, readable_errors
 from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import byte_count
@@ -57,7 +57,7 @@ def _fetch(
     from cnnlab.engine.data import fetching
 
     try:
-        with words_for_people(), download_bar(name) as progress:
+        with readable_errors(), download_bar(name) as progress:
             folder = fetching.fetch(name, progress=progress)
     except KeyboardInterrupt:
         typer.echo(_("Stopped. What has come is kept: the same command goes on from there."), err=True)

@@ -48,8 +48,8 @@ def without_validation(given: Given, project: Project) -> Iterator[str]:
 def _data(given: Given, project: Project) -> Iterator[tuple[str, Message]]:
     source = SOURCES[project.data.source]
     if "folder" in given.data and source.bundled:
-        words = message("{title} comes with cnnlab. A folder of pictures needs --source too", title=source.title)
-        yield flag("data", "folder"), words
+        text = message("{title} comes with cnnlab. A folder of pictures needs --source too", title=source.title)
+        yield flag("data", "folder"), text
     if given.data.get("test") and not source.any_size:
         yield flag("data", "test"), message("{title} has test pictures of its own", title=source.title)
 

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from cnnlab.cli.shared import Force, ProjectFile, fail, opened, refuse_to_replace, words_for_people
+from cnnlab.cli.shared import Force, ProjectFile, fail, opened, readable_errors, refuse_to_replace
 from cnnlab.core import templates
 from cnnlab.core.messages import text as _
 
 app = typer.Typer()
 
-_TEMPLATES = "\n\n".join(f"  {template.key}: {template.title}. {template.words}" for template in templates.TEMPLATES)
+_TEMPLATES = "\n\n".join(
+    f"  {template.key}: {template.title}. {template.description}" for template in templates.TEMPLATES
+)
 
 
 @app.command("new", help=_("Write a new project file from a template."), epilog=_("Templates:") + f"\n\n{_TEMPLATES}")
@@ -29,7 +31,7 @@ def _new(
     refuse_to_replace(project, force)
     from cnnlab.engine.archive import save
 
-    with words_for_people():
+    with readable_errors():
         save(chosen.build(), project)
     typer.echo(str(project))
 
@@ -52,7 +54,7 @@ def _import(
     from cnnlab.engine.archive import save
     from cnnlab.engine.importer import import_torchvision
 
-    with words_for_people():
+    with readable_errors():
         save(import_torchvision(name), project)
     typer.echo(str(project))
 
@@ -71,11 +73,11 @@ def _weights(
     from cnnlab.engine.archive import save
 
     found = opened(project)
-    with words_for_people():
+    with readable_errors():
         match = weight_files.match(found.project.graph, weight_files.read(file))
         filled = weight_files.put(found.project, match, partly=partly)
-        for words in (*match.notes, match.words):
-            typer.echo(str(words), err=True)
+        for text in (*match.notes, match.text):
+            typer.echo(str(text), err=True)
         save(filled, project, expected=found.stamp, runs=found.runs)
     typer.echo(str(project))
 
@@ -106,6 +108,6 @@ def _export(
     refuse_to_replace(file, force)
     from cnnlab.engine.exports import formats
 
-    with words_for_people():
+    with readable_errors():
         formats.write(opened(project).project, file)
     typer.echo(str(file))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnlab.cli.shared import FAILED, ProjectFile, opened, tell_untrained, words_for_people
+from cnnlab.cli.shared import FAILED, ProjectFile, opened, readable_errors, tell_untrained
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import percent
@@ -61,7 +61,7 @@ def _predictor(path: Path) -> Predictor:
     """The network of a project that was trained."""
     from cnnlab.engine.inspection.prediction import Predictor
 
-    with words_for_people():
+    with readable_errors():
         predictor = Predictor(opened(path).project)
     tell_untrained(path, predictor.loaded)
     return predictor

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cnnlab.cli.shared import FAILED, Force, fail, refuse_to_replace, words_for_people
+from cnnlab.cli.shared import FAILED, Force, fail, readable_errors, refuse_to_replace
 from cnnlab.core.messages import text as _
 from cnnlab.core.runs.summary import RunState
 
@@ -83,7 +83,7 @@ def _reopen(
     from cnnlab.engine.archive import save
 
     kept = reopening.Kept.BEST if best else reopening.Kept.CHECKPOINT if checkpoint else reopening.Kept.LAST
-    with words_for_people():
+    with readable_errors():
         save(reopening.project(_folder(run), kept), project)
     typer.echo(str(project))
 

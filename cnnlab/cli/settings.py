@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from cnnlab.cli.flags import flag, needed, older_flags
-from cnnlab.cli.shared import words_for_people
+from cnnlab.cli.shared import readable_errors
 from cnnlab.core.data.augmentation import AUGMENTATION_PARAMS
 from cnnlab.core.data.preprocessing import PREPROCESSING_PARAMS
 from cnnlab.core.data.sources import SOURCES
@@ -96,7 +96,7 @@ def taking(*subjects: Subject) -> Callable[[Callable[..., None]], Callable[..., 
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*own, *theirs)]
 
         def command(**values: Any) -> None:
-            with words_for_people():
+            with readable_errors():
                 given = Given(**{subject.name: subject.given(values) for subject in subjects})
             function(given=given, **values)
 
@@ -136,9 +136,9 @@ def _option(subject: str, param: Param, heading: str) -> inspect.Parameter:
     elif isinstance(param, Flag):
         kind, metavar, called = bool | None, None, f"{called}/--no-{called[2:]}"
     needs = needed(param.name) if subject == "training" else ""
-    words = _("{words} Needs {needs}.", words=param.words, needs=needs) if needs else str(param.words)
+    text = _("{text} Needs {needs}.", text=param.description, needs=needs) if needs else str(param.description)
     option = typer.Option(
-        called, *older_flags(subject, param.name), metavar=metavar, help=words, rich_help_panel=heading
+        called, *older_flags(subject, param.name), metavar=metavar, help=text, rich_help_panel=heading
     )
     return _parameter(subject, param.name, kind, option)
 

@@ -32,7 +32,7 @@ def opened(path: Path) -> Opened:
     """The project file; what a person should know of it goes to standard error."""
     from cnnlab.engine.archive import open_project
 
-    with words_for_people():
+    with readable_errors():
         found = open_project(path)
     for note in found.notes:
         typer.echo(str(note), err=True)
@@ -60,7 +60,7 @@ def ended_by(number: int) -> int:
 
 
 @contextmanager
-def words_for_people() -> Generator[None]:
+def readable_errors() -> Generator[None]:
     """A ``Refusal`` ends the command with its words; other errors pass, to be reported as ours."""
     try:
         yield
@@ -69,9 +69,9 @@ def words_for_people() -> Generator[None]:
         fail(str(refusal))
 
 
-def fail(words: str) -> NoReturn:
+def fail(text: str) -> NoReturn:
     """End the command with one sentence on standard error."""
-    typer.echo(words, err=True)
+    typer.echo(text, err=True)
     sys.exit(FAILED)
 
 

@@ -10,7 +10,7 @@ import typer
 
 from cnnlab.cli.idle_options import idle, without_validation
 from cnnlab.cli.settings import AUGMENTATION, DATA, PREPARATION, TRAINING, Given, GroupedOptions, taking
-from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, tell_untrained, words_for_people
+from cnnlab.cli.shared import ProjectFile, ended_by, fail, opened, readable_errors, tell_untrained
 from cnnlab.cli.train import frozen_layers, pictures
 from cnnlab.cli.train.pictures import prepared
 from cnnlab.core.data.sources import SOURCES
@@ -89,7 +89,7 @@ def _train(
 
     order = session.Order(project, opened, edited, notes, restart=restart, resume=wanted, tensorboard=tensorboard)
     place = distributed.place()
-    with words_for_people():
+    with readable_errors():
         outcome = session.train(order, place)
     if place and not place.is_first:
         _report_beside(outcome, place)
@@ -149,10 +149,10 @@ def _evaluate(
     from cnnlab.logs import log_to_file
 
     log_to_file()
-    with words_for_people():
+    with readable_errors():
         edited = given.on(opened(project).project)
-        for words in idle(given, edited, streamed=False):
-            typer.echo(words, err=True)
+        for text in idle(given, edited, streamed=False):
+            typer.echo(text, err=True)
         subject = Subject(edited)
         tell_untrained(project, subject.loaded)
         metrics = subject.measured(split)

@@ -30,8 +30,8 @@ class Message:
 
     def __str__(self) -> str:
         # An argument may be a message itself; format() then calls its __str__.
-        words = _translation.gettext(self.template) if self.template else ""
-        return words.format(**self.args) if self.args else words
+        text = _translation.gettext(self.template) if self.template else ""
+        return text.format(**self.args) if self.args else text
 
     def __reduce__(self) -> tuple[Any, ...]:
         # For another process: a view of a dict cannot be pickled.

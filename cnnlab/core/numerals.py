@@ -54,8 +54,8 @@ def byte_count(count: float) -> str:
 def plain(value: float, digits: int = 6) -> str:
     """``value`` in so many digits, without a power of ten unless it is very small or large: ``0.00002``, where Python writes
     ``2e-05``."""
-    words = f"{value:.{digits}g}"
-    return f"{Decimal(words):f}" if _SMALLEST <= abs(value) < _LARGEST else words
+    text = f"{value:.{digits}g}"
+    return f"{Decimal(text):f}" if _SMALLEST <= abs(value) < _LARGEST else text
 
 
 def significant(value: float, digits: int = 3) -> str:

@@ -30,7 +30,7 @@ class Param:
 
     name: str
     label: Message
-    words: Message
+    description: Message
     default: Any
     advanced: bool = field(default=False, kw_only=True)
     """Folded away in the form until the person asks for it."""
@@ -117,7 +117,7 @@ class Option:
     """What one word of a choice is called for people, and a sentence about it."""
 
     title: Message
-    words: Message | None = None
+    description: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -222,11 +222,11 @@ class Need:
 
 
 def setting(
-    kind: type[Param], label: Message, words: Message, default: Any, *, needs: tuple[Need, ...] = (), **more: Any
+    kind: type[Param], label: Message, description: Message, default: Any, *, needs: tuple[Need, ...] = (), **more: Any
 ) -> Any:
     """One field of a ``Settings`` class, called as the setting is: its kind (``Real``, ``Choice``, …) with label, sentence,
     default and what ``more`` that kind takes. It has an effect where all its ``needs`` hold."""
-    made = partial(kind, label=label, words=words, default=default, **more)
+    made = partial(kind, label=label, description=description, default=default, **more)
     return field(default=default, metadata={"param": made, "needs": needs})
 
 

@@ -15,7 +15,7 @@ from cnnlab.core.messages import Message, Refusal
 from cnnlab.core.project.goals import Goal, goal
 from cnnlab.core.project.history import History
 from cnnlab.core.project.project import Project, Weights
-from cnnlab.gui.workers.qt_threads import LatestWorker, words_of
+from cnnlab.gui.workers.qt_threads import LatestWorker, message_of
 
 
 def _infer(request: tuple[Graph, Goal]) -> Facts:
@@ -174,4 +174,4 @@ class Document(QObject):
             self.facts_changed.emit()
 
     def _on_shapes_failed(self, request: object, error: BaseException) -> None:
-        self.refused.emit(words_of(error))
+        self.refused.emit(message_of(error))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QMessageB
 
 from cnnlab.core.messages import text as _
 from cnnlab.gui.theme import theme
-from cnnlab.gui.workers.qt_threads import words_of
+from cnnlab.gui.workers.qt_threads import message_of
 
 log = logging.getLogger(__name__)
 
@@ -65,25 +65,23 @@ class Banner(QFrame):
         self.hide()
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The sentence that it shows; empty while hidden."""
         return self._label.text() if self.isVisible() else ""
 
-    def tell(self, words: str) -> None:
+    def tell(self, text: str) -> None:
         """Show a sentence."""
-        self._show(words)
-        self._timer.start(round(1000 * (_MIN_SECONDS + _SECONDS_PER_CHARACTER * len(words))))
+        self._show(text)
+        self._timer.start(round(1000 * (_MIN_SECONDS + _SECONDS_PER_CHARACTER * len(text))))
 
-    def offer(self, words: str, label: str, act: Callable[[], object]) -> None:
+    def offer(self, text: str, label: str, act: Callable[[], object]) -> None:
         """Show a sentence with a button that does ``act``."""
-        self.tell(words)
+        self.tell(text)
         self._add_button(label, act)
 
-    def ask(
-        self, words: str, first: tuple[str, Callable[[], object]], second: tuple[str, Callable[[], object]]
-    ) -> None:
+    def ask(self, text: str, first: tuple[str, Callable[[], object]], second: tuple[str, Callable[[], object]]) -> None:
         """Show a sentence with two buttons, each a label and what it does, until one is clicked or another sentence comes."""
-        self.hold(words)
+        self.hold(text)
         self._content.setDirection(
             QBoxLayout.Direction.TopToBottom
         )  # beside two buttons, words would be a narrow column
@@ -92,14 +90,14 @@ class Banner(QFrame):
         self._other.show()
         self._add_button(*first)
 
-    def hold(self, words: str) -> None:
+    def hold(self, text: str) -> None:
         """Show a sentence until it is closed or another one comes: something is being done."""
-        self._show(words)
+        self._show(text)
         self._timer.stop()
 
-    def hold_stoppable(self, words: str, stop: Callable[[], object]) -> None:
+    def hold_stoppable(self, text: str, stop: Callable[[], object]) -> None:
         """Show a sentence until it is closed or another one comes, with a button that stops what is being done."""
-        self.hold(words)
+        self.hold(text)
         self._add_button(_("Stop"), stop)
 
     def _add_button(self, label: str, act: Callable[[], object]) -> None:
@@ -108,8 +106,8 @@ class Banner(QFrame):
         self._action.show()
         self._place()
 
-    def _show(self, words: str) -> None:
-        self._label.setText(words)
+    def _show(self, text: str) -> None:
+        self._label.setText(text)
         self._action.hide()
         self._other.hide()
         self._content.setDirection(QBoxLayout.Direction.LeftToRight)
@@ -146,9 +144,9 @@ class Banner(QFrame):
         )
 
 
-def warn(title: str, words: str, window: QWidget) -> None:
+def warn(title: str, text: str, window: QWidget) -> None:
     """Say in front of ``window`` that something was not done, and why; it stays until it is closed."""
-    box = QMessageBox(QMessageBox.Icon.Warning, title, words, QMessageBox.StandardButton.Close, window)
+    box = QMessageBox(QMessageBox.Icon.Warning, title, text, QMessageBox.StandardButton.Close, window)
     box.finished.connect(box.deleteLater)
     box.open()
 
@@ -174,10 +172,10 @@ class Unexpected(QObject):
             self._before[0](kind, error, trace)
             return
         log.error("unexpected", exc_info=(kind, error, trace))
-        words = str(words_of(error))
-        if words != self._last:
-            self._last = words
-            self.reported.emit(words)
+        text = str(message_of(error))
+        if text != self._last:
+            self._last = text
+            self.reported.emit(text)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):  # a thread may end itself

@@ -54,7 +54,7 @@ def run_of(points: int) -> tuple[RunCurves, float]:
     return run, 1e6 * spent / points
 
 
-def words(taken: list[float]) -> str:
+def text(taken: list[float]) -> str:
     """Median and 95th percentile of some milliseconds."""
     late = sorted(taken)[int(0.95 * len(taken))]
     return f"median {statistics.median(taken):.2f} ms, 95 % under {late:.2f} ms"
@@ -87,7 +87,7 @@ def main() -> None:
             taken.append(1000 * (time.perf_counter() - start))
             worked.append(1000 * (time.thread_time() - busy))
             application.processEvents()
-        print(f"{arguments.points:,} points {title}: {words(taken[20:])}; of the processor {words(worked[20:])}")
+        print(f"{arguments.points:,} points {title}: {text(taken[20:])}; of the processor {text(worked[20:])}")
     print(f"one batch more: {per_batch:.2f} µs")
     plot.close()
 

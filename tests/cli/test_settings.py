@@ -98,8 +98,8 @@ def test_numbers_are_read_as_people_write_them() -> None:
 def test_help_has_the_words_of_the_settings_under_headings(command: Command) -> None:
     helped = command("train", "--help")
     assert (helped.code, helped.err) == (0, "")
-    words = " ".join(helped.out.split())
+    text = " ".join(helped.out.split())
     for param in (*TRAINING_PARAMS, *AUGMENTATION_PARAMS):
-        assert str(param.words).split(":")[0][:40] in words
+        assert str(param.description).split(":")[0][:40] in text
     for heading in ("Data:", "Loss:", "Learning rate:", "Optimiser:", "Batches:", "Augmentation:"):
         assert f"\n{heading}\n" in helped.out

@@ -172,13 +172,13 @@ def test_it_says_what_it_is(spec: LayerSpec) -> None:
     assert str(spec.title)
     assert re.fullmatch(r"mdi6\.[a-z0-9-]+", spec.icon)
     assert paths.refusal(f"{spec.stem}1", ()) is None
-    words = str(spec.words)
-    sentences = re.findall(r"[.!?](?:\s|$)", words)
+    text = str(spec.description)
+    sentences = re.findall(r"[.!?](?:\s|$)", text)
     assert len(sentences) == 2
-    assert words.endswith(".")
+    assert text.endswith(".")
     for param in spec.params:
         assert str(param.label)
-        assert str(param.words).endswith(".")
+        assert str(param.description).endswith(".")
         assert not str(param.label).endswith(".")
 
 

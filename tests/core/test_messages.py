@@ -17,10 +17,10 @@ GERMAN = {
 }
 
 
-def catalogue(words: dict[str, str]) -> gettext.GNUTranslations:
+def catalogue(text: dict[str, str]) -> gettext.GNUTranslations:
     """A compiled gettext catalogue, as ``msgfmt`` writes it: header, two tables of (length, place), the texts."""
-    keys = sorted(words)
-    texts = [key.encode() for key in keys] + [words[key].encode() for key in keys]
+    keys = sorted(text)
+    texts = [key.encode() for key in keys] + [text[key].encode() for key in keys]
     tables, data, place = b"", b"", 28 + 8 * len(texts)
     for item in texts:
         tables += struct.pack("<2I", len(item), place + len(data))

@@ -39,7 +39,7 @@ def test_a_measured_count_is_rounded(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "words"),
+    ("count", "text"),
     [
         (0, "0"),
         (999, "999"),
@@ -51,8 +51,8 @@ def test_a_measured_count_is_rounded(value: float) -> None:
         (36 * 10**12, "36 T"),
     ],
 )
-def test_short_has_three_digits_and_a_unit(count: int, words: str) -> None:
-    assert short(count) == words
+def test_short_has_three_digits_and_a_unit(count: int, text: str) -> None:
+    assert short(count) == text
 
 
 def test_every_digit_is_there_and_a_short_form_where_they_are_many() -> None:
@@ -61,21 +61,21 @@ def test_every_digit_is_there_and_a_short_form_where_they_are_many() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "words"),
+    ("count", "text"),
     [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (9949, "9.9 kB"), (30_976, "31 kB"), (170_498_071, "170 MB"),
      (36e12, "36 TB"), (4e15, "4.0 PB"), (5e18, "5000 PB")],
 )  # fmt: skip
-def test_bytes_are_counted_in_powers_of_ten(count: float, words: str) -> None:
-    assert byte_count(count) == words
+def test_bytes_are_counted_in_powers_of_ten(count: float, text: str) -> None:
+    assert byte_count(count) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "text"),
     [(0.0, "0"), (0.003, "0.003"), (2e-5, "0.00002"), (-1.25e-6, "-0.00000125"), (1e-7, "0.0000001"), (0.5, "0.5"),
      (1e-8, "1e-08"), (100.0, "100"), (-1e6, "-1000000"), (1e9, "1e+09")],
 )  # fmt: skip
-def test_numbers_have_no_power_of_ten_where_zeros_can_be_counted(value: float, words: str) -> None:
-    assert plain(value) == words
+def test_numbers_have_no_power_of_ten_where_zeros_can_be_counted(value: float, text: str) -> None:
+    assert plain(value) == text
 
 
 @given(st.floats(-1e6, 1e6), st.integers(1, 12))
@@ -84,7 +84,7 @@ def test_it_is_the_number_in_so_many_digits(value: float, digits: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "digits", "words"),
+    ("value", "digits", "text"),
     [
         (-0.81234, 3, "−0.812"),
         (-0.81234, 4, "−0.8123"),
@@ -101,8 +101,8 @@ def test_it_is_the_number_in_so_many_digits(value: float, digits: int) -> None:
         (math.nan, 3, "NaN"),
     ],
 )
-def test_values_of_maps_have_so_many_significant_digits(value: float, digits: int, words: str) -> None:
-    assert significant(value, digits) == words
+def test_values_of_maps_have_so_many_significant_digits(value: float, digits: int, text: str) -> None:
+    assert significant(value, digits) == text
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e30, max_value=1e30), st.integers(1, 6))
@@ -134,12 +134,12 @@ def test_a_loss_fits_its_place_and_is_the_loss(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words", "clocked"),
+    ("seconds", "text", "clocked"),
     [(0.4, "0 s", "0:00:00"), (59.4, "59 s", "0:00:59"), (59.6, "1:00 min", "0:01:00"), (125, "2:05 min", "0:02:05"),
      (7300, "2:01 h", "2:01:40"), (360_000, "100:00 h", "100:00:00")],
 )  # fmt: skip
-def test_durations_are_in_the_units_of_a_clock(seconds: float, words: str, clocked: str) -> None:
-    assert duration(seconds) == words
+def test_durations_are_in_the_units_of_a_clock(seconds: float, text: str, clocked: str) -> None:
+    assert duration(seconds) == text
     assert clock(seconds) == clocked
 
 

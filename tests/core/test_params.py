@@ -81,7 +81,7 @@ def test_normal_forms(param: Param, value: Any, normal: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("param", "value", "words"),
+    ("param", "value", "text"),
     [
         (WHOLE, 10, "Number must be a whole number from 0 to 9."),
         (WHOLE, -1, "Number must be a whole number from 0 to 9."),
@@ -100,10 +100,10 @@ def test_normal_forms(param: Param, value: Any, normal: Any) -> None:
         (NUMBERS, (1, True), "Factors must be numbers from -2 to 2, with commas between them."),
     ],
 )
-def test_refusals_say_the_range(param: Param, value: Any, words: str) -> None:
+def test_refusals_say_the_range(param: Param, value: Any, text: str) -> None:
     with pytest.raises(ParamError) as caught:
         param.normal(value)
-    assert str(caught.value) == words
+    assert str(caught.value) == text
 
 
 def test_values_are_shown_as_people_write_them() -> None:

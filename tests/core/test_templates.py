@@ -88,8 +88,8 @@ def test_what_is_told_goes_together(template: Template) -> None:
     assert not template.torchvision or template.data == "imagenet"
     assert template.trains_on == (template.data if template.data != "imagenet" else None)
     assert template.outputs == SOURCES[template.data].outputs
-    words = [template.title, template.words, template.new, *template.notes, *itertools.chain(*template.numbers)]
-    assert all(str(message).strip() for message in words)
+    text = [template.title, template.description, template.new, *template.notes, *itertools.chain(*template.numbers)]
+    assert all(str(message).strip() for message in text)
     labels = [str(label) for label, _value in template.numbers]
     assert len(labels) == len(set(labels))
 

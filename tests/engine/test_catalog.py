@@ -253,7 +253,7 @@ def test_products_are_refused_exactly_where_torch_would_do_something_else(sizes:
 
 
 @pytest.mark.parametrize(
-    ("key", "size", "params", "words"),
+    ("key", "size", "params", "text"),
     [
         ("conv2d", (1_000_000, 3, 3), {"out_channels": 65536}, "it would need 2.4 TB. Nothing was allocated. Lower “Filters”"),
         ("conv2d", (2**31 - 1, 9, 9), {"out_channels": 65536, "kernel_size": 1024, "padding": 1024},
@@ -277,10 +277,10 @@ def test_products_are_refused_exactly_where_torch_would_do_something_else(sizes:
         ("scale", (3,), {}, "the form “C, 1, 1” is for maps, and a list of values arrives. Choose the form “1”"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_said_in_words_and_at_once(key: str, size: Shape, params: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_is_said_in_words_and_at_once(key: str, size: Shape, params: dict[str, Any], text: str) -> None:
     spec = catalog.BY_KEY[key]
     seen = shapes.probe(spec, spec.normal(params), (size,))
-    assert str(seen.why).startswith(words)
+    assert str(seen.why).startswith(text)
     assert seen.outputs == ()
 
 

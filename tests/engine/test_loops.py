@@ -110,6 +110,6 @@ def test_a_file_with_a_loop_opens_and_says_what_is_wrong(
     save(project, path)
     opened = open_project(path).project
     assert opened == project
-    words = " ".join(str(problem.message) for problem in shapes.infer(opened.graph, goal(opened)).problems)
+    text = " ".join(str(problem.message) for problem in shapes.infer(opened.graph, goal(opened)).problems)
     for uid in topology.on_loops(opened.graph):
-        assert f"{opened.graph.by_uid[uid].path} is part of a loop" in words
+        assert f"{opened.graph.by_uid[uid].path} is part of a loop" in text

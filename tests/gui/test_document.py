@@ -33,7 +33,7 @@ class Heard:
         document.facts_changed.connect(lambda: self.counts.update(["facts_changed"]))
         document.weights_changed.connect(lambda: self.counts.update(["weights_changed"]))
         document.state_changed.connect(lambda: self.counts.update(["state_changed"]))
-        document.refused.connect(lambda words: self.refusals.append(str(words)))
+        document.refused.connect(lambda text: self.refusals.append(str(text)))
 
     def take(self) -> dict[str, int]:
         """What came since the last call."""
@@ -93,7 +93,7 @@ def test_an_edit_that_cannot_be_is_told_and_changes_nothing(document: Document, 
     assert document.project is start
     assert document.undo_label is None
     assert heard.take() == {}
-    assert [words.split(".")[0] for words in heard.refusals] == [
+    assert [text.split(".")[0] for text in heard.refusals] == [
         "Another layer is called “conv2”",
         "Filters must be a whole number from 1 to 65,536",
         "This wire is no longer there",

@@ -32,10 +32,10 @@ def banner(over: QWidget) -> Banner:
 
 def test_it_is_silent_until_it_is_told_something(banner: Banner) -> None:
     assert not banner.isVisible()
-    assert banner.words == ""
+    assert banner.text == ""
     banner.tell("The file was saved.")
     assert banner.isVisible()
-    assert banner.words == "The file was saved."
+    assert banner.text == "The file was saved."
 
 
 def test_it_goes_by_itself_after_it_can_have_been_read(qtbot: QtBot, banner: Banner) -> None:
@@ -46,13 +46,13 @@ def test_it_goes_by_itself_after_it_can_have_been_read(qtbot: QtBot, banner: Ban
     assert banner._timer.interval() > short
     banner._timer.start(1)
     qtbot.waitUntil(lambda: not banner.isVisible())
-    assert banner.words == ""
+    assert banner.text == ""
 
 
 def test_what_is_being_done_stays_until_something_else_is_told(banner: Banner) -> None:
     banner.tell("Before.")
     banner.hold("Writing net.onnx…")
-    assert banner.words == "Writing net.onnx…"
+    assert banner.text == "Writing net.onnx…"
     assert not banner._timer.isActive()
     banner.tell("Done.")
     assert banner._timer.isActive()
@@ -109,12 +109,12 @@ def unexpected(qapp: object) -> Iterator[Unexpected]:
 class Ear(QObject):
     def __init__(self, unexpected: Unexpected) -> None:
         super().__init__()
-        self.words: list[str] = []
+        self.text: list[str] = []
         self.threads: set[threading.Thread] = set()
         unexpected.reported.connect(self.on_told)
 
-    def on_told(self, words: str) -> None:
-        self.words.append(words)
+    def on_told(self, text: str) -> None:
+        self.text.append(text)
         self.threads.add(threading.current_thread())
 
 
@@ -139,16 +139,16 @@ def test_what_nobody_caught_is_told_and_logged_whole(unexpected: Unexpected, cap
             raise ValueError("the detail")
         except ValueError as error:
             let_it_out(error)
-    (words,) = ear.words
-    assert words.startswith("Something in cnnlab failed (ValueError: the detail).")
-    assert "Traceback" not in words
+    (text,) = ear.text
+    assert text.startswith("Something in cnnlab failed (ValueError: the detail).")
+    assert "Traceback" not in text
     assert "Traceback" in caplog.text
 
 
 def test_an_error_with_words_of_its_own_is_told_in_these(unexpected: Unexpected) -> None:
     ear = Ear(unexpected)
     let_it_out(ParamError(_("Too much.")))
-    assert ear.words == ["Too much."]
+    assert ear.text == ["Too much."]
 
 
 def test_the_same_failure_again_and_again_is_told_once(unexpected: Unexpected) -> None:
@@ -156,13 +156,13 @@ def test_the_same_failure_again_and_again_is_told_once(unexpected: Unexpected) -
     for _number in range(50):
         let_it_out(ValueError("in a paint event"))
     let_it_out(ValueError("another"))
-    assert len(ear.words) == 2
+    assert len(ear.text) == 2
 
 
 def test_a_failure_in_a_thread_is_told_in_the_windows_thread(qtbot: QtBot, unexpected: Unexpected) -> None:
     ear = Ear(unexpected)
     raise_in_thread(ValueError("in a thread"))
-    qtbot.waitUntil(lambda: len(ear.words) == 1)
+    qtbot.waitUntil(lambda: len(ear.text) == 1)
     assert ear.threads == {threading.main_thread()}
 
 
@@ -170,8 +170,8 @@ def test_a_thread_that_ends_itself_has_not_failed(qtbot: QtBot, unexpected: Unex
     ear = Ear(unexpected)
     raise_in_thread(SystemExit(0))
     raise_in_thread(ValueError("in a thread"))
-    qtbot.waitUntil(lambda: bool(ear.words))
-    assert "SystemExit" not in ear.words[0]
+    qtbot.waitUntil(lambda: bool(ear.text))
+    assert "SystemExit" not in ear.text[0]
 
 
 def test_ctrl_c_is_no_failure_and_the_hooks_go_back(qapp: object, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,7 @@ def test_ctrl_c_is_no_failure_and_the_hooks_go_back(qapp: object, monkeypatch: p
     ear = Ear(unexpected)
     let_it_out(KeyboardInterrupt())
     assert interrupts == [KeyboardInterrupt]
-    assert ear.words == []
+    assert ear.text == []
     unexpected.remove()
     assert sys.excepthook is before
     assert threading.excepthook is in_threads

@@ -34,19 +34,19 @@ class Person:
         """Press and release the left button."""
         QTest.mouseClick(widget, LEFT, PLAIN, at or widget.rect().center())
 
-    def run(self, words: str) -> None:
+    def run(self, text: str) -> None:
         """Click a button of the run bar."""
-        self.press(words, self.window.run_bar)
+        self.press(text, self.window.run_bar)
 
-    def press(self, words: str, inside: QWidget | None = None) -> None:
-        """Click the button that says ``words``; it must be there and enabled."""
+    def press(self, text: str, inside: QWidget | None = None) -> None:
+        """Click the button that says ``text``; it must be there and enabled."""
         buttons = [
             button
             for button in (inside or self.window).findChildren(QAbstractButton)
-            if button.text().strip() == words and button.isVisible()
+            if button.text().strip() == text and button.isVisible()
         ]
-        assert len(buttons) == 1, f"{len(buttons)} visible buttons say “{words}”"
-        assert buttons[0].isEnabled(), f"“{words}” is disabled"
+        assert len(buttons) == 1, f"{len(buttons)} visible buttons say “{text}”"
+        assert buttons[0].isEnabled(), f"“{text}” is disabled"
         self.click(buttons[0])
 
     def keys(self, key: Qt.Key, with_: Qt.KeyboardModifier = Qt.KeyboardModifier.ControlModifier) -> None:
@@ -55,12 +55,12 @@ class Person:
         self.until(self.window.isActiveWindow)
         QTest.keyClick(self.window, key, with_)
 
-    def answer(self, words: str) -> None:
+    def answer(self, text: str) -> None:
         """Click a button of the question that is open."""
         self.until(self.question)
         box = self.question()
         assert box is not None
-        button = next(button for button in box.buttons() if button.text().replace("&", "") == words)
+        button = next(button for button in box.buttons() if button.text().replace("&", "") == text)
         self.click(button)
 
     def question(self) -> QMessageBox | None:

@@ -20,13 +20,13 @@ def empty(person: Person) -> None:
     person.until(lambda: person.viewport.rect().contains(person.port("output", output=False)))
 
 
-def add_from_palette(person: Person, words: str) -> str:
+def add_from_palette(person: Person, text: str) -> str:
     """Type into the palette's search and press Enter; returns the new layer's path."""
     before = set(person.window.document.project.graph.by_path)
     search = person.window.palette_panel.search
     search.setFocus()
     search.clear()
-    QTest.keyClicks(search, words)
+    QTest.keyClicks(search, text)
     QTest.keyClick(search, Qt.Key.Key_Return)
     (new,) = set(person.window.document.project.graph.by_path) - before
     return new
@@ -36,7 +36,7 @@ def test_build_a_network_from_nothing(person: Person) -> None:
     window = person.window
     empty(person)
     start = window.document.project
-    names = [add_from_palette(person, words) for words in ("Conv2d", "ReLU", "Flatten", "Linear")]
+    names = [add_from_palette(person, text) for text in ("Conv2d", "ReLU", "Flatten", "Linear")]
     assert names[0] == "conv1"
     window.canvas.fit()
     chain = ["input", *names, "output"]

@@ -77,10 +77,10 @@ def test_the_saved_code_makes_a_network_that_takes_the_saved_weights(person: Per
     show_code(person)
     person.press("Save as .py…", person.window.code)
     choose(person, folder / "starter.py")
-    person.until(lambda: person.window.banner.words == "Exported starter.py.")
+    person.until(lambda: person.window.banner.text == "Exported starter.py.")
     person.window.exports.ask("weights")
     choose(person, folder / "starter.safetensors")
-    person.until(lambda: person.window.banner.words == "Exported starter.safetensors.")
+    person.until(lambda: person.window.banner.text == "Exported starter.safetensors.")
     from safetensors.torch import load_file
 
     space: dict[str, type[torch.nn.Module]] = {}
@@ -97,7 +97,7 @@ def test_exported_weights_come_back_by_import(person: Person, folder: Path) -> N
     trained = window.document.project.weights.nodes
     window.exports.ask("weights")
     choose(person, folder / "trained.safetensors")
-    person.until(lambda: window.banner.words == "Exported trained.safetensors.")
+    person.until(lambda: window.banner.text == "Exported trained.safetensors.")
     window.reset_weights()
     assert not window.document.project.weights.nodes
     assert window.run_bar.figures["loss"].value != "–"

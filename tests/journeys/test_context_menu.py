@@ -42,15 +42,15 @@ def ask_by_key(person: Person) -> QMenu:
     return opened(person)
 
 
-def words_of(menu: QMenu) -> list[str]:
+def message_of(menu: QMenu) -> list[str]:
     return [action.text().split("\t")[0].replace("&", "") for action in menu.actions() if not action.isSeparator()]
 
 
-def choose(person: Person, menu: QMenu, words: str) -> None:
+def choose(person: Person, menu: QMenu, text: str) -> None:
     """Go to the entry by keys, and press Enter."""
     action: QAction = menu.actions()[0]
     for action in menu.actions():
-        if action.text().split("\t")[0].replace("&", "") == words:
+        if action.text().split("\t")[0].replace("&", "") == text:
             break
     menu.setActiveAction(action)
     QTest.keyClick(menu, Qt.Key.Key_Return)
@@ -66,7 +66,7 @@ def test_a_card_can_be_renamed_copied_deleted_and_read_as_code(person: Person) -
     window, graph = person.window, lambda: person.window.document.project.graph
     menu = ask_by_mouse(person, person.card("relu1"))
     assert window.selection.uids == (person.uid("relu1"),)
-    assert words_of(menu) == ["Rename…", "Copy", "Duplicate", "Delete", "Delete and join", "Show its code"]
+    assert message_of(menu) == ["Rename…", "Copy", "Duplicate", "Delete", "Delete and join", "Show its code"]
     assert window.commands["delete-join"].shortcut().toString() == "Ctrl+Backspace"
     choose(person, menu, "Delete and join")
     assert "relu1" not in graph().by_path
@@ -92,7 +92,7 @@ def test_a_layer_is_inserted_into_the_wire_under_the_mouse(person: Person) -> No
     window = person.window
     at = on_wire(person, "conv1", "relu1")
     menu = ask_by_mouse(person, at)
-    assert words_of(menu) == ["Insert layer…", "Delete"]
+    assert message_of(menu) == ["Insert layer…", "Delete"]
     choose(person, menu, "Insert layer…")
     small = window.canvas.findChild(QuickAdd)
     assert small is not None
@@ -112,7 +112,7 @@ def test_the_ground_takes_a_layer_where_the_mouse_is(person: Person) -> None:
     window = person.window
     window.selection.set(())
     menu = ask_by_key(person)
-    assert words_of(menu) == ["Add layer…", "Paste", "Fit", "Tidy up"]
+    assert message_of(menu) == ["Add layer…", "Paste", "Fit", "Tidy up"]
     QTest.keyClick(menu, Qt.Key.Key_Escape)
     at = QPoint(person.viewport.width() - 60, 40)
     before = set(window.document.project.graph.by_uid)

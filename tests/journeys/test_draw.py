@@ -85,5 +85,5 @@ def test_picture_that_is_none_is_told(person: Person, tmp_path: Path) -> None:
     path = tmp_path / "text.png"
     path.write_text("no picture")
     person.window.input_panel.open_file(path)
-    person.until(lambda: "text.png" in person.window.banner.words)
-    assert "Traceback" not in person.window.banner.words
+    person.until(lambda: "text.png" in person.window.banner.text)
+    assert "Traceback" not in person.window.banner.text

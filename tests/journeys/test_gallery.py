@@ -24,12 +24,12 @@ def gallery(person: Person) -> GalleryDialog:
     return dialog
 
 
-def choose(person: Person, words: str) -> None:
-    """Open the gallery, type ``words`` and press Enter."""
+def choose(person: Person, text: str) -> None:
+    """Open the gallery, type ``text`` and press Enter."""
     dialog = gallery(person)
     field = QApplication.focusWidget()
     assert field is dialog.search
-    QTest.keyClicks(field, words)
+    QTest.keyClicks(field, text)
     QTest.keyClick(field, Qt.Key.Key_Return)
 
 

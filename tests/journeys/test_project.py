@@ -143,9 +143,9 @@ def test_a_file_with_a_loop_opens_and_the_list_says_what_is_wrong(person: Person
     window.files.open(path)
     person.until(lambda: window.document.path == path)
     person.until(lambda: len(window.problems.cards) >= 2)
-    words = [str(card.problem.message) for card in window.problems.cards]
+    sentences = [str(card.problem.message) for card in window.problems.cards]
     for uid in ("one", "two"):
-        assert any(f"{ring.graph.by_uid[uid].path} is part of a loop" in text for text in words)
+        assert any(f"{ring.graph.by_uid[uid].path} is part of a loop" in text for text in sentences)
     assert set(window.canvas.scene.cards) == set(ring.graph.by_uid)
     window.document.edit(message("Arrange"), arrange.tidy)
     window.document.edit(message("Open the loop"), lambda p: changes.disconnect(p, [Wire("two", "one")]))

@@ -119,7 +119,7 @@ def test_a_training_that_was_killed_is_offered_and_goes_on(person: Person, tmp_p
     kill(process)
     assert table.summary(folder.root(path) / run).state is RunState.BROKEN_OFF
     window.files.open(path)
-    person.until(lambda: "interrupted" in window.banner.words)
+    person.until(lambda: "interrupted" in window.banner.text)
     person.press("Resume", window.banner)
     person.until(lambda: window.training.state is TrainingState.RUNNING or window.training.run_id == run)
     person.until(lambda: window.training.state is TrainingState.IDLE, seconds=60)
@@ -151,7 +151,7 @@ def test_a_run_of_another_process_is_followed(person: Person, tmp_path: Path) ->
         assert not window.run_bar.status.full.startswith("Following ")
         assert window.curves.is_empty
         window.runs.following.follow(tmp_path)
-        person.until(lambda: "is no whole run" in window.banner.words)
+        person.until(lambda: "is no whole run" in window.banner.text)
         assert not window.run_bar.status.full.startswith("Following ")
     finally:
         kill(process)
@@ -210,8 +210,8 @@ def test_a_followed_run_whose_folder_vanishes_does_not_go_without_a_word(
         window.runs.following.follow(folder.root(path) / run)
         person.until(lambda: window.run_bar.status.full.startswith("Following "))
         folder.root(path).rename(tmp_path / "elsewhere")
-        person.until(lambda: "The run that was followed is gone" in window.banner.words)
-        assert run in window.banner.words
+        person.until(lambda: "The run that was followed is gone" in window.banner.text)
+        assert run in window.banner.text
         assert not window.run_bar.status.full.startswith("Following ")
     finally:
         kill(process)

@@ -53,17 +53,17 @@ epoch = st.builds(
     validation_accuracy=share, validation_error=number, validation=st.none() | metrics.map(rounded), is_best=st.booleans(),
     seconds=st.floats(0, 1e6),
 )  # fmt: skip
-_words = st.none() | st.text(max_size=5).map(lambda words: message("{words}", words=words))
+_text = st.none() | st.text(max_size=5).map(lambda text: message("{text}", text=text))
 other = st.one_of(
     st.builds(
-        RunStarted, **_head, device=st.just("cpu"), message=_words, threads=count, epochs=count, batches=count, steps=count,
+        RunStarted, **_head, device=st.just("cpu"), message=_text, threads=count, epochs=count, batches=count, steps=count,
         resumed=st.booleans(), kept=st.lists(st.text(max_size=5), max_size=2).map(tuple), restarted=st.just(()),
     ),
     st.builds(SettingChanged, **_head, name=st.just("dropout"), before=finite, after=finite),
     st.builds(ThreadsChosen, **_head, threads=count),
     st.builds(
         RunEnded, **_head, end=st.sampled_from(End), test_accuracy=share, test=st.none() | metrics, early=st.booleans(),
-        message=_words,
+        message=_text,
     ),
 )  # fmt: skip
 recorded = batch | epoch | other

@@ -40,7 +40,7 @@ class Quiet:
     def show(self, event: Event) -> None:
         """Nothing."""
 
-    def say(self, words: str) -> None:
+    def say(self, text: str) -> None:
         """Nothing."""
 
 
@@ -74,13 +74,13 @@ class RunDisplay(Quiet):
     ) -> None:
         self._progress.stop()
 
-    def say(self, words: str) -> None:
+    def say(self, text: str) -> None:
         """One line above the bar."""
-        self._progress.console.print(words)
+        self._progress.console.print(text)
 
-    def note(self, words: str) -> None:
+    def note(self, text: str) -> None:
         """Beside the bar, until something newer is there."""
-        self._progress.update(self._task, figures=words)
+        self._progress.update(self._task, figures=text)
 
     def show(self, event: Event) -> None:
         """What an event changes in the picture."""
@@ -95,8 +95,8 @@ class RunDisplay(Quiet):
                 rate = "" if speed is None else _("{rate} images/s", rate=whole(speed))
                 self.note("  ".join([self._figures(event.loss, event.accuracy, event.error), rate]))
             case Measuring():
-                words = _("validating") if event.split is Split.VALIDATION else _("testing")
-                self.note(f"{words} {whole(event.done)}/{whole(event.total)}")
+                text = _("validating") if event.split is Split.VALIDATION else _("testing")
+                self.note(f"{text} {whole(event.done)}/{whole(event.total)}")
             case EpochDone():
                 self.say(self._epoch(event))
             case SettingChanged():
@@ -149,7 +149,7 @@ class RunDisplay(Quiet):
 
     def _figures(self, loss: float | None, accuracy: float | None, error: float | None) -> str:
         """Those that a task has."""
-        parts = [loss_words(loss)]
+        parts = [loss_text(loss)]
         if accuracy is not None:
             parts.append(_("accuracy {share}", share=percent(accuracy, 2)))
         if error is not None:
@@ -161,7 +161,7 @@ class RunDisplay(Quiet):
         return extent(done, self._run.epochs * self._run.batches)
 
 
-def loss_words(loss: float | None) -> str:
+def loss_text(loss: float | None) -> str:
     """``loss 0.0812``, of something that was measured."""
     return _("loss NaN or infinite") if loss is None else _("loss {loss}", loss=loss_figure(loss))
 

@@ -8,7 +8,7 @@ from enum import Enum
 from statistics import fmean
 from typing import Any
 
-from cnnlab.cli.train.display import loss_words, mean_error
+from cnnlab.cli.train.display import loss_text, mean_error
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import percent, ratio, whole
 from cnnlab.core.training.metrics import ClassFigures, Metrics
@@ -31,7 +31,7 @@ def lines(metrics: Metrics, unit: str = "") -> list[str]:
     if metrics.error is not None:
         shown.append(mean_error(metrics.error, unit))
     if metrics.count:
-        shown.append(loss_words(metrics.loss))
+        shown.append(loss_text(metrics.loss))
     return shown
 
 

@@ -25,7 +25,7 @@ def pictures(project: Project) -> Dataset:
         print(_("Reading the pictures in “{folder}” …", folder=folder), file=sys.stderr, flush=True)
     found = datasets.of(project)
     if is_new and source.any_size:
-        for words in folder_notes.notes(folder, found.classes, project.picture_shape[0]):
-            print(words, file=sys.stderr, flush=True)
+        for text in folder_notes.notes(folder, found.classes, project.picture_shape[0]):
+            print(text, file=sys.stderr, flush=True)
     _reported.add(folder)
     return found

@@ -30,7 +30,7 @@ def project(run: Path, kept: Kept = Kept.LAST) -> Project:
     try:
         return _project(run, kept)
     except ProjectError as error:
-        said = " ".join(str(words) for words in (error.message, *_others(run, kept)))
+        said = " ".join(str(text) for text in (error.message, *_others(run, kept)))
         raise Refusal(_("{reason}", reason=said)) from error
 
 

@@ -40,8 +40,8 @@ def show(runs: Sequence[RunSummary]) -> None:
 
 def _lines(runs: Sequence[RunSummary], width: int) -> Iterator[str]:
     """A row for each run under one of headings, and what has no place in it as words below."""
-    columns = [(heading, *map(words, runs)) for heading, words in _columns()]
-    settings = [(str(each.title), *map(each.words, runs)) for each in differences(runs)]
+    columns = [(heading, *map(text, runs)) for heading, text in _columns()]
+    settings = [(str(each.title), *map(each.text, runs)) for each in differences(runs)]
     below: list[Cells] = []
     shown = _table(columns + settings)
     if max(map(text_table.breadth, shown)) > width:
@@ -53,8 +53,8 @@ def _lines(runs: Sequence[RunSummary], width: int) -> Iterator[str]:
     yield heading
     for number, row in enumerate(rows, 1):
         yield row
-        words = [f"{column[0]} {column[number]}".replace(" ", _HELD) for column in below if column[number]]
-        for line in Text(", ".join(words)).wrap(Console(), width - len(_INDENT)) if words else ():
+        text = [f"{column[0]} {column[number]}".replace(" ", _HELD) for column in below if column[number]]
+        for line in Text(", ".join(text)).wrap(Console(), width - len(_INDENT)) if text else ():
             yield _INDENT + line.plain.replace(_HELD, " ").rstrip()
 
 

@@ -170,9 +170,9 @@ class _Session:
         display = RunDisplay(began, SOURCES[project.data.source].unit) if self.is_first else Quiet()
         with display, self._heeding(project):
             note = self.group and sync_batch_norm(self.group, project.graph)
-            for words in (*(self.file.notices if self.file else ()), note):
-                if words:
-                    display.say(str(words))
+            for text in (*(self.file.notices if self.file else ()), note):
+                if text:
+                    display.say(str(text))
             return self._trained(begin, mirrors, display)
 
     @contextmanager
@@ -212,8 +212,8 @@ class _Session:
             if isinstance(event, RunEnded):
                 return event
             if isinstance(event, RunStarted):
-                for words in self.order.notes(run.project, event.streamed):
-                    display.say(words)
+                for text in self.order.notes(run.project, event.streamed):
+                    display.say(text)
             if isinstance(event, WeightsPublished):
                 self.newest = event.weights
                 if is_due and self.file:
@@ -230,7 +230,7 @@ class _Session:
             except ProjectError as error:
                 safe = self.file.keep_elsewhere(newest, self.root / event.run)
                 said = (event.message, error.message, safe)
-                raise Refusal(_("{reason}", reason=" ".join(str(words) for words in said if words))) from error
+                raise Refusal(_("{reason}", reason=" ".join(str(text) for text in said if text))) from error
             if moved:
                 display.say(moved)
         if self.file and event.end is End.STOPPED:

@@ -16,7 +16,7 @@ RELU = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.chart-line-variant",
     stem="relu",
-    words=_(
+    description=_(
         "Sets every negative value to zero and leaves the others as they are: max(0, x). It is cheap, and its gradient does not "
         "fade where a unit is active, so deep nets can be trained."
     ),
@@ -31,7 +31,7 @@ LEAKY_RELU = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.chart-line-variant",
     stem="relu",
-    words=_("Like ReLU, but negative values are made small instead of zero. So no unit goes dead."),
+    description=_("Like ReLU, but negative values are made small instead of zero. So no unit goes dead."),
     params=(
         Real(
             "negative_slope",
@@ -53,7 +53,9 @@ RELU6 = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.chart-line-variant",
     stem="relu",
-    words=_("Like ReLU, but cut off at 6: min(max(0, x), 6). Small nets for phones use it, since its values fit into few bits."),
+    description=_(
+        "Like ReLU, but cut off at 6: min(max(0, x), 6). Small nets for phones use it, since its values fit into few bits."
+    ),
     make="torch.nn.ReLU6",
     keeps_size=True,
     sign=Sign.NONNEGATIVE,
@@ -70,7 +72,7 @@ PRELU = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.chart-line-variant",
     stem="prelu",
-    words=_("Like LeakyReLU, but the slope below zero is learned. There is one slope for all channels, or one for each."),
+    description=_("Like LeakyReLU, but the slope below zero is learned. There is one slope for all channels, or one for each."),
     params=(
         Choice("per", _("Slopes"), _("Whether all channels share one slope, or each has its own."), "one",
                options=("one", "channel")),
@@ -88,7 +90,9 @@ ELU = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.chart-line-variant",
     stem="elu",
-    words=_("Leaves positive values as they are and bends negative ones towards −α: α · (eˣ − 1). So the mean stays near zero."),
+    description=_(
+        "Leaves positive values as they are and bends negative ones towards −α: α · (eˣ − 1). So the mean stays near zero."
+    ),
     params=(Real("alpha", _("Alpha"), _("How far below zero it can go."), 1.0, low=0.0, high=100.0),),
     make="torch.nn.ELU",
     keeps_size=True,
@@ -101,7 +105,7 @@ GELU = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.chart-bell-curve",
     stem="gelu",
-    words=_(
+    description=_(
         "Multiplies each value by the share of a normal distribution that lies below it: x · Φ(x). It is a ReLU with a soft "
         "corner; ConvNeXt uses it."
     ),
@@ -125,7 +129,7 @@ SILU = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.chart-line-variant",
     stem="silu",
-    words=_("Multiplies each value by its own sigmoid: x / (1 + e⁻ˣ). Also called Swish; EfficientNet uses it."),
+    description=_("Multiplies each value by its own sigmoid: x / (1 + e⁻ˣ). Also called Swish; EfficientNet uses it."),
     make="torch.nn.SiLU",
     keeps_size=True,
 )
@@ -136,7 +140,9 @@ HARDSWISH = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.chart-line-variant",
     stem="hardswish",
-    words=_("SiLU made of straight pieces: x · ReLU6(x + 3) / 6. It is cheaper, which is why MobileNetV3 uses it."),
+    description=_(
+        "SiLU made of straight pieces: x · ReLU6(x + 3) / 6. It is cheaper, which is why MobileNetV3 uses it."
+    ),
     make="torch.nn.Hardswish",
     keeps_size=True,
 )
@@ -147,7 +153,9 @@ SIGMOID = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.chart-bell-curve-cumulative",
     stem="sigmoid",
-    words=_("Squeezes every value into 0…1: 1 / (1 + e⁻ˣ). Far from zero it is flat, and gradients get small there."),
+    description=_(
+        "Squeezes every value into 0…1: 1 / (1 + e⁻ˣ). Far from zero it is flat, and gradients get small there."
+    ),
     make="torch.nn.Sigmoid",
     keeps_size=True,
     sign=Sign.NONNEGATIVE,
@@ -159,7 +167,9 @@ HARDSIGMOID = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.stairs-up",
     stem="hardsigmoid",
-    words=_("Sigmoid made of straight pieces: ReLU6(x + 3) / 6. It is cheaper, and exactly 0 below −3 and 1 above 3."),
+    description=_(
+        "Sigmoid made of straight pieces: ReLU6(x + 3) / 6. It is cheaper, and exactly 0 below −3 and 1 above 3."
+    ),
     make="torch.nn.Hardsigmoid",
     keeps_size=True,
     sign=Sign.NONNEGATIVE,
@@ -171,7 +181,7 @@ TANH = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.sine-wave",
     stem="tanh",
-    words=_("Squeezes every value into −1…1 and keeps its sign. LeNet used it before ReLU was common."),
+    description=_("Squeezes every value into −1…1 and keeps its sign. LeNet used it before ReLU was common."),
     make="torch.nn.Tanh",
     keeps_size=True,
 )
@@ -182,7 +192,7 @@ SOFTPLUS = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.trending-up",
     stem="softplus",
-    words=_("A ReLU without a corner, never quite zero: ln(1 + eᵝˣ) / β. Its slope is the sigmoid."),
+    description=_("A ReLU without a corner, never quite zero: ln(1 + eᵝˣ) / β. Its slope is the sigmoid."),
     params=(
         Real("beta", _("Beta"), _("How sharp the bend is."), 1.0, low=0.0, high=1000.0, above_low=True),
         Real("threshold", _("Threshold"), _("From β·x above this on, it is x itself."), 20.0, low=0.0, high=1000.0,
@@ -199,7 +209,7 @@ SOFTMAX = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.percent-outline",
     stem="softmax",
-    words=_(
+    description=_(
         "Turns logits into shares that add up to 1. The loss and the display already do this: as the last layer before the "
         "output it would be applied twice and slow the training down."
     ),
@@ -216,7 +226,7 @@ LOG_SOFTMAX = LayerSpec(
     family=Family.ACTIVATION,
     icon="mdi6.math-log",
     stem="logsoftmax",
-    words=_(
+    description=_(
         "The logarithm of softmax, in one step that cannot overflow. The loss NLL asks for it before the output; cross-entropy "
         "applies it itself and gives the same with it, since doing it twice is the same as once."
     ),

@@ -60,7 +60,7 @@ CONV2D = LayerSpec(
     family=Family.FEATURES,
     icon="mdi6.grid",
     stem="conv",
-    words=_(
+    description=_(
         "Slides each filter over the picture and writes, at every place, the sum of window × kernel over all input "
         "channels, plus a bias. One filter makes one feature map."
     ),
@@ -96,7 +96,7 @@ CONV_TRANSPOSE2D = LayerSpec(
     family=Family.FEATURES,
     icon="mdi6.arrow-expand-all",
     stem="upconv",
-    words=_(
+    description=_(
         "A convolution run backwards: every input value is multiplied by the kernel and added to the output at its place. "
         "With a stride above 1 it makes maps larger, and learns how."
     ),
@@ -130,7 +130,7 @@ LINEAR = LayerSpec(
     family=Family.FEATURES,
     icon="mdi6.dots-grid",
     stem="fc",
-    words=_(
+    description=_(
         "Connects every input value to every output: each output is a weighted sum of all inputs, plus a bias. "
         "Also called a fully connected or dense layer."
     ),
@@ -152,7 +152,7 @@ LINEAR_LAST = LayerSpec(
     family=Family.FEATURES,
     icon="mdi6.dots-grid",
     stem="fc",
-    words=_(
+    description=_(
         "The same full connection at every place, along the last axis of the maps. After a Permute to H × W × C it does what a "
         "1×1 convolution does; ConvNeXt writes it so."
     ),

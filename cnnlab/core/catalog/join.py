@@ -13,7 +13,7 @@ ADD = LayerSpec(
     family=Family.JOIN,
     icon="mdi6.plus-circle-outline",
     stem="add",
-    words=_(
+    description=_(
         "Adds its inputs value by value. All inputs must have the same size; this is the shortcut of a residual net."
     ),
     expr="{sum}",
@@ -28,7 +28,7 @@ MULTIPLY = LayerSpec(
     family=Family.JOIN,
     icon="mdi6.close-circle-outline",
     stem="multiply",
-    words=_(
+    description=_(
         "Multiplies its inputs value by value. An input of 1 × 1 maps weighs whole channels of the others, as in "
         "squeeze-and-excitation."
     ),
@@ -43,7 +43,9 @@ CONCATENATE = LayerSpec(
     family=Family.JOIN,
     icon="mdi6.layers-plus",
     stem="concat",
-    words=_("Stacks the maps of its inputs, in the order of its ports. Height and width must agree; channels add up."),
+    description=_(
+        "Stacks the maps of its inputs, in the order of its ports. Height and width must agree; channels add up."
+    ),
     expr="torch.cat([{xs}], dim=1)",
     inputs=(2, MANY),
     rules=(rules.equal_but_channels,),

@@ -39,7 +39,7 @@ BATCH_NORM = LayerSpec(
     family=Family.NORMALISATION,
     icon="mdi6.tune-vertical",
     stem="bn",
-    words=_(
+    description=_(
         "Shifts and scales each map to mean 0 and variance 1 over the batch, then by two learned numbers. In evaluation it "
         "uses running averages instead of the batch."
     ),
@@ -57,7 +57,7 @@ BATCH_NORM_1D = LayerSpec(
     family=Family.NORMALISATION,
     icon="mdi6.tune",
     stem="bn",
-    words=_(
+    description=_(
         "Shifts and scales each value to mean 0 and variance 1 over the batch, then by two learned numbers. It is BatchNorm2d "
         "for a list of values, such as after a Linear layer."
     ),
@@ -97,7 +97,7 @@ LAYER_NORM = LayerSpec(
     family=Family.NORMALISATION,
     icon="mdi6.format-align-justify",
     stem="norm",
-    words=_(
+    description=_(
         "Shifts and scales each picture's values to mean 0 and variance 1, then by learned numbers. Unlike BatchNorm it never "
         "looks at the rest of the batch, so training and evaluation are the same."
     ),
@@ -120,7 +120,7 @@ LAYER_NORM_2D = LayerSpec(
     family=Family.NORMALISATION,
     icon="mdi6.axis-arrow",
     stem="norm",
-    words=_(
+    description=_(
         "At each pixel, shifts and scales the channels to mean 0 and variance 1, then by two learned numbers for each "
         "channel. ConvNeXt uses it in place of BatchNorm."
     ),
@@ -138,7 +138,7 @@ GROUP_NORM = LayerSpec(
     family=Family.NORMALISATION,
     icon="mdi6.view-grid-outline",
     stem="norm",
-    words=_(
+    description=_(
         "Shifts and scales each group of channels of each picture to mean 0 and variance 1, then by two learned numbers for "
         "each channel. It works with small batches, where the averages of BatchNorm are unreliable."
     ),
@@ -161,7 +161,7 @@ INSTANCE_NORM = LayerSpec(
     family=Family.NORMALISATION,
     icon="mdi6.image-outline",
     stem="norm",
-    words=_(
+    description=_(
         "Shifts and scales each map of each picture by itself to mean 0 and variance 1. Contrast and brightness of a picture "
         "are lost, which is wanted in style transfer."
     ),
@@ -186,7 +186,7 @@ LOCAL_RESPONSE_NORM = LayerSpec(
     family=Family.NORMALISATION,
     icon="mdi6.signal-cellular-outline",
     stem="lrn",
-    words=_(
+    description=_(
         "Divides each value by how strong the neighbouring channels are at the same pixel: (k + α/n · Σx²)^β over n channels. "
         "AlexNet used it before BatchNorm was known; PyTorch divides α by n, the paper does not."
     ),

@@ -34,7 +34,9 @@ ZERO_PAD = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.border-outside",
     stem="pad",
-    words=_("Adds rows and columns of zeros around each map. Unlike a convolution's own padding, each side has its own number."),
+    description=_(
+        "Adds rows and columns of zeros around each map. Unlike a convolution's own padding, each side has its own number."
+    ),
     params=_SIDES,
     make="torch.nn.ZeroPad2d",
     as_arguments=_as_tuple,
@@ -49,7 +51,7 @@ REFLECTION_PAD = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.mirror",
     stem="pad",
-    words=_("Adds what a mirror at each edge would show, without the edge itself. So no artificial dark border comes in."),
+    description=_("Adds what a mirror at each edge would show, without the edge itself. So no artificial dark border comes in."),
     params=_SIDES,
     make="torch.nn.ReflectionPad2d",
     as_arguments=_as_tuple,
@@ -65,7 +67,9 @@ REPLICATION_PAD = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.border-style",
     stem="pad",
-    words=_("Repeats the outermost row or column of each map as often as you say. The border then looks like the edge beside it."),
+    description=_(
+        "Repeats the outermost row or column of each map as often as you say. The border then looks like the edge beside it."
+    ),
     params=_SIDES,
     make="torch.nn.ReplicationPad2d",
     as_arguments=_as_tuple,
@@ -80,7 +84,7 @@ PAD_CHANNELS = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.layers-outline",
     stem="pad",
-    words=_(
+    description=_(
         "Adds maps of zeros before and behind those that arrive. A shortcut without weights comes to more maps this way, as in "
         "the residual networks for CIFAR-10."
     ),

@@ -43,7 +43,7 @@ MAX_POOL = LayerSpec(
     family=Family.POOLING,
     icon="mdi6.arrow-collapse-all",
     stem="pool",
-    words=_(
+    description=_(
         "Keeps the largest value of each window, map by map. The map gets smaller, and a feature may move a little without "
         "changing the answer."
     ),
@@ -71,7 +71,7 @@ AVG_POOL = LayerSpec(
     family=Family.POOLING,
     icon="mdi6.approximately-equal-box",
     stem="pool",
-    words=_("Takes the mean of each window, map by map. The map gets smaller and smoother."),
+    description=_("Takes the mean of each window, map by map. The map gets smaller and smoother."),
     params=(
         _KERNEL,
         _STRIDE,
@@ -94,7 +94,7 @@ MIN_POOL = LayerSpec(
     family=Family.POOLING,
     icon="mdi6.arrow-collapse-down",
     stem="pool",
-    words=_(
+    description=_(
         "Keeps the smallest value of each window, map by map. PyTorch has no such layer: it is −MaxPool(−x), and it finds "
         "dark features where MaxPool finds bright ones."
     ),
@@ -118,7 +118,7 @@ ADAPTIVE_AVG_POOL = LayerSpec(
     family=Family.POOLING,
     icon="mdi6.fit-to-page-outline",
     stem="pool",
-    words=_(
+    description=_(
         "Averages each map down to a size that you choose, whatever size arrives. With size 1 it is global average pooling: "
         "one number a map."
     ),
@@ -135,7 +135,7 @@ ADAPTIVE_MAX_POOL = LayerSpec(
     family=Family.POOLING,
     icon="mdi6.fit-to-page",
     stem="pool",
-    words=_(
+    description=_(
         "Keeps the largest value of as many windows as you choose, whatever size arrives. With size 1 it says how strongly "
         "each feature occurs anywhere in the picture."
     ),
@@ -152,7 +152,7 @@ GLOBAL_AVG_POOL = LayerSpec(
     family=Family.POOLING,
     icon="mdi6.earth",
     stem="gap",
-    words=_(
+    description=_(
         "Takes the mean of each whole map and so turns maps into a list of values, without Flatten. A net that ends so takes "
         "pictures of any size."
     ),

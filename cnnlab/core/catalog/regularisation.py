@@ -19,7 +19,7 @@ DROPOUT = LayerSpec(
     family=Family.REGULARISATION,
     icon="mdi6.water-off-outline",
     stem="dropout",
-    words=_(
+    description=_(
         "In training, sets a random share of the values to zero and scales up the rest. In evaluation it does nothing."
     ),
     params=(Real("p", _("Share dropped"), _("The probability that a value is set to zero."), 0.5, low=0.0, high=1.0),),
@@ -34,7 +34,7 @@ DROPOUT2D = LayerSpec(
     family=Family.REGULARISATION,
     icon="mdi6.water-off",
     stem="dropout",
-    words=_(
+    description=_(
         "In training, sets a random share of whole maps to zero and scales up the rest. Neighbouring pixels are alike, so "
         "dropping single ones would hide little."
     ),
@@ -51,7 +51,7 @@ STOCHASTIC_DEPTH = LayerSpec(
     family=Family.REGULARISATION,
     icon="mdi6.stairs",
     stem="stochastic_depth",
-    words=_(
+    description=_(
         "In training, switches a whole residual branch off for some pictures, at random, and scales it up for the others. So "
         "deep nets train as if they were shallower; in evaluation it does nothing."
     ),

@@ -28,7 +28,7 @@ SCALE = LayerSpec(
     family=Family.NORMALISATION,
     icon="mdi6.scale-balance",
     stem="scale",
-    words=_(
+    description=_(
         "Multiplies each channel, or everything, by a learned number. Started near zero, it lets a residual branch grow in "
         "slowly, as ConvNeXt does."
     ),
@@ -52,7 +52,7 @@ NORMALISE = LayerSpec(
     family=Family.NORMALISATION,
     icon="mdi6.contrast-box",
     stem="normalise",
-    words=_(
+    description=_(
         "Multiplies each channel by a fixed number and adds another; nothing is learned. Networks have it at their start "
         "where they expect pictures prepared in another way."
     ),

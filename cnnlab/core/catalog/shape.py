@@ -18,7 +18,7 @@ FLATTEN = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.arrow-expand-horizontal",
     stem="flatten",
-    words=_(
+    description=_(
         "Lays all maps out as one list of values, channel by channel, row by row. Linear layers need it before them."
     ),
     make="torch.nn.Flatten",
@@ -39,7 +39,7 @@ UNFLATTEN = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.arrow-collapse-horizontal",
     stem="unflatten",
-    words=_(
+    description=_(
         "Lays a list of values out as maps of the size that you choose, the opposite of Flatten. With 1 × 1 each value becomes "
         "a map of its own, which can weigh whole channels."
     ),
@@ -66,7 +66,7 @@ UPSAMPLE = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.magnify-plus-outline",
     stem="upsample",
-    words=_(
+    description=_(
         "Makes maps larger without learning: by repeating pixels (nearest) or by blending neighbours (bilinear, bicubic). "
         "Followed by a convolution it avoids the chequered patterns of transposed convolutions."
     ),
@@ -90,7 +90,7 @@ CHANNEL_SHUFFLE = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.shuffle-variant",
     stem="shuffle",
-    words=_(
+    description=_(
         "Deals the channels out again, one from each group in turn, always in the same order. After grouped convolutions it "
         "lets the groups see each other, as in ShuffleNet."
     ),
@@ -108,7 +108,7 @@ SPLIT = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.call-split",
     stem="split",
-    words=_(
+    description=_(
         "Cuts the channels into equal parts, one for each output, in order. Each part can go its own way until a Concatenate "
         "puts them together."
     ),
@@ -135,7 +135,7 @@ PERMUTE = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.swap-horizontal",
     stem="permute",
-    words=_(
+    description=_(
         "Puts the axes into another order; no value changes. “0, 2, 3, 1” moves the channels last, where LayerNorm and Linear "
         "look for them, and “0, 3, 1, 2” moves them back."
     ),
@@ -153,7 +153,7 @@ IDENTITY = LayerSpec(
     family=Family.SHAPE,
     icon="mdi6.equal",
     stem="identity",
-    words=_("Passes its input on unchanged. Useful as a shortcut, or to leave a place for another layer."),
+    description=_("Passes its input on unchanged. Useful as a shortcut, or to leave a place for another layer."),
     make="torch.nn.Identity",
     keeps_size=True,
 )

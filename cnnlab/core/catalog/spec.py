@@ -81,7 +81,7 @@ class LayerSpec:
     icon: str
     stem: str
     """New layers are called ``stem1``, ``stem2``…"""
-    words: Message
+    description: Message
     """What it does, in two sentences."""
     params: tuple[Param, ...] = ()
     make: str = ""

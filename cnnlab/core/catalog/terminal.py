@@ -19,7 +19,7 @@ INPUT = LayerSpec(
     family=Family.TERMINAL,
     icon="mdi6.import",
     stem="input",
-    words=_(
+    description=_(
         "Where pictures enter the network. Their values arrive normalised: less the mean, divided by the standard "
         "deviation of the training set."
     ),
@@ -39,7 +39,7 @@ OUTPUT = LayerSpec(
     family=Family.TERMINAL,
     icon="mdi6.export",
     stem="output",
-    words=_(
+    description=_(
         "Where the answer leaves, as the last layer made it: one logit for each class, or one number. Softmax belongs to the "
         "loss and to the display, which turn logits into percentages."
     ),

@@ -51,8 +51,10 @@ def free(graph: Graph, ports: Sequence[Port]) -> Port | None:
 def judge_card(graph: Graph, facts: Facts, fixed: Port, card: Card) -> Verdict:
     """Whether a wire from ``fixed`` can be let go over a card's body, and which of its ports that means."""
     port = free(graph, card.inputs if fixed.is_output else card.outputs)
-    if port is None and card.layer is not None:  # no such port to show, but the check knows the words
-        port = Port(card.layer, not fixed.is_output)
+    if (
+        port is None and card.layer == fixed.uid
+    ):  # no such port to show, but the check knows what to say of a layer and itself
+        port = Port(fixed.uid, not fixed.is_output)
     if port is not None:
         return judge(graph, facts, fixed, port)
     return Verdict(reason=(checks.refuse_input if fixed.is_output else checks.refuse_output)(card.name, 0))

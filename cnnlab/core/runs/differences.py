@@ -23,10 +23,10 @@ _ELSEWHERE = frozenset({"epochs"})
 
 @dataclass(frozen=True)
 class Difference:
-    """``words`` is shown, empty where it has no effect in a run; ``key`` sorts, None where ``words`` is empty."""
+    """``text`` is shown, empty where it has no effect in a run; ``key`` sorts, None where ``text`` is empty."""
 
     title: Message
-    words: Callable[[RunSummary], str]
+    text: Callable[[RunSummary], str]
     key: Callable[[RunSummary], Any]
     numeric: bool = False
 
@@ -51,10 +51,10 @@ def _possible(runs: Sequence[RunSummary]) -> Iterator[Difference]:
     for param in TRAINING_PARAMS:
         # Looked at plainly first: to ask what has an effect in each of a thousand runs takes long.
         if param.name not in _ELSEWHERE and _varies(getattr(run.training, param.name) for run in runs):
-            yield Difference(param.label, partial(_training_words, param), partial(_training, param), _is_number(param))
+            yield Difference(param.label, partial(_training_text, param), partial(_training, param), _is_number(param))
     for param in AUGMENTATION_PARAMS:
         yield Difference(
-            param.label, partial(_augmentation_words, param), partial(_augmentation, param), _is_number(param)
+            param.label, partial(_augmentation_text, param), partial(_augmentation, param), _is_number(param)
         )
 
 
@@ -77,7 +77,7 @@ def _training(param: Param, run: RunSummary) -> Any:
     return getattr(run.training, param.name) if param.name in matters(run.training) else None
 
 
-def _training_words(param: Param, run: RunSummary) -> str:
+def _training_text(param: Param, run: RunSummary) -> str:
     value = _training(param, run)
     return "" if value is None else param.show(value)
 
@@ -86,5 +86,5 @@ def _augmentation(param: Param, run: RunSummary) -> Any:
     return getattr(run.augmentation, param.name)
 
 
-def _augmentation_words(param: Param, run: RunSummary) -> str:
+def _augmentation_text(param: Param, run: RunSummary) -> str:
     return param.show(_augmentation(param, run))

@@ -99,7 +99,7 @@ _SMALL = _(
 def _template(
     key: str,
     title: Message,
-    words: Message,
+    text: Message,
     branches: _Branches,
     source: tuple[int, str, str],
     *,
@@ -112,7 +112,7 @@ def _template(
     return Template(
         key=key,
         title=title,
-        words=words,
+        description=text,
         group=Group.INCEPTION,
         network=partial(_network, branches),
         data="mnist",

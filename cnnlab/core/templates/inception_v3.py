@@ -123,7 +123,7 @@ def _inception_v3() -> Net:
 INCEPTION_V3 = Template(
     key="inception_v3",
     title=_("Inception v3"),
-    words=_("Three kinds of modules, with 5×5 and 7×7 kernels split into smaller ones, for 299 × 299 pixels"),
+    description=_("Three kinds of modules, with 5×5 and 7×7 kernels split into smaller ones, for 299 × 299 pixels"),
     group=Group.INCEPTION,
     network=_inception_v3,
     shape=(3, 299, 299),

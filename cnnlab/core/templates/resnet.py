@@ -138,7 +138,7 @@ def _template(
     return Template(
         key=f"resnet{depth}",
         title=_("ResNet-{depth}", depth=depth),
-        words=_("{blocks} residual blocks in four stages", blocks=sum(counts)),
+        description=_("{blocks} residual blocks in four stages", blocks=sum(counts)),
         group=Group.RESIDUAL,
         network=partial(_resnet, counts, deep),
         year=2015,
@@ -215,7 +215,7 @@ RESNET152 = _template(
 PLAIN18 = Template(
     key="plain18",
     title=_("Plain-18"),
-    words=_("ResNet-18 without its shortcuts"),
+    description=_("ResNet-18 without its shortcuts"),
     group=Group.RESIDUAL,
     network=_plain18,
     year=2015,
@@ -234,7 +234,7 @@ PLAIN18 = Template(
 RESNET20 = Template(
     key="resnet20",
     title=_("ResNet-20 for CIFAR-10"),
-    words=_("Nine residual blocks with 16, 32 and 64 maps, for 32 × 32 pixels"),
+    description=_("Nine residual blocks with 16, 32 and 64 maps, for 32 × 32 pixels"),
     group=Group.RESIDUAL,
     network=_resnet20,
     data="cifar10",

@@ -32,7 +32,7 @@ def _angle() -> Net:
 MNIST_SEVEN = Template(
     key="mnist-seven",
     title=_("Is it a 7?"),
-    words=_("Two convolutions and one logit: yes or no; 2,033 parameters"),
+    description=_("Two convolutions and one logit: yes or no; 2,033 parameters"),
     group=Group.FIRST,
     network=_seven,
     data="mnist_seven",
@@ -55,7 +55,7 @@ MNIST_SEVEN = Template(
 MNIST_ANGLE = Template(
     key="mnist-angle",
     title=_("Angle of a digit"),
-    words=_("Regression: three convolutions and one number, the degrees by which a digit is turned"),
+    description=_("Regression: three convolutions and one number, the degrees by which a digit is turned"),
     group=Group.FIRST,
     network=_angle,
     data="mnist_angle",

@@ -52,7 +52,7 @@ class Template:
 
     key: str
     title: Message
-    words: Message
+    description: Message
     """One line for a menu."""
     group: Group
     network: Callable[[], Net]

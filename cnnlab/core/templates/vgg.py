@@ -86,7 +86,7 @@ def _template(
     return Template(
         key=f"vgg{depth}",
         title=_("VGG-{depth}", depth=depth),
-        words=_("Configuration {letter}: {depth} layers with weights", letter=letter, depth=depth),
+        description=_("Configuration {letter}: {depth} layers with weights", letter=letter, depth=depth),
         group=Group.VGG,
         network=partial(_vgg, counts),
         year=2014,
@@ -155,7 +155,7 @@ VGG19 = _template(
 VGG16_BN = Template(
     key="vgg16_bn",
     title=_("VGG-16 with batch normalisation"),
-    words=_("VGG-16, normalised after every convolution"),
+    description=_("VGG-16, normalised after every convolution"),
     group=Group.VGG,
     network=partial(_vgg, _THREE, True),
     year=2014,
@@ -177,7 +177,7 @@ VGG16_BN = Template(
 VGG16_CIFAR10 = Template(
     key="vgg16-cifar10",
     title=_("VGG-16 for 32 × 32"),
-    words=_("VGG-16's convolutions, normalised, with one linear layer, for CIFAR-10"),
+    description=_("VGG-16's convolutions, normalised, with one linear layer, for CIFAR-10"),
     group=Group.VGG,
     network=_small,
     data="cifar10",

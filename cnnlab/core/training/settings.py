@@ -138,11 +138,13 @@ LIVE_PARAMS: Mapping[str, Real] = Frozen(
     {
         "learning_rate": replace(
             _SETTINGS["learning_rate"],
-            words=_("Of the run that goes on, as its schedule has it now. Type another and press Return: the schedule goes on from "
-                    "there."),
+            description=_(
+                "Of the run that goes on, as its schedule has it now. Type another and press Return: the schedule goes on "
+                "from there."
+            ),
         ),
         "weight_decay": replace(
-            _SETTINGS["weight_decay"], words=_("Of the run that goes on. Type another and press Return.")
+            _SETTINGS["weight_decay"], description=_("Of the run that goes on. Type another and press Return.")
         ),
         "dropout": Real("dropout", _("Dropout"), _("The share that every dropout layer drops. Type another and press Return."),
                         0.5, low=0.0, high=1.0),

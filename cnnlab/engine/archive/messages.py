@@ -19,9 +19,9 @@ from cnnlab.version import __version__
 def not_opened(path: Path, refused: Refused) -> ProjectError:
     """What the reader found wrong, as a sentence that names the file and says what can be done."""
     name, reason, code = path.name, refused.reason, refused.code
-    words: Message
+    text: Message
     if isinstance(refused, Newer):
-        words = _(
+        text = _(
             "“{name}” was made with cnnlab {theirs}; this is {ours}. It was not changed. Update cnnlab, or ask for an export "
             "to format {format}.",
             name=name,
@@ -30,33 +30,33 @@ def not_opened(path: Path, refused: Refused) -> ProjectError:
             format=fmt.FORMAT.major,
         )
     elif code == "not-a-project":
-        words = _(
+        text = _(
             "“{name}” is not a cnnlab project: {reason}. It was not changed. Open a file that cnnlab has saved.",
             name=name,
             reason=reason,
         )
     elif code == "unsafe":
-        words = _(
+        text = _(
             "Not opened: “{name}” is not a plain cnnlab project ({reason}). Nothing was run, and the file was not changed. "
             "Get it again from a source you trust.",
             name=name,
             reason=reason,
         )
     elif code == "too-large":
-        words = _(
+        text = _(
             "Not opened: “{name}” is larger than any cnnlab project ({reason}). It was not changed. Open another file.",
             name=name,
             reason=reason,
         )
     elif code == "weights":
-        words = _(
+        text = _(
             "“{name}” is damaged: {reason}. The graph is fine. {advice}, or open it without weights.",
             name=name,
             reason=reason,
             advice=_advice(path),
         )
     elif code == "invalid":
-        words = _(
+        text = _(
             "Not opened: “{name}” says what cannot be, at {where}. {reason} The file was not changed. {advice}.",
             name=name,
             where=refused.where,
@@ -64,13 +64,13 @@ def not_opened(path: Path, refused: Refused) -> ProjectError:
             advice=_advice(path),
         )
     else:
-        words = _(
+        text = _(
             "“{name}” is damaged: {reason}. It was not changed. {advice}.",
             name=name,
             reason=reason,
             advice=_advice(path),
         )
-    return ProjectError(code, words, where=refused.where, details=refused.details)
+    return ProjectError(code, text, where=refused.where, details=refused.details)
 
 
 def not_readable(path: Path, error: OSError) -> ProjectError:
@@ -78,50 +78,48 @@ def not_readable(path: Path, error: OSError) -> ProjectError:
     where, details = str(path), (str(error),)
     name = path.name or where  # "." has no name
     if isinstance(error, FileNotFoundError):
-        words = _(
+        text = _(
             "There is no file “{name}”. Nothing was changed. It may have been moved or renamed; look for it in its folder.",
             name=name,
         )
-        return ProjectError("missing", words, where=where, details=details)
+        return ProjectError("missing", text, where=where, details=details)
     if isinstance(error, IsADirectoryError):
-        words = _(
-            "“{name}” is a folder, and a file is needed. Nothing was changed. Projects end in .cnnlab.", name=name
-        )
-        return ProjectError("unreadable", words, where=where, details=details)
-    words = _(
+        text = _("“{name}” is a folder, and a file is needed. Nothing was changed. Projects end in .cnnlab.", name=name)
+        return ProjectError("unreadable", text, where=where, details=details)
+    text = _(
         "“{name}” cannot be read: {reason}. It was not changed. Check that you may read it and that the disk is there.",
         name=name,
         reason=error.strerror or str(error),
     )
-    return ProjectError("unreadable", words, where=where, details=details)
+    return ProjectError("unreadable", text, where=where, details=details)
 
 
 def changed(path: Path) -> ProjectError:
     """Another program wrote the file in the meantime."""
-    words = _(
+    text = _(
         "Not saved: “{name}” was changed by another program since you opened it. Both are safe: the file as it is now, and "
         "your changes, which are still open. Save as a copy, or overwrite it.",
         name=path.name,
     )
-    return ProjectError("changed", words, where=str(path))
+    return ProjectError("changed", text, where=str(path))
 
 
 def would_replace_newer(path: Path, app: str) -> ProjectError:
     """The file to be replaced holds what this version does not know."""
-    words = _(
+    text = _(
         "Not saved: “{name}” was made with cnnlab {theirs}; this is {ours}, and would lose a part of it. It was not changed, and "
         "your changes are still open. Save under another name.",
         name=path.name,
         theirs=app,
         ours=__version__,
     )
-    return ProjectError("newer", words, where=str(path))
+    return ProjectError("newer", text, where=str(path))
 
 
 def not_verified(path: Path, refused: Refused) -> ProjectError:
     """What was about to take the file's place could not be read back."""
     if refused.code == "invalid":
-        words = _(
+        text = _(
             "Not saved: the project holds what a file cannot, at {where}. {reason} “{name}” on the disk was not changed, and "
             "your changes are still open. Change or undo that and save again.",
             name=path.name,
@@ -129,13 +127,13 @@ def not_verified(path: Path, refused: Refused) -> ProjectError:
             reason=refused.reason,
         )
     else:
-        words = _(
+        text = _(
             "Not saved: the new “{name}” could not be read back ({reason}). The one on the disk was not changed, and your "
             "changes are still open. Save again, or elsewhere.",
             name=path.name,
             reason=refused.reason,
         )
-    return ProjectError("not-verified", words, where=refused.where, details=refused.details)
+    return ProjectError("not-verified", text, where=refused.where, details=refused.details)
 
 
 def unknown_layers(nodes: Sequence[Node]) -> Message:

@@ -130,12 +130,12 @@ def _is_read_only(target: Path, old: os.stat_result) -> bool:
 
 def _refuse_read_only(target: Path, old: os.stat_result) -> None:
     if _is_read_only(target, old):
-        words = _(
+        text = _(
             "Not saved: “{name}” is read-only. It was not changed, and none of your work is lost. Save under another name, "
             "or allow writing to the file.",
             name=target.name,
         )
-        raise ProjectError("read-only-file", words)
+        raise ProjectError("read-only-file", text)
 
 
 def _fill(path: Path, chunks: Iterable[memoryview | bytes], old: os.stat_result | None, disk: Disk) -> Stamp:
@@ -195,10 +195,10 @@ def _not_written(target: Path, error: OSError, needed: int, there: bool, disk: D
         else _("None of your work is lost.")
     )
     code: Code
-    words: Message
+    text: Message
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         code = "disk-full"
-        words = _(
+        text = _(
             "Not saved: the disk is full (needs {needed}, {free} free). {safe} Free some space, or save elsewhere.",
             needed=byte_count(needed),
             free=_free(target.parent, disk),
@@ -206,19 +206,19 @@ def _not_written(target: Path, error: OSError, needed: int, there: bool, disk: D
         )
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         code = "read-only-folder"
-        words = _(
+        text = _(
             "Not saved: the folder “{folder}” cannot be written. {safe} Save elsewhere.",
             folder=str(target.parent),
             safe=safe,
         )
     else:
         code = "not-written"
-        words = _(
+        text = _(
             "Not saved: {reason}. {safe} Try again, or save elsewhere.",
             reason=error.strerror or str(error),
             safe=safe,
         )
-    return ProjectError(code, words, where=str(target), details=(str(error),))
+    return ProjectError(code, text, where=str(target), details=(str(error),))
 
 
 def _free(folder: Path, disk: Disk) -> str:

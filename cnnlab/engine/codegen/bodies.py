@@ -193,5 +193,5 @@ def _wrap_expressions(body: Body, tree: Tree) -> None:
 
 def _class_of(leaf: Leaf) -> str:
     """``GlobalAveragePooling``, from the title of the layer."""
-    words = leaf.spec.title.template.replace("-", " ").split()
-    return "".join(word[:1].upper() + word[1:] for word in words)
+    text = leaf.spec.title.template.replace("-", " ").split()
+    return "".join(word[:1].upper() + word[1:] for word in text)

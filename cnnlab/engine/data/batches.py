@@ -74,7 +74,7 @@ class Plan:
         chosen = placement.choose(pictures, settings, device, need)
         self.streamed = chosen.streamed
         """Whether pictures are read batch by batch; else all are on the device."""
-        self.words = chosen.words
+        self.text = chosen.text
         """Where the pictures are, and why, for the person."""
         self.batches = _batches(len(pictures), settings.batch_size, settings.drop_last)
         """How many an epoch has."""

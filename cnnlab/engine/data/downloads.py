@@ -239,9 +239,9 @@ def _why(error: Exception, download: Download, part: Path) -> Message:
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.unlink()  # the server's file is shorter than what we have
         return _(
-            "{server} does not give “{name}” ({code} {words}). Nothing was changed. Try again later, or choose a folder that "
+            "{server} does not give “{name}” ({code} {text}). Nothing was changed. Try again later, or choose a folder that "
             "has the pictures.",
-            server=server, name=download.name, code=error.code, words=error.reason,
+            server=server, name=download.name, code=error.code, text=error.reason,
         )  # fmt: skip
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _(

@@ -118,13 +118,13 @@ def _decode(name: str, place: NDArray[np.uint8], exact: bool) -> Message | None:
 
 
 def _refusal(bad: list[Message]) -> DataError:
-    words = " ".join(map(str, bad[:_NAMED]))
+    text = " ".join(map(str, bad[:_NAMED]))
     if len(bad) > _NAMED:
         return DataError(
             _(
                 "{count} files hold no picture that can be used. {first} Nothing was started. Mend or remove them.",
                 count=whole(len(bad)),
-                first=words,
+                first=text,
             )
         )
-    return DataError(_("{words} Nothing was started. Mend or remove what is named, then begin again.", words=words))
+    return DataError(_("{text} Nothing was started. Mend or remove what is named, then begin again.", text=text))

@@ -26,7 +26,7 @@ class Placement:
     """Where the training pictures are, and what the person is told about it."""
 
     streamed: bool
-    words: Message
+    text: Message
 
 
 def choose(pictures: Pictures, settings: TrainingSettings, device: str, need: int = 0) -> Placement:

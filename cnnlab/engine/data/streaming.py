@@ -179,10 +179,10 @@ def _start(_worker: int) -> None:
 
 def as_data_error(error: Exception) -> Exception:
     """What torch says of its processes, in words; any other error as it is."""
-    words = str(error)
+    text = str(error)
     # Before the other: a process that found no shared memory is killed too, "It is possible that dataloader's workers are
     # out of shared memory".
-    if "shared memory" in words or "/torch_" in words:
+    if "shared memory" in text or "/torch_" in text:
         return DataError(
             _(
                 "The processes that read pictures have too little shared memory to hand them over. Choose 0 workers: then "

@@ -50,8 +50,8 @@ def of(path: Path) -> Format:
         return BY_SUFFIX[path.suffix.lower()]
     except KeyError:
         known = ", ".join(BY_SUFFIX)
-        words = _("“{name}” should end in one of: {known}. Nothing was written.", name=path.name, known=known)
-        raise ExportError("format", words) from None
+        text = _("“{name}” should end in one of: {known}. Nothing was written.", name=path.name, known=known)
+        raise ExportError("format", text) from None
 
 
 def write(project: Project, path: Path, form: Format | None = None) -> None:

@@ -123,13 +123,13 @@ def summary(project: Project) -> Summary:
         *(node for node in graph.nodes if node.uid not in running),
     ):
         known = facts.of(node.uid)
-        title, chosen = _words(node)
+        title, chosen = _text(node)
         numbers = (known.parameters, known.macs, known.output_bytes)
         rows.append(Row(node.path, title, chosen, known.outputs, *numbers, counted=node.uid in counted))
     return Summary(project.title, tuple(rows))
 
 
-def _words(node: Node) -> tuple[Message, Message]:
+def _text(node: Node) -> tuple[Message, Message]:
     """What kind of layer it is, and what its card says."""
     spec = catalog.find(node)
     if spec is None:

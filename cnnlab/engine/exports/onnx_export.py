@@ -42,24 +42,24 @@ def require_packages() -> None:
     """Raises ``ExportError`` ("missing-package") where this Python cannot write ONNX."""
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        words = _(
+        text = _(
             "Not exported: ONNX needs {packages}, which this Python does not have. Nothing was written. Install it with "
             "pip install onnx onnxscript, then export again.",
             packages=", ".join(missing),
         )
-        raise ExportError("missing-package", words)
+        raise ExportError("missing-package", text)
 
 
 def _model(project: Project) -> ModelProto:
     network = preparing.network(project)
     held = sum(tensor.nbytes for tensor in network.state_dict().values())
     if held > _MAX_BYTES:
-        words = _(
+        text = _(
             "Not exported: the weights take {size}, and an ONNX file in one piece holds 2 GB. Nothing was written. Export as "
             "safetensors or .pt2, or use fewer filters.",
             size=byte_count(held),
         )
-        raise ExportError("too-large", words)
+        raise ExportError("too-large", text)
     try:
         program = torch.onnx.export(
             network,
@@ -72,12 +72,12 @@ def _model(project: Project) -> ModelProto:
             verbose=False,
         )
     except torch.onnx.OnnxExporterError as error:
-        words = _(
+        text = _(
             "Not exported: PyTorch has no ONNX form of this network ({reason}). Nothing was written, and the network is as it "
             "was. Export as .pt2, or replace the layer.",
             reason=_reason(error),
         )
-        raise ExportError("not-supported", words, details=(_COLOURS.sub("", str(error)),)) from error
+        raise ExportError("not-supported", text, details=(_COLOURS.sub("", str(error)),)) from error
     assert program is not None
     model: ModelProto = program.model_proto
     _describe(model, project)

@@ -26,11 +26,11 @@ def network(project: Project) -> Network:
     try:
         return state.network(project)
     except BuildError as error:
-        words = _(
+        text = _(
             "Not exported: {why} Nothing was written, and the network is as it was. Repair this, then export again.",
             why=error.message,
         )
-        raise ExportError("not-complete", words) from error
+        raise ExportError("not-complete", text) from error
 
 
 def example(project: Project) -> Tensor:

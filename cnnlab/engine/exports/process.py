@@ -57,12 +57,12 @@ def _content(project: Project, suffix: str, path: Path, cancelled: Callable[[], 
         log.info("not exported: %s", "\n".join(error.details) or error)
         raise error
     if ended.status:
-        words = _(
+        text = _(
             "Not exported: the process that made “{name}” ended ({what}). Nothing was written, and the network is as it was. "
             "Close other programs, in case that memory was short, then export again.",
             name=path.name, what=ended.status,
         )  # fmt: skip
-        raise ExportError("crashed", words)
+        raise ExportError("crashed", text)
     return memoryview(ended.answer)
 
 

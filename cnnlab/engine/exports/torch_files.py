@@ -21,12 +21,12 @@ def program_content(project: Project) -> memoryview:
     try:
         program = torch.export.export(network, (preparing.example(project),), dynamic_shapes=free)
     except (RuntimeError, ValueError) as error:  # torch names no common class; UserError is one, a wrong Dim the other
-        words = _(
+        text = _(
             "Not exported: PyTorch cannot trace this network ({reason}). Nothing was written, and the network is as it was. "
             "Export its source code instead, or replace the layer.",
             reason=str(error).strip().split("\n")[0],
         )
-        raise ExportError("not-supported", words, details=(str(error),)) from error
+        raise ExportError("not-supported", text, details=(str(error),)) from error
     for node in program.graph.nodes:
         node.meta.pop("stack_trace", None)  # it has the folders of this computer in it
     content = io.BytesIO()

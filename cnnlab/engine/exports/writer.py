@@ -35,26 +35,26 @@ def _made(suffix: str, name: str) -> tuple[bytes | memoryview, int]:
     except ExportError as error:
         return handover.refusal(error), REFUSED
     except Refused as refused:
-        words = _(
+        text = _(
             "Not exported: the project holds what no file can, at {where}. {reason} Nothing was written, and the project is "
             "as it was. Change that, then export again.",
             where=refused.where, reason=refused.reason,
         )  # fmt: skip
-        return handover.refusal(ExportError("invalid", words, details=refused.details)), REFUSED
+        return handover.refusal(ExportError("invalid", text, details=refused.details)), REFUSED
     except MemoryError:
-        words = _(
+        text = _(
             "Not exported: there was not enough memory to make “{name}”. Nothing was written, and the network is as it was. "
             "Close other programs, then export again.",
             name=name,
         )
-        return handover.refusal(ExportError("memory", words)), REFUSED
+        return handover.refusal(ExportError("memory", text)), REFUSED
     except Exception as error:  # noqa: BLE001  the end of the process, and nobody sees its standard error
-        words = _(
+        text = _(
             "Not exported: something in cnnlab failed ({kind}: {detail}). Nothing was written, and the network is as it was. "
             "Save it, export its source code instead, and report this.",
             kind=type(error).__name__, detail=str(error).split("\n")[0][:200],
         )  # fmt: skip
-        return handover.refusal(ExportError("crashed", words, details=(traceback.format_exc(),))), REFUSED
+        return handover.refusal(ExportError("crashed", text, details=(traceback.format_exc(),))), REFUSED
 
 
 if __name__ == "__main__":

@@ -61,14 +61,14 @@ def with_sizes(first: Rewritten, module: nn.Module, example: Tensor) -> Sized:
         try:
             second = rewrite(traced, module)
         except ImportRefused as error:
-            return Sized(first.graph, _only_for(height, width, [str(error.line.words())] if error.line else []))
+            return Sized(first.graph, _only_for(height, width, [str(error.line.text())] if error.line else []))
         graph, places = first.graph, []
         for before, after, alike in _changed(first, second):
             if alike and _pools_whole(first, before) and _pools_whole(second, after):
                 graph = graph.change(_over_whole_maps(before))
             else:
                 line = _line(first, second, before, after)
-                places.append(str(line.words()) if line else before.path)
+                places.append(str(line.text()) if line else before.path)
         return Sized(graph, _only_for(height, width, places) if places else None)
     return Sized(first.graph, None)
 

@@ -15,14 +15,14 @@ from cnnlab.engine.importer.refusals import ImportRefused, Line, line_of, refuse
 
 def failed(error: Exception) -> ImportRefused:
     """The refusal of what raised ``error``."""
-    words = str(error).strip().partition("\n")[0]
-    if isinstance(error, TraceError) or (isinstance(error, RuntimeError) and "meta" in words.lower()):
+    text = str(error).strip().partition("\n")[0]
+    if isinstance(error, TraceError) or (isinstance(error, RuntimeError) and "meta" in text.lower()):
         return depends_on_numbers(line_of(error))  # on meta, as while tracing, there are no numbers
-    if "numpy" in words.lower():
+    if "numpy" in text.lower():
         why = _("What NumPy does cannot be followed. Use torch's own functions, or do it before the network.")
         return refused(why, line_of(error))
-    error_text = f"{type(error).__name__}: {words}".replace("'Known'", "'Tensor'")
-    why = _("It does not run on an example of this size, or does what cannot be followed ({words}).", words=error_text)
+    error_text = f"{type(error).__name__}: {text}".replace("'Known'", "'Tensor'")
+    why = _("It does not run on an example of this size, or does what cannot be followed ({text}).", text=error_text)
     return refused(why, line_of(error))
 
 
@@ -37,9 +37,9 @@ def depends_on_numbers(line: Line | None) -> ImportRefused:
 
 def misfit(path: str, part: nn.Module, args: tuple[Any, ...], error: Exception) -> Message:
     """Why ``part`` cannot take what it is called with, for which it raised ``error``."""
-    words = str(error).strip().partition("\n")[0]
+    text = str(error).strip().partition("\n")[0]
     if len(args) != 1 or not isinstance(args[0], Tensor):
-        return _("“{path}” cannot be called so ({words}).", path=path, words=words)
+        return _("“{path}” cannot be called so ({text}).", path=path, text=text)
     size = show(tuple(args[0].shape[1:]))
     if args[0].ndim == 1:
         return _("“{path}” gets all pictures of the batch in one row. Keep them apart: x.flatten(1).", path=path)
@@ -59,4 +59,4 @@ def misfit(path: str, part: nn.Module, args: tuple[Any, ...], error: Exception) 
             "“{path}” takes maps with {wanted} channels, but {size} arrives: change it, or the layers before it.",
             path=path, wanted=wanted, size=size,
         )  # fmt: skip
-    return _("“{path}” cannot take {size} ({words}).", path=path, size=size, words=words)
+    return _("“{path}” cannot take {size} ({text}).", path=path, size=size, text=text)

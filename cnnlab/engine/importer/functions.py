@@ -97,7 +97,7 @@ def twin(node: fx.Node) -> nn.Module | None:
     try:
         return found.kind(**given)
     except TypeError as error:
-        raise Unsuitable(_("There is no layer for these arguments ({words}).", words=str(error))) from error
+        raise Unsuitable(_("There is no layer for these arguments ({text}).", text=str(error))) from error
 
 
 def padding(node: fx.Node) -> tuple[tuple[int, ...], tuple[str, float]]:

@@ -43,7 +43,7 @@ class Line:
     file: str
     number: int
 
-    def words(self) -> Message:
+    def text(self) -> Message:
         """``model.py, line 12: “x = x.view(64, -1)”``; without the code where the source is not at hand."""
         code = linecache.getline(self.file, self.number).strip()
         name = Path(self.file).name
@@ -77,7 +77,7 @@ def refused(why: Message, line: Line | None) -> ImportRefused:
     """The refusal of what stands in ``line``, if that is known."""
     if line is None:
         return ImportRefused(_("This network cannot be imported: {why}", why=why))
-    return ImportRefused(_("This network cannot be imported. {line} – {why}", line=line.words(), why=why), line)
+    return ImportRefused(_("This network cannot be imported. {line} – {why}", line=line.text(), why=why), line)
 
 
 def _is_theirs(frame: FrameType) -> bool:

@@ -169,7 +169,7 @@ class _Rewriter:
                 _(
                     "“{path}” has learned numbers and is used a second time (first in {where}). Layers here do not share "
                     "their numbers: give each use a module of its own.",
-                    path=path, where=first.words() if first else path,
+                    path=path, where=first.text() if first else path,
                 )
             )  # fmt: skip
         self._used[path] = known.line(node)

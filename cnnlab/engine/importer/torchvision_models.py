@@ -47,10 +47,10 @@ _TITLES: Mapping[str, str] = Frozen(
 
 def title(name: str) -> str:
     """``ResNet-152`` for ``resnet152``; the name itself for a model of a family that is not known here."""
-    for pattern, words in _TITLES.items():
+    for pattern, text in _TITLES.items():
         found = re.fullmatch(pattern, name)
         if found:
-            return words.format(*map(str.title, found.groups()))
+            return text.format(*map(str.title, found.groups()))
     return name
 
 
@@ -123,8 +123,8 @@ def _loaded(name: str, entry: Any) -> nn.Module:
     except (OSError, RuntimeError) as error:
         raise ImportRefused(
             _(
-                "The weights of {name} could not be downloaded ({words}). Nothing was changed. Check the connection and try "
-                "again, or load them from a file.", name=name, words=str(error),
+                "The weights of {name} could not be downloaded ({text}). Nothing was changed. Check the connection and try "
+                "again, or load them from a file.", name=name, text=str(error),
             )
         ) from error  # fmt: skip
     if name == "inception_v3":  # torchvision itself takes the head off for GoogLeNet only

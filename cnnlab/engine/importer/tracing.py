@@ -210,8 +210,8 @@ class _Tracer(fx.Tracer):
             inspect.signature(root_fn).bind(self.root, None)
         except TypeError as error:
             why = _(
-                "Its forward cannot be called with the picture alone ({words}). Give the other arguments default values, or "
-                "wrap the module in one whose forward takes the picture only.", words=str(error),
+                "Its forward cannot be called with the picture alone ({text}). Give the other arguments default values, or "
+                "wrap the module in one whose forward takes the picture only.", text=str(error),
             )  # fmt: skip
             raise refused(why, None) from error
         return root_fn, [self.root, self.create_proxy("placeholder", "picture", (), {})]
@@ -326,7 +326,7 @@ def _holds_tensor(value: Any) -> bool:
 
 
 def _read_after_write(line: Line | None, written: Line | None) -> ImportRefused:
-    where = written.words() if written else _("earlier")
+    where = written.text() if written else _("earlier")
     why = _(
         "It reads what was overwritten in place before ({where}). Leave out “inplace=True” there, or write “a = a + b” for "
         "“a += b”.", where=where,

@@ -27,10 +27,10 @@ def of_structure(graph: Graph, leading: frozenset[str]) -> list[Problem]:
         spec = catalog.find(node)
         count = len(graph.incoming(node.uid))
         if node.uid in loop:
-            words = _(
+            text = _(
                 "{name} is part of a loop. Data must flow one way: remove one of the wires of the loop.", name=node.path
             )
-            problems.append(Problem(node.uid, Severity.ERROR, words))
+            problems.append(Problem(node.uid, Severity.ERROR, text))
         elif spec and count < spec.inputs[0]:
             problems.append(Problem(node.uid, Severity.INCOMPLETE, _unfed(node, spec, count)))
     return problems + _ends(graph, leading)
@@ -50,12 +50,12 @@ def _unfed(node: Node, spec: LayerSpec, count: int) -> Message:
 
 
 def _unknown(node: Node) -> Problem:
-    words = _(
+    text = _(
         "{name} is of a type that this version does not know (“{type}”). It is kept as it is, but training is off until it "
         "is replaced.",
         name=node.path, type=node.type,
     )  # fmt: skip
-    return Problem(node.uid, Severity.ERROR, words)
+    return Problem(node.uid, Severity.ERROR, text)
 
 
 def _ends(graph: Graph, leading: frozenset[str]) -> list[Problem]:
@@ -101,33 +101,31 @@ def unequal_inputs(graph: Graph, node: Node, shapes: tuple[Shape, ...], why: Mes
     for wire, shape in zip(wires, shapes, strict=True):
         line = _("{name} gives {size}", name=graph.by_uid[wire.source].path, size=show(shape))
         lines = _("{lines}, {line}", lines=lines, line=line) if lines else line
-    words = _("{name}: {why} {lines}.", name=node.path, why=why, lines=lines)
+    text = _("{name}: {why} {lines}.", name=node.path, why=why, lines=lines)
     repair = None
     odd = [index for index, shape in enumerate(shapes) if shape != shapes[0]]
     only_channels = node.type == "add" and all(len(shape) == MAPS and shape[1:] == shapes[0][1:] for shape in shapes)
     if only_channels:
         channels = shapes[0][0]
-        words = _(
-            "{words} A 1×1 convolution with {channels} filters after {other} makes them equal.",
-            words=words, channels=whole(channels), other=graph.by_uid[wires[odd[0]].source].path,
+        text = _(
+            "{text} A 1×1 convolution with {channels} filters after {other} makes them equal.",
+            text=text, channels=whole(channels), other=graph.by_uid[wires[odd[0]].source].path,
         )  # fmt: skip
         repair = Repair(_("Insert 1×1 convolution"), "match_channels", (node.uid, wires[odd[0]].target_port, channels))
     elif len({len(shape) for shape in shapes}) > 1:
-        words = _("{words} Put a Flatten before the maps, or join them before they become a list.", words=words)
+        text = _("{text} Put a Flatten before the maps, or join them before they become a list.", text=text)
     elif len({shape[1:] for shape in shapes}) > 1:
-        words = _(
-            "{words} Height and width must agree: change padding, stride or pooling on one of the ways.", words=words
-        )
-    return Problem(node.uid, Severity.ERROR, words, repair)
+        text = _("{text} Height and width must agree: change padding, stride or pooling on one of the ways.", text=text)
+    return Problem(node.uid, Severity.ERROR, text, repair)
 
 
 def no_such_output(graph: Graph, node: Node, wire: Wire, count: int) -> Problem:
     """A wire from an output that its layer, with ``count`` outputs, does not have."""
-    words = _(
+    text = _(
         "{name} is fed by output {port} of {source}, which has only {count}. Connect another output.",
         name=node.path, port=wire.source_port + 1, source=graph.by_uid[wire.source].path, count=count,
     )  # fmt: skip
-    return Problem(node.uid, Severity.ERROR, words)
+    return Problem(node.uid, Severity.ERROR, text)
 
 
 def of_unused(graph: Graph, facts: Mapping[str, NodeFacts], leading: frozenset[str]) -> list[Problem]:
@@ -138,24 +136,24 @@ def of_unused(graph: Graph, facts: Mapping[str, NodeFacts], leading: frozenset[s
             used = {wire.source_port for wire in graph.outgoing(uid)}
             unused = [str(port + 1) for port in range(len(known.outputs)) if port not in used]
             if unused:
-                words = _(
+                text = _(
                     "{name}: nothing reads output {ports}, so what it holds is lost.",
                     name=graph.by_uid[uid].path, ports=", ".join(unused),
                 )  # fmt: skip
-                problems.append(Problem(uid, Severity.ADVICE, words))
+                problems.append(Problem(uid, Severity.ADVICE, text))
     return problems
 
 
 def too_large(spec: LayerSpec, params: Params, needed: int) -> Message:
     """One tensor beyond what this computer can hold; ``needed`` in bytes, ``BEYOND`` where it cannot be counted."""
     need = byte_count(needed) if needed < BEYOND else _("more than {size}", size=byte_count(BEYOND))
-    words = _("it would need {need}. Nothing was allocated.", need=need)
+    text = _("it would need {need}. Nothing was allocated.", need=need)
     for name in ("out_channels", "out_features", "scale_factor"):
         if name in params:
             param = spec.param(name)
             value = param.show(params[name])
-            return _("{words} Lower “{label}” (now {value}).", words=words, label=param.label, value=value)
-    return words
+            return _("{text} Lower “{label}” (now {value}).", text=text, label=param.label, value=value)
+    return text
 
 
 def of_memory(graph: Graph, facts: Mapping[str, NodeFacts], maximum: float) -> list[Problem]:
@@ -164,9 +162,9 @@ def of_memory(graph: Graph, facts: Mapping[str, NodeFacts], maximum: float) -> l
     if total <= maximum:
         return []
     uid = max(facts, key=lambda uid: facts[uid].bytes)
-    words = _(
+    text = _(
         "{name} would need {need} for one picture; this computer has {have}. Nothing was allocated. Use fewer filters or "
         "outputs, or smaller maps.",
         name=graph.by_uid[uid].path, need=byte_count(facts[uid].bytes), have=byte_count(memory.physical_bytes()),
     )  # fmt: skip
-    return [Problem(uid, Severity.ERROR, words)]
+    return [Problem(uid, Severity.ERROR, text)]

@@ -47,13 +47,13 @@ def _of_count(graph: Graph, output: Node, giver: Node, count: int, goal: Goal) -
     assert goal.outputs
     values = _("one value") if count == 1 else _("{count} values", count=whole(count))
     if goal.target is Target.CLASSES:
-        words = _(
+        text = _(
             "The output gets {values} from {name}, but there are {classes} classes: one logit for each is needed.",
             values=values, name=giver.path, classes=whole(goal.outputs),
         )  # fmt: skip
     else:
         what = _("yes or no, which is one logit") if goal.target is Target.BINARY else _("one number")
-        words = _(
+        text = _(
             "The output gets {values} from {name}, but the data ask for {what}.",
             values=values, name=giver.path, what=what,
         )  # fmt: skip
@@ -66,7 +66,7 @@ def _of_count(graph: Graph, output: Node, giver: Node, count: int, goal: Goal) -
             else _("Set {name} to {classes} outputs", name=last.path, classes=whole(goal.outputs))
         )
         repair = Repair(label, "set_param", (last.uid, "out_features", goal.outputs))
-    return Problem(output.uid, Severity.ERROR, words, repair, about_data=True)
+    return Problem(output.uid, Severity.ERROR, text, repair, about_data=True)
 
 
 def _sized(graph: Graph, giver: Node) -> Node | None:
@@ -103,48 +103,48 @@ def _of_last_layer(graph: Graph, output: Node, giver: Node, goal: Goal) -> list[
 
 def _unwanted(giver: Node, loss: LossSpec, goal: Goal) -> Problem:
     if loss.applies == "sigmoid" and giver.type in _SIGMOIDS:
-        words = _(
+        text = _(
             "{name} comes before the output, but the loss applies the sigmoid itself. Applied twice, it makes gradients small "
             "and training slow.",
             name=giver.path,
         )  # fmt: skip
     elif giver.type in _SOFTMAXES and goal.outputs == 1:
-        words = _("{name} over a single value always gives the same, so nothing can be learned.", name=giver.path)
+        text = _("{name} over a single value always gives the same, so nothing can be learned.", name=giver.path)
     else:
-        words = _(
+        text = _(
             "{name} comes before the output and gives only {values}, so the network cannot answer freely.",
             name=giver.path, values=_VALUES[giver.type],
         )  # fmt: skip
-    return Problem(giver.uid, Severity.ADVICE, words, _removed(giver))
+    return Problem(giver.uid, Severity.ADVICE, text, _removed(giver))
 
 
 def _before_softmax(giver: Node, softmax: Node) -> Problem:
     if giver.type == "softmax":
-        words = _(
+        text = _(
             "{name} comes before {other}, which applies softmax itself. Applied twice, it makes gradients small and training "
             "slow.",
             name=giver.path, other=softmax.path,
         )  # fmt: skip
     else:
-        words = _(
+        text = _(
             "{name} comes before {other} and gives only {values}, so the network cannot answer freely.",
             name=giver.path, other=softmax.path, values=_VALUES[giver.type],
         )  # fmt: skip
-    return Problem(giver.uid, Severity.ADVICE, words, _removed(giver))
+    return Problem(giver.uid, Severity.ADVICE, text, _removed(giver))
 
 
 def _repeated_softmax(giver: Node) -> Problem:
-    words = _(
+    text = _(
         "{name} comes before the output, but the loss and the display apply softmax themselves. Applied twice, it "
         "makes gradients small and training slow.",
         name=giver.path,
     )  # fmt: skip
-    return Problem(giver.uid, Severity.ADVICE, words, _removed(giver))
+    return Problem(giver.uid, Severity.ADVICE, text, _removed(giver))
 
 
 def _missing(output: Node, giver: Node, last: Node, loss: str) -> Problem:
     """The negative log-likelihood of what is no logarithm of a share has no least value: training would run away."""
-    words = _(
+    text = _(
         "The loss “{loss}” reads the logarithm of each class’s share, but {name} gives something else. A LogSoftmax layer "
         "before the output makes it so.",
         loss=LOSSES[loss].title, name=giver.path,
@@ -153,7 +153,7 @@ def _missing(output: Node, giver: Node, last: Node, loss: str) -> Problem:
         repair = Repair(_("Replace {name} by LogSoftmax", name=last.path), "replace_layer", (last.uid, "logsoftmax"))
     else:
         repair = Repair(_("Insert LogSoftmax"), "insert_before", (output.uid, 0, "logsoftmax"))
-    return Problem(output.uid, Severity.ERROR, words, repair, about_data=True)
+    return Problem(output.uid, Severity.ERROR, text, repair, about_data=True)
 
 
 def _removed(giver: Node) -> Repair:

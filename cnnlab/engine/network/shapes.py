@@ -126,7 +126,7 @@ def probe(spec: LayerSpec, params: Params, inputs: tuple[Shape, ...]) -> Probe:
             return Probe(why=diagnosis.too_large(spec, params, diagnosis.BEYOND))
         # The rules should have spoken before torch; its own words are the last resort.
         return Probe(
-            why=_("PyTorch refuses these settings for {size}: {words}", size=show(inputs[0]), words=_first_line(error))
+            why=_("PyTorch refuses these settings for {size}: {text}", size=show(inputs[0]), text=_first_line(error))
         )
     outputs = tuple(tuple(tensor.shape[1:]) for tensor in (output if isinstance(output, tuple) else (output,)))
     state = module.state_dict()
@@ -135,10 +135,10 @@ def probe(spec: LayerSpec, params: Params, inputs: tuple[Shape, ...]) -> Probe:
         return Probe(why=diagnosis.too_large(spec, params, 4 * largest))
     for shape in outputs:
         if 0 in shape:
-            words = _(
+            text = _(
                 "nothing would be left of {size}: the output would be {out}.", size=show(inputs[0]), out=show(shape)
             )
-            return Probe(why=words)
+            return Probe(why=text)
     held = sum(tensor.numel() * tensor.element_size() for tensor in state.values())
     return Probe(
         outputs,

@@ -22,21 +22,21 @@ def of_goal(goal: Goal) -> list[Problem]:
 
 
 def _misleading(param: Param) -> Problem:
-    words = _(
+    text = _(
         "“{name}” changes the answer that a picture has, and its label would stay as it was: the network would learn wrong "
         "answers. Turn it off in the settings of the pictures.",
         name=param.label,
     )
-    return Problem("", Severity.ERROR, words, _off(param), about_data=True)
+    return Problem("", Severity.ERROR, text, _off(param), about_data=True)
 
 
 def _doubtful(param: Param) -> Problem:
-    words = _(
+    text = _(
         "“{name}” makes pictures that these data never hold, because digits have one right way round: a mirrored 2 is no "
         "digit, and a 6 upside down is a 9. Turn it off unless it is meant.",
         name=param.label,
     )
-    return Problem("", Severity.ADVICE, words, _off(param), about_data=True)
+    return Problem("", Severity.ADVICE, text, _off(param), about_data=True)
 
 
 def _off(param: Param) -> Repair:

@@ -172,7 +172,7 @@ def _event(kind: str, document: Mapping[str, Any]) -> Event:
     values = _fields(kind).model_validate(document)
     content = {field.name: getattr(values, field.name) for field in fields(_KINDS[kind])}
     if content.get("message") is not None:
-        content["message"] = _("{words}", words=content["message"])
+        content["message"] = _("{text}", text=content["message"])
     return _KINDS[kind](**content)
 
 

@@ -260,7 +260,7 @@ class Recorder(Taker):
         is_asked = error is None or isinstance(error, KeyboardInterrupt)
         if isinstance(error, RuntimeError) and streaming.is_of_a_process(error):
             error = streaming.as_data_error(error)
-        words = str(error.message) if isinstance(error, Refusal) else type(error).__name__
-        self._recording.broke(RunState.STOPPED if is_asked else RunState.FAILED, "" if is_asked else words)
+        text = str(error.message) if isinstance(error, Refusal) else type(error).__name__
+        self._recording.broke(RunState.STOPPED if is_asked else RunState.FAILED, "" if is_asked else text)
         with suppress(OSError, ProjectError):  # the error itself is what there is to tell
             self._recording.end(self._last)

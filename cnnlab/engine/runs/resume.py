@@ -136,7 +136,7 @@ def _refusal(run: RunSummary) -> Message:
             host=run.host,
         )
     if run.state is RunState.DAMAGED:
-        return _("{words}", words=run.message)
+        return _("{text}", text=run.message)
     return _(
         "The run “{id}” is complete, so there is nothing to go on with. Open it as a project and train that further.",
         id=run.id,

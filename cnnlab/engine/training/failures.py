@@ -49,7 +49,7 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
     """The message for a run by ``settings`` that ``error`` ended; the weights of step ``kept`` are left."""
     if streaming.is_of_a_process(error):
         error = streaming.as_data_error(error)
-    words, step = str(error), whole(kept)
+    text, step = str(error), whole(kept)
     if isinstance(error, NotFinite):
         return _(
             "{what} Training was stopped; the weights of step {step} are kept. The learning rate ({rate}) is the usual "
@@ -68,7 +68,7 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
         )
     if isinstance(error, Refusal):  # a picture that is gone, say
         return _("{what} Training was stopped; the weights of step {step} are kept.", what=error.message, step=step)
-    if isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in words:
+    if isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in text:
         return _(
             "The graphics card ran out of memory at batch size {size}. The weights of step {step} are kept. {advice}",
             size=settings.batch_size,
@@ -76,7 +76,7 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
             advice=_less(settings.batch_size),
         )
     # torch has no exception of its own for main memory: "[enforce fail …] DefaultCPUAllocator: not enough memory".
-    if isinstance(error, MemoryError) or "not enough memory" in words or "can't allocate memory" in words:
+    if isinstance(error, MemoryError) or "not enough memory" in text or "can't allocate memory" in text:
         return _(
             "This computer ran out of memory at batch size {size}. The weights of step {step} are kept. {advice}",
             size=settings.batch_size,
@@ -84,13 +84,13 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
             advice=_less(settings.batch_size),
         )
     # Older parts of torch raise a plain RuntimeError for the same.
-    if isinstance(error, torch.AcceleratorError) or words.startswith(("CUDA error", "cuDNN error")):
+    if isinstance(error, torch.AcceleratorError) or text.startswith(("CUDA error", "cuDNN error")):
         return _(
             "The graphics card stopped answering. The weights of step {step} are kept. Restart cnnlab to use it again, "
             "or train on the processor.",
             step=step,
         )
-    if isinstance(error, ValueError) and "more than 1 value per channel" in words:
+    if isinstance(error, ValueError) and "more than 1 value per channel" in text:
         return _(
             "A batch of one picture left batch normalisation with one value per channel, which has no deviation. The "
             "weights of step {step} are kept. Choose another batch size.",

@@ -172,7 +172,7 @@ class Loop:
             device=self.parts.device,
             precision=self.parts.arithmetic.name,
             streamed=self.parts.plan.streamed,
-            message=self.parts.plan.words,
+            message=self.parts.plan.text,
             threads=torch.get_num_threads(),
             processes=self._group.processes if self._group else 1,
             epochs=self._settings.epochs,

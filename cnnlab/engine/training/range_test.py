@@ -60,7 +60,7 @@ class Suggestion:
 
     rate: float | None
     """The suggested learning rate; None if the trial shows none."""
-    words: Message
+    text: Message
     """Why."""
 
 

@@ -169,7 +169,7 @@ class Run:
                         if self._is_stopped:
                             break
                         loop.watch.start()
-                last = self._last_words()
+                last = self._last_text()
             except Exception as error:  # the boundary of a run: its driver gets events, whatever happens
                 log.exception("run %s failed after step %d", self.id, loop.step)
                 # The traceback holds the tensors of the failed batch, and with them the memory that may have run out.
@@ -192,7 +192,7 @@ class Run:
                 return
             yield from self._loop.changed(change)
 
-    def _last_words(self) -> list[Event]:
+    def _last_text(self) -> list[Event]:
         """What comes last where nothing has gone wrong."""
         loop, test = self._loop, self._loop.test
         if self._is_stopped:

@@ -46,7 +46,7 @@ def refusal(
 ) -> WeightFileError:
     """The error for one file; ``what`` names the culprit in it, ``maximum`` the limit that it broke."""
     name = path.name
-    words = {
+    text = {
         "missing": _(
             "Not imported: there is no file “{name}”. The network is as it was. Choose another file.", name=name
         ),
@@ -135,4 +135,4 @@ def refusal(
         ),
         "cancelled": _("Not imported: you stopped reading “{name}”. The network is as it was.", name=name),
     }
-    return WeightFileError(code, words[code], details=details)
+    return WeightFileError(code, text[code], details=details)

@@ -32,7 +32,7 @@ class LayerMatch:
     path: str
     status: Status
     """``misshaped`` where a tensor has another shape or kind, ``missing`` where the file has not all of them."""
-    words: Message
+    text: Message
     """What is so, as a sentence about the layer."""
     tensors: Mapping[str, np.ndarray]
     """By key of the network's ``state_dict``; empty unless it fits."""
@@ -45,7 +45,7 @@ class Extra:
     path: str
     """What the layer would be called."""
     names: tuple[str, ...]
-    words: Message
+    text: Message
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ class Match:
         return bool(self.fits) and not (self.missing or self.misshaped or self.extra)
 
     @property
-    def words(self) -> Message:
+    def text(self) -> Message:
         """What is so, in one or two sentences."""
         if self.whole:
             return _("The weights fit all {count} layers.", count=len(self.layers))
-        faults = [layer.words for layer in (*self.misshaped, *self.missing)] + [extra.words for extra in self.extra]
+        faults = [layer.text for layer in (*self.misshaped, *self.missing)] + [extra.text for extra in self.extra]
         named = " ".join(map(str, faults[:_NAMED]))
         rest = len(faults) - _NAMED
         return _(
@@ -128,10 +128,8 @@ def put(project: Project, match: Match, *, partly: bool = False) -> Project:
             if match.fits
             else _("Choose the file that belongs to this network.")
         )
-        words = _(
-            "Nothing was loaded, and the network is as it was. {fault} {advice}", fault=match.words, advice=advice
-        )
-        raise WeightFileError("does-not-fit", words)
+        text = _("Nothing was loaded, and the network is as it was. {fault} {advice}", fault=match.text, advice=advice)
+        raise WeightFileError("does-not-fit", text)
     return state.from_state_dict(project, {key: array for layer in match.fits for key, array in layer.tensors.items()})
 
 
@@ -142,23 +140,23 @@ def _layer(path: str, needed: Mapping[str, state.Place], given: Mapping[str, np.
     for key, array in found.items():
         place = needed[key]
         if array.shape != place.shape:
-            words = _(
+            text = _(
                 "“{path}” needs {needed} for its {name}, and the file has {given}.",
                 path=path, name=place.name, needed=_size(place.shape), given=_size(array.shape),
             )  # fmt: skip
-            return LayerMatch(uid, path, "misshaped", words, {})
+            return LayerMatch(uid, path, "misshaped", text, {})
         if array.dtype.kind != ("i" if state.is_counter(key) else "f"):
-            words = _(
+            text = _(
                 "“{path}” needs another kind of numbers for its {name} than the file has ({kind}).",
                 path=path, name=place.name, kind=array.dtype.name,
             )  # fmt: skip
-            return LayerMatch(uid, path, "misshaped", words, {})
+            return LayerMatch(uid, path, "misshaped", text, {})
     if len(absent) == len([key for key in needed if not state.is_counter(key)]):
         return LayerMatch(uid, path, "missing", _("The file has nothing for “{path}”.", path=path), {})
     if absent:
         names = ", ".join(needed[key].name for key in absent)
-        words = _("The file has no {names} for “{path}”.", path=path, names=names)
-        return LayerMatch(uid, path, "missing", words, {})
+        text = _("The file has no {names} for “{path}”.", path=path, names=names)
+        return LayerMatch(uid, path, "missing", text, {})
     counters = {key: np.zeros((), np.int64) for key in needed if key not in given}
     return LayerMatch(uid, path, "fits", _("“{path}” fits.", path=path), {**found, **counters})
 
@@ -168,10 +166,10 @@ def _extra(graph: Graph, names: list[str]) -> tuple[Extra, ...]:
     for name in sorted(names):
         path = name if name in graph.by_path else name.rpartition(".")[0] or name
         by_path.setdefault(path, []).append(name)
-    return tuple(Extra(path, tuple(held), _extra_words(graph, path)) for path, held in by_path.items())
+    return tuple(Extra(path, tuple(held), _extra_text(graph, path)) for path, held in by_path.items())
 
 
-def _extra_words(graph: Graph, path: str) -> Message:
+def _extra_text(graph: Graph, path: str) -> Message:
     if path in graph.by_path:
         return _("The file has more for “{path}” than the layer takes as it is set and connected.", path=path)
     return _("The file has “{path}”, and the network has no such layer.", path=path)

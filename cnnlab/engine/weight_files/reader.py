@@ -111,21 +111,21 @@ def _loaded(path: str, zipped: bool) -> Any:
     except MemoryError as error:
         raise Refused("memory", details=str(error)) from error
     except Exception as error:  # torch names no set of errors for damaged files: whatever comes, it is refused
-        words = f"{type(error).__name__}: {error}"
-        if "magic number" in words:
-            raise Refused("not-weights", "pickle", words) from error
-        raise Refused("memory" if "allocate memory" in words else "damaged", details=words) from error
+        text = f"{type(error).__name__}: {error}"
+        if "magic number" in text:
+            raise Refused("not-weights", "pickle", text) from error
+        raise Refused("memory" if "allocate memory" in text else "damaged", details=text) from error
 
 
-def _not_unpickled(words: str) -> Refused:
+def _not_unpickled(text: str) -> Refused:
     """Code, the class of a network, or damage: torch says it in its sentence only. The rest of that sentence is advice to
     load the file without checks, and goes no further."""
-    found = _GLOBAL.search(words)
+    found = _GLOBAL.search(text)
     if found:
         name = found[1].rstrip(".")
         is_class = name.rpartition(".")[2][:1].isupper()
         return Refused("whole-network" if is_class else "code", name)
-    reason = words.partition("WeightsUnpickler error:")[2].strip()
+    reason = text.partition("WeightsUnpickler error:")[2].strip()
     return Refused("damaged", details=reason.partition("\n")[0])
 
 

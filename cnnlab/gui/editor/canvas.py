@@ -204,8 +204,8 @@ class Canvas(QWidget):
         chosen = [spoken(self.scene.cards[card.id].face) for card in self.scene.selected]
         self.view.setAccessibleDescription("; ".join(chosen) or _("No layer selected. Tab walks through the layers."))
 
-    def _tell(self, words: Message | str, is_problem: bool = True) -> None:
-        self._overlays.bubble.say_below(str(words), is_problem, _NOTICE_SECONDS)
+    def _tell(self, text: Message | str, is_problem: bool = True) -> None:
+        self._overlays.bubble.say_below(str(text), is_problem, _NOTICE_SECONDS)
 
     def _on_repair_wanted(self, repair: Repair) -> None:
         self._document.edit(repair.label, lambda project: repairs.apply(project, repair))

@@ -41,10 +41,10 @@ def to_mime(clip: Clip) -> QMimeData:
         "positions": {uid: list(place) for uid, place in clip.positions.items()},
         "learning": {uid: asdict(learns) for uid, learns in clip.learning.items()},
     }
-    words = json.dumps(plain, indent=1)
+    text = json.dumps(plain, indent=1)
     mime = QMimeData()
-    mime.setData(MIME, QByteArray(words.encode()))
-    mime.setText(words)
+    mime.setData(MIME, QByteArray(text.encode()))
+    mime.setText(text)
     return mime
 
 
@@ -58,8 +58,8 @@ def from_mime(mime: QMimeData | None) -> Clip:
             raise ValueError("too long")
         return _clip(json.loads(data))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        words = _("The layers on the clipboard cannot be read; nothing was changed. Copy them once more.")
-        raise ClipboardError(words) from error
+        text = _("The layers on the clipboard cannot be read; nothing was changed. Copy them once more.")
+        raise ClipboardError(text) from error
 
 
 def _clip(plain: Mapping[str, Any]) -> Clip:

@@ -95,11 +95,11 @@ class Bubble(QLabel):
         theme.signals().changed.connect(self._show_colours)
         self._show_colours()
 
-    def say(self, words: str, at: QPoint, is_problem: bool, seconds: float | None = None) -> None:
-        """Show ``words`` beside the point; for so long, or until ``hide``."""
-        if (words, is_problem) != (self.text(), self._is_problem):
+    def say(self, text: str, at: QPoint, is_problem: bool, seconds: float | None = None) -> None:
+        """Show ``text`` beside the point; for so long, or until ``hide``."""
+        if (text, is_problem) != (self.text(), self._is_problem):
             self._is_problem = is_problem
-            self.setText(words)
+            self.setText(text)
             self._show_colours()
         self._take_size()
         room = floating.room(self)
@@ -107,9 +107,9 @@ class Bubble(QLabel):
         y = at.y() + _AWAY if at.y() + _AWAY + self.height() <= room.height() else at.y() - _AWAY - self.height()
         self._place(QPoint(x, y), seconds)
 
-    def say_below(self, words: str, is_problem: bool, seconds: float | None = None) -> None:
-        """Show ``words`` at the bottom, in the middle."""
-        self.say(words, QPoint(0, 0), is_problem, seconds)
+    def say_below(self, text: str, is_problem: bool, seconds: float | None = None) -> None:
+        """Show ``text`` at the bottom, in the middle."""
+        self.say(text, QPoint(0, 0), is_problem, seconds)
         room = floating.room(self)
         self._place(
             QPoint((room.width() - self.width()) // 2, room.height() - self.height() - 2 * floating.MARGIN), seconds
@@ -204,9 +204,9 @@ class Overlays(QObject):
         self.note.show_problem(self._cards[card].face.problem if card in self._cards else None)
         self.follow_view()
 
-    def say_at(self, words: str, point: QPointF) -> None:
+    def say_at(self, text: str, point: QPointF) -> None:
         """Say why something cannot be, beside a point of the canvas, until ``hush``."""
-        self.bubble.say(words, self._view.mapFromScene(point), is_problem=True)
+        self.bubble.say(text, self._view.mapFromScene(point), is_problem=True)
 
     def hush(self) -> None:
         """Say nothing any more."""

@@ -59,7 +59,7 @@ class LayerTree(QTreeWidget):
     def _row(self, head: QTreeWidgetItem, spec: LayerSpec) -> QTreeWidgetItem:
         row = QTreeWidgetItem(head, [str(spec.title)])
         row.setData(0, _KEY_ROLE, spec.key)
-        row.setToolTip(0, f"<b>{spec.title}</b><br>{spec.words}")
+        row.setToolTip(0, f"<b>{spec.title}</b><br>{spec.description}")
         row.setSizeHint(0, QSize(0, _ROW))
         row.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
         return row
@@ -76,17 +76,17 @@ class LayerTree(QTreeWidget):
         for key, row in self._rows.items():
             row.setIcon(0, QIcon(_picture(catalog.BY_KEY[key], self.devicePixelRatioF())))
 
-    def show_matches(self, words: str, allowed: Callable[[str], bool] = lambda key: True) -> None:
-        """Only the layers that have all ``words`` in title, family or description, and are ``allowed``.
+    def show_matches(self, query: str, allowed: Callable[[str], bool] = lambda key: True) -> None:
+        """Only the layers that have all ``query`` in title, family or description, and are ``allowed``.
 
         The best is marked; the ends of a network, which have one of each, only where words ask for them."""
-        wanted = words.casefold().split()
+        wanted = query.casefold().split()
         first: QTreeWidgetItem | None = None
         best = 0
         for key, row in self._rows.items():
             spec = catalog.BY_KEY[key]
             name = f"{spec.title} {spec.key}".casefold()
-            text = f"{name} {FAMILY_TITLES[spec.family]} {spec.words}".casefold()
+            text = f"{name} {FAMILY_TITLES[spec.family]} {spec.description}".casefold()
             shown = allowed(key) and all(word in text for word in wanted)
             row.setHidden(not shown)
             score = 2 if all(word in name for word in wanted) else 1
@@ -163,8 +163,8 @@ class Palette(QWidget):
         self._allowed = allowed
         self._on_search(self.search.text())
 
-    def _on_search(self, words: str) -> None:
-        self.tree.show_matches(words, self._allowed)
+    def _on_search(self, query: str) -> None:
+        self.tree.show_matches(query, self._allowed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up) and self.search.hasFocus():

@@ -102,8 +102,8 @@ class NetworkView(PanningView):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            words = self._tooltip(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), words, self.viewport())
+            text = self._tooltip(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         if event.type() == QEvent.Type.Leave:
             self._network.set_hovered(OnGround())

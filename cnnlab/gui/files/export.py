@@ -112,8 +112,8 @@ class Exports(FileWork):
         project, facts = self._document.project, self._document.facts
         # Facts of an older graph say nothing; the writing then finds out.
         if not kind.of_any and facts.digest == project.graph.digest and facts.faults:
-            words = _("Not exported: {why} The network is unchanged. Fix this, then export again.", why=facts.faults[0])
-            warn(_("Not exported"), words, self._window)
+            text = _("Not exported: {why} The network is unchanged. Fix this, then export again.", why=facts.faults[0])
+            warn(_("Not exported"), text, self._window)
             return
         folder, name = suggestion(project, self._document.path, kind.suffix)
         filters = _("{kind};;All files (*)", kind=kind.filter)

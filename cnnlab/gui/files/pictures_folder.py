@@ -19,7 +19,7 @@ from cnnlab.engine.data import set_folders
 from cnnlab.gui.document import Document
 from cnnlab.gui.notify import Banner, warn
 from cnnlab.gui.preferences import Preferences
-from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
+from cnnlab.gui.workers.qt_threads import OneAtATime, message_of
 
 FOLDER = "folder"
 """The data set that is any folder of pictures."""
@@ -56,7 +56,7 @@ class Fetching(QObject):
         self._cancelled = threading.Event()
         self._name = ""
         self._count = 0
-        self._words = ""
+        self._text = ""
         self._then: Callable[[], None] = lambda: None
         self._clock = QTimer(self)
         self._clock.setInterval(200)
@@ -89,14 +89,14 @@ class Fetching(QObject):
     def _tell(self) -> None:
         source = SOURCES[self._name]
         done, all_of_it = whole(self._count / 1e6), whole(source.download_bytes / 1e6)
-        self._words = _("Downloading {title}: {done} of {whole} MB.", title=source.title, done=done, whole=all_of_it)
-        self._banner.hold_stoppable(self._words, self._stop)
+        self._text = _("Downloading {title}: {done} of {whole} MB.", title=source.title, done=done, whole=all_of_it)
+        self._banner.hold_stoppable(self._text, self._stop)
 
     def _stop(self) -> None:
         self._cancelled.set()
 
     def _on_clock(self) -> None:
-        if self._banner.words == self._words and not self._cancelled.is_set():  # the person may have closed it
+        if self._banner.text == self._text and not self._cancelled.is_set():  # the person may have closed it
             self._tell()
 
     def _on_done(self, _folder: object) -> None:
@@ -108,13 +108,13 @@ class Fetching(QObject):
         self._clock.stop()
         if self._cancelled.is_set():
             percent = 100 * self._count // SOURCES[self._name].download_bytes
-            words = _("Download stopped at {percent} %. Incomplete files are not used.", percent=percent)
+            text = _("Download stopped at {percent} %. Incomplete files are not used.", percent=percent)
         else:
-            words = str(words_of(error))
+            text = str(message_of(error))
         again = _("Continue") if self._count else _("Try again")
         name, then = self._name, self._then
         self._banner.ask(
-            words, (again, lambda: self.start(name, then)), (_("Choose folder…"), lambda: self._choose(then))
+            text, (again, lambda: self.start(name, then)), (_("Choose folder…"), lambda: self._choose(then))
         )
 
 
@@ -220,7 +220,7 @@ class PicturesFolder(QObject):
             then()
 
         def failed(error: BaseException) -> None:
-            warn(_("This folder cannot be used"), str(words_of(error)), self._window)
+            warn(_("This folder cannot be used"), str(message_of(error)), self._window)
 
         self._scanning.run(lambda: _classes(Path(folder)), done, failed)
 

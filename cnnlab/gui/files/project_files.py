@@ -16,7 +16,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.values import Frozen
 from cnnlab.gui.document import Document
 from cnnlab.gui.preferences import Preferences
-from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
+from cnnlab.gui.workers.qt_threads import OneAtATime, message_of
 
 SUFFIX = ".cnnlab"
 
@@ -119,7 +119,7 @@ class ProjectFiles(QObject):
             self.notice.emit(str(note))
 
     def _on_read_failed(self, path: Path, error: BaseException) -> None:
-        box = self._box(QMessageBox.Icon.Warning, _("Not opened"), str(words_of(error)))
+        box = self._box(QMessageBox.Icon.Warning, _("Not opened"), str(message_of(error)))
         code = getattr(error, "code", "")
         backup = path.with_name(path.name + ".bak")
         if backup.is_file() and code not in ("newer", "missing"):
@@ -176,7 +176,7 @@ class ProjectFiles(QObject):
             self.unless_unsaved(then)  # the person may have gone on while it was written
 
     def _on_write_failed(self, path: Path, then: Callable[[], None] | None, error: BaseException) -> None:
-        box = self._box(QMessageBox.Icon.Warning, _("Not saved"), str(words_of(error)))
+        box = self._box(QMessageBox.Icon.Warning, _("Not saved"), str(message_of(error)))
         if getattr(error, "code", "") == "changed":
             over = box.addButton(_("Overwrite"), QMessageBox.ButtonRole.DestructiveRole)
             over.clicked.connect(lambda: self._write(path, None, then))
@@ -232,8 +232,8 @@ class ProjectFiles(QObject):
         self._waiting = None
         failed(error)
 
-    def _box(self, icon: QMessageBox.Icon, title: str, words: str) -> QMessageBox:
-        box = QMessageBox(icon, title, words, QMessageBox.StandardButton.NoButton, self._window)
+    def _box(self, icon: QMessageBox.Icon, title: str, text: str) -> QMessageBox:
+        box = QMessageBox(icon, title, text, QMessageBox.StandardButton.NoButton, self._window)
         box.setWindowModality(box.windowModality().WindowModal)
         box.finished.connect(box.deleteLater)
         return box
@@ -251,5 +251,5 @@ def _on_click(button: QPushButton, then: Callable[[], None]) -> None:
 
 
 def _suggestion(project: Project) -> str:
-    words = "-".join(project.title.lower().replace(",", "").split()) or "network"
-    return words + SUFFIX
+    text = "-".join(project.title.lower().replace(",", "").split()) or "network"
+    return text + SUFFIX

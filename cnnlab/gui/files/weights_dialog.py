@@ -23,7 +23,7 @@ from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.theme.icons import Glyph, icon
 from cnnlab.gui.theme.theme import GRID, LARGE, theme
 
@@ -52,13 +52,13 @@ class WeightsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID)
-        column.addWidget(Words(name, size=LARGE, bold=True))
+        column.addWidget(TextLabel(name, size=LARGE, bold=True))
         column.addLayout(_counts(match))
         for note in match.notes:
-            column.addWidget(Words(str(note), colour="muted"))
+            column.addWidget(TextLabel(str(note), colour="muted"))
         self.table = _table(match)
         column.addWidget(self.table, 1)
-        column.addWidget(Words(_advice(match), colour="muted"))
+        column.addWidget(TextLabel(_advice(match), colour="muted"))
         column.addWidget(self._buttons(match))
         self.resize(110 * GRID, 70 * GRID)
 
@@ -101,10 +101,10 @@ def _counts(match: Match) -> QHBoxLayout:
     found = {"fits": match.fits, "misshaped": match.misshaped, "missing": match.missing, "extra": match.extra}
     row = QHBoxLayout()
     row.setSpacing(GRID // 2)
-    for state, words in numbers.items():
+    for state, text in numbers.items():
         name, colour, _word = _MARKS[state]
         row.addWidget(Glyph(name, colour if found[state] else "disabled"))
-        row.addWidget(Words(words, colour="text" if found[state] else "muted", tabular=True, wrap=False))
+        row.addWidget(TextLabel(text, colour="text" if found[state] else "muted", tabular=True, wrap=False))
         row.addSpacing(2 * GRID)
     row.addStretch()
     return row
@@ -120,8 +120,8 @@ def _table(match: Match) -> QTreeWidget:
     table.setAccessibleName(_("Layers of the network and of the file"))
     look = theme()
     icons = {state: icon(name, getattr(look, colour)) for state, (name, colour, _word) in _MARKS.items()}
-    for state, path, words in _rows(match):
-        item = QTreeWidgetItem([str(_MARKS[state][2]), path, words])
+    for state, path, text in _rows(match):
+        item = QTreeWidgetItem([str(_MARKS[state][2]), path, text])
         item.setIcon(0, icons[state])
         for at in (1, 2):
             item.setToolTip(at, item.text(at))
@@ -143,7 +143,7 @@ def _rows(match: Match) -> Iterator[tuple[str, str, str]]:
     }
     for state, found in faults.items():
         for each in found:
-            yield state, each.path, str(each.words)
+            yield state, each.path, str(each.text)
     for layer in match.fits:
         tensors = (
             f"{key.removeprefix(layer.path + '.')} {show(array.shape)}"

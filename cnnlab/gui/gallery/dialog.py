@@ -23,9 +23,9 @@ from cnnlab.gui.gallery.entries import Entry, template_entries, torchvision_entr
 from cnnlab.gui.gallery.network_list import NetworkList
 from cnnlab.gui.gallery.page import NetworkPage
 from cnnlab.gui.gallery.workshop import Workshop
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.theme.theme import GRID
-from cnnlab.gui.workers.qt_threads import words_of
+from cnnlab.gui.workers.qt_threads import message_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.importer.published import Published
@@ -57,7 +57,7 @@ class GalleryDialog(QDialog):
         self.search.installEventFilter(self)
         self.list = NetworkList()
         self.page = NetworkPage()
-        self.status = Words(colour="muted")
+        self.status = TextLabel(colour="muted")
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
         self._busy.setTextVisible(False)
@@ -101,8 +101,8 @@ class GalleryDialog(QDialog):
         self._pause.stop()
         if self._workshop.find(entry.key) is None:
             ours = isinstance(entry.about, Template)
-            words = _("Building {name}…", name=entry.title) if ours else _("Importing {name}…", name=entry.title)
-            self._set_busy(True, words)
+            text = _("Building {name}…", name=entry.title) if ours else _("Importing {name}…", name=entry.title)
+            self._set_busy(True, text)
         self._workshop.make(entry.key)
 
     def done(self, result: int) -> None:
@@ -147,12 +147,12 @@ class GalleryDialog(QDialog):
         whole.addWidget(_line(QFrame.Shape.HLine))
         whole.addLayout(bottom)
 
-    def _set_busy(self, busy: bool, words: str = "", colour: str = "muted") -> None:
+    def _set_busy(self, busy: bool, text: str = "", colour: str = "muted") -> None:
         self._busy.setVisible(busy)
         self.search.setEnabled(not busy)
         self.list.setEnabled(not busy)
         self.open_button.setEnabled(not busy and self.list.current is not None)
-        self.status.setText(words)
+        self.status.setText(text)
         self.status.set_colour(colour)
 
     def _on_shown(self, entry: Entry | None) -> None:
@@ -189,7 +189,7 @@ class GalleryDialog(QDialog):
 
     def _on_listing_failed(self, error: BaseException) -> None:
         self.list.add_chapter(torchvision_title(), _("not to be had"))
-        self._set_busy(False, str(words_of(error)), "problem")
+        self._set_busy(False, str(message_of(error)), "problem")
 
     def _on_made(self, key: str) -> None:
         made = self._workshop.find(key)
@@ -206,7 +206,7 @@ class GalleryDialog(QDialog):
         if entry is None or entry.key != key:
             return
         self._wanted = ""
-        self._set_busy(False, str(words_of(error)), "problem")
+        self._set_busy(False, str(message_of(error)), "problem")
         self.search.setFocus()
         self.page.show_no_sketch(_("It could not be read."))
 

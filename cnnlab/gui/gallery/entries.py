@@ -45,12 +45,12 @@ class Entry:
 
     def rank(self, wanted: Iterable[str]) -> int:
         """How well the words (in small letters) describe it: 0 not at all, 3 its title begins with the first."""
-        words, title = list(wanted), self.title.casefold()
-        if not all(word in title or word in self.search for word in words):
+        text, title = list(wanted), self.title.casefold()
+        if not all(word in title or word in self.search for word in text):
             return 0
-        if words and title.startswith(words[0]):
+        if text and title.startswith(text[0]):
             return 3
-        return 2 if all(word in title for word in words) else 1
+        return 2 if all(word in title for word in text) else 1
 
 
 def template_entries() -> tuple[Entry, ...]:
@@ -91,9 +91,9 @@ def _of_template(template: Template) -> Entry:
         _("{count} parameters", count=short(template.parameters)) if template.parameters else "",
         show(template.shape),
     ]
-    words = (
+    text = (
         template.key,
-        template.words,
+        template.description,
         template.paper,
         template.authors,
         template.year or "",
@@ -106,5 +106,5 @@ def _of_template(template: Template) -> Entry:
         line=" · ".join(fact for fact in facts if fact),
         trains_on=DATA_NAMES[template.data] if template.trains_on and template.parameters else "",
         about=template,
-        search=" ".join(map(str, words)).casefold(),
+        search=" ".join(map(str, text)).casefold(),
     )

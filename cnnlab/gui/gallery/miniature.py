@@ -53,8 +53,8 @@ class Legend(QWidget):
         painter.setFont(font)
         x = 0
         for family in self._families:
-            words = str(FAMILY_TITLES[family])
-            width = QFontMetrics(font).horizontalAdvance(words)
+            text = str(FAMILY_TITLES[family])
+            width = QFontMetrics(font).horizontalAdvance(text)
             if x + _SQUARE + theme.GRID // 2 + width > self.width():
                 break
             painter.setPen(Qt.PenStyle.NoPen)
@@ -62,7 +62,7 @@ class Legend(QWidget):
             painter.drawRoundedRect(QRectF(x, (self.height() - _SQUARE) / 2, _SQUARE, _SQUARE), 2, 2)
             x += _SQUARE + theme.GRID // 2
             painter.setPen(QColor(look.muted))
-            painter.drawText(x, 0, width + 1, self.height(), Qt.AlignmentFlag.AlignVCenter, words)
+            painter.drawText(x, 0, width + 1, self.height(), Qt.AlignmentFlag.AlignVCenter, text)
             x += width + 2 * theme.GRID
         painter.end()
 
@@ -79,7 +79,7 @@ class Miniature(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sketch: Sketch | None = None
-        self._words = ""
+        self._text = ""
         self._picture: QPixmap | None = None
         """What was painted last, until size, colours or drawing change."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -91,10 +91,10 @@ class Miniature(QWidget):
         self._set(drawing, "")
         self.setAccessibleDescription(_("{count} layers", count=len(drawing.cards)))
 
-    def show_words(self, words: str) -> None:
+    def show_text(self, text: str) -> None:
         """Say why there is no drawing."""
-        self._set(None, words)
-        self.setAccessibleDescription(words)
+        self._set(None, text)
+        self.setAccessibleDescription(text)
 
     @property
     def sketch(self) -> Sketch | None:
@@ -114,8 +114,8 @@ class Miniature(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._picture = None
 
-    def _set(self, drawing: Sketch | None, words: str) -> None:
-        self._sketch, self._words, self._picture = drawing, words, None
+    def _set(self, drawing: Sketch | None, text: str) -> None:
+        self._sketch, self._text, self._picture = drawing, text, None
         self.update()
 
     def _on_theme_changed(self) -> None:
@@ -136,7 +136,7 @@ class Miniature(QWidget):
             painter.setPen(QColor(look.muted))
             painter.setFont(theme.font())
             flags = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
-            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._words)
+            painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._text)
         else:
             self._paint_network(painter, self._sketch)
         painter.end()

@@ -39,7 +39,7 @@ class NetworkList(QTreeWidget):
         self.nothing_found = _("No network is called that. Try a part of the name, a year or an author.")
         self._heads: dict[str, QTreeWidgetItem] = {}
         self._rows: list[tuple[Entry, QTreeWidgetItem]] = []
-        self._words = ""
+        self._text = ""
         self.currentItemChanged.connect(self._on_current_changed)
         self.itemDoubleClicked.connect(self._on_double_click)
         theme.signals().changed.connect(self.viewport().update)
@@ -54,7 +54,7 @@ class NetworkList(QTreeWidget):
             row.setData(0, _ENTRY, entry)
             row.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, entry.line)
             row.setSizeHint(0, QSize(0, _ROW))
-            row.setHidden(entry.rank(self._words.split()) == 0)
+            row.setHidden(entry.rank(self._text.split()) == 0)
             self._rows.append((entry, row))
         self._show_heads()
 
@@ -68,10 +68,10 @@ class NetworkList(QTreeWidget):
             self._heads[title] = head
         head.setText(0, f"{title} · {note}" if note else title)
 
-    def search(self, words: str) -> None:
+    def search(self, query: str) -> None:
         """Show only the entries that the words describe, and mark the best of them."""
-        self._words = words.casefold()
-        wanted = self._words.split()
+        self._text = query.casefold()
+        wanted = self._text.split()
         best: tuple[int, QTreeWidgetItem | None] = (0, None)
         for entry, row in self._rows:
             rank = entry.rank(wanted)
@@ -101,7 +101,7 @@ class NetworkList(QTreeWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._words and not self.entries:
+        if self._text and not self.entries:
             painter = QPainter(self.viewport())
             painter.setPen(QColor(theme.theme().muted))
             room = self.viewport().rect().marginsRemoved(QMargins(*(4 * theme.GRID,) * 4))
@@ -126,7 +126,7 @@ class NetworkList(QTreeWidget):
     def _show_heads(self) -> None:
         filled = {entry.group for entry in self.entries}
         for title, head in self._heads.items():
-            head.setHidden(title not in filled and bool(self._words))
+            head.setHidden(title not in filled and bool(self._text))
 
     def _on_current_changed(self) -> None:
         self.shown.emit(self.current)
@@ -172,21 +172,21 @@ def _paint_row(painter: QPainter, rect: QRect, entry: Entry, state: QStyle.State
     bottom = top.translated(0, room.height() // 2)
     if entry.trains_on:
         bottom.setRight(bottom.right() - _paint_mark(painter, bottom, entry.trains_on) - theme.GRID)
-    for line, font, colour, words in (
+    for line, font, colour, query in (
         (top, theme.font(bold=True), look.text, entry.title),
         (bottom, theme.font(theme.SMALL, tabular=True), look.muted, entry.line),
     ):
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        elided = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, line.width())
+        elided = QFontMetrics(font).elidedText(query, Qt.TextElideMode.ElideRight, line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
 
 
 def _paint_mark(painter: QPainter, rect: QRect, data: str) -> int:
     """Says at the right that a network trains here; returns how wide that is."""
-    words = _("● trains on {data}", data=data)
+    query = _("● trains on {data}", data=data)
     font = theme.font(theme.SMALL)
     painter.setFont(font)
     painter.setPen(QColor(theme.theme().good))
-    painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
-    return QFontMetrics(font).horizontalAdvance(words)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, query)
+    return QFontMetrics(font).horizontalAdvance(query)

@@ -19,7 +19,7 @@ from cnnlab.gui.gallery.entries import DATA_NAMES
 from cnnlab.gui.gallery.miniature import Legend, Miniature
 from cnnlab.gui.gallery.sketch import Sketch
 from cnnlab.gui.gallery.workshop import Made
-from cnnlab.gui.panels.labels import Heading, Words
+from cnnlab.gui.panels.labels import Heading, TextLabel
 from cnnlab.gui.theme.theme import GRID, LARGE
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class FiguresTable(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(3 * GRID)
         self._grid.setVerticalSpacing(GRID)
-        self._heads: list[Words] = []
-        self._cells: list[Words] = []
+        self._heads: list[TextLabel] = []
+        self._cells: list[TextLabel] = []
         signals().changed.connect(self.update)
 
     def show_rows(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -52,13 +52,13 @@ class FiguresTable(QWidget):
             self._grid.removeWidget(cell)
             cell.hide()  # at once: deleting it waits for the event loop
             cell.deleteLater()
-        self._heads = [Words(title, size=SMALL, colour="muted", wrap=False) for title in ("", *columns)]
+        self._heads = [TextLabel(title, size=SMALL, colour="muted", wrap=False) for title in ("", *columns)]
         self._cells = []
         for column, head in enumerate(self._heads):
             self._grid.addWidget(head, 0, column)
         for row, values in enumerate(rows, 1):
             for column, value in enumerate(values):
-                cell = Words(value or NOTHING, colour="text" if column else "muted", tabular=bool(column))
+                cell = TextLabel(value or NOTHING, colour="text" if column else "muted", tabular=bool(column))
                 if column:
                     cell.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 self._cells.append(cell)
@@ -95,14 +95,14 @@ class NetworkPage(QScrollArea):
         policy.setRetainSizeWhenHidden(True)
         self.setSizePolicy(policy)
         self.setAccessibleName(_("About the network"))
-        self.title = Words(size=LARGE, bold=True)
-        self._by = Words(colour="muted")
-        self._paper = Words(colour="muted")
-        self.use = Words(colour="good")
+        self.title = TextLabel(size=LARGE, bold=True)
+        self._by = TextLabel(colour="muted")
+        self._paper = TextLabel(colour="muted")
+        self.use = TextLabel(colour="good")
         self.miniature = Miniature()
         self._legend = Legend()
         self._new_title = Heading(_("What was new"))
-        self.new = Words()
+        self.new = TextLabel()
         self._figures_title = Heading(_("In numbers"))
         self.figures = FiguresTable()
         self._training_title = Heading(_("How it is trained"))
@@ -182,9 +182,9 @@ class NetworkPage(QScrollArea):
         self.miniature.show_sketch(drawing)
         self._legend.show_families(drawing.families)
 
-    def show_no_sketch(self, words: str) -> None:
+    def show_no_sketch(self, text: str) -> None:
         """Why there is no drawing yet."""
-        self.miniature.show_words(words)
+        self.miniature.show_text(text)
         self._legend.show_families(())
 
     def _show_figures(self, template: Template) -> None:
@@ -210,19 +210,19 @@ class NetworkPage(QScrollArea):
 
     def _set_head(self, title: str, by: str, paper: str) -> None:
         self.title.setText(title)
-        for label, words in ((self._by, by), (self._paper, paper)):
-            label.setText(words)
-            label.setVisible(bool(words))
+        for label, text in ((self._by, by), (self._paper, paper)):
+            label.setText(text)
+            label.setVisible(bool(text))
         self.verticalScrollBar().setValue(0)
 
-    def _set_use(self, words: str, colour: str) -> None:
-        self.use.setText(words)
+    def _set_use(self, text: str, colour: str) -> None:
+        self.use.setText(text)
         self.use.set_colour(colour)
 
-    def _set(self, title: Heading, label: Words, words: str) -> None:
-        label.setText(words)
-        label.setVisible(bool(words))
-        title.setVisible(bool(words))
+    def _set(self, title: Heading, label: TextLabel, text: str) -> None:
+        label.setText(text)
+        label.setVisible(bool(text))
+        title.setVisible(bool(text))
 
     def _set_notes(self, notes: list[str]) -> None:
         while (item := self._notes.takeAt(0)) is not None:
@@ -232,7 +232,7 @@ class NetworkPage(QScrollArea):
                 label.deleteLater()
         notes = [note for note in notes if note]
         for note in notes:
-            self._notes.addWidget(Words(note))
+            self._notes.addWidget(TextLabel(note))
         self._notes_title.setVisible(bool(notes))
 
 

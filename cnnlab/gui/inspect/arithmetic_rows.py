@@ -50,11 +50,11 @@ class ArithmeticRows(QWidget):
         if found is not None:
             # One scale for all windows and one for all kernels, so that channels can be compared.
             self._indices = to_indices(found.windows, "signed"), to_indices(found.kernels, "signed")
-            words = (
+            text = (
                 _("channel {channel}: {sum}", channel=channel, sum=significant(float(value), 4))
                 for channel, value in zip(found.channels, found.sums, strict=True)
             )
-            self.setAccessibleDescription("; ".join(words))
+            self.setAccessibleDescription("; ".join(text))
         self.updateGeometry()
         self.update()
 
@@ -123,8 +123,8 @@ class ArithmeticRows(QWidget):
         painter.setPen(QColor(look.muted))
         total = significant(float(found.sums[row]), 4)
         line = QRectF(0, top, self.width() - (0 if self._sum_beside else _SUM), _LABEL)
-        words = QFontMetricsF(painter.font()).elidedText(self.title(row), Qt.TextElideMode.ElideRight, line.width())
-        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
+        text = QFontMetricsF(painter.font()).elidedText(self.title(row), Qt.TextElideMode.ElideRight, line.width())
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
         self._paint_grid(painter, found, row, 0)
         self._paint_grid(painter, found, row, 1)
         height = self.cell_rect(row, 0, found.kernels.shape[1] - 1, 0).bottom() - top - _LABEL
@@ -191,10 +191,10 @@ class ArithmeticRows(QWidget):
         assert self._found is not None
         row, _grid, y, x = place
         window, kernel = float(self._found.windows[row, y, x]), float(self._found.kernels[row, y, x])
-        words = _(
+        text = _(
             "{window} × {kernel} = {product}",
             window=significant(window, 5),
             kernel=significant(kernel, 5),
             product=significant(window * kernel, 5),
         )
-        return words if self._found.inside[y, x] else _("{words} (in the padding)", words=words)
+        return text if self._found.inside[y, x] else _("{text} (in the padding)", text=text)

@@ -100,8 +100,8 @@ class PredictionBars(QAbstractScrollArea):
         painter.drawText(
             QRectF(0, rect.y(), self._label_width(), rect.height()), Qt.AlignmentFlag.AlignRight | middle, label
         )
-        words = _NOTHING if probability is None else percent(probability)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignRight | middle, words)
+        text = _NOTHING if probability is None else percent(probability)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignRight | middle, text)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(look.raised))
         painter.drawRoundedRect(track, 2, 2)

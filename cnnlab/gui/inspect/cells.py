@@ -60,8 +60,8 @@ def fitting_digits(values: np.ndarray, width: float) -> int:
     widest = _widest(values.reshape(-1))
     for digits in (3, 2, 1):
         # By their width: of texts with as many characters, one with a minus is wider than one with a point.
-        words = (significant(float(value), digits) for value in widest)
-        if max(map(metrics.horizontalAdvance, words), default=0.0) <= width - _MARGIN:
+        text = (significant(float(value), digits) for value in widest)
+        if max(map(metrics.horizontalAdvance, text), default=0.0) <= width - _MARGIN:
             return digits
     return 0
 

@@ -13,7 +13,7 @@ from cnnlab.core.project.project import Project, Weights
 from cnnlab.engine.inspection.looks import Input, Look, Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.selection import Selection
-from cnnlab.gui.workers.qt_threads import Lane, LatestWorker, Processor, words_of
+from cnnlab.gui.workers.qt_threads import Lane, LatestWorker, Processor, message_of
 from cnnlab.gui.workers.turns import Rank
 
 _NOTHING = np.zeros((280, 280), np.uint8)
@@ -200,7 +200,7 @@ class InspectController(QObject):
             self._show(given)
 
     def _on_fetch_failed(self, wanted: Input, error: BaseException) -> None:
-        self.notice.emit(str(words_of(error)))
+        self.notice.emit(str(message_of(error)))
         if wanted is not self._asked or wanted.path is None:
             return
         if self._is_file_of_other_size:
@@ -246,7 +246,7 @@ class InspectController(QObject):
             self.seen.emit(seen)
 
     def _on_failed(self, look: Look, error: BaseException) -> None:
-        self.notice.emit(str(words_of(error)))
+        self.notice.emit(str(message_of(error)))
         if self._enabled:
             self._seen_look = look
             self._compare()

@@ -90,11 +90,11 @@ class DrawPad(QWidget):
         self.clear_button.setEnabled(not self.surface.is_empty)
 
 
-def _button(words: str, tip: str) -> QToolButton:
+def _button(text: str, tip: str) -> QToolButton:
     button = QToolButton()
     button.setFont(theme.font(theme.SMALL))
-    button.setText(words)
+    button.setText(text)
     button.setToolTip(tip)
-    button.setAccessibleName(words)
+    button.setAccessibleName(text)
     button.setAccessibleDescription(tip)
     return button

@@ -8,10 +8,10 @@ from PySide6.QtGui import QColor, QPainter
 from cnnlab.gui.theme import theme
 
 
-def paint_empty(painter: QPainter, area: QRectF, words: str, size: int = theme.NORMAL) -> None:
-    """Write ``words`` muted and centred into ``area``, on as many lines as they need."""
+def paint_empty(painter: QPainter, area: QRectF, text: str, size: int = theme.NORMAL) -> None:
+    """Write ``text`` muted and centred into ``area``, on as many lines as they need."""
     painter.setPen(QColor(theme.theme().muted))
     painter.setFont(theme.font(size))
     margin = 2 * theme.GRID
     inside = area.adjusted(margin, 0, -margin, 0)
-    painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
+    painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)

@@ -46,10 +46,10 @@ class PictureView(QWidget):
         self.setAccessibleName(_("Input picture"))
         theme.signals().changed.connect(self.update)
 
-    def set_picture(self, pixels: np.ndarray | None, words: str = "") -> None:
-        """Show a picture, described by ``words``; None shows the words alone."""
+    def set_picture(self, pixels: np.ndarray | None, text: str = "") -> None:
+        """Show a picture, described by ``text``; None shows the words alone."""
         self._pixels = pixels
-        self.setAccessibleDescription(words)
+        self.setAccessibleDescription(text)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -94,7 +94,7 @@ class InputPanel(QWidget):
         self._ways = QButtonGroup(self)
         row = QHBoxLayout()
         row.setSpacing(0)
-        for index, (words, tip) in enumerate(
+        for index, (text, tip) in enumerate(
             (
                 (_("Draw"), _("Draw a digit with the mouse")),
                 (_("Test picture"), _("Look at a picture of the test set")),
@@ -102,7 +102,7 @@ class InputPanel(QWidget):
             )
         ):
             button = QToolButton()
-            button.setText(words)
+            button.setText(text)
             button.setToolTip(tip)
             button.setCheckable(True)
             button.setObjectName("segment")
@@ -194,8 +194,8 @@ class InputPanel(QWidget):
 
     def ask_for_file(self) -> None:
         """Let the person choose a picture file."""
-        words = _("Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;All files (*)")
-        name, _filter = QFileDialog.getOpenFileName(self, _("Open picture"), "", words)
+        text = _("Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff);;All files (*)")
+        name, _filter = QFileDialog.getOpenFileName(self, _("Open picture"), "", text)
         if name:
             self.open_file(Path(name))
 
@@ -231,9 +231,9 @@ class InputPanel(QWidget):
     def _on_input_changed(self, given: Input) -> None:
         page = self.pages.currentIndex()
         if page == _STORED and not given.is_drawing:
-            words = _("True class: {label}", label=given.label)
-            self.stored_view.set_picture(given.pixels, words)
-            self._stored_label.setText(words)
+            text = _("True class: {label}", label=given.label)
+            self.stored_view.set_picture(given.pixels, text)
+            self._stored_label.setText(text)
         elif page == _FILE and self._file is not None:
             self.file_view.set_picture(given.pixels, self._file.name)
             self._file_label.setText(self._file.name)

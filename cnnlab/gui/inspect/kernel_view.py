@@ -93,12 +93,12 @@ class KernelView(LayerView):
         if layer.pixel is not None:
             self.filter.setValue(layer.pixel[0])  # of the filter whose sum it is
 
-    def clear(self, words: str = "") -> None:
-        """Nothing to show; ``words`` say why."""
+    def clear(self, text: str = "") -> None:
+        """Nothing to show; ``text`` say why."""
         self._tensors = {}
         self.which.clear()
         self._picked = None
-        self.panel.set_empty(words or _("Select a convolution or a linear layer to see its weights"))
+        self.panel.set_empty(text or _("Select a convolution or a linear layer to see its weights"))
         self._show_controls()
 
     def _array(self) -> np.ndarray | None:

@@ -37,10 +37,10 @@ class MapView(LayerView):
         names = colours(layer.node, record.maps)
         self.panel.set_tiles(record.maps, "signed" if record.signed else "magnitude", names or None)
         size = show(record.maps.shape) if record.maps.shape[1:] != (1, 1) else str(record.maps.shape[0])
-        words = _("{name}: {size}", name=layer.node.path, size=size)
+        text = _("{name}: {size}", name=layer.node.path, size=size)
         if layer.is_convolution:
-            words = _("{words} · click a pixel to see the sum behind it", words=words)
-        self.title.setText(words)
+            text = _("{text} · click a pixel to see the sum behind it", text=text)
+        self.title.setText(text)
 
     def choose_pixel(self, layer: SeenLayer) -> None:
         self.panel.sheet.select(layer.pixel)

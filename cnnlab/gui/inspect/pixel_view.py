@@ -13,7 +13,7 @@ from cnnlab.engine.inspection.arithmetic import PixelArithmetic
 from cnnlab.gui.inspect.arithmetic_rows import ArithmeticRows
 from cnnlab.gui.inspect.layer_view import LayerView, SeenLayer, colours
 from cnnlab.gui.theme import theme
-from cnnlab.gui.workers.qt_threads import Lane, Processor, words_of
+from cnnlab.gui.workers.qt_threads import Lane, Processor, message_of
 from cnnlab.gui.workers.turns import Rank
 
 
@@ -114,4 +114,4 @@ class PixelView(LayerView):
 
     def _on_failed(self, _layer: SeenLayer, error: BaseException) -> None:
         self.clear()
-        self.total.setText(str(words_of(error)))
+        self.total.setText(str(message_of(error)))

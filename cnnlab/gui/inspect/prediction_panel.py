@@ -15,7 +15,7 @@ from cnnlab.engine.inspection.looks import Seen
 from cnnlab.gui.document import Document
 from cnnlab.gui.inspect.bars import PredictionBars
 from cnnlab.gui.inspect.controller import InspectController
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.theme import theme
 
 _ALL, _FEW = 40, 10
@@ -38,11 +38,11 @@ class PredictionPanel(QWidget):
         self.bars = PredictionBars()
         self._data = ""
         """The data set whose classes the bars name."""
-        self.caption = Words(size=theme.SMALL)
+        self.caption = TextLabel(size=theme.SMALL)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         column.setSpacing(theme.GRID // 2)
-        self.number = Words(size=theme.LARGE, bold=True, tabular=True, wrap=False)
+        self.number = TextLabel(size=theme.LARGE, bold=True, tabular=True, wrap=False)
         self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.number.setAccessibleName(_("Prediction"))
         self._answer = QStackedWidget()
@@ -76,14 +76,12 @@ class PredictionPanel(QWidget):
             count = len(seen.probabilities)
             self._show(seen.probabilities, self._document.project.names(count))
             if self._document.classes and count != len(self._document.classes):
-                words = _("The network gives {count} values, not one for each class.", count=whole(len(seen.logits)))
+                text = _("The network gives {count} values, not one for each class.", count=whole(len(seen.logits)))
             else:
-                words = self._whose(seen.step, seen.fresh)
+                text = self._whose(seen.step, seen.fresh)
             if count > _ALL:
-                words = _(
-                    "The {few} most likely of {count} classes. {words}", few=_FEW, count=whole(count), words=words
-                )
-            self.caption.setText(words)
+                text = _("The {few} most likely of {count} classes. {text}", few=_FEW, count=whole(count), text=text)
+            self.caption.setText(text)
 
     def _on_behind_changed(self) -> None:
         """An answer of the network as it was before does not stay. Rows and caption keep their places until the next one."""
@@ -106,11 +104,11 @@ class PredictionPanel(QWidget):
         classes = self._document.classes
         return classes if len(classes) <= _ALL else ()
 
-    def _show_nothing(self, words: str) -> None:
+    def _show_nothing(self, text: str) -> None:
         self.number.setText(NOTHING)
         self.bars.set_probabilities(None, self._rows)
         self._data = self._document.project.data.source
-        self.caption.setText(words)
+        self.caption.setText(text)
 
     def _show_number(self, seen: Seen, values: np.ndarray, unit: str) -> None:
         self.bars.set_probabilities(None, ())
@@ -119,8 +117,8 @@ class PredictionPanel(QWidget):
             self.caption.setText(self._whose(seen.step, seen.fresh))
         else:
             self.number.setText(NOTHING)
-            words = _("The network gives {count} values, but the task asks for one number.", count=len(values))
-            self.caption.setText(words)
+            text = _("The network gives {count} values, but the task asks for one number.", count=len(values))
+            self.caption.setText(text)
 
     def _show(self, probabilities: np.ndarray, names: Sequence[str]) -> None:
         """All classes in their order; of very many only the most likely, those first."""
@@ -132,33 +130,33 @@ class PredictionPanel(QWidget):
         given, target = self._controller.seen_input, SOURCES[self._document.project.data.source].target
         what = _what(target)
         if not step and fresh and not self._document.project.weights.nodes:
-            words = _("{what}. Not trained yet: these are the answers of random weights.", what=what)
+            text = _("{what}. Not trained yet: these are the answers of random weights.", what=what)
         elif fresh:
             layers = ", ".join(fresh[:_NAMED])
             if len(fresh) > _NAMED:
                 layers = _("{layers} and {count} more", layers=layers, count=len(fresh) - _NAMED)
             if step:
-                words = _(
+                text = _(
                     "{what}, weights of step {step}, but still random in {layers}.",
                     what=what,
                     step=whole(step),
                     layers=layers,
                 )
             else:
-                words = _("{what}, with weights from elsewhere, but random ones in {layers}.", what=what, layers=layers)
+                text = _("{what}, with weights from elsewhere, but random ones in {layers}.", what=what, layers=layers)
         elif not step:
-            words = _("{what}, with weights from elsewhere: not trained here.", what=what)
+            text = _("{what}, with weights from elsewhere: not trained here.", what=what)
         elif self._controller.is_live:
-            words = _("{what}, weights of step {step}, while it trains.", what=what, step=whole(step))
+            text = _("{what}, weights of step {step}, while it trains.", what=what, step=whole(step))
         else:
-            words = _("{what}, weights of step {step}.", what=what, step=whole(step))
+            text = _("{what}, weights of step {step}.", what=what, step=whole(step))
         if given.label:
             is_number = target is Target.NUMBER
             truth = (
                 _("True: {label}.", label=given.label) if is_number else _("True class: {label}.", label=given.label)
             )
-            words = f"{truth} {words}"
-        return words
+            text = f"{truth} {text}"
+        return text
 
 
 def _what(target: Target) -> str:

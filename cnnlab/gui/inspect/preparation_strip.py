@@ -50,7 +50,7 @@ class PreparationStrip(QWidget):
         self.setToolTip(
             "\n".join(filter(None, (_("What is done to the input before the network sees it"), caption, tip)))
         )
-        self.setAccessibleDescription(" → ".join(f"{stage.title} {size_words(stage)}" for stage in stages))
+        self.setAccessibleDescription(" → ".join(f"{stage.title} {size_text(stage)}" for stage in stages))
         self._redraw()
 
     def picture_rect(self, index: int) -> QRectF:
@@ -105,7 +105,7 @@ class PreparationStrip(QWidget):
         painter.drawText(self._title_rect(index), middle, self._title(index))
         painter.setPen(QColor(look.muted))
         under = slot.adjusted(-_ARROW / 2, self._line(), _ARROW / 2, self._line())
-        painter.drawText(under, middle, size_words(stage))
+        painter.drawText(under, middle, size_text(stage))
 
     def _paint_arrow(self, painter: QPainter, index: int) -> None:
         """From the picture before to this one."""
@@ -153,7 +153,7 @@ class PreparationStrip(QWidget):
         return _ARROW / 2 + index * (self._slot_width() + _ARROW)
 
 
-def size_words(stage: Stage) -> str:
+def size_text(stage: Stage) -> str:
     """Height × width of a stage's picture."""
     height, width = stage.picture.shape[:2]
     return f"{height} × {width}"

@@ -27,15 +27,15 @@ class SamplePhotos(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID // 2)
         self._paths: dict[QToolButton, Path] = {}
-        for name, words in (
+        for name, text in (
             ("astronaut.jpg", _("Photo of an astronaut")),
             ("chelsea.jpg", _("Photo of a cat")),
             ("coffee.jpg", _("Photo of a cup of coffee")),
         ):
             button = QToolButton()
             button.setIconSize(QSize(_SIDE, _SIDE))
-            button.setToolTip(words)
-            button.setAccessibleName(words)
+            button.setToolTip(text)
+            button.setAccessibleName(text)
             button.clicked.connect(self._on_clicked)
             self._paths[button] = resource("photos", name)
             row.addWidget(button)

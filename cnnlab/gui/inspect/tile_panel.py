@@ -108,9 +108,9 @@ class TilePanel(QWidget):
         self.legend.set_scale(kind, self.sheet.top)
         self._on_pointed_changed()
 
-    def set_empty(self, words: str) -> None:
+    def set_empty(self, text: str) -> None:
         """As ``TileSheet.set_empty``; no legend."""
-        self.sheet.set_empty(words)
+        self.sheet.set_empty(text)
         self.legend.set_scale("signed", None)
 
     def _on_pointed_changed(self) -> None:

@@ -58,7 +58,7 @@ class TileSheet(QWidget):
         super().__init__(parent)
         self._stack: TileStack | None = None
         self._columns: int | None = None
-        self._words = ""
+        self._text = ""
         self._grid = Grid(0, 0, 0, 1, _GAP)
         self._image = QImage()
         self._view = SheetView(1.0, 0.0, 0.0)
@@ -97,11 +97,11 @@ class TileSheet(QWidget):
         if self._pointed is not None or was_pointed:
             self._tell_pointed()
 
-    def set_empty(self, words: str) -> None:
-        """Show ``words`` and no tiles."""
-        self._stack, self._words = None, words
+    def set_empty(self, text: str) -> None:
+        """Show ``text`` and no tiles."""
+        self._stack, self._text = None, text
         self._pointed = self._selected = None
-        self.setAccessibleDescription(words)
+        self.setAccessibleDescription(text)
         self._tell_pointed()
         self.update()
 
@@ -175,7 +175,7 @@ class TileSheet(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(look.surface))
         if self._stack is None:
-            paint_empty(painter, QRectF(self.rect()), self._words)
+            paint_empty(painter, QRectF(self.rect()), self._text)
         else:
             source = self._visible_cells()
             target = QRectF(*self._view.corner(source.top(), source.left()), 0, 0)

@@ -12,13 +12,13 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
-from cnnlab.gui.panels.labels import Button, Words
+from cnnlab.gui.panels.labels import Button, TextLabel
 from cnnlab.gui.panels.python_highlighter import Spans, spans
 from cnnlab.gui.panels.source_text import SourceText
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, SMALL
-from cnnlab.gui.workers.qt_threads import LatestWorker, words_of
+from cnnlab.gui.workers.qt_threads import LatestWorker, message_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.codegen import Code
@@ -54,8 +54,8 @@ class CodeView(QWidget):
         self._worker.failed.connect(self._on_refused)
         self.text = SourceText()
         self.text.line_chosen.connect(self._on_line_chosen)
-        self._why = Words("", colour="text")
-        self._empty = Words(_("The code of the network appears here."), colour="muted")
+        self._why = TextLabel("", colour="text")
+        self._empty = TextLabel(_("The code of the network appears here."), colour="muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setContentsMargins(4 * GRID, 0, 4 * GRID, 0)
         pages = QWidget()
@@ -91,7 +91,7 @@ class CodeView(QWidget):
     # Building
 
     def _head(self) -> QHBoxLayout:
-        self._length = Words("", size=SMALL, colour="muted", tabular=True, wrap=False)
+        self._length = TextLabel("", size=SMALL, colour="muted", tabular=True, wrap=False)
         self._copy = Button(_("Copy all"), _("Put the whole code into the clipboard"))
         self._copy.clicked.connect(self.copy_all)
         self._save = Button(_("Save as .py…"), _("Save the code as a file that runs without cnnlab"))
@@ -152,7 +152,7 @@ class CodeView(QWidget):
 
     def _on_refused(self, project: Project, error: BaseException) -> None:
         if project is self._asked:
-            self._why.setText(str(words_of(error)))
+            self._why.setText(str(message_of(error)))
             self._show()
 
     def _show(self) -> None:

@@ -13,7 +13,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.project import conversions
 from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
-from cnnlab.gui.panels.labels import Heading, Words
+from cnnlab.gui.panels.labels import Heading, TextLabel
 from cnnlab.gui.theme.theme import GRID, SMALL
 
 
@@ -24,7 +24,7 @@ class _Way:
     button: Message
     step: Callable[[str], Message]
     """To undo, by the name of the layer."""
-    words: Message
+    text: Message
 
 
 _WAYS = (
@@ -59,7 +59,7 @@ class Conversion(QWidget):
         super().__init__()
         self._document = document
         self._uid = ""
-        self._words = Words(size=SMALL, colour="muted")
+        self._text = TextLabel(size=SMALL, colour="muted")
         self._button = QPushButton()
         self._button.setToolTip(_("Make this change; it can be undone"))
         self._button.clicked.connect(self._on_clicked)
@@ -70,7 +70,7 @@ class Conversion(QWidget):
         column.setContentsMargins(0, GRID, 0, 0)
         column.setSpacing(GRID)
         column.addWidget(Heading(_("The same in another form")))
-        column.addWidget(self._words)
+        column.addWidget(self._text)
         column.addLayout(line)
 
     def show_layer(self, uid: str) -> None:
@@ -80,10 +80,10 @@ class Conversion(QWidget):
         why_not = self._why_not() if way is None else ""
         self.setVisible(way is not None or bool(why_not))
         self._button.setVisible(way is not None)
-        self._words.setText(why_not)
+        self._text.setText(why_not)
         if way is not None:
             self._button.setText(str(way.button))
-            self._words.setText(str(way.words))
+            self._text.setText(str(way.text))
 
     @property
     def _is_known(self) -> bool:

@@ -60,9 +60,9 @@ class Field(QWidget):
             row.addWidget(control, 1)
             control.setFixedHeight(HEIGHT)
         self.setFixedHeight(HEIGHT)
-        control.setToolTip(str(param.words))
+        control.setToolTip(str(param.description))
         control.setAccessibleName(str(param.label))
-        control.setAccessibleDescription(str(param.words))
+        control.setAccessibleDescription(str(param.description))
 
     def written(self, value: Any) -> str:
         """``value`` as the field shows it."""
@@ -210,17 +210,17 @@ class ChoiceField(Field):
         self._box = ChoiceBox()
         super().__init__(param, self._box)
         self._named = param.named
-        self._words: Mapping[str, str] = {}
+        self._text: Mapping[str, str] = {}
         self._barred: Mapping[str, str] = {}
         self.offer(param.options)
         self._box.activated.connect(self._on_activated)
 
-    def offer(self, options: tuple[str, ...], words: Mapping[str, str] = Frozen()) -> None:
-        """Offer these only, called by ``words`` where those have any; the value in force stays."""
+    def offer(self, options: tuple[str, ...], text: Mapping[str, str] = Frozen()) -> None:
+        """Offer these only, called by ``text`` where those have any; the value in force stays."""
         shown = tuple(self._box.itemData(index) for index in range(self._box.count()))
-        if (shown, self._words) == (options, words):
+        if (shown, self._text) == (options, text):
             return
-        self._words = words
+        self._text = text
         value = self._box.currentData()
         self._box.clear()
         for option in options:
@@ -239,11 +239,11 @@ class ChoiceField(Field):
         if value is not None and self._box.findData(value) < 0:
             self._add(value)
         self._box.setCurrentIndex(self._box.findData(value))
-        words = [str(self.param.words), self._explained(value)]
-        self._box.setToolTip("\n".join(filter(None, words)))
+        text = [str(self.param.description), self._explained(value)]
+        self._box.setToolTip("\n".join(filter(None, text)))
 
     def _add(self, option: str) -> None:
-        self._box.addItem(self._words.get(option) or self.param.show(option), option)
+        self._box.addItem(self._text.get(option) or self.param.show(option), option)
         self._explain(self._box.count() - 1)
 
     def _explain(self, index: int) -> None:
@@ -258,7 +258,7 @@ class ChoiceField(Field):
         if option in self._barred:
             return self._barred[option]
         named = self._named.get(option)
-        return str(named.words) if named is not None and named.words is not None else ""
+        return str(named.description) if named is not None and named.description is not None else ""
 
     def _on_activated(self, index: int) -> None:
         self.typed.emit(self._box.itemData(index))

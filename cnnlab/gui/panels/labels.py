@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 from cnnlab.gui.theme.theme import NORMAL, SMALL, font, signals, theme
 
 
-class Words(QLabel):
+class TextLabel(QLabel):
     """A text in one of the theme's colours (``colour`` names it), broken into lines, that the mouse can select."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Words(QLabel):
         self.setPalette(palette)
 
 
-class Elided(Words):
+class Elided(TextLabel):
     """One line that ends in "…" where it does not fit; the tooltip then holds the whole."""
 
     def __init__(self, text: str = "", *, size: int = NORMAL, colour: str = "text", tabular: bool = False) -> None:
@@ -72,7 +72,7 @@ class Elided(Words):
         self.setAccessibleName(self._full)
 
 
-class Heading(Words):
+class Heading(TextLabel):
     """The title of a group in a panel: small, muted, bold."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
@@ -82,7 +82,7 @@ class Heading(Words):
 class Button(QPushButton):
     """A button that says more under the mouse. Return presses it only where a dialog makes it the default."""
 
-    def __init__(self, words: str, tip: str) -> None:
-        super().__init__(words)
+    def __init__(self, text: str, tip: str) -> None:
+        super().__init__(text)
         self.setToolTip(tip)
         self.setAutoDefault(False)

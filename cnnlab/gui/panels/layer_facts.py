@@ -10,7 +10,7 @@ from cnnlab.core.graph.facts import NodeFacts
 from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, byte_count, counted
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.theme.theme import GRID, SMALL
 
 
@@ -24,7 +24,7 @@ class LayerFacts(QWidget):
         self._grid.setVerticalSpacing(GRID // 2)
         self._grid.setColumnMinimumWidth(0, 12 * GRID)
         self._grid.setColumnStretch(1, 1)
-        self._values: dict[str, Words] = {}
+        self._values: dict[str, TextLabel] = {}
         for row, (key, title, tip) in enumerate(
             (
                 ("input", _("Input"), ""),
@@ -38,17 +38,17 @@ class LayerFacts(QWidget):
                 ("memory", _("Memory"), _("Of its output for one picture, at 4 bytes a number")),
             )
         ):
-            self._values[key] = Words(tabular=True)
+            self._values[key] = TextLabel(tabular=True)
             self._values[key].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._values[key].setToolTip(tip)
-            name = Words(title, colour="muted", wrap=False)
+            name = TextLabel(title, colour="muted", wrap=False)
             name.setToolTip(tip)
             self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(self._values[key], row, 1)
-        self._formula = Words(size=SMALL, colour="muted", tabular=True)
+        self._formula = TextLabel(size=SMALL, colour="muted", tabular=True)
         self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._formula.setToolTip(_("How the output size comes about"))
-        self._remark = Words(size=SMALL, colour="muted")
+        self._remark = TextLabel(size=SMALL, colour="muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
@@ -76,7 +76,7 @@ class LayerFacts(QWidget):
         remark = spec.remark(params, inputs) if lines else None
         self._set(self._remark, str(remark or ""))
 
-    def _set(self, label: Words, text: str) -> None:
+    def _set(self, label: TextLabel, text: str) -> None:
         label.setText(text)
         label.setVisible(bool(text))
 

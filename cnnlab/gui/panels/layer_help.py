@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnlab.core.catalog.spec import Family, LayerSpec
 from cnnlab.core.messages import message
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, LARGE, SMALL
 
@@ -27,8 +27,8 @@ class LayerHelp(QWidget):
 
     def __init__(self, spec: LayerSpec) -> None:
         super().__init__()
-        title = Words(str(spec.title), size=LARGE, bold=True, wrap=False)
-        family = Words(str(FAMILIES[spec.family]), size=SMALL, colour="muted", wrap=False)
+        title = TextLabel(str(spec.title), size=LARGE, bold=True, wrap=False)
+        family = TextLabel(str(FAMILIES[spec.family]), size=SMALL, colour="muted", wrap=False)
         row = QHBoxLayout()
         row.setSpacing(GRID)
         row.addWidget(Glyph(spec.icon, spec.family, 24))
@@ -39,4 +39,4 @@ class LayerHelp(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
         column.addLayout(row)
-        column.addWidget(Words(str(spec.words), size=SMALL, colour="muted"))
+        column.addWidget(TextLabel(str(spec.description), size=SMALL, colour="muted"))

@@ -15,7 +15,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.training.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.freezing import freeze, is_frozen
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.panels.param_form import ParamForm
 from cnnlab.gui.theme.theme import GRID, SMALL
 
@@ -28,14 +28,14 @@ class LearningForm(QWidget):
         self._document = document
         self._uid = ""
         self.group = ParamForm(_("Training"), LEARNING_PARAMS)
-        self.remark = Words(
+        self.remark = TextLabel(
             _("It keeps the weights it has. Network > Fresh weights in this layer begins anew."),
             size=SMALL,
             colour="muted",
         )
         self.group.put_below("value", self.remark)
         self._run: Project | None = None
-        self.of_run = Words(size=SMALL, colour="muted")
+        self.of_run = TextLabel(size=SMALL, colour="muted")
         """Says it where the run in hand does otherwise."""
         self.group.put_below("frozen", self.of_run)
         self.group.changed.connect(self._on_changed)
@@ -59,15 +59,15 @@ class LearningForm(QWidget):
         self._compare()
 
     def _compare(self) -> None:
-        run, words = self._run, ""
+        run, text = self._run, ""
         if run is not None and self._uid in run.graph.by_uid:
             trains = not is_frozen(run, self._uid)
             if trains and is_frozen(self._document.project, self._uid):
-                words = _("The run that goes on still trains it; it holds from the next run.")
+                text = _("The run that goes on still trains it; it holds from the next run.")
             elif not trains and not is_frozen(self._document.project, self._uid):
-                words = _("The run that goes on leaves it as it is; it learns from the next run.")
-        self.of_run.setText(words)
-        self.of_run.setVisible(bool(words))
+                text = _("The run that goes on leaves it as it is; it learns from the next run.")
+        self.of_run.setText(text)
+        self.of_run.setVisible(bool(text))
 
     def _on_changed(self, param: Param, value: Any) -> None:
         node = self._document.project.graph.by_uid.get(self._uid)

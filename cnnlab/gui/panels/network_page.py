@@ -14,7 +14,7 @@ from cnnlab.core.numerals import NOTHING, byte_count, counted, whole
 from cnnlab.core.project.project import Project
 from cnnlab.engine.data import set_folders
 from cnnlab.gui.document import Document
-from cnnlab.gui.panels.labels import Heading, Words
+from cnnlab.gui.panels.labels import Heading, TextLabel
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, LARGE
 
@@ -32,16 +32,16 @@ class Page(QWidget):
 
     def add_title(self, text: str) -> None:
         """The first line."""
-        self._add(Words(text, size=LARGE, bold=True))
+        self._add(TextLabel(text, size=LARGE, bold=True))
 
     def add_heading(self, text: str) -> None:
         """The name of a group."""
         self.column.addSpacing(GRID)
         self._add(Heading(text))
 
-    def add_words(self, text: str, colour: str = "text") -> None:
+    def add_text(self, text: str, colour: str = "text") -> None:
         """A paragraph."""
-        self._add(Words(text, colour=colour))
+        self._add(TextLabel(text, colour=colour))
 
     def add_step(self, icon: str, text: str) -> None:
         """Something to do next, behind an icon."""
@@ -51,7 +51,7 @@ class Page(QWidget):
         grid.setHorizontalSpacing(GRID)
         grid.setColumnStretch(1, 1)
         grid.addWidget(Glyph(icon, "accent"), 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(Words(text), 0, 1)
+        grid.addWidget(TextLabel(text), 0, 1)
         self.texts.append(text)
         self.column.addWidget(row)
 
@@ -63,16 +63,16 @@ class Page(QWidget):
         grid.setColumnMinimumWidth(0, 12 * GRID)
         grid.setColumnStretch(1, 1)
         for row, (name, value) in enumerate(values.items()):
-            shown = Words(value, tabular=True)
+            shown = TextLabel(value, tabular=True)
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.addWidget(Words(name, colour="muted", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(TextLabel(name, colour="muted", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(shown, row, 1)
             self.texts += [name, value]
         self.column.addLayout(grid)
 
-    def _add(self, words: Words) -> None:
-        self.texts.append(words.text())
-        self.column.addWidget(words)
+    def _add(self, text: TextLabel) -> None:
+        self.texts.append(text.text())
+        self.column.addWidget(text)
 
 
 def network_page(document: Document) -> Page:
@@ -81,7 +81,7 @@ def network_page(document: Document) -> Page:
     page = Page()
     page.add_title(project.title or _("Untitled network"))
     if project.note:
-        page.add_words(project.note, "muted")
+        page.add_text(project.note, "muted")
     page.add_heading(_("This network"))
     known = facts.digest == project.graph.digest
     page.add_values(
@@ -98,8 +98,8 @@ def network_page(document: Document) -> Page:
     page.add_heading(_("Its data"))
     page.add_values(_data(project))
     page.add_heading(_("What next"))
-    for icon, words in _next_steps(document):
-        page.add_step(icon, words)
+    for icon, text in _next_steps(document):
+        page.add_step(icon, text)
     page.column.addStretch()
     return page
 
@@ -129,12 +129,12 @@ def _size(project: Project) -> str:
     asked = next(((node.params["height"], node.params["width"]) for node in project.graph.of_type("input")), stored[1:])
     if not SOURCES[project.data.source].has_pictures or asked == stored[1:]:
         return show(stored)
-    words = {"stored": show(stored), "asked": show(asked)}
+    text = {"stored": show(stored), "asked": show(asked)}
     if project.preprocessing.fit == "resize":
-        return _("{stored}, scaled to {asked}", **words)
+        return _("{stored}, scaled to {asked}", **text)
     if asked[0] >= stored[1] and asked[1] >= stored[2]:
-        return _("{stored}, padded to {asked}", **words)
-    return _("{stored}, cut to {asked}", **words)
+        return _("{stored}, padded to {asked}", **text)
+    return _("{stored}, cut to {asked}", **text)
 
 
 def _memory(facts: Facts) -> str:
@@ -172,7 +172,7 @@ def unknown_page(node: Node) -> Page:
     """A layer of a type that this version does not know: its settings as they were read."""
     page = Page()
     page.add_title(node.path)
-    page.add_words(
+    page.add_text(
         _(
             "This version of cnnlab does not know the layer type “{type}”. The layer is kept as it is and saved unchanged, "
             "but the network cannot be trained until it is replaced.",

@@ -26,7 +26,7 @@ class PairField(Field):
     def __init__(self, param: Pair) -> None:
         self._box = PairBox(param.low, param.high)
         super().__init__(param, self._box)
-        self._box.setToolTip(_("{words} One number for both, or height × width, such as 3×5.", words=param.words))
+        self._box.setToolTip(_("{text} One number for both, or height × width, such as 3×5.", text=param.description))
         self._box.value_typed.connect(self._on_value_typed)
         self._box.editingFinished.connect(self._on_editing_finished)
         self._numbers: Value = param.normal(param.default)

@@ -14,7 +14,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.params import Choice, Flag, Numbers, Pair, Param, ParamError, Real, Whole
 from cnnlab.gui.panels.fields import ChoiceField, Field, FlagField, NumbersField, RealField, WholeField
 from cnnlab.gui.panels.giving_up import GivingUp
-from cnnlab.gui.panels.labels import Heading, Words
+from cnnlab.gui.panels.labels import Heading, TextLabel
 from cnnlab.gui.panels.pair_field import PairField
 from cnnlab.gui.theme.icons import icon
 from cnnlab.gui.theme.theme import GRID, SMALL, font, signals
@@ -137,9 +137,9 @@ class ParamForm(QWidget):
         self.more.setVisible(bool(advanced))
         self.more.setIcon(icon("mdi6.chevron-up" if self._is_open else "mdi6.chevron-down"))
         unusual = 0 if self._is_open else sum(self._is_unusual(name) for name in advanced)
-        words = _("Less") if self._is_open else _("More ({count} set)", count=unusual) if unusual else _("More")
-        self.more.setText(words)
-        self.more.setAccessibleName(_("{group}: {words}", group=self.title, words=words))
+        text = _("Less") if self._is_open else _("More ({count} set)", count=unusual) if unusual else _("More")
+        self.more.setText(text)
+        self.more.setAccessibleName(_("{group}: {text}", group=self.title, text=text))
 
     def _is_unusual(self, name: str) -> bool:
         param = self._params[name]
@@ -163,12 +163,12 @@ class ParamRow(QWidget):
         self._in_gesture = False
         self._giving = False
         """Whether a value of this field is on its way to the project; what comes back then is no news."""
-        self._error = Words(size=SMALL, colour="problem")
+        self._error = TextLabel(size=SMALL, colour="problem")
         self._error.hide()
-        label = Words(str(field.param.label), colour="muted")
+        label = TextLabel(str(field.param.label), colour="muted")
         label.setFixedWidth(LABEL_WIDTH)
         label.setBuddy(field.control)
-        label.setToolTip(str(field.param.words))
+        label.setToolTip(str(field.param.description))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GRID)
@@ -230,7 +230,7 @@ class ParamRow(QWidget):
         if self.error:
             self.show_value(self._value)
 
-    def _tell(self, words: str) -> None:
-        self._error.setText(words)
-        self._error.setVisible(bool(words))
-        self.field.control.setAccessibleDescription(words or str(self.field.param.words))
+    def _tell(self, text: str) -> None:
+        self._error.setText(text)
+        self._error.setVisible(bool(text))
+        self.field.control.setAccessibleDescription(text or str(self.field.param.description))

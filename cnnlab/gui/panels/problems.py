@@ -11,7 +11,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.messages import text as _
 from cnnlab.core.project import repairs
 from cnnlab.gui.document import Document
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, signals, theme
 
@@ -34,10 +34,10 @@ class ProblemCard(QFrame):
         self.problem = problem
         self._document = document
         icon_name, colour, severity = _MARKS[problem.severity]
-        words = str(problem.message)
+        text = str(problem.message)
         column = QVBoxLayout()
         column.setSpacing(GRID // 2)
-        column.addWidget(Words(words))
+        column.addWidget(TextLabel(text))
         if problem.repair:
             button = QPushButton(str(problem.repair.label))
             button.setToolTip(_("Make this change; it can be undone"))
@@ -54,7 +54,7 @@ class ProblemCard(QFrame):
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(column, 1)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(f"{severity}: {words}")
+        self.setAccessibleName(f"{severity}: {text}")
         if problem.uid:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
             self.setToolTip(_("Show the layer"))
@@ -135,17 +135,17 @@ class ProblemList(QScrollArea):
             card.reveal.connect(self.reveal)
             column.addWidget(card)
         if len(problems) > _MAX:
-            column.addWidget(Words(_("And {count} more.", count=len(problems) - _MAX), colour="muted"))
+            column.addWidget(TextLabel(_("And {count} more.", count=len(problems) - _MAX), colour="muted"))
         if not problems:
-            words = _("No problems. The network can be trained.") if known else _("Computing the sizes of the layers…")
-            column.addLayout(_good_news(words, known))
+            text = _("No problems. The network can be trained.") if known else _("Computing the sizes of the layers…")
+            column.addLayout(_good_news(text, known))
         column.addStretch()
         return page
 
 
-def _good_news(words: str, known: bool) -> QHBoxLayout:
+def _good_news(text: str, known: bool) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(GRID)
     row.addWidget(Glyph("mdi6.check-circle-outline" if known else "mdi6.timer-sand", "good" if known else "muted"))
-    row.addWidget(Words(words, colour="muted"), 1)
+    row.addWidget(TextLabel(text, colour="muted"), 1)
     return row

@@ -24,11 +24,11 @@ def spans(source: str) -> list[Spans]:
     kinds = {Keyword: "keyword", Operator.Word: "keyword", String: "string", Number: "number", Comment: "comment"}
     found: list[Spans] = [[]]
     column, is_defined = 0, False
-    for _at, token, words in PythonLexer().get_tokens_unprocessed(source):
+    for _at, token, text in PythonLexer().get_tokens_unprocessed(source):
         kind = next((kinds[each] for each in kinds if token in each), "name" if is_defined and token in Name else "")
-        if words.strip():
-            is_defined = words in ("class", "def")
-        for part in _AFTER_BREAK.split(words):
+        if text.strip():
+            is_defined = text in ("class", "def")
+        for part in _AFTER_BREAK.split(text):
             if kind and part:
                 found[-1].append((column, len(part), kind))
             column += len(part)

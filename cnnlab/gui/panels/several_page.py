@@ -18,7 +18,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.training.learning import LEARNING_PARAMS, Learning, matters
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.freezing import freeze, is_frozen, with_weights
-from cnnlab.gui.panels.labels import Button, Words
+from cnnlab.gui.panels.labels import Button, TextLabel
 from cnnlab.gui.panels.network_page import Page
 from cnnlab.gui.panels.param_form import ParamForm
 from cnnlab.gui.theme.theme import GRID
@@ -35,13 +35,13 @@ class SeveralPage(Page):
         self._document = document
         self.uids = tuple(uids)
         self.add_title(_("{count} layers selected", count=whole(len(uids))))
-        self.add_words(_("They can be moved, copied, duplicated and deleted together."), "muted")
-        self.add_words(_("Click one of them to see its settings."), "muted")
+        self.add_text(_("They can be moved, copied, duplicated and deleted together."), "muted")
+        self.add_text(_("Click one of them to see its settings."), "muted")
         self._learning: tuple[str, ...] = ()
         """Those that have weights."""
         self._before = document.project.learning
         """Of all layers when the values of these were last different: a refused value leads back to it."""
-        self.counts = Words()
+        self.counts = TextLabel()
         self.freeze = Button(_("Freeze"), _("Training leaves the weights of these layers as they are"))
         self.unfreeze = Button(_("Unfreeze"), _("These layers learn again"))
         self.freeze.clicked.connect(partial(self._on_clicked, True))

@@ -56,11 +56,11 @@ def keys_dialog(parent: QWidget, actions: Sequence[QAction]) -> QDialog:
 
 def about_box(parent: QWidget) -> QMessageBox:
     """Version, licences, where the data is from."""
-    words = _(
+    text = _(
         "<b>cnnlab {version}</b><p>Build, train and look inside convolutional networks.</p><p>Code: MIT. MNIST: Yann LeCun "
         "and Corinna Cortes, CC BY-SA 3.0. Icons: Material Design Icons, Apache 2.0.</p>",
         version=__version__,
     )
-    box = QMessageBox(QMessageBox.Icon.NoIcon, _("About cnnlab"), words, QMessageBox.StandardButton.Close, parent)
+    box = QMessageBox(QMessageBox.Icon.NoIcon, _("About cnnlab"), text, QMessageBox.StandardButton.Close, parent)
     box.finished.connect(box.deleteLater)
     return box

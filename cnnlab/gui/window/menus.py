@@ -230,9 +230,9 @@ def add_menus(window: Window) -> dict[str, QAction]:
 def _appearance_menu(window: Window) -> QMenu:
     """Light, dark or as the system; the one in force is marked."""
     menu, choices = QMenu(_("&Appearance"), window), QActionGroup(window)
-    for key, words in (("system", _("Follow the &system")), ("light", _("&Light")), ("dark", _("&Dark"))):
+    for key, text in (("system", _("Follow the &system")), ("light", _("&Light")), ("dark", _("&Dark"))):
         choice = menu_items.action(
-            Command(f"appearance-{key}", words, words.replace("&", ""), partial(window.set_appearance, key)), window
+            Command(f"appearance-{key}", text, text.replace("&", ""), partial(window.set_appearance, key)), window
         )
         choice.setCheckable(True)
         choice.setChecked(window.preferences.appearance == key)
@@ -307,7 +307,7 @@ class CanvasMenu(QObject):
         for name in names:
             menu.addAction(self._window.commands[name])
 
-    def _add(self, menu: QMenu, words: str, keys: str, run: Callable[[], object]) -> None:
+    def _add(self, menu: QMenu, text: str, keys: str, run: Callable[[], object]) -> None:
         """``keys`` are shown beside the words; the canvas itself listens to them."""
-        action = menu.addAction(f"{words}\t{keys}" if keys else words)
+        action = menu.addAction(f"{text}\t{keys}" if keys else text)
         action.triggered.connect(lambda: run())

@@ -42,7 +42,7 @@ from cnnlab.gui.window import workspaces
 from cnnlab.gui.window.recorded_runs import RecordedRuns
 from cnnlab.gui.window.tool_bar import ToolBar
 from cnnlab.gui.window.workspaces import Workspace
-from cnnlab.gui.workers.qt_threads import Processor, Task, keep_to_one_core, words_of
+from cnnlab.gui.workers.qt_threads import Processor, Task, keep_to_one_core, message_of
 
 if TYPE_CHECKING:
     from cnnlab.gui.gallery.gallery import Gallery
@@ -125,7 +125,7 @@ class Window(QMainWindow):
         self.loaded.emit()
 
     def _on_preload_failed(self, error: BaseException) -> None:
-        self.banner.tell(str(words_of(error)))
+        self.banner.tell(str(message_of(error)))
 
     # What the person does
 

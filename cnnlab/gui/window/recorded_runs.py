@@ -152,9 +152,9 @@ def names_beside(runs: Sequence[RunSummary], others: Sequence[RunSummary] = ()) 
     for run in runs:
         parts: list[str] = []
         for each in differing:
-            words = each.words(run)
-            if words:
-                parts.append(_("{setting} {value}", setting=each.title, value=words) if each.numeric else words)
+            text = each.text(run)
+            if text:
+                parts.append(_("{setting} {value}", setting=each.title, value=text) if each.numeric else text)
         while len(", ".join(parts)) > _MAX_LENGTH:
             parts.pop()
         name = name_of(run)

@@ -63,13 +63,13 @@ class ToolBar(QToolBar):
 
     def _add_segments(self) -> None:
         self._segments = QButtonGroup(self)
-        for workspace, words, tip in (
+        for workspace, text, tip in (
             (Workspace.BUILD, _("Build"), _("Assemble the network")),
             (Workspace.TRAIN, _("Train"), _("Settings and curves of training")),
             (Workspace.EXPLORE, _("Explore"), _("Draw, and look inside")),
         ):
             button = QToolButton()
-            button.setText(words)
+            button.setText(text)
             button.setToolTip(tip)
             button.setCheckable(True)
             button.setObjectName("segment")
@@ -93,12 +93,12 @@ class ToolBar(QToolBar):
             wrong = any(problem.severity is Severity.ERROR for problem in facts.problems)
             # What is not connected yet is normal while building.
             colour = look.problem if wrong else look.muted
-            words = _("1 problem") if problems == 1 else _("{count} problems", count=whole(problems))
+            text = _("1 problem") if problems == 1 else _("{count} problems", count=whole(problems))
         elif hints:
-            colour, words = look.accent, _("1 hint") if hints == 1 else _("{count} hints", count=whole(hints))
+            colour, text = look.accent, _("1 hint") if hints == 1 else _("{count} hints", count=whole(hints))
         else:
-            colour, words = look.good, _("No problems")
-        self._problems.setText(f"● {words}")
+            colour, text = look.good, _("No problems")
+        self._problems.setText(f"● {text}")
         self._problems.setStyleSheet(f"color: {colour}")
         self._problems.setEnabled(bool(facts.digest))
 

@@ -22,7 +22,7 @@ from cnnlab.gui.workers.turns import Job, Rank, Turns
 log = logging.getLogger(__name__)
 
 
-def words_of(error: BaseException) -> Message:
+def message_of(error: BaseException) -> Message:
     """A message for people about ``error``: that of a ``Refusal``; for any other, that something in cnnlab failed."""
     if isinstance(error, Refusal):
         return error.message

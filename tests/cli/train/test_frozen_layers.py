@@ -23,9 +23,9 @@ def test_only_the_layers_that_are_named_are_frozen() -> None:
     assert freeze(project, []) == project
 
 
-@pytest.mark.parametrize(("path", "words"), [("conv", "Near it: conv1"), ("zzz", "The layers are input, conv1")])
-def test_a_layer_that_is_not_there_is_refused_with_those_that_are(path: str, words: str) -> None:
-    with pytest.raises(Refusal, match=words):
+@pytest.mark.parametrize(("path", "text"), [("conv", "Near it: conv1"), ("zzz", "The layers are input, conv1")])
+def test_a_layer_that_is_not_there_is_refused_with_those_that_are(path: str, text: str) -> None:
+    with pytest.raises(Refusal, match=text):
         freeze(small_networks.CHAIN, [path])
 
 

@@ -52,16 +52,16 @@ def test_settings_that_do_not_fit_beside_stand_below_and_none_is_lost(shown: Sho
     assert max(map(len, lines)) <= (width or 160)
     assert lines[0].split()[:2] == ["run", "state"]
     below = " ".join(line.strip() for line in lines[lines.index(next(x for x in lines if x.startswith("2a"))) + 1 :])
-    for words in ("Optimiser SGD", "Learning rate 0.05", "Batch size 128", "Seed 7", "Rotation, degrees 10", "Noise"):
-        assert words.lower() in below.lower()
+    for text in ("Optimiser SGD", "Learning rate 0.05", "Batch size 128", "Seed 7", "Rotation, degrees 10", "Noise"):
+        assert text.lower() in below.lower()
     assert any("98.00 %" in line and "97.00 %" in line and line.startswith("2a") for line in lines)
 
 
 def test_in_a_wide_terminal_each_run_has_one_line(shown: Shown) -> None:
     heading, *rows = shown(400, ONE, OTHER)
     assert len(rows) == 2
-    for row, words in zip(rows, ("0.003", "0.05"), strict=True):
-        assert row[heading.index("Learning rate") :].startswith(words)
+    for row, text in zip(rows, ("0.003", "0.05"), strict=True):
+        assert row[heading.index("Learning rate") :].startswith(text)
 
 
 def test_a_damaged_run_is_told_below_with_its_reason(shown: Shown) -> None:

@@ -70,7 +70,7 @@ def test_lines_that_a_person_can_follow(params: dict[str, object], line: str) ->
 
 
 @pytest.mark.parametrize(
-    ("size", "params", "words"),
+    ("size", "params", "text"),
     [
         ((28, 28), {"kernel_size": (3, 3), "stride": (1, 1)}, None),
         ((5, 4), {"kernel_size": (2, 2), "stride": (2, 2)}, "The last row of the input is never read"),
@@ -85,9 +85,9 @@ def test_lines_that_a_person_can_follow(params: dict[str, object], line: str) ->
         ((7, 7), {"kernel_size": (3, 3), "stride": (1, 1), "padding": "same"}, None),
     ],
 )  # fmt: skip
-def test_what_the_formula_does_not_tell(size: tuple[int, int], params: dict[str, object], words: str | None) -> None:
+def test_what_the_formula_does_not_tell(size: tuple[int, int], params: dict[str, object], text: str | None) -> None:
     remark = formulas.window_remark(Frozen(params), ((1, *size),))
-    assert str(remark).startswith(words) if words else remark is None
+    assert str(remark).startswith(text) if text else remark is None
 
 
 def test_a_window_that_is_left_out_is_taken_off() -> None:

@@ -97,7 +97,7 @@ A, B = Node("a", "first", "relu"), Node("b", "second", "relu")
 
 
 @pytest.mark.parametrize(
-    ("edit", "words"),
+    ("edit", "text"),
     [
         (lambda graph: graph.add(replace(B, uid="a")), "already there"),
         (lambda graph: graph.add(Node("c", "first", "relu")), "Another layer is called “first”"),
@@ -110,8 +110,8 @@ A, B = Node("a", "first", "relu"), Node("b", "second", "relu")
         (lambda graph: graph.disconnect([Wire("b", "a")]), "wire is no longer there"),
     ],
 )
-def test_what_would_break_it_is_refused_in_words(edit: Edit, words: str) -> None:
-    with pytest.raises(GraphError, match=words) as caught:
+def test_what_would_break_it_is_refused_in_words(edit: Edit, text: str) -> None:
+    with pytest.raises(GraphError, match=text) as caught:
         edit(Graph((A, B), (Wire("a", "b"),)))
     assert str(caught.value) == str(caught.value.message)
 

@@ -16,7 +16,7 @@ from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph.facts import Facts, NodeFacts
 from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.layout import connecting
-from cnnlab.core.layout.canvas import canvas_of
+from cnnlab.core.layout.canvas import Card, canvas_of
 from cnnlab.core.layout.connecting import Verdict
 from cnnlab.core.project import checks
 from cnnlab.core.project.project import Project
@@ -66,9 +66,9 @@ def test_a_verdict_is_a_wire_that_is_not_refused_or_says_why_and_is_the_same_fro
 
 def test_two_ends_of_a_kind_are_refused_in_words() -> None:
     graph = Graph((Node("a", "a", "relu"), Node("b", "b", "relu")))
-    for is_output, words in ((True, "Two outputs cannot be connected."), (False, "Two inputs cannot be connected.")):
+    for is_output, text in ((True, "Two outputs cannot be connected."), (False, "Two inputs cannot be connected.")):
         verdict = connecting.judge(graph, Facts(), Port("a", is_output), Port("b", is_output))
-        assert (str(verdict.reason), verdict.wire) == (words, None)
+        assert (str(verdict.reason), verdict.wire) == (text, None)
     assert Verdict() == Verdict(None, None, None), "neither a wire nor a reason where there is nothing"
 
 
@@ -99,12 +99,19 @@ def test_a_wire_let_go_over_a_card_is_for_its_free_port_and_a_card_without_one_s
         assert all(graph.at(port) for port in ports) or not graph.at(verdict.port)
     else:
         assert verdict.wire is None
-        words = (
+        text = (
             "has no input: pictures enter the network here."
             if fixed.is_output
             else "has no output: the network ends here."
         )
-        assert str(verdict.reason) in (f"{card.name} {words}", "A layer cannot feed itself.")
+        assert str(verdict.reason) in (f"{card.name} {text}", "A layer cannot feed itself.")
+
+
+def test_a_card_without_a_port_is_refused_by_its_own_name_and_not_by_that_of_its_layer() -> None:
+    graph = Graph((Node("a", "a", "identity"), Node("output", "output", "output")))
+    card = Card("the block", ("output",), "block", (0.0, 0.0), (Port("output", False),), ())
+    verdict = connecting.judge_card(graph, Facts(), Port("a", False), card)
+    assert str(verdict.reason) == "block has no output: the network ends here."
 
 
 @pytest.mark.parametrize("shape", [MAPS, VALUES, None])

@@ -31,8 +31,8 @@ def starter() -> Project:
 def wired(*wires: str) -> Project:
     """A project from wires such as ``"a>add:1"``; nodes that are called ``add…`` are joins, all others ReLUs."""
     made = []
-    for words in wires:
-        source, end = words.split(">")
+    for text in wires:
+        source, end = text.split(">")
         target, _colon, port = end.partition(":")
         made.append(Wire(source, target, 0, int(port or 0)))
     names = dict.fromkeys(name for wire in made for name in (wire.source, wire.target))

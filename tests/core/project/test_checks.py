@@ -29,7 +29,7 @@ FACTS = Facts(
 
 
 @pytest.mark.parametrize(
-    ("wire", "words"),
+    ("wire", "text"),
     [
         (Wire("relu", "relu"), "A layer cannot feed itself."),
         (Wire("output", "relu"), "net.output has no output: the network ends here."),
@@ -53,8 +53,8 @@ FACTS = Facts(
         ),
     ],
 )
-def test_a_wire_that_cannot_be_is_refused_with_the_reason(wire: Wire, words: str) -> None:
-    assert str(checks.refuse_wire(GRAPH, FACTS, wire)) == words
+def test_a_wire_that_cannot_be_is_refused_with_the_reason(wire: Wire, text: str) -> None:
+    assert str(checks.refuse_wire(GRAPH, FACTS, wire)) == text
 
 
 def test_maps_are_asked_for_before_flatten() -> None:

@@ -126,7 +126,7 @@ _CONVERTED = to_conv(CHAIN, "uid-fc")
 
 
 @pytest.mark.parametrize(
-    ("project", "uid", "words"),
+    ("project", "uid", "text"),
     [
         (CHAIN, "uid-conv1", "conv1 is no Linear layer"),
         (small_networks.CHAIN, "uid-fc", "right after a Flatten"),
@@ -139,17 +139,17 @@ _CONVERTED = to_conv(CHAIN, "uid-fc")
         (changes.set_params(CHAIN, "uid-fc", out_features=100_000), "uid-fc", "Filters must be"),
     ],
 )  # fmt: skip
-def test_a_linear_layer_that_has_no_equal_is_refused(project: Project, uid: str, words: str) -> None:
+def test_a_linear_layer_that_has_no_equal_is_refused(project: Project, uid: str, text: str) -> None:
     facts = shapes.infer(project.graph)
     why = conversions.refuse_linear_to_conv(project, facts, uid)
     assert why is not None
-    assert words in str(why)
-    with pytest.raises(GraphError, match=words):
+    assert text in str(why)
+    with pytest.raises(GraphError, match=text):
         conversions.linear_to_conv(project, facts, uid)
 
 
 @pytest.mark.parametrize(
-    ("project", "uid", "words"),
+    ("project", "uid", "text"),
     [
         (CHAIN, "uid-fc", "fc is no convolution"),
         (CHAIN, "uid-conv1", "looks at a part"),
@@ -163,9 +163,9 @@ def test_a_linear_layer_that_has_no_equal_is_refused(project: Project, uid: str,
          "uid-fc", "does not feed a Flatten layer alone"),
     ],
 )  # fmt: skip
-def test_a_convolution_that_has_no_equal_is_refused(project: Project, uid: str, words: str) -> None:
+def test_a_convolution_that_has_no_equal_is_refused(project: Project, uid: str, text: str) -> None:
     facts = shapes.infer(project.graph)
-    with pytest.raises(GraphError, match=words):
+    with pytest.raises(GraphError, match=text):
         conversions.conv_to_linear(project, facts, uid)
     assert conversions.refuse_conv_to_linear(project, facts, uid)
 

@@ -134,10 +134,10 @@ def test_where_nothing_is_held_out_the_best_is_by_the_training_pictures() -> Non
     [(End.COMPLETED, RunState.COMPLETED), (End.STOPPED, RunState.STOPPED), (End.FAILED, RunState.FAILED)],
 )
 def test_an_end_is_how_the_run_stands_until_it_goes_on(end: End, state: RunState) -> None:
-    words = message("The disk is full.") if end is End.FAILED else None
-    ended = RunEnded(**COMMON, step=101, end=end, message=words, test_accuracy=0.9)
+    text = message("The disk is full.") if end is End.FAILED else None
+    ended = RunEnded(**COMMON, step=101, end=end, message=text, test_accuracy=0.9)
     progress = told(STARTED, batch(101, 1), ended)
-    assert (progress.state, progress.message) == (state, "The disk is full." if words else "")
+    assert (progress.state, progress.message) == (state, "The disk is full." if text else "")
     assert (progress.test, progress.step, progress.steps) == (Figures(accuracy=0.9), 101, 1)
     again = progress.after(replace(STARTED, step=101, resumed=True))
     assert (again.state, again.message, again.steps) == (RunState.RUNNING, "", 1)

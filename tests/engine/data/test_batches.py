@@ -74,7 +74,7 @@ def test_without_augmentation_an_epoch_is_the_prepared_pictures_in_their_order()
     asked = project(Augmentation())
     plan = batches.plan(picture_set(), asked, "cpu")
     assert (plan.batches, plan.streamed) == (5, False)
-    assert "150 training pictures lie in memory (118 kB)" in str(plan.words)
+    assert "150 training pictures lie in memory (118 kB)" in str(plan.text)
     for number in (1, 2):
         indices = draws.permutation(COUNT, 5, number)
         got = list(plan.epoch(number))
@@ -143,7 +143,7 @@ def test_streamed_batches_have_the_bits_of_those_in_memory(files: Files, workers
     threads = set(threading.enumerate())
     plan = batches.plan(files, project(workers=workers), "cpu")
     assert plan.streamed
-    assert "read from their files" in str(plan.words)
+    assert "read from their files" in str(plan.text)
     state = torch.get_rng_state()
     assert_same(epochs(plan, 1, 2), epochs(batches.plan(picture_set(), project(), "cpu"), 1, 2))
     assert torch.equal(torch.get_rng_state(), state)
@@ -153,7 +153,7 @@ def test_streamed_batches_have_the_bits_of_those_in_memory(files: Files, workers
 def test_pictures_in_memory_are_streamed_where_that_is_asked_for() -> None:
     plan = batches.plan(picture_set(), project(pictures="stream"), "cpu", rank=1, processes=2)
     assert plan.streamed
-    assert "as the settings ask" in str(plan.words)
+    assert "as the settings ask" in str(plan.text)
     assert_same(epochs(plan, 1), epochs(batches.plan(picture_set(), project(), "cpu", rank=1, processes=2), 1))
 
 

@@ -39,8 +39,8 @@ def test_mnist_has_the_known_sizes_types_and_classes() -> None:
 
 
 def test_the_tensors_hold_the_authors_bytes() -> None:
-    words = resource("mnist", "LICENSE.md").read_text(encoding="utf-8")
-    digests = re.findall(r"`([0-9a-f]{64})`", words)
+    text = resource("mnist", "LICENSE.md").read_text(encoding="utf-8")
+    digests = re.findall(r"`([0-9a-f]{64})`", text)
     stored = [hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest() for path in resource("mnist").glob("*.gz")]
     assert sorted(digests) == sorted(stored)
     test = mnist().test

@@ -190,7 +190,7 @@ def test_bad_pictures_are_named_and_counted(save: Save, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "words"),
+    ("make", "text"),
     [
         (lambda save: save("", 3), "There is no folder with pictures in"),
         (lambda save: save("only", 3), "holds only one folder with pictures"),
@@ -206,10 +206,10 @@ def test_bad_pictures_are_named_and_counted(save: Save, tmp_path: Path) -> None:
     ids=["no class", "one class", "a class without a folder in test", "nothing to test with"],
 )
 def test_a_folder_that_cannot_be_learned_from_says_why(
-    save: Save, tmp_path: Path, make: Callable[[Save], object], words: str
+    save: Save, tmp_path: Path, make: Callable[[Save], object], text: str
 ) -> None:
     make(save)
-    with pytest.raises(DataError, match=words):
+    with pytest.raises(DataError, match=text):
         load(settings(tmp_path), (3, 8, 8))
 
 

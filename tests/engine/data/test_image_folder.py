@@ -47,7 +47,7 @@ def test_a_folder_becomes_a_data_set_with_the_classes_of_its_folders(folder: Pat
 
 
 @pytest.mark.parametrize(
-    ("damage", "words"),
+    ("damage", "text"),
     [
         (lambda folder: shutil.rmtree(folder / "test"), "needs the folder .*test.airplane"),
         (lambda folder: shutil.rmtree(folder / "train" / "truck"), "needs the folder .*truck.* is not there"),
@@ -56,9 +56,9 @@ def test_a_folder_becomes_a_data_set_with_the_classes_of_its_folders(folder: Pat
     ],
     ids=["no test", "no class", "no picture", "size"],
 )  # fmt: skip
-def test_what_a_folder_lacks_is_named(folder: Path, damage: Callable[[Path], object], words: str) -> None:
+def test_what_a_folder_lacks_is_named(folder: Path, damage: Callable[[Path], object], text: str) -> None:
     damage(folder)
-    with pytest.raises(DataError, match=words):
+    with pytest.raises(DataError, match=text):
         load(cifar10(folder))
 
 

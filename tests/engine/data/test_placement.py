@@ -44,13 +44,13 @@ def test_what_is_in_memory_stays_there(free: dict[str, int]) -> None:
     for key in ("auto", "memory"):
         chosen = placement.choose(LOADED, SETTINGS[key], "cpu")
         assert not chosen.streamed
-        assert str(chosen.words) == "The 1,000 training pictures lie in memory (300 kB)."
+        assert str(chosen.text) == "The 1,000 training pictures lie in memory (300 kB)."
 
 
 def test_what_is_on_the_disk_stays_there_unless_asked_for(free: dict[str, int]) -> None:
     chosen = placement.choose(OnDisk(), SETTINGS["auto"], "cpu")
     assert chosen.streamed
-    assert "all of them would take 300 kB of memory" in str(chosen.words)
+    assert "all of them would take 300 kB of memory" in str(chosen.text)
     assert not placement.choose(OnDisk(), SETTINGS["memory"], "cpu").streamed
 
 
@@ -59,7 +59,7 @@ def test_streaming_is_done_where_it_is_asked_for(device: str) -> None:
     for pictures in (LOADED, OnDisk()):
         chosen = placement.choose(pictures, SETTINGS["stream"], device)
         assert chosen.streamed
-        assert "as the settings ask" in str(chosen.words)
+        assert "as the settings ask" in str(chosen.text)
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps"])
@@ -67,11 +67,11 @@ def test_a_graphics_card_holds_what_takes_half_of_what_is_free(device: str, free
     free[device] = 600_000
     chosen = placement.choose(LOADED, SETTINGS["auto"], device)
     assert not chosen.streamed
-    assert str(chosen.words) == "The 1,000 training pictures lie on the graphics card (300 kB)."
+    assert str(chosen.text) == "The 1,000 training pictures lie on the graphics card (300 kB)."
     free[device] = 599_999
     chosen = placement.choose(LOADED, SETTINGS["auto"], device)
     assert chosen.streamed
-    assert "need 300 kB, and 600 kB are free there beside the network" in str(chosen.words)
+    assert "need 300 kB, and 600 kB are free there beside the network" in str(chosen.text)
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps"])

@@ -23,7 +23,7 @@ from cnnlab.engine.data.streaming import Stream
 class Unreadable:
     """Pictures whose reading ends in what torch would raise."""
 
-    words: str
+    text: str
     labels: Tensor
     shape: tuple[int, int, int] = (1, 2, 2)
 
@@ -31,11 +31,11 @@ class Unreadable:
         return len(self.labels)
 
     def read(self, indices: Sequence[int]) -> Tensor:
-        raise RuntimeError(self.words)
+        raise RuntimeError(self.text)
 
 
-def reading(words: str) -> None:
-    list(Stream(Unreadable(words, torch.arange(4)), workers=0).read([torch.arange(4)]))
+def reading(text: str) -> None:
+    list(Stream(Unreadable(text, torch.arange(4)), workers=0).read([torch.arange(4)]))
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from cnnlab.engine.exports import ExportError, handover
 class Shouting(gettext.NullTranslations):
     """A language in which everything is in capitals."""
 
-    def gettext(self, words: str) -> str:
-        return words.upper().replace("{NAME}", "{name}")
+    def gettext(self, text: str) -> str:
+        return text.upper().replace("{NAME}", "{name}")
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_what_would_train_or_answer_otherwise_is_refused(way: Callable[..., Any]
         import_module(net, PICTURES)
     assert why in str(caught.value)
     assert caught.value.line is not None
-    assert code in str(caught.value.line.words())
+    assert code in str(caught.value.line.text())
     assert all(part.training for part in net.modules())
     assert net.calls == 0
 

@@ -165,10 +165,10 @@ WAYS = [
 def test_the_line_and_the_reason_are_told(way: Callable[..., Any], code: str, why: str) -> None:
     with pytest.raises(ImportRefused) as caught:
         import_module(Net(way), PICTURES)
-    words = str(caught.value)
-    assert why in words
+    text = str(caught.value)
+    assert why in text
     if code:
-        told = re.search(r"test_refusals\.py, line (\d+): “(.*?)” – ", words)
+        told = re.search(r"test_refusals\.py, line (\d+): “(.*?)” – ", text)
         assert told
         assert code in told[2]
         first = way.__code__.co_firstlineno
@@ -249,10 +249,10 @@ def test_tied_parameters_are_refused_and_one_module_under_two_names_is_not() -> 
 def test_without_code_of_ones_own_no_line_is_told() -> None:
     with pytest.raises(ImportRefused) as caught:
         import_module(nn.Sequential(nn.Mish(), nn.Flatten()), PICTURES)
-    words = (
+    text = (
         "This network cannot be imported: “0” cannot become a layer: There is no layer for Mish here. Use an activation"
     )
-    assert str(caught.value).startswith(words)
+    assert str(caught.value).startswith(text)
 
 
 def test_what_is_never_used_is_left_out_and_told() -> None:

@@ -10,7 +10,7 @@ from cnnlab.engine.importer.torchvision_models import title
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "text"),
     [
         ("resnet152", "ResNet-152"),
         ("wide_resnet50_2", "Wide ResNet-50-2"),
@@ -30,8 +30,8 @@ from cnnlab.engine.importer.torchvision_models import title
         ("convnext_of_tomorrow", "convnext_of_tomorrow"),
     ],
 )
-def test_a_name_of_torchvision_in_print(name: str, words: str) -> None:
-    assert title(name) == words
+def test_a_name_of_torchvision_in_print(name: str, text: str) -> None:
+    assert title(name) == text
 
 
 def test_every_model_has_a_title_of_its_own() -> None:
@@ -42,5 +42,5 @@ def test_every_model_has_a_title_of_its_own() -> None:
 
 def test_templates_are_called_the_same() -> None:
     ours = {template.key: str(template.title) for template in templates.TEMPLATES if template.torchvision}
-    for key, words in ours.items():
-        assert words.replace(" with batch normalisation", "-BN").removesuffix(" (torchvision)") == title(key)
+    for key, text in ours.items():
+        assert text.replace(" with batch normalisation", "-BN").removesuffix(" (torchvision)") == title(key)

@@ -35,7 +35,7 @@ class Net(nn.Module):
 
 
 @pytest.mark.parametrize(
-    ("way", "words"),
+    ("way", "text"),
     [
         (lambda net, x: x.detach(), ("“detach”", "stops the gradients")),
         (lambda net, x: x.data, ("“data”", "stops the gradients")),
@@ -76,11 +76,11 @@ class Net(nn.Module):
         (lambda net, x: (x.mean((2, 3)) * 0.5).view(-1, 8, 1, 1), ("Plain numbers", "not with 8")),
     ],
 )
-def test_what_has_no_layer_is_refused_in_words(way: Callable[..., Any], words: tuple[str, ...]) -> None:
+def test_what_has_no_layer_is_refused_in_words(way: Callable[..., Any], text: tuple[str, ...]) -> None:
     with pytest.raises(ImportRefused) as caught:
         import_module(Net(way), PICTURES)
     told = str(caught.value)
-    assert all(each in told for each in words), told
+    assert all(each in told for each in text), told
     assert caught.value.line is not None
     assert caught.value.line.number == way.__code__.co_firstlineno
     why = told.partition("” – ")[2]

@@ -133,14 +133,14 @@ def test_what_the_likelihood_needs_takes_the_place_of_what_holds_the_answer_back
 
 @pytest.mark.parametrize("loss", ["nll", "cross_entropy"])
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "text"),
     [("softmax", "before end, which applies softmax itself"), ("sigmoid", "gives only values from 0 to 1")],
 )
-def test_what_comes_before_logsoftmax_is_pointed_out(loss: str, kind: str, words: str) -> None:
+def test_what_comes_before_logsoftmax_is_pointed_out(loss: str, kind: str, text: str) -> None:
     project = network(kind, 3, ("end", "logsoftmax", {}))
     (problem,) = problems(project, goal(loss))
     assert problem.uid == "uid-last"
-    assert words in str(problem.message)
+    assert text in str(problem.message)
     assert "last" not in repaired(project, goal(loss)).graph.by_path
 
 
@@ -179,12 +179,12 @@ def test_softmax_over_a_single_value_says_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "words"), [(Target.BINARY, "yes or no, which is one logit"), (Target.NUMBER, "one number")]
+    ("target", "text"), [(Target.BINARY, "yes or no, which is one logit"), (Target.NUMBER, "one number")]
 )
-def test_a_task_with_one_answer_wants_one_output(target: Target, words: str) -> None:
+def test_a_task_with_one_answer_wants_one_output(target: Target, text: str) -> None:
     wanted = goal(FITTING[target][0])
     (problem,) = problems(network(), wanted)
-    assert str(problem.message) == f"The output gets 3 values from fc, but the data ask for {words}."
+    assert str(problem.message) == f"The output gets 3 values from fc, but the data ask for {text}."
     assert problem.repair
     assert str(problem.repair.label) == "Set fc to 1 output"
     assert not problems(repaired(network(), wanted), wanted)

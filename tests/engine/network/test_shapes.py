@@ -88,12 +88,12 @@ def test_one_layer_as_on_the_cpu(spec: LayerSpec, data: st.DataObject) -> None:
     """Size and count are the real module's. What is refused in words, torch refuses too; torch itself is never the first to."""
     params, size = data.draw(params_of(spec)), data.draw(SIZES)
     facts = shapes.infer(after_inputs(spec, params, (size,)))
-    words = " ".join(str(problem.message) for problem in facts.problems_of("layer"))
+    text = " ".join(str(problem.message) for problem in facts.problems_of("layer"))
     known = facts.of("layer")
-    assert "PyTorch refuses" not in words
+    assert "PyTorch refuses" not in text
     if len(size) not in spec.accepts:
         assert known.output is None
-        assert "Flatten" in words
+        assert "Flatten" in text
         return
     normal = spec.normal(params)
     try:
@@ -102,14 +102,14 @@ def test_one_layer_as_on_the_cpu(spec: LayerSpec, data: st.DataObject) -> None:
             made = module(torch.zeros(2, *size))
     except (RuntimeError, ValueError):
         assert known.output is None
-        assert words.startswith("layer cannot run: ")
+        assert text.startswith("layer cannot run: ")
         return
     outputs = tuple(tuple(tensor.shape[1:]) for tensor in (made if isinstance(made, tuple) else (made,)))
     if runs_but_makes_no_sense(spec, normal, size, made):
         assert known.output is None
-        assert words.startswith("layer cannot run: ")
+        assert text.startswith("layer cannot run: ")
         return
-    assert known.outputs == outputs, words
+    assert known.outputs == outputs, text
     assert len(outputs) == (spec.ports(normal) or 1)
     assert known.inputs == (size,)
     assert known.parameters == sum(parameter.numel() for parameter in module.parameters())
@@ -314,7 +314,7 @@ def test_a_kernel_larger_than_the_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("layer", "words"),
+    ("layer", "text"),
     [
         (("conv2d", {"groups": 2}), "1 input channels cannot be split into 2 equal groups."),
         (("conv2d", {"padding": "same", "stride": 2}), "padding “same” works with stride 1 only in PyTorch."),
@@ -325,10 +325,10 @@ def test_a_kernel_larger_than_the_picture() -> None:
         (("conv2d", {"depth": 1}), "Conv2d has no setting called depth."),
     ],
 )
-def test_rules_speak_before_torch(layer: tuple[str, dict[str, Any]], words: str) -> None:
+def test_rules_speak_before_torch(layer: tuple[str, dict[str, Any]], text: str) -> None:
     problem = only_problem(shapes.infer(chain(layer, "flatten")))
     assert (problem.uid, problem.severity) == ("l1", Severity.ERROR)
-    assert str(problem.message).startswith(f"l1 cannot run: {words}")
+    assert str(problem.message).startswith(f"l1 cannot run: {text}")
 
 
 def peak_bytes() -> int:
@@ -336,7 +336,7 @@ def peak_bytes() -> int:
 
 
 @pytest.mark.parametrize(
-    ("graph", "uid", "words"),
+    ("graph", "uid", "text"),
     [
         (
             chain(("conv2d", {"out_channels": 65536, "kernel_size": 1024}), "flatten", channels=128, height=1100, width=1100),
@@ -366,11 +366,11 @@ def peak_bytes() -> int:
     ],
     ids=["kernels", "matrix", "maps", "transposed", "enlarged"],
 )  # fmt: skip
-def test_a_monster_is_described_and_not_allocated(graph: Graph, uid: str, words: str) -> None:
+def test_a_monster_is_described_and_not_allocated(graph: Graph, uid: str, text: str) -> None:
     before = peak_bytes()
     problem = only_problem(shapes.infer(graph))
     assert peak_bytes() - before < 100 * 2**20
-    assert (problem.uid, str(problem.message)) == (uid, words)
+    assert (problem.uid, str(problem.message)) == (uid, text)
 
 
 def test_many_layers_that_fit_one_by_one_may_not_fit_together(monkeypatch: pytest.MonkeyPatch) -> None:

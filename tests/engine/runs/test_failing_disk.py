@@ -51,11 +51,11 @@ PATIENT = replace(RHYTHM, patience=60.0)
 
 
 @pytest.mark.parametrize(
-    ("number", "words"),
+    ("number", "text"),
     [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "it cannot be written"), (errno.EIO, os.strerror(errno.EIO))],
 )
 def test_a_disk_that_fails_for_ever_ends_the_run_in_words(
-    number: int, words: str, patches: Dataset, tmp_path: Path
+    number: int, text: str, patches: Dataset, tmp_path: Path
 ) -> None:
     failing = FailingDisk(number)
     found: list[Event] = []
@@ -66,7 +66,7 @@ def test_a_disk_that_fails_for_ever_ends_the_run_in_words(
     assert isinstance(ended, RunEnded)
     assert isinstance(published, WeightsPublished)
     assert ended.end is End.FAILED
-    assert words in str(ended.message)
+    assert text in str(ended.message)
     assert f"step {published.step}" in str(ended.message)
     # What was written before is whole, and says truly that the run did not come to an end there.
     folder = tmp_path / RUN_ID

@@ -184,10 +184,10 @@ def test_a_run_that_fails_in_a_step_says_from_which_one_it_would_go_on(patches: 
     checkpoint = checkpoints.latest(tmp_path / RUN_ID)
     assert checkpoint is not None
     assert checkpoint.step < ended.step
-    words = str(ended.message)
-    assert f"the weights of step {ended.step} are kept" in words
-    assert f"goes on from its last checkpoint, step {checkpoint.step}." in words
-    assert table.summary(tmp_path / RUN_ID).message == words
+    text = str(ended.message)
+    assert f"the weights of step {ended.step} are kept" in text
+    assert f"goes on from its last checkpoint, step {checkpoint.step}." in text
+    assert table.summary(tmp_path / RUN_ID).message == text
 
 
 def test_resumed_and_undisturbed_are_the_same_to_the_bit(patches: Dataset, tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_a_second_interrupt_while_a_run_is_stopped_leaves_its_folder_to_others(
     def interrupted(*_anything: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Run, "_last_words", interrupted)
+    monkeypatch.setattr(Run, "_last_text", interrupted)
     run = recorded(project(), patches, tmp_path)
     next(event for event in run if isinstance(event, BatchDone) and event.step == 3)
     with pytest.raises(KeyboardInterrupt):

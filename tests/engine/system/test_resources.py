@@ -15,7 +15,5 @@ def test_no_part_gives_the_folder_itself() -> None:
 
 def test_every_folder_of_data_says_whose_it_is() -> None:
     for folder in ("mnist", "photos"):
-        words = resource(folder, "LICENSE.md").read_text(encoding="utf-8")
-        assert all(
-            file.name.removesuffix(".gz") in words for file in resource(folder).iterdir() if file.suffix != ".md"
-        )
+        text = resource(folder, "LICENSE.md").read_text(encoding="utf-8")
+        assert all(file.name.removesuffix(".gz") in text for file in resource(folder).iterdir() if file.suffix != ".md")

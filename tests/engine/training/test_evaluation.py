@@ -197,7 +197,7 @@ def test_a_frozen_norm_stays_at_rest_after_measuring() -> None:
 
 @pytest.mark.process
 def test_figures_need_no_package_that_only_tests_have() -> None:
-    words = (
+    text = (
         "import sys, torch\n"
         "sys.modules['torchmetrics'] = None  # cannot be imported\n"
         "from cnnlab.core import templates\n"
@@ -211,7 +211,7 @@ def test_figures_need_no_package_that_only_tests_have() -> None:
         "some = PictureSet(torch.zeros(2, 1, 28, 28, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64))\n"
         "assert evaluate(net, some, project.preprocessing, full=True).classes[0].support == 2\n"
     )
-    subprocess.run([sys.executable, "-c", words], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", text], check=True, timeout=120)
 
 
 def test_a_single_logit_stands_for_two_classes() -> None:

@@ -66,7 +66,7 @@ def test_rates_grow_evenly_and_one_that_suits_is_suggested(target: Target) -> No
     assert factors == pytest.approx([factors[0]] * len(factors))
     assert suggestion.rate is not None
     assert points[0].rate < suggestion.rate < points[-1].rate
-    assert plain(suggestion.rate) in str(suggestion.words)
+    assert plain(suggestion.rate) in str(suggestion.text)
 
 
 def test_the_suggested_rate_learns_faster_than_one_far_below() -> None:
@@ -201,7 +201,7 @@ def test_a_loss_that_falls_at_once_is_seen_to_fall(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("losses", "words"),
+    ("losses", "text"),
     [
         ([2.0, 2.01, 1.99] * 30, "did not fall clearly"),
         ([2.0] * 12 + [2.0 + step for step in range(30)], "did not fall clearly"),
@@ -210,7 +210,7 @@ def test_a_loss_that_falls_at_once_is_seen_to_fall(seed: int) -> None:
         ([], "grew at once"),
     ],
 )
-def test_where_nothing_was_learned_nothing_is_suggested(losses: list[float], words: str) -> None:
+def test_where_nothing_was_learned_nothing_is_suggested(losses: list[float], text: str) -> None:
     suggestion = suggest(curve(losses))
     assert suggestion.rate is None
-    assert words in str(suggestion.words)
+    assert text in str(suggestion.text)

@@ -90,7 +90,7 @@ def test_a_step_that_goes_wrong_leaves_the_weights_from_before_it(
     small: Dataset, fault: str, backward: bool, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = asked(**settings)
-    change, words = FAULTS[fault]
+    change, text = FAULTS[fault]
     monkeypatch.setattr(nn.Linear, "forward", failing(change, backward))
     events = run(project, small)
     monkeypatch.undo()
@@ -98,10 +98,10 @@ def test_a_step_that_goes_wrong_leaves_the_weights_from_before_it(
     assert isinstance(ended, RunEnded)
     assert ended.end is End.FAILED
     if backward and fault in ("NaN", "infinity"):
-        words = "The gradients became infinite at step 4."
+        text = "The gradients became infinite at step 4."
         assert of(BatchDone, events)[-1].step == STEP - 1
     message = str(ended.message)
-    assert words in message
+    assert text in message
     assert "of step 3 are" in message
     assert any(advice in message for advice in ADVICE) or "is the usual reason; try" in message
     stopped = Run(project, small)

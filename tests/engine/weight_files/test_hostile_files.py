@@ -74,7 +74,7 @@ def test_it_is_refused_with_its_code_and_takes_no_memory(name: str, tmp_path: Pa
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "text"),
     [
         ("os.system", r"posix\.system.*Nothing was run"),
         ("a whole network", r"Sequential.*torch\.save\(net\.state_dict\(\)"),
@@ -82,13 +82,13 @@ def test_it_is_refused_with_its_code_and_takes_no_memory(name: str, tmp_path: Pa
     ],
 )
 def test_the_process_refuses_it_too_in_words(
-    name: str, words: str, tmp_path: Path, canary: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, text: str, tmp_path: Path, canary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
     code, make = FILES[name]
     path = tmp_path / "weights.pth"
     path.write_bytes(make())
-    with pytest.raises(WeightFileError, match=words) as refused:
+    with pytest.raises(WeightFileError, match=text) as refused:
         read(path)
     assert refused.value.code == code
     assert (

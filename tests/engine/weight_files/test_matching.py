@@ -40,7 +40,7 @@ def test_the_weights_of_the_network_itself_fit(project: Project) -> None:
     given = numbers(project)
     found = match(project.graph, given)
     assert found.whole
-    assert str(found.words) == f"The weights fit all {len(found.layers)} layers."
+    assert str(found.text) == f"The weights fit all {len(found.layers)} layers."
     order = [node.path for node in project.graph.nodes if any(key.startswith(f"{node.path}.") for key in given)]
     assert [layer.path for layer in found.layers] == order
     assert holds(put(project, found), given)
@@ -64,10 +64,10 @@ def test_nothing_of_a_file_that_fits_in_part_is_loaded_unless_that_is_wanted() -
     given |= {"aux.0.weight": np.zeros(3, np.float32), "aux.0.bias": np.zeros(3, np.float32)}
     found = match(project.graph, given)
     assert [layer.path for layer in found.fits] == ["conv1"]
-    assert [str(layer.words) for layer in found.misshaped] == [
+    assert [str(layer.text) for layer in found.misshaped] == [
         "“fc” needs 5 × 48 for its weight, and the file has 1000 × 48."
     ]
-    assert [str(layer.words) for layer in found.missing] == ["The file has no bias for “bn1”."]
+    assert [str(layer.text) for layer in found.missing] == ["The file has no bias for “bn1”."]
     assert [(extra.path, extra.names) for extra in found.extra] == [("aux.0", ("aux.0.bias", "aux.0.weight"))]
     with pytest.raises(WeightFileError, match=r"Nothing was loaded.*1 of 3 layers.*1000 × 48.*Load the 1") as refused:
         put(project, found)
@@ -80,7 +80,7 @@ def test_nothing_of_a_file_that_fits_in_part_is_loaded_unless_that_is_wanted() -
 
 def test_a_file_of_another_network_is_refused_even_in_part() -> None:
     found = match(CHAIN.graph, {"features.0.weight": np.zeros((3, 3), np.float32)})
-    assert str(found.missing[0].words) == "The file has nothing for “conv1”."
+    assert str(found.missing[0].text) == "The file has nothing for “conv1”."
     with pytest.raises(WeightFileError, match=r"0 of 3 layers.*belongs to this network"):
         put(CHAIN, found, partly=True)
 
@@ -88,7 +88,7 @@ def test_a_file_of_another_network_is_refused_even_in_part() -> None:
 def test_one_left_over_tensor_is_enough_to_ask() -> None:
     found = match(CHAIN.graph, numbers(CHAIN) | {"fc.scale": np.zeros(5, np.float32)})
     assert not found.whole
-    assert [str(extra.words) for extra in found.extra] == [
+    assert [str(extra.text) for extra in found.extra] == [
         "The file has more for “fc” than the layer takes as it is set and connected."
     ]
     with pytest.raises(WeightFileError):
@@ -108,7 +108,7 @@ def test_whole_numbers_are_no_weights() -> None:
     given = numbers(CHAIN)
     given["fc.bias"] = given["fc.bias"].astype(np.int64)
     (layer,) = match(CHAIN.graph, given).misshaped
-    assert str(layer.words) == "“fc” needs another kind of numbers for its bias than the file has (int64)."
+    assert str(layer.text) == "“fc” needs another kind of numbers for its bias than the file has (int64)."
 
 
 @pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."])
@@ -164,7 +164,7 @@ def test_a_layer_that_cannot_run_is_named() -> None:
         CHAIN, graph=CHAIN.graph.add(Node("uid-lost", "lost", "linear", CHAIN.graph.by_path["fc"].params))
     )
     (extra,) = match(project.graph, numbers(CHAIN) | {"lost.weight": np.zeros((2, 2), np.float32)}).extra
-    assert "as it is set and connected" in str(extra.words)
+    assert "as it is set and connected" in str(extra.text)
 
 
 def test_numbers_that_are_none_are_noted_but_loaded() -> None:
@@ -203,7 +203,7 @@ def test_every_key_is_accounted_for_and_a_part_is_exactly_the_layers_that_fit(da
         good = all(given[key].shape == places[key].shape if key in given else state.is_counter(key) for key in needed)
         assert (layer.status == "fits") == good
         assert set(layer.tensors) == (needed if good else set())
-        assert layer.path in str(layer.words)
+        assert layer.path in str(layer.text)
     if found.fits:
         after = put(CHAIN, found, partly=True)
         assert set(after.weights.nodes) == {layer.uid for layer in found.fits}

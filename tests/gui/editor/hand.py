@@ -90,8 +90,8 @@ class Hand:
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = NO_KEY) -> None:
         QTest.keyClick(QApplication.focusWidget() or self.view, key, modifier)
 
-    def type(self, words: str) -> None:
-        QTest.keyClicks(QApplication.focusWidget(), words)
+    def type(self, text: str) -> None:
+        QTest.keyClicks(QApplication.focusWidget(), text)
 
     def wheel(self, at: QPoint, notches: float = 1, modifier: Qt.KeyboardModifier = NO_KEY) -> None:
         viewport = self.view.viewport()
@@ -116,7 +116,7 @@ class Hand:
         drop = QDropEvent(QPointF(at), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, NO_KEY)
         QApplication.sendEvent(self.view.viewport(), drop)
 
-    def words(self) -> str:
+    def text(self) -> str:
         """What the bubble says; empty while there is none."""
         bubble = self.canvas.findChild(Bubble)
         return bubble.text() if bubble.isVisible() else ""

@@ -127,7 +127,7 @@ def test_the_problem_of_the_selected_card_is_told_and_repaired_in_one_step(hand:
     hand.click(hand.body("fc1"))
     note = note_of(hand)
     assert note.isVisible()
-    assert "Put a Flatten layer between them" in note.words.text()
+    assert "Put a Flatten layer between them" in note.text.text()
     assert note.repair.text() == "Insert Flatten"
     QTest.mouseClick(note.repair, Qt.MouseButton.LeftButton)
     assert hand.card("fc1").face.problem is None
@@ -209,7 +209,7 @@ def test_the_note_has_room_for_its_words_and_stays_on_the_canvas(hand: Hand) -> 
         QApplication.processEvents()
         note = note_of(hand)
         assert hand.canvas.rect().contains(note.geometry())
-        assert note.words.height() >= note.words.heightForWidth(note.words.width())
+        assert note.text.height() >= note.text.heightForWidth(note.text.width())
         assert not note.geometry().intersects(
             hand.view.mapFromScene(hand.card("fc1").card_rect()).boundingRect().adjusted(2, 2, -2, -2)
         )

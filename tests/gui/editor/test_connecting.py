@@ -67,19 +67,19 @@ def test_a_loop_is_refused_in_words_and_changes_nothing(hand: Hand) -> None:
     start, end = hand.port("relu2", "out"), hand.port("conv1", "in")
     hand.press(start)
     hand.move(end + QPoint(2, 2))
-    assert "loop" in hand.words()
-    assert "conv1 → relu1" in hand.words()
+    assert "loop" in hand.text()
+    assert "conv1 → relu1" in hand.text()
     assert loose(hand).colour == theme.theme().problem
     hand.release(end)
     assert hand.document.project is before
-    assert "loop" in hand.words(), "the reason stays for a while"
+    assert "loop" in hand.text(), "the reason stays for a while"
     hand.check_scene()
 
 
 def test_maps_into_linear_are_refused_with_what_to_do(hand: Hand) -> None:
     hand.press(hand.port("pool1", "out"))
     hand.move(hand.port("fc1", "in"))
-    assert "Put a Flatten layer between them" in hand.words()
+    assert "Put a Flatten layer between them" in hand.text()
     hand.release(hand.port("fc1", "in"))
     assert ("flatten", "fc1", 0) in hand.wires()
 
@@ -88,13 +88,13 @@ def test_a_refusal_is_hushed_by_the_next_press_or_after_a_while(
     hand: Hand, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hand.drag(hand.port("relu1", "out"), hand.port("fc1", "in"))
-    assert hand.words()
+    assert hand.text()
     hand.press(QPoint(5, 5))
-    assert not hand.words()
+    assert not hand.text()
     hand.release(QPoint(5, 5))
     monkeypatch.setattr(canvas, "_REFUSAL_SECONDS", 0.02)
     hand.drag(hand.port("relu1", "out"), hand.port("fc1", "in"))
-    qtbot.waitUntil(lambda: not hand.words(), timeout=2000)
+    qtbot.waitUntil(lambda: not hand.text(), timeout=2000)
 
 
 def test_two_outputs_are_refused_in_words(hand: Hand) -> None:
@@ -103,7 +103,7 @@ def test_two_outputs_are_refused_in_words(hand: Hand) -> None:
     hand.key(Qt.Key.Key_Escape)
     hand.press(hand.port("pool1", "out"))
     hand.move(hand.port("pool2", "out") + QPoint(4, 0))
-    assert hand.words() == "Two outputs cannot be connected."
+    assert hand.text() == "Two outputs cannot be connected."
     hand.release(hand.port("pool2", "out") + QPoint(4, 0))
     hand.check_scene()
 
@@ -234,7 +234,7 @@ class TestByKeys:
         conv = add(empty, "conv2d")
         empty.canvas.reveal(empty.uid("input"))
         empty.key(Qt.Key.Key_C)
-        assert conv in empty.words()
+        assert conv in empty.text()
         empty.key(Qt.Key.Key_Return)
         assert empty.wires() == {("input", conv, 0)}
         assert str(empty.document.undo_label) == "Connect input to conv1"
@@ -244,9 +244,9 @@ class TestByKeys:
             add(empty, "relu", (x, 300.0))
         empty.canvas.reveal(empty.uid("input"))
         empty.key(Qt.Key.Key_C)
-        assert "relu1" in empty.words()
+        assert "relu1" in empty.text()
         empty.key(Qt.Key.Key_Tab)
-        assert "relu2" in empty.words()
+        assert "relu2" in empty.text()
         empty.key(Qt.Key.Key_Return)
         assert empty.wires() == {("input", "relu2", 0)}
 
@@ -257,10 +257,10 @@ class TestByKeys:
         empty.key(Qt.Key.Key_C)
         empty.key(Qt.Key.Key_Escape)
         assert empty.document.project is before
-        assert empty.words() == ""
+        assert empty.text() == ""
         empty.check_scene()
 
     def test_what_cannot_be_connected_is_said(self, empty: Hand) -> None:
         empty.canvas.reveal(empty.uid("output"))
         empty.key(Qt.Key.Key_C)
-        assert empty.words() == "output has no output: the network ends here."
+        assert empty.text() == "output has no output: the network ends here."

@@ -243,12 +243,12 @@ class TestCopies:
         QGuiApplication.clipboard().setText("conv1")
         hand.canvas.paste()
         assert hand.document.project is before
-        assert hand.words() == "There are no layers on the clipboard. Copy some cards first."
+        assert hand.text() == "There are no layers on the clipboard. Copy some cards first."
 
     def test_a_copy_is_told(self, hand: Hand) -> None:
         hand.canvas.reveal(hand.uid("conv1"))
         hand.canvas.copy()
-        assert hand.words() == "Copied one layer."
+        assert hand.text() == "Copied one layer."
 
 
 class TestNaming:
@@ -269,7 +269,7 @@ class TestNaming:
         hand.key(Qt.Key.Key_A, CTRL)
         hand.type("conv2")
         hand.key(Qt.Key.Key_Return)
-        assert hand.words() == "Another layer is called “conv2”."
+        assert hand.text() == "Another layer is called “conv2”."
         hand.key(Qt.Key.Key_Escape)
         assert "conv1" in hand.graph.by_path
         assert hand.document.undo_label is None

@@ -45,11 +45,11 @@ class TestPalette:
         assert set(widget.tree.keys_shown()) == set(catalog.BY_KEY)
 
     @pytest.mark.parametrize(
-        ("words", "first"), [("max", "maxpool2d"), ("pool", "maxpool2d"), ("conv", "conv2d"), ("concat", "concatenate")]
+        ("text", "first"), [("max", "maxpool2d"), ("pool", "maxpool2d"), ("conv", "conv2d"), ("concat", "concatenate")]
     )
-    def test_typing_filters_and_enter_takes_the_best(self, widget: Palette, words: str, first: object) -> None:
+    def test_typing_filters_and_enter_takes_the_best(self, widget: Palette, text: str, first: object) -> None:
         spy = QSignalSpy(widget.layer_activated)
-        QTest.keyClicks(widget.search, words)
+        QTest.keyClicks(widget.search, text)
         assert first in widget.tree.keys_shown()
         assert len(widget.tree.keys_shown()) < len(catalog.BY_KEY)
         QTest.keyClick(widget.search, Qt.Key.Key_Return)
@@ -136,7 +136,7 @@ def test_a_wire_that_cannot_take_the_layer_says_why(hand: Hand) -> None:
     at = middle_of_wire(hand, "relu1")
     hand.hover_layer("linear", at)
     assert hand.scene.wires[wire_into(hand, "relu1")].state is WireState.REFUSING
-    assert "Flatten" in hand.words()
+    assert "Flatten" in hand.text()
     hand.drop_layer("linear", at)
     assert ("conv1", "relu1", 0) in hand.wires()
     assert "fc3" in hand.graph.by_path
@@ -187,7 +187,7 @@ class TestAddLayer:
         hand.canvas.add_layer("linear")
         assert ("conv1", "relu1", 0) in hand.wires()
         assert hand.graph.incoming(hand.uid("fc3")) == ()
-        assert "Flatten" in hand.words()
+        assert "Flatten" in hand.text()
 
     def test_in_the_middle_of_the_view_with_nothing_selected(self, hand: Hand) -> None:
         hand.canvas.add_layer("dropout")

@@ -203,8 +203,8 @@ class TestSelecting:
         assert hand.scene.hit(block(hand).card_rect().center(), 4) == OnCard(BLOCK)
 
     def test_its_second_output_says_which_it_is_and_what_it_gives(self, hand: Hand) -> None:
-        words = hand.view._tooltip(QPointF(hand.port("split", "out", 1)))
-        assert words == "Output 2 of block: 2 × 8 × 8. Drag to the input of another layer."
+        text = hand.view._tooltip(QPointF(hand.port("split", "out", 1)))
+        assert text == "Output 2 of block: 2 × 8 × 8. Drag to the input of another layer."
         assert "Input of block: 4 × 8 × 8 from input" in hand.view._tooltip(QPointF(hand.port("conv1", "in")))
 
     def test_its_name_is_not_that_of_a_layer_which_could_be_changed_in_place(self, hand: Hand) -> None:
@@ -301,10 +301,10 @@ class TestWiring:
         before = hand.document.project
         hand.press(hand.port("left", "out"))
         hand.move(hand.port("conv1", "in"))
-        assert "conv1 → bn → conv2" in hand.words()
+        assert "conv1 → bn → conv2" in hand.text()
         hand.release(hand.port("conv1", "in"))
         hand.drag(hand.port("split", "out", 0), hand.port("add", "in", 2))
-        assert "loop" in hand.words()
+        assert "loop" in hand.text()
         hand.drag(hand.port("split", "out", 0), body(hand))
         assert hand.document.project is before
 
@@ -319,12 +319,12 @@ class TestWiring:
     def test_keys_connect_it(self, hand: Hand) -> None:
         hand.click(body(hand))
         hand.key(Qt.Key.Key_C)
-        assert hand.words().startswith("Connect block to free")
+        assert hand.text().startswith("Connect block to free")
         hand.key(Qt.Key.Key_Return)
         assert set(hand.graph.wires) - set(GRAPH.wires) == {Wire("split", "free")}
         hand.canvas.reveal("free")
         hand.key(Qt.Key.Key_C)
-        assert hand.words().startswith("Connect free to left")
+        assert hand.text().startswith("Connect free to left")
         hand.key(Qt.Key.Key_Escape)
 
     def test_a_new_layer_goes_into_the_wire_behind_it(self, hand: Hand) -> None:

@@ -54,7 +54,7 @@ def test_each_kind_leaves_its_file_and_says_so(desk: ExportDesk, tmp_path: Path,
     desk.export(key, tmp_path / "net")
     (made,) = tmp_path.iterdir()
     assert made.name == f"net{BY_KEY[key].suffix}"
-    assert desk.banner.words == f"Exported {made.name}."
+    assert desk.banner.text == f"Exported {made.name}."
     button = desk.banner.findChild(QPushButton)
     assert button.isVisible()
     assert button.text() == "Show in folder"
@@ -93,7 +93,7 @@ def test_a_network_that_nobody_has_looked_at_yet_is_refused_while_it_is_written(
     desk.pick(tmp_path / "net.py")
     assert "conv1" in desk.refusal()
     assert list(tmp_path.iterdir()) == []
-    assert desk.banner.words == ""
+    assert desk.banner.text == ""
 
 
 def test_a_count_of_classes_that_is_not_the_data_s_stops_no_export(desk: ExportDesk, tmp_path: Path) -> None:
@@ -125,14 +125,14 @@ def test_the_sentence_stays_while_it_writes_and_another_file_is_refused_meanwhil
     exports = Exports(desk.document, desk.banner, desk.window, write)
     exports.ask("source")
     desk.pick(tmp_path / "one.py")
-    assert desk.banner.words == "Writing one.py…"
+    assert desk.banner.text == "Writing one.py…"
     desk.banner.hide()
     exports.ask("source")
-    assert desk.banner.words == "Writing one.py… Only one file at a time: wait until it is done, or stop it."
+    assert desk.banner.text == "Writing one.py… Only one file at a time: wait until it is done, or stop it."
     assert desk.banner.isVisible()
     assert QApplication.activeModalWidget() is None
     ready.set()
-    qtbot.waitUntil(lambda: desk.banner.words == "Exported one.py.")
+    qtbot.waitUntil(lambda: desk.banner.text == "Exported one.py.")
     assert [path.name for path in tmp_path.iterdir()] == ["one.py"]
     desk.document.close()
 
@@ -143,7 +143,7 @@ def test_an_export_can_be_stopped_at_its_notice(desk: ExportDesk, tmp_path: Path
     button = desk.banner.findChild(QPushButton)
     assert button.text() == "Stop"
     desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    desk.qtbot.waitUntil(lambda: desk.banner.words == "You stopped the export. “net.pt2” was not written.")
+    desk.qtbot.waitUntil(lambda: desk.banner.text == "You stopped the export. “net.pt2” was not written.")
     assert not desk.exports.is_busy
     assert list(tmp_path.iterdir()) == []
 
@@ -154,7 +154,7 @@ def test_closing_stops_what_takes_long_and_says_nothing_more(desk: ExportDesk, t
     desk.exports.close()
     assert not desk.exports.is_busy
     assert list(tmp_path.iterdir()) == []
-    assert desk.banner.words == "Writing net.onnx…"
+    assert desk.banner.text == "Writing net.onnx…"
 
 
 def test_closing_waits_for_the_file_and_says_nothing_more(qtbot: QtBot, desk: ExportDesk, tmp_path: Path) -> None:

@@ -51,10 +51,8 @@ class Desk:
     def start(self) -> None:
         self.fetching.start("cifar10", lambda: self.done.append("then"))
 
-    def press(self, words: str) -> None:
-        (button,) = (
-            each for each in self.banner.findChildren(QPushButton) if each.text() == words and each.isVisible()
-        )
+    def press(self, text: str) -> None:
+        (button,) = (each for each in self.banner.findChildren(QPushButton) if each.text() == text and each.isVisible())
         button.click()
 
 
@@ -71,19 +69,19 @@ def desk(qtbot: QtBot) -> Iterator[Desk]:
 
 def test_it_tells_how_much_has_come_and_goes_on_when_all_is_there(desk: Desk, qtbot: QtBot) -> None:
     desk.start()
-    qtbot.waitUntil(lambda: desk.banner.words == "Downloading CIFAR-10: 85 of 170 MB.")
+    qtbot.waitUntil(lambda: desk.banner.text == "Downloading CIFAR-10: 85 of 170 MB.")
     assert not desk.done
     desk.server.go_on.set()
     qtbot.waitUntil(lambda: desk.done == ["then"])
-    assert desk.banner.words == "CIFAR-10 was downloaded."
+    assert desk.banner.text == "CIFAR-10 was downloaded."
     assert not desk.fetching.is_busy
 
 
 def test_stop_keeps_what_came_and_it_can_be_gone_on_with(desk: Desk, qtbot: QtBot) -> None:
     desk.start()
-    qtbot.waitUntil(lambda: "85 of" in desk.banner.words)
+    qtbot.waitUntil(lambda: "85 of" in desk.banner.text)
     desk.press("Stop")
-    qtbot.waitUntil(lambda: desk.banner.words == "Download stopped at 50 %. Incomplete files are not used.")
+    qtbot.waitUntil(lambda: desk.banner.text == "Download stopped at 50 %. Incomplete files are not used.")
     assert desk.done == []
     desk.server.go_on.set()
     desk.press("Continue")
@@ -95,7 +93,7 @@ def test_a_failure_is_told_and_a_folder_is_the_other_way(desk: Desk, qtbot: QtBo
     desk.server.error = Refusal(Message("The server sleeps."))
     desk.server.go_on.set()
     desk.start()
-    qtbot.waitUntil(lambda: desk.banner.words == "The server sleeps.")
+    qtbot.waitUntil(lambda: desk.banner.text == "The server sleeps.")
     desk.press("Choose folder…")
     assert len(desk.chosen) == 1
     desk.chosen[0]()
@@ -107,7 +105,7 @@ def test_what_did_not_begin_can_be_tried_again(desk: Desk, qtbot: QtBot) -> None
     desk.server.error = Refusal(Message("There is no network. Nothing was fetched. Try again when there is one. " * 2))
     desk.server.go_on.set()
     desk.start()
-    qtbot.waitUntil(lambda: desk.banner.words.startswith("There is no network."))
+    qtbot.waitUntil(lambda: desk.banner.text.startswith("There is no network."))
     label, button = desk.banner.findChild(QLabel), desk.banner.findChild(QPushButton)
     assert label.width() > 0.8 * desk.banner.width(), "the words have the width of the banner, the buttons a row below"
     assert button.y() >= label.geometry().bottom()
@@ -118,15 +116,15 @@ def test_what_did_not_begin_can_be_tried_again(desk: Desk, qtbot: QtBot) -> None
 
 def test_a_closed_banner_stays_closed_until_it_is_there(desk: Desk, qtbot: QtBot) -> None:
     desk.start()
-    qtbot.waitUntil(lambda: "85 of" in desk.banner.words)
+    qtbot.waitUntil(lambda: "85 of" in desk.banner.text)
     desk.banner.hide()
     desk.fetching._clock.timeout.emit()
-    assert desk.banner.words == ""
+    assert desk.banner.text == ""
     desk.start()
     assert desk.server.asked == ["cifar10"], "a second wish shows the one that is in hand"
-    assert "85 of" in desk.banner.words
+    assert "85 of" in desk.banner.text
     desk.server.go_on.set()
-    qtbot.waitUntil(lambda: desk.banner.words == "CIFAR-10 was downloaded.")
+    qtbot.waitUntil(lambda: desk.banner.text == "CIFAR-10 was downloaded.")
 
 
 def test_closing_the_window_does_not_wait_for_the_network(desk: Desk, qtbot: QtBot) -> None:

@@ -23,7 +23,7 @@ from cnnlab.engine import weight_files
 from cnnlab.engine.network import state
 from cnnlab.gui.files.weights_dialog import WeightsDialog
 from cnnlab.gui.files.weights_import import WeightsImport
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 
 
 class WeightsDesk(Desk):
@@ -106,7 +106,7 @@ def test_weights_that_fit_are_loaded_as_one_edit(
     assert desk.held.keys() == numbers.keys()
     assert all(np.array_equal(desk.held[key], tensor.numpy()) for key, tensor in numbers.items())
     assert str(desk.document.undo_label) == "Import weights"
-    assert "net." in desk.banner.words
+    assert "net." in desk.banner.text
     assert desk.guarded == 2  # before the choice, and again before anything is loaded
     desk.document.undo()
     assert desk.document.project is before
@@ -130,7 +130,7 @@ def test_what_does_not_fit_is_listed_first_and_loaded_only_on_demand(
         ("fits", "fc2"),
     ]
     assert "32 × 3 × 3 × 3" in rows(dialog)[0][2]
-    said = [label.text() for label in dialog.findChildren(Words)]
+    said = [label.text() for label in dialog.findChildren(TextLabel)]
     assert {"3 layers fit", "1 with a different shape", "1 missing in the file", "1 extra in the file"} <= set(said)
     assert not dialog.load_all.isEnabled()
     assert dialog.load_fitting.text() == "Load what fits (3 of 5 layers)"
@@ -153,17 +153,17 @@ def test_where_nothing_fits_nothing_can_be_loaded(desk: WeightsDesk, tmp_path: P
     dialog = desk.choose(tmp_path / "net.safetensors")
     assert not dialog.load_all.isEnabled()
     assert not dialog.load_fitting.isEnabled()
-    assert any("Nothing fits" in label.text() for label in dialog.findChildren(Words))
+    assert any("Nothing fits" in label.text() for label in dialog.findChildren(TextLabel))
     dialog.reject()
 
 
 def test_a_file_that_is_none_is_refused_in_words(desk: WeightsDesk, tmp_path: Path) -> None:
     (tmp_path / "net.safetensors").write_text("no weights at all")
     desk.weights.read(tmp_path / "net.safetensors")
-    words = desk.refusal()
-    assert "net.safetensors" in words
-    assert "The network is as it was" in words
-    assert desk.banner.words == ""
+    text = desk.refusal()
+    assert "net.safetensors" in text
+    assert "The network is as it was" in text
+    assert desk.banner.text == ""
 
 
 def test_reading_can_be_stopped(
@@ -171,11 +171,11 @@ def test_reading_can_be_stopped(
 ) -> None:
     torch.save(numbers, tmp_path / "net.pth")
     desk.weights.read(tmp_path / "net.pth")
-    assert desk.banner.words == "Reading net.pth…"
+    assert desk.banner.text == "Reading net.pth…"
     stop = next(button for button in desk.banner.findChildren(QPushButton) if button.text() == "Stop")
     qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not desk.weights.is_busy, timeout=60_000)
-    assert "you stopped reading" in desk.banner.words
+    assert "you stopped reading" in desk.banner.text
     assert not desk.document.project.weights.nodes
 
 

@@ -53,7 +53,7 @@ def test_torchvisions_models_are_in_the_order_of_their_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "best"),
+    ("text", "best"),
     [
         ("resnet", "resnet18"),
         ("RESNET 152", "resnet152"),
@@ -62,9 +62,9 @@ def test_torchvisions_models_are_in_the_order_of_their_numbers() -> None:
         ("vgg16", "vgg16"),
     ],
 )
-def test_search_finds_by_name_key_or_author_and_marks_the_best(visitor: Visitor, words: str, best: str) -> None:
+def test_search_finds_by_name_key_or_author_and_marks_the_best(visitor: Visitor, text: str, best: str) -> None:
     dialog = visitor.open()
-    QTest.keyClicks(dialog.search, words)
+    QTest.keyClicks(dialog.search, text)
     assert marked(dialog) == best
     assert dialog.page.title.text() == str(templates.BY_KEY[best].title)
     dialog.search.clear()
@@ -77,8 +77,8 @@ def test_a_search_without_a_hit_says_so_and_nothing_can_be_opened(visitor: Visit
     assert keys(dialog) == []
     assert not dialog.open_button.isEnabled()
     assert "No network" in dialog.list.accessibleDescription()
-    with_words = dialog.list.viewport().grab().toImage()
-    middle = with_words.copy(with_words.rect().adjusted(0, with_words.height() // 3, 0, -with_words.height() // 3))
+    with_text = dialog.list.viewport().grab().toImage()
+    middle = with_text.copy(with_text.rect().adjusted(0, with_text.height() // 3, 0, -with_text.height() // 3))
     assert len({middle.pixel(x, y) for x in range(middle.width()) for y in range(middle.height())}) > 1
     press(dialog, Qt.Key.Key_Return)
     assert dialog.isVisible()
@@ -149,11 +149,11 @@ def test_the_page_sets_the_papers_numbers_beside_the_counted_ones(visitor: Visit
     assert dialog.page.new.text() == str(templates.BY_KEY["vgg16"].new)
 
 
-@pytest.mark.parametrize(("key", "words"), [("lenet5", "MNIST"), ("cifar10", "CIFAR-10"), ("resnet18", "look inside")])
-def test_the_page_says_what_can_be_done_with_it(visitor: Visitor, key: str, words: str) -> None:
+@pytest.mark.parametrize(("key", "text"), [("lenet5", "MNIST"), ("cifar10", "CIFAR-10"), ("resnet18", "look inside")])
+def test_the_page_says_what_can_be_done_with_it(visitor: Visitor, key: str, text: str) -> None:
     dialog = visitor.open()
     dialog.list.mark(key)
-    assert words in dialog.page.use.text()
+    assert text in dialog.page.use.text()
 
 
 def test_the_drawing_has_a_card_for_each_layer(visitor: Visitor) -> None:

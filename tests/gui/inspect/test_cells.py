@@ -25,7 +25,7 @@ def test_digits_fit_all_numbers_and_no_more_would(qapp: QApplication, values: np
     metrics = QFontMetricsF(theme.font(theme.SMALL, tabular=True))
 
     def fits(digits: int) -> bool:
-        words = (significant(float(value), digits) for value in values.flat)
-        return max(map(metrics.horizontalAdvance, words)) <= width - _BETWEEN_CELLS
+        text = (significant(float(value), digits) for value in values.flat)
+        return max(map(metrics.horizontalAdvance, text)) <= width - _BETWEEN_CELLS
 
     assert fitting_digits(values, width) == next((digits for digits in (3, 2, 1) if fits(digits)), 0)

@@ -51,9 +51,9 @@ class Place:
         self.processor.close()
         self.document.close()
 
-    def button(self, words: str) -> QAbstractButton:
+    def button(self, text: str) -> QAbstractButton:
         """The button of that text."""
-        return next(each for each in self.panel.findChildren(QAbstractButton) if each.text() == words)
+        return next(each for each in self.panel.findChildren(QAbstractButton) if each.text() == text)
 
 
 @pytest.fixture

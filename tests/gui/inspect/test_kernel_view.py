@@ -31,9 +31,9 @@ def picked(qtbot: QtBot, editable: bool) -> tuple[KernelView, list[Given]]:
     return view, given
 
 
-def type_in(qtbot: QtBot, view: KernelView, words: str) -> None:
+def type_in(qtbot: QtBot, view: KernelView, text: str) -> None:
     view.value.selectAll()
-    qtbot.keyClicks(view.value, words)
+    qtbot.keyClicks(view.value, text)
     qtbot.keyClick(view.value, Qt.Key.Key_Return)
 
 
@@ -56,9 +56,9 @@ def test_a_run_that_owns_the_weights_keeps_them(qtbot: QtBot) -> None:
     assert not given
 
 
-@pytest.mark.parametrize("words", ["abc", "nan", "inf", "1e39", "-1e39"])
-def test_what_no_weight_can_be_is_refused_in_words(qtbot: QtBot, words: str) -> None:
+@pytest.mark.parametrize("text", ["abc", "nan", "inf", "1e39", "-1e39"])
+def test_what_no_weight_can_be_is_refused_in_words(qtbot: QtBot, text: str) -> None:
     view, given = picked(qtbot, editable=True)
-    type_in(qtbot, view, words)
+    type_in(qtbot, view, text)
     assert not given
     assert "A weight is a number" in view.place.text()

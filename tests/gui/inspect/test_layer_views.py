@@ -87,8 +87,8 @@ def test_the_maps_of_a_colour_picture_are_red_green_and_blue(
     views._controller.seen.emit(seen(document, "conv1"))
     with qtbot.waitSignal(views.pixel_chosen):
         views.maps.clicked.emit(3, 5, 4)
-    words = [views.pixel.rows.title(row) for row in range(3)]
-    assert [each.split(",")[0] for each in words] == ["input red", "input green", "input blue"]
+    text = [views.pixel.rows.title(row) for row in range(3)]
+    assert [each.split(",")[0] for each in text] == ["input red", "input green", "input blue"]
     source = document.project.graph.by_path["input"].uid
     views._selection.set([source])
     views._controller.seen.emit(seen(document, source))

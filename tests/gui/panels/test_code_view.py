@@ -18,7 +18,7 @@ from cnnlab.engine.codegen import export_code
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels import code_view
 from cnnlab.gui.panels.code_view import CodeView
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.selection import Selection
 
 
@@ -55,16 +55,16 @@ class Desk:
     def shown(self) -> str:
         return self.view.text.toPlainText()
 
-    def line_of(self, words: str) -> int:
-        return next(number for number, line in enumerate(self.shown.split("\n"), 1) if words in line)
+    def line_of(self, text: str) -> int:
+        return next(number for number, line in enumerate(self.shown.split("\n"), 1) if text in line)
 
     def cut(self) -> None:
         """Take the wire to conv1 away."""
         self.document.edit(message("Cut"), lambda project: changes.disconnect(project, project.graph.wires[:1]))
         self.qtbot.waitUntil(lambda: bool(self.view.why), timeout=20_000)
 
-    def button(self, words: str) -> QPushButton:
-        return next(button for button in self.view.findChildren(QPushButton) if button.text() == words)
+    def button(self, text: str) -> QPushButton:
+        return next(button for button in self.view.findChildren(QPushButton) if button.text() == text)
 
 
 @pytest.fixture
@@ -161,11 +161,11 @@ def test_the_last_code_stays_muted_under_the_reason_until_it_is_repaired(desk: D
 
 def test_without_any_code_yet_the_page_says_what_to_do(desk: Desk) -> None:
     desk.view.show()
-    said = [label.text() for label in desk.view.findChildren(Words) if label.isVisible()]
+    said = [label.text() for label in desk.view.findChildren(TextLabel) if label.isVisible()]
     assert "The code of the network appears here." in said
     desk.cut()
-    said = [label.text() for label in desk.view.findChildren(Words) if label.isVisible()]
-    assert any(desk.view.why in words and "Then the code of the network appears here." in words for words in said)
+    said = [label.text() for label in desk.view.findChildren(TextLabel) if label.isVisible()]
+    assert any(desk.view.why in text and "Then the code of the network appears here." in text for text in said)
 
 
 def test_another_project_leaves_no_code_of_the_one_before(desk: Desk) -> None:

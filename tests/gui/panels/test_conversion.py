@@ -113,8 +113,8 @@ def test_a_convolution_over_all_of_its_input_says_what_stands_in_the_way(desk: D
     page = desk.form.page
     assert page is not None
     assert page.conversion.isVisible()
-    words = " ".join(label.text() for label in page.conversion.findChildren(QLabel))
-    assert "c5 does not feed a Flatten layer alone" in words
+    text = " ".join(label.text() for label in page.conversion.findChildren(QLabel))
+    assert "c5 does not feed a Flatten layer alone" in text
     desk.offers("c3")
     page = desk.form.page
     assert page is not None

@@ -112,10 +112,10 @@ def test_a_layer_that_has_weights_says_that_it_keeps_them(panel: Panel) -> None:
 def test_several_layers_are_frozen_and_thawed_in_one_step(panel: Panel) -> None:
     panel.selection.set(["conv1", "relu1", "conv2"])
 
-    def press(words: str) -> None:
+    def press(text: str) -> None:
         page = panel.form.widget()
         assert isinstance(page, SeveralPage)
-        button = next(button for button in page.findChildren(QPushButton) if button.text() == words)
+        button = next(button for button in page.findChildren(QPushButton) if button.text() == text)
         assert button.isEnabled()
         panel.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 

@@ -49,8 +49,8 @@ def test_every_control_can_be_reached_and_says_what_it_is(qtbot: QtBot, params: 
     for param in params:
         control = form.rows[param.name].field.control
         assert control.accessibleName() == str(param.label)
-        assert control.accessibleDescription() == str(param.words)
-        assert control.toolTip().startswith(str(param.words))
+        assert control.accessibleDescription() == str(param.description)
+        assert control.toolTip().startswith(str(param.description))
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert form.more.accessibleName() == f"Title: {form.more.text()}"
     assert form.more.focusPolicy() & Qt.FocusPolicy.TabFocus

@@ -14,7 +14,7 @@ from cnnlab.core.graph.facts import Severity
 from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.gui.document import Document
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.panels.problems import ProblemList
 
 
@@ -41,17 +41,17 @@ def test_nothing_wrong_is_said(qtbot: QtBot, document: Document) -> None:
     problems = ProblemList(document)
     qtbot.addWidget(problems)
     assert problems.count == 0
-    assert [label.text() for label in problems.findChildren(Words)] == ["No problems. The network can be trained."]
+    assert [label.text() for label in problems.findChildren(TextLabel)] == ["No problems. The network can be trained."]
 
 
 def test_good_news_replaces_the_wait_for_it(qtbot: QtBot) -> None:
     document = Document(templates.BY_KEY["mnist"].build())
     problems = ProblemList(document)
     qtbot.addWidget(problems)
-    assert [label.text() for label in problems.findChildren(Words)] == ["Computing the sizes of the layers…"]
+    assert [label.text() for label in problems.findChildren(TextLabel)] == ["Computing the sizes of the layers…"]
     with qtbot.waitSignal(document.facts_changed, timeout=20_000):
         document.ask_shapes()
-    assert [label.text() for label in problems.findChildren(Words)] == ["No problems. The network can be trained."]
+    assert [label.text() for label in problems.findChildren(TextLabel)] == ["No problems. The network can be trained."]
     document.close()
 
 

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core.messages import message as _
 from cnnlab.core.params import ParamError
 from cnnlab.engine.system.threads import keep_to
-from cnnlab.gui.workers.qt_threads import GarbageCollector, Lane, LatestWorker, OneAtATime, Processor, Task, words_of
+from cnnlab.gui.workers.qt_threads import GarbageCollector, Lane, LatestWorker, OneAtATime, Processor, Task, message_of
 from cnnlab.gui.workers.turns import Rank
 
 
@@ -199,11 +199,11 @@ def test_after_the_end_nothing_is_begun(owner: QObject) -> None:
 
 
 def test_our_own_errors_bring_their_words() -> None:
-    assert str(words_of(ParamError(_("Too much.")))) == "Too much."
-    words = str(words_of(ValueError("first line\nsecond line")))
-    assert words.startswith("Something in cnnlab failed (ValueError: first line). Your project is unchanged.")
-    assert "second" not in words
-    assert len(str(words_of(ValueError("x" * 10_000)))) < 500
+    assert str(message_of(ParamError(_("Too much.")))) == "Too much."
+    text = str(message_of(ValueError("first line\nsecond line")))
+    assert text.startswith("Something in cnnlab failed (ValueError: first line). Your project is unchanged.")
+    assert "second" not in text
+    assert len(str(message_of(ValueError("x" * 10_000)))) < 500
 
 
 @pytest.fixture
@@ -435,7 +435,7 @@ def test_a_step_that_fails_is_told_and_the_rest_goes_on(qtbot: QtBot, processor:
     qtbot.waitUntil(lambda: len(ear.heard) == 2)
     (what, error), second = ear.heard
     assert what == "failed"
-    assert "ZeroDivisionError" in str(words_of(error))
+    assert "ZeroDivisionError" in str(message_of(error))
     assert second == ("done", 0.5)
 
 

@@ -25,9 +25,9 @@ class ValueAxis(pg.AxisItem):
     """An axis of values. On a logarithmic scale only 1, 2 and 5 of each decade have numbers: more would lie over each other."""
 
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
-        return [_log_words(10**value) for value in values]
+        return [_log_text(10**value) for value in values]
 
 
-def _log_words(value: float) -> str:
+def _log_text(value: float) -> str:
     mantissa = value / 10 ** np.floor(np.log10(value) + 1e-9)
     return plain(value, 3) if round(mantissa, 3) in (1, 2, 5) else ""

@@ -21,7 +21,7 @@ from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import error_figure, loss_figure, whole
 from cnnlab.core.runs.events import BatchDone, EpochDone, RunStarted, SettingChanged
-from cnnlab.gui.panels.labels import Elided, Words
+from cnnlab.gui.panels.labels import Elided, TextLabel
 from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
@@ -61,7 +61,7 @@ class CurvesPanel(QWidget):
         self._overlays: tuple[Overlay, ...] = ()
         self._followed: CurvesSnapshot | None = None
         self._stack = QStackedLayout(self)
-        self.hint = Words(size=NORMAL, colour="muted", wrap=False)
+        self.hint = TextLabel(size=NORMAL, colour="muted", wrap=False)
         self._stack.addWidget(_empty(self.hint))
         self._stack.addWidget(self._page())
         self._timer = QTimer(self)
@@ -175,9 +175,9 @@ class CurvesPanel(QWidget):
         column.addWidget(plots, 1)
         return page
 
-    def _choice(self, words: str, name: str, tip: str, act: Callable[[], None]) -> QToolButton:
+    def _choice(self, text: str, name: str, tip: str, act: Callable[[], None]) -> QToolButton:
         button = QToolButton()
-        button.setText(words)
+        button.setText(text)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setCheckable(True)
@@ -253,11 +253,11 @@ class CurvesPanel(QWidget):
     def _on_hovered(self, x: float | None) -> None:
         for plot in self.plots:
             plot.show_cursor(x)
-        words = "" if x is None else self._words(self.loss.step_at(x))
-        self.readout.setText(words)
-        self._captions.setCurrentIndex(1 if words else 0)
+        text = "" if x is None else self._text(self.loss.step_at(x))
+        self.readout.setText(text)
+        self._captions.setCurrentIndex(1 if text else 0)
 
-    def _words(self, step: float) -> str:
+    def _text(self, step: float) -> str:
         """The values of the run's curves at a step, for the readout."""
         curves = self._shown
         at = curves.nearest(step)

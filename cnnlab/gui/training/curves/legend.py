@@ -38,8 +38,8 @@ class CurvesLegend(QWidget):
         if tuple(entries) == self._entries:
             return
         self._entries = tuple(entries)
-        words = ", ".join(name for _colour, _kind, name in entries)
-        self.setAccessibleName(_("Curves: {names}", names=words) if words else "")
+        text = ", ".join(name for _colour, _kind, name in entries)
+        self.setAccessibleName(_("Curves: {names}", names=text) if text else "")
         self.setToolTip("\n".join(name for _colour, _kind, name in entries))
         self.updateGeometry()
         self.update()

@@ -83,19 +83,19 @@ class ConfusionMap(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter
         for index, name in enumerate(self._names if side >= _MIN_NAMED_SIDE else ()):
             if side >= metrics.height() - 2 or index % 2 == 0:
-                words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left - GRID / 2)
+                text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left - GRID / 2)
                 box = QRectF(0, top + index * side, left - GRID / 2, side)
-                painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle | Qt.TextFlag.TextDontClip, words)
+                painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle | Qt.TextFlag.TextDontClip, text)
         size = len(self._counts) * side
         painter.drawText(QRectF(left, 0, size, top), Qt.AlignmentFlag.AlignLeft | middle, _("predicted →"))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self._words_at(QPointF(event.pos())), self)
+            QToolTip.showText(event.globalPos(), self._text_at(QPointF(event.pos())), self)
             return True
         return super().event(event)
 
-    def _words_at(self, place: QPointF) -> str:
+    def _text_at(self, place: QPointF) -> str:
         left, top, side = self._frame()
         column, row = int((place.x() - left) // side), int((place.y() - top) // side)
         if not (0 <= row < len(self._counts) and 0 <= column < len(self._counts)):

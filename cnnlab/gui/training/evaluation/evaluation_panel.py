@@ -10,7 +10,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import error_figure, loss_figure, percent, whole
 from cnnlab.core.runs.events import EpochDone, RunEnded, RunStarted
 from cnnlab.core.training.metrics import Metrics
-from cnnlab.gui.panels.labels import Elided, Words
+from cnnlab.gui.panels.labels import Elided, TextLabel
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL
 from cnnlab.gui.training.evaluation.class_table import ClassTable
@@ -29,7 +29,7 @@ class EvaluationPanel(QWidget):
         self._as_trained = controller.as_trained
         self._is_own = False
         """Whether the figures are of a run of this window's network."""
-        self.warning = Words(size=SMALL, colour="muted")
+        self.warning = TextLabel(size=SMALL, colour="muted")
         self.summary = Elided(tabular=True)
         self.table = ClassTable()
         self.confusion = ConfusionMap()
@@ -90,9 +90,9 @@ class EvaluationPanel(QWidget):
 
     def _warn(self) -> None:
         """Say it if the network is no longer as it was measured."""
-        words = self._as_trained.warning if self._is_own else ""
-        self.warning.setText(words)
-        self.warning.setVisible(bool(words))
+        text = self._as_trained.warning if self._is_own else ""
+        self.warning.setText(text)
+        self.warning.setVisible(bool(text))
 
     def sizeHint(self) -> QSize:
         return QSize(640, 200)
@@ -138,9 +138,7 @@ def _empty() -> QWidget:
     row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
     row.addStretch()
     row.addWidget(Glyph("mdi6.target", "muted", 20))
-    words = _(
-        "After each epoch of training, this shows how good the network is on pictures that it was not trained on."
-    )
-    row.addWidget(Words(words, size=NORMAL, colour="muted"), 4)
+    text = _("After each epoch of training, this shows how good the network is on pictures that it was not trained on.")
+    row.addWidget(TextLabel(text, size=NORMAL, colour="muted"), 4)
     row.addStretch()
     return page

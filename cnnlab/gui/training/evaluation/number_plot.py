@@ -75,12 +75,12 @@ class NumberPlot(QWidget):
         metrics = QFontMetricsF(painter.font())
         middle = Qt.AlignmentFlag.AlignCenter
         for value in round_numbers(*self._range):
-            words = f"{value:g}{self._unit}"
+            text = f"{value:g}{self._unit}"
             point = self.place(value, value)
-            wide = metrics.horizontalAdvance(words) + 4
-            painter.drawText(QRectF(point.x() - wide / 2, box.bottom() + 2, wide, metrics.height()), middle, words)
+            wide = metrics.horizontalAdvance(text) + 4
+            painter.drawText(QRectF(point.x() - wide / 2, box.bottom() + 2, wide, metrics.height()), middle, text)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, point.y() - 8, box.left() - 4, 16), right, words)
+            painter.drawText(QRectF(0, point.y() - 8, box.left() - 4, 16), right, text)
         below = QRectF(box.left(), box.bottom() + metrics.height(), box.width(), metrics.height() + 4)
         painter.drawText(below, middle, _("true →"))
         painter.drawText(QRectF(box.left(), 0, box.width(), box.top()), Qt.AlignmentFlag.AlignLeft, _("↑ predicted"))

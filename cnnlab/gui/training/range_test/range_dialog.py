@@ -18,12 +18,12 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import plain
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
-from cnnlab.gui.panels.labels import Button, Words
+from cnnlab.gui.panels.labels import Button, TextLabel
 from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.range_test.range_plot import RangePlot
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.run.run_thread import load_dataset, take_cores
-from cnnlab.gui.workers.qt_threads import words_of
+from cnnlab.gui.workers.qt_threads import message_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.training.range_test import RangePoint, Suggestion
@@ -94,7 +94,7 @@ class RangeDialog(QDialog):
         """The learning rate that the last test suggests; None if it suggests none."""
         self.setWindowTitle(_("Learning-rate test"))
         self.plot = RangePlot()
-        self.words = Words()
+        self.text = TextLabel()
         self.progress = QProgressBar()
         self.progress.setRange(0, _MAX_STEPS)
         self.progress.setTextVisible(False)
@@ -133,8 +133,8 @@ class RangeDialog(QDialog):
         self._why_stopped = _("The test was stopped. The project is unchanged.")
         self.plot.clear()
         self.progress.setValue(0)
-        self.words.set_colour("muted")
-        self.words.setText(
+        self.text.set_colour("muted")
+        self.text.setText(
             _("Training a copy of the network for a moment, with a learning rate that grows at every step…")
         )
         self._thread = RangeThread(self._document.project, self._test, self)
@@ -156,7 +156,7 @@ class RangeDialog(QDialog):
         super().done(result)
 
     def _lay_out(self, close: QPushButton) -> None:
-        about = Words(
+        about = TextLabel(
             _(
                 "With too small a learning rate a network learns slowly, with too large a one not at all. A good rate makes the "
                 "loss fall fast."
@@ -177,7 +177,7 @@ class RangeDialog(QDialog):
         column.addWidget(about)
         column.addWidget(self.plot, 1)
         column.addWidget(self.progress)
-        column.addWidget(self.words)
+        column.addWidget(self.text)
         column.addLayout(buttons)
 
     def _drain(self) -> None:
@@ -198,20 +198,20 @@ class RangeDialog(QDialog):
         self._timer.stop()
         self._thread = None
         if thread.error is not None:
-            self._tell(str(words_of(thread.error)), "problem")
+            self._tell(str(message_of(thread.error)), "problem")
         elif thread.suggestion is None:
             self._tell(self._why_stopped, "muted")
         else:
             self.rate = thread.suggestion.rate
-            self._tell(str(thread.suggestion.words), "text")
+            self._tell(str(thread.suggestion.text), "text")
             if self.rate is not None:
                 self.plot.mark(self.rate)
         thread.deleteLater()
         self._show_buttons()
 
-    def _tell(self, words: str, colour: str) -> None:
-        self.words.set_colour(colour)
-        self.words.setText(words)
+    def _tell(self, text: str, colour: str) -> None:
+        self.text.set_colour(colour)
+        self.text.setText(text)
 
     def _show_buttons(self) -> None:
         idle = self._controller.state is TrainingState.IDLE

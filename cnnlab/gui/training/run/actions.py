@@ -88,9 +88,9 @@ class RunActions(QObject):
         self._tip(self.one_epoch, starting or _("Train to the end of the epoch, then pause"))
         self._tip(self.stop, _("End the run; the weights are kept"))
 
-    def _tip(self, action: QAction, words: str) -> None:
-        action.setToolTip(_("{words} ({shortcut})", words=words, shortcut=action.shortcut().toString()))
-        action.setStatusTip(words)
+    def _tip(self, action: QAction, text: str) -> None:
+        action.setToolTip(_("{text} ({shortcut})", text=text, shortcut=action.shortcut().toString()))
+        action.setStatusTip(text)
 
     def _why_not(self) -> str:
         if not SOURCES[self._document.project.data.source].has_pictures:

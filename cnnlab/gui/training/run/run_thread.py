@@ -28,7 +28,7 @@ from cnnlab.core.runs.events import (
     WeightsPublished,
 )
 from cnnlab.engine.system.processor import cores
-from cnnlab.gui.workers.qt_threads import words_of
+from cnnlab.gui.workers.qt_threads import message_of
 
 if TYPE_CHECKING:
     from cnnlab.engine.runs.recorder import Taker
@@ -219,7 +219,7 @@ class RunThread(QThread):
             self._drive()
         except BaseException as error:
             log.info("run failed", exc_info=True)
-            self._report_end(End.FAILED, words_of(error))
+            self._report_end(End.FAILED, message_of(error))
         else:
             if not isinstance(self._last, RunEnded):
                 self._report_end(End.STOPPED, None)

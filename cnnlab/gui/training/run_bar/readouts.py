@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, percent
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
 
 
@@ -18,8 +18,8 @@ class Readout(QWidget):
     def __init__(self, caption: str, widest: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._caption = caption
-        self._value = Words(NOTHING, size=NORMAL, tabular=True, wrap=False)
-        title = Words(caption, size=SMALL, colour="muted", wrap=False)
+        self._value = TextLabel(NOTHING, size=NORMAL, tabular=True, wrap=False)
+        title = TextLabel(caption, size=SMALL, colour="muted", wrap=False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)

@@ -12,14 +12,14 @@ from cnnlab.core.numerals import NOTHING, duration, error_figure, loss_figure, p
 from cnnlab.core.runs.events import End, EpochDone, RunEnded, RunStarted
 from cnnlab.core.runs.progress import RunProgress
 from cnnlab.core.runs.summary import GOING
-from cnnlab.gui.panels.labels import Elided, Words
+from cnnlab.gui.panels.labels import Elided, TextLabel
 from cnnlab.gui.theme.icons import Glyph, icon
 from cnnlab.gui.theme.theme import GRID, SMALL, signals, theme
 from cnnlab.gui.training.run.actions import RunActions
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.run_bar.readouts import ProgressLine, Readout
 from cnnlab.gui.training.runs.run_following import RunSoFar
-from cnnlab.gui.training.runs.runs_model import name_of, state_words
+from cnnlab.gui.training.runs.runs_model import name_of, state_text
 
 
 class RunBar(QWidget):
@@ -119,14 +119,14 @@ class RunBar(QWidget):
         self._show_badge()
         self._show_pace()
         self.status.set_colour("muted")
-        words = {
+        text = {
             TrainingState.PREPARING: _("Reading the pictures and building the network…"),
             TrainingState.RUNNING: _("Training"),
             TrainingState.PAUSED: _("Paused. Continue, or train one batch or one epoch."),
             TrainingState.STOPPING: _("Stopping after this batch…"),
         }.get(self.controller.state)
-        if words:
-            self.status.setText(words)
+        if text:
+            self.status.setText(text)
         else:
             self._on_facts_changed()
 
@@ -190,7 +190,7 @@ class RunBar(QWidget):
     def _on_ended(self, event: RunEnded) -> None:
         if event.end is End.FAILED:
             self.status.setText(_("The run failed.") if event.run else _("Not started."))
-            self.banner.show_words(str(event.message))
+            self.banner.show_text(str(event.message))
         elif event.test_accuracy is not None:
             self._show_result(event, _("Test accuracy {accuracy}", accuracy=percent(event.test_accuracy, 2)))
         elif event.test is not None:
@@ -228,7 +228,7 @@ class RunBar(QWidget):
 def _following_text(followed: RunSoFar) -> str:
     run = followed.summary
     return _("Following {name} on {host} (process {pid}): {state}",
-             name=name_of(run), host=run.host or NOTHING, pid=run.pid, state=state_words(run.state))  # fmt: skip
+             name=name_of(run), host=run.host or NOTHING, pid=run.pid, state=state_text(run.state))  # fmt: skip
 
 
 def _judged(accuracy: float | None, error: float | None, data: str) -> str:
@@ -247,8 +247,8 @@ class ActionButton(QPushButton):
         self._action = action
         self.setDefault(primary)
         widths = []
-        for words in texts:
-            self.setText(words)
+        for text in texts:
+            self.setText(text)
             self.setIcon(icon("mdi6.play"))
             widths.append(self.sizeHint().width())
         self.setFixedWidth(max(widths))
@@ -269,14 +269,14 @@ class ActionButton(QPushButton):
 class Badge(QFrame):
     """A remark on a tinted, rounded ground; hidden until it is true."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(GRID, 2, GRID, 2)
         row.setSpacing(GRID // 2)
         row.addWidget(Glyph("mdi6.history", "accent", 14))
-        row.addWidget(Words(words, size=SMALL, wrap=False))
-        self.setAccessibleName(words)
+        row.addWidget(TextLabel(text, size=SMALL, wrap=False))
+        self.setAccessibleName(text)
         self.setToolTip(
             _("The network has changed since this run started. The run continues with the network it started with.")
         )
@@ -296,7 +296,7 @@ class FailureBanner(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self._words = Words()
+        self._text = TextLabel()
         close = QToolButton()
         close.setText("×")
         close.setAutoRaise(True)
@@ -307,20 +307,20 @@ class FailureBanner(QFrame):
         row.setContentsMargins(2 * GRID, GRID, GRID, GRID)
         row.setSpacing(GRID)
         row.addWidget(Glyph("mdi6.alert-circle", "problem"), 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._words, 1)
+        row.addWidget(self._text, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
         signals().changed.connect(self.update)
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The sentence that it shows."""
-        return self._words.text()
+        return self._text.text()
 
-    def show_words(self, words: str) -> None:
+    def show_text(self, text: str) -> None:
         """Show a sentence."""
-        self._words.setText(words)
-        self.setAccessibleName(words)
+        self._text.setText(text)
+        self.setAccessibleName(text)
         self.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -19,7 +19,7 @@ from cnnlab.gui.notify import Banner
 from cnnlab.gui.preferences import Preferences
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.runs.runs_model import when
-from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
+from cnnlab.gui.workers.qt_threads import OneAtATime, message_of
 
 
 class ResumeOffer(QObject):
@@ -135,15 +135,15 @@ class ResumeOffer(QObject):
             (_("Open that run as a project"), partial(self._open_to_resume, run, recorded)),
         )
 
-    def _ask(self, words: str, run: RunSummary, answer: tuple[str, Callable[[], object]]) -> None:
-        self._asked = words
-        self._banner.ask(words, answer, (_("Not now"), lambda: self._preferences.decline_run(run.id)))
+    def _ask(self, text: str, run: RunSummary, answer: tuple[str, Callable[[], object]]) -> None:
+        self._asked = text
+        self._banner.ask(text, answer, (_("Not now"), lambda: self._preferences.decline_run(run.id)))
 
     def _on_training_state(self) -> None:
         if self._controller.state is TrainingState.IDLE:
             return
         # Another run has begun, so this one cannot go on. It is asked about again when its project is opened.
-        if self._asked and self._banner.words == self._asked:
+        if self._asked and self._banner.text == self._asked:
             self._banner.hide()
         self._asked = ""
 
@@ -152,7 +152,7 @@ class ResumeOffer(QObject):
         self.open_wanted.emit(recorded)
 
     def _on_failed(self, error: BaseException) -> None:
-        self._banner.tell(str(words_of(error)))
+        self._banner.tell(str(message_of(error)))
 
 
 def _what(run: RunSummary) -> str:

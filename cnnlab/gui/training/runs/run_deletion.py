@@ -19,31 +19,31 @@ from cnnlab.gui.training.runs.runs_model import name_of
 def ask(library: RunLibrary, runs: Sequence[RunSummary], window: QWidget) -> None:
     """Ask one question about all of ``runs``, which have ended; if the answer is yes, move them to the trash."""
     if len(runs) == 1:
-        words = _("Move the run of {name} to the trash?", name=name_of(runs[0]))
+        text = _("Move the run of {name} to the trash?", name=name_of(runs[0]))
         more = _("Its curves, checkpoints and weights go with it. The project and its weights stay unchanged.")
     else:
-        words = _("Move {count} runs to the trash?", count=len(runs))
+        text = _("Move {count} runs to the trash?", count=len(runs))
         more = _("Their curves, checkpoints and weights go with them. The project and its weights stay unchanged.")
 
     def act() -> None:
         library.remove(runs, _to_trash, lambda left: _ask_again(library, left, window))
 
-    _question(words, more, _("Move to trash"), act, window)
+    _question(text, more, _("Move to trash"), act, window)
 
 
 def _ask_again(library: RunLibrary, runs: Sequence[RunSummary], window: QWidget) -> None:
     """Ask about the runs that the trash has not taken: whether to delete them permanently."""
     if len(runs) == 1:
-        words = _("The run of {name} cannot be moved to the trash. Delete it permanently?", name=name_of(runs[0]))
+        text = _("The run of {name} cannot be moved to the trash. Delete it permanently?", name=name_of(runs[0]))
         more = _("It cannot be restored afterwards. The project and its weights stay unchanged.")
     else:
-        words = _("{count} runs cannot be moved to the trash. Delete them permanently?", count=len(runs))
+        text = _("{count} runs cannot be moved to the trash. Delete them permanently?", count=len(runs))
         more = _("They cannot be restored afterwards. The project and its weights stay unchanged.")
-    _question(words, more, _("Delete permanently"), lambda: library.remove(runs, delete, lambda left: None), window)
+    _question(text, more, _("Delete permanently"), lambda: library.remove(runs, delete, lambda left: None), window)
 
 
-def _question(words: str, more: str, label: str, act: Callable[[], None], window: QWidget) -> None:
-    box = QMessageBox(QMessageBox.Icon.Question, _("Delete runs"), words, QMessageBox.StandardButton.NoButton, window)
+def _question(text: str, more: str, label: str, act: Callable[[], None], window: QWidget) -> None:
+    box = QMessageBox(QMessageBox.Icon.Question, _("Delete runs"), text, QMessageBox.StandardButton.NoButton, window)
     box.setInformativeText(more)
     yes: QPushButton = box.addButton(label, QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(QMessageBox.StandardButton.Cancel)

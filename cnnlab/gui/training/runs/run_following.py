@@ -15,7 +15,7 @@ from cnnlab.core.runs.events import EpochDone, RunEnded
 from cnnlab.core.runs.progress import RunProgress
 from cnnlab.core.runs.summary import GOING, RunState, RunSummary
 from cnnlab.gui.training.curves.run_curves import EMPTY, CurvesSnapshot, RunCurves
-from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
+from cnnlab.gui.workers.qt_threads import OneAtATime, message_of
 
 INTERVAL = 500
 """Milliseconds between two looks at runs that go on."""
@@ -172,7 +172,7 @@ class RunFollowing(QObject):
 
     def _on_failed(self, error: BaseException) -> None:
         self.follow(None)
-        self.notice.emit(str(words_of(error)))
+        self.notice.emit(str(message_of(error)))
 
 
 def _is_gone(folder: Path) -> bool:

@@ -15,7 +15,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.core.runs.events import RunStarted
 from cnnlab.core.runs.summary import RunSummary
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
-from cnnlab.gui.workers.qt_threads import OneAtATime, words_of
+from cnnlab.gui.workers.qt_threads import OneAtATime, message_of
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ class RunLibrary(QObject):
             self._timer.start(round(1000 * min(max(MIN_INTERVAL, took / MAX_SHARE), MAX_INTERVAL)))
 
     def _on_failed(self, error: BaseException) -> None:
-        self.notice.emit(str(words_of(error)))
+        self.notice.emit(str(message_of(error)))
         self._move_runs()
         if self._again:
             self.refresh()

@@ -24,18 +24,18 @@ _NUMERIC = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table of runs: ``words`` is shown, ``key`` is sorted by: a number, a text or None for what is not known."""
+    """A column of the table of runs: ``text`` is shown, ``key`` is sorted by: a number, a text or None for what is not known."""
 
     title: str
     tip: str
-    words: Callable[[RunSummary], str]
+    text: Callable[[RunSummary], str]
     key: Callable[[RunSummary], Any]
     numeric: bool = True
     best: Qt.SortOrder = Qt.SortOrder.AscendingOrder
     """The order that has the best run first."""
 
 
-def state_words(state: RunState) -> str:
+def state_text(state: RunState) -> str:
     """The state of a run as people read it."""
     return {
         RunState.RUNNING: _("training"),
@@ -61,7 +61,7 @@ def when(moment: datetime) -> str:
     return f"{local.day} {local:%b %H:%M}" if local.year == now.year else f"{local:%Y-%m-%d %H:%M}"
 
 
-def figure_words(run: RunSummary, figures: Figures, places: int = 1) -> str:
+def figure_text(run: RunSummary, figures: Figures, places: int = 1) -> str:
     """The result that a run is judged by, as text: ``98.4 %``, or an error with its unit."""
     source = SOURCES.get(run.data.source)
     if source is not None and source.target is Target.NUMBER:
@@ -92,7 +92,7 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
         Column(
             _("State"),
             _("What the run is doing, or how it ended"),
-            lambda run: state_words(run.state),
+            lambda run: state_text(run.state),
             lambda run: run.state,
             numeric=False,
         ),
@@ -106,14 +106,14 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
         Column(
             _("Validation"),
             _("Accuracy or mean error of the best weights on the validation pictures"),
-            lambda run: figure_words(run, _validated(run)),
+            lambda run: figure_text(run, _validated(run)),
             lambda run: _judged(_validated(run)),
             best=_best(runs),
         ),
         Column(
             _("Test"),
             _("Accuracy or mean error of a completed run on the test pictures"),
-            lambda run: figure_words(run, run.test, 2),
+            lambda run: figure_text(run, run.test, 2),
             lambda run: _judged(run.test),
             best=_best(runs),
         ),
@@ -124,7 +124,7 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
 
 def _chosen(difference: Difference) -> Column:
     tip = _("A setting that differs between these runs")
-    return Column(str(difference.title), tip, difference.words, difference.key, difference.numeric)
+    return Column(str(difference.title), tip, difference.text, difference.key, difference.numeric)
 
 
 def _began(run: RunSummary) -> float | None:
@@ -225,7 +225,7 @@ class RunsModel(QAbstractTableModel):
         run, column = self._runs[index.row()], self._columns[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             damaged = run.state is RunState.DAMAGED and index.column() > 1
-            return NOTHING if damaged else column.words(run)
+            return NOTHING if damaged else column.text(run)
         if role == Qt.ItemDataRole.TextAlignmentRole and column.numeric:
             return _NUMERIC
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import whole
 from cnnlab.core.runs.summary import GOING, RESUMABLE, RunState, RunSummary
-from cnnlab.gui.panels.labels import Elided, Words
+from cnnlab.gui.panels.labels import Elided, TextLabel
 from cnnlab.gui.theme.icons import Glyph
 from cnnlab.gui.theme.theme import GRID, NORMAL, SMALL, signals, theme
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
@@ -61,7 +61,7 @@ class RunsTable(QWidget):
         """How wide columns were made here."""
         self.model = RunsModel()
         self.table = self._table()
-        self.hint = Words(size=NORMAL, colour="muted")
+        self.hint = TextLabel(size=NORMAL, colour="muted")
         self.count = Elided(size=SMALL, colour="muted")
         self.actions_of_run = self._actions()
         self._stack = QStackedLayout(self)
@@ -148,12 +148,12 @@ class RunsTable(QWidget):
             "delete": make(_("Delete…"), _("Move the selected runs to the trash"), "Del", self._on_delete),
         }
 
-    def _action(self, words: str, tip: str, keys: str, act: Callable[[], None]) -> QAction:
-        action = QAction(words, self)
+    def _action(self, text: str, tip: str, keys: str, act: Callable[[], None]) -> QAction:
+        action = QAction(text, self)
         if keys:
             action.setShortcut(QKeySequence(keys))
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setToolTip(_("{words} ({shortcut})", words=tip, shortcut=keys) if keys else tip)
+        action.setToolTip(_("{text} ({shortcut})", text=tip, shortcut=keys) if keys else tip)
         action.triggered.connect(act)
         self.table.addAction(action)
         return action
@@ -240,8 +240,8 @@ class RunsTable(QWidget):
 
     def _show_count(self) -> None:
         count, unsaved = len(self._library.runs), self._controller.document.path is None
-        words = _("1 run") if count == 1 else _("{count} runs", count=whole(count))
-        self.count.setText(_("{runs} of unsaved projects", runs=words) if unsaved else words)
+        text = _("1 run") if count == 1 else _("{count} runs", count=whole(count))
+        self.count.setText(_("{runs} of unsaved projects", runs=text) if unsaved else text)
 
     def _on_ticked(self, run: RunSummary, on: bool) -> None:
         if not on:
@@ -272,8 +272,8 @@ class RunsTable(QWidget):
         actions["follow"].setEnabled(followed or (going and not own and idle))
         actions["folder"].setEnabled(run is not None)
         actions["delete"].setEnabled(bool(self._ended_ones))
-        words = _("Delete {count} runs…", count=len(self._ended_ones)) if len(self._ended_ones) > 1 else _("Delete…")
-        actions["delete"].setText(words)
+        text = _("Delete {count} runs…", count=len(self._ended_ones)) if len(self._ended_ones) > 1 else _("Delete…")
+        actions["delete"].setText(text)
 
     def _is_own(self, run: RunSummary) -> bool:
         """Whether it is this window's, and goes on."""

@@ -22,12 +22,12 @@ from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.panels.fields import Field, NumbersField
 from cnnlab.gui.panels.form_area import FormArea
-from cnnlab.gui.panels.labels import Button, Words
+from cnnlab.gui.panels.labels import Button, TextLabel
 from cnnlab.gui.panels.param_form import ParamForm, field_for
 from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.run.run_thread import load_dataset
 from cnnlab.gui.training.settings.preview_strip import COUNT, PreviewStrip
-from cnnlab.gui.workers.qt_threads import Lane, LatestWorker, OneAtATime, Processor, words_of
+from cnnlab.gui.workers.qt_threads import Lane, LatestWorker, OneAtATime, Processor, message_of
 from cnnlab.gui.workers.turns import Rank
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class PicturesForm(FormArea):
         self.preparation = ParamForm(_("Preprocessing"), PREPROCESSING_PARAMS, field_of=_field, refusal=self._refusal)
         self.augmentation = ParamForm(_("Augmentation"), AUGMENTATION_PARAMS)
         self.strip = PreviewStrip()
-        self.hint = Words(size=SMALL, colour="muted")
+        self.hint = TextLabel(size=SMALL, colour="muted")
         self.another = Button(_("Another picture"), _("Show the next training picture"))
         self.another.clicked.connect(self._on_another)
         self.ways: dict[Way, Button] = {
@@ -107,7 +107,7 @@ class PicturesForm(FormArea):
             "minmax": Button(_("Min–max"), _("The darkest training value becomes −1, the brightest 1")),
             "unit": Button(_("0 to 1"), _("Black is 0 and white is 1, whatever the training pictures are")),
         }
-        self.failure = Words(size=SMALL, colour="problem")
+        self.failure = TextLabel(size=SMALL, colour="problem")
         self.failure.hide()
         self._lay_out()
         self.preparation.changed.connect(partial(self._change, changes.set_preprocessing))
@@ -141,7 +141,7 @@ class PicturesForm(FormArea):
         column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
         column.setSpacing(GRID)
         column.addWidget(self.preparation)
-        column.addWidget(Words(_("Compute mean and standard deviation for"), size=SMALL, colour="muted"))
+        column.addWidget(TextLabel(_("Compute mean and standard deviation for"), size=SMALL, colour="muted"))
         column.addLayout(buttons)
         column.addWidget(self.failure)
         column.addWidget(self.augmentation)
@@ -188,13 +188,13 @@ class PicturesForm(FormArea):
 
     def _on_failed(self, _preview: PreviewRequest, error: BaseException) -> None:
         if self._asked:
-            self._show_preview(None, str(words_of(error)))
+            self._show_preview(None, str(message_of(error)))
 
-    def _show_preview(self, pictures: np.ndarray | None, words: str) -> None:
+    def _show_preview(self, pictures: np.ndarray | None, text: str) -> None:
         self.strip.show_pictures(pictures)
         self.strip.setVisible(pictures is not None)
         self.another.setVisible(pictures is not None)
-        self.hint.setText(words)
+        self.hint.setText(text)
 
     # What the person does
 
@@ -235,7 +235,7 @@ class PicturesForm(FormArea):
 
     def _on_not_measured(self, error: BaseException) -> None:
         self._is_measuring = False
-        self.failure.setText(str(words_of(error)))
+        self.failure.setText(str(message_of(error)))
         self.failure.show()
         self._show()
 

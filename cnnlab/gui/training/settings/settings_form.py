@@ -18,7 +18,7 @@ from cnnlab.core.training.losses import FITTING, LOSSES
 from cnnlab.core.training.settings import GROUPS, TRAINING_PARAMS, matters
 from cnnlab.gui.panels.fields import ChoiceField
 from cnnlab.gui.panels.form_area import FormArea
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.panels.param_form import ParamForm, ParamRow
 from cnnlab.gui.theme.theme import GRID, SMALL
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
@@ -58,10 +58,10 @@ class SettingsForm(FormArea):
         self.groups = tuple(ParamForm(str(group.heading), params(group)) for group in GROUPS)
         self.rows: dict[str, ParamRow] = {name: row for group in self.groups for name, row in group.rows.items()}
         """The rows of all settings, by name."""
-        self.head = Words(size=SMALL, colour="muted")
+        self.head = TextLabel(size=SMALL, colour="muted")
         """What the loss expects of the network."""
         self._group_of("loss").put_below("loss", self.head)
-        self.impossible = Words(size=SMALL, colour="problem")
+        self.impossible = TextLabel(size=SMALL, colour="problem")
         """Why this machine cannot train in the chosen precision; visible while it cannot."""
         self._group_of("precision").put_below("precision", self.impossible)
         self._devices: Mapping[str, DeviceChoice] = {}
@@ -71,12 +71,12 @@ class SettingsForm(FormArea):
         self.range_test.setAccessibleName(_("Find a learning rate with a test"))
         self.range_test.clicked.connect(lambda: self.range_test_wanted.emit())
         self._group_of("learning_rate").put_below("learning_rate", self.range_test)
-        self.running = Words(
+        self.running = TextLabel(
             _("The current run keeps the settings it started with, except for these:"), size=SMALL, colour="accent"
         )
         self.live = LiveSettings(controller)
-        self.next_run = Words(_("For the next run:"), size=SMALL, colour="accent")
-        self.never_early = Words(
+        self.next_run = TextLabel(_("For the next run:"), size=SMALL, colour="accent")
+        self.never_early = TextLabel(
             _("There are too few epochs for early stopping to take effect."), size=SMALL, colour="muted"
         )
         self._group_of("early_stopping").put_below("early_stopping", self.never_early)

@@ -97,7 +97,7 @@ def test_it_draws_every_point_and_marks_the_suggestion(desk: Callable[[Trial], D
     here.run()
     assert here.dialog.plot.count == len(POINTS)
     assert here.dialog.plot.marked == pytest.approx(0.0043)
-    assert here.dialog.words.text() == "Fell fastest at 0.0043."
+    assert here.dialog.text.text() == "Fell fastest at 0.0043."
     assert here.dialog.use_button.text() == "Use 0.0043"
     assert not here.dialog.isModal()
 
@@ -118,7 +118,7 @@ def test_the_suggestion_is_taken_in_one_step(desk: Callable[[Trial], Desk]) -> N
 def test_a_test_without_a_suggestion_says_why_and_offers_nothing(desk: Callable[[Trial], Desk]) -> None:
     here = desk(fruitless)
     here.run()
-    assert here.dialog.words.text() == "The loss grew at once."
+    assert here.dialog.text.text() == "The loss grew at once."
     assert here.dialog.plot.marked is None
     assert not here.dialog.use_button.isVisible()
 
@@ -126,7 +126,7 @@ def test_a_test_without_a_suggestion_says_why_and_offers_nothing(desk: Callable[
 def test_a_test_that_fails_says_why_and_can_be_made_again(desk: Callable[[Trial], Desk]) -> None:
     here = desk(failing)
     here.run()
-    assert here.dialog.words.text() == "The pictures are gone."
+    assert here.dialog.text.text() == "The pictures are gone."
     assert here.dialog.start_button.isEnabled()
 
 
@@ -138,7 +138,7 @@ def test_stop_ends_it(desk: Callable[[Trial], Desk]) -> None:
     here.press(here.dialog.stop_button)
     here.qtbot.waitUntil(lambda: not here.dialog.is_busy, timeout=20_000)
     assert test.closed.is_set()
-    assert here.dialog.words.text() == "The test was stopped. The project is unchanged."
+    assert here.dialog.text.text() == "The test was stopped. The project is unchanged."
 
 
 def test_escape_closes_it_and_ends_the_test(desk: Callable[[Trial], Desk]) -> None:
@@ -157,7 +157,7 @@ def test_it_ends_when_training_begins_and_waits_for_its_end(desk: Callable[[Tria
     here.controller.state = TrainingState.PREPARING
     here.controller.state_changed.emit()
     here.qtbot.waitUntil(lambda: not here.dialog.is_busy, timeout=20_000)
-    assert "because training started" in here.dialog.words.text()
+    assert "because training started" in here.dialog.text.text()
     assert not here.dialog.start_button.isEnabled()
     here.dialog.start()
     assert not here.dialog.is_busy

@@ -20,7 +20,7 @@ from cnnlab.core.runs.progress import RunProgress
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.datasets import Dataset
 from cnnlab.engine.data.errors import DataError
-from cnnlab.gui.panels.labels import Words
+from cnnlab.gui.panels.labels import TextLabel
 from cnnlab.gui.training.run.controller import TrainingController, TrainingState
 from cnnlab.gui.training.run_bar.readouts import ProgressLine
 from cnnlab.gui.training.run_bar.run_bar import RunBar
@@ -43,8 +43,8 @@ def bar(qtbot: QtBot, make: Make) -> Callable[..., RunBar]:
     return build
 
 
-def press(qtbot: QtBot, bar: RunBar, words: str) -> None:
-    button = next(button for button in bar.findChildren(QPushButton) if button.text() == words)
+def press(qtbot: QtBot, bar: RunBar, text: str) -> None:
+    button = next(button for button in bar.findChildren(QPushButton) if button.text() == text)
     assert button.isEnabled()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
@@ -150,7 +150,7 @@ def test_a_run_that_fails_says_so_without_a_dialog(qtbot: QtBot, bar: Callable[.
     with qtbot.waitSignal(run_bar.controller.ended, timeout=30_000):
         press(qtbot, run_bar, "Train")
     assert run_bar.banner.isVisible()
-    assert "learning rate" in run_bar.banner.words
+    assert "learning rate" in run_bar.banner.text
     assert run_bar.status.full == "The run failed."
 
 
@@ -164,7 +164,7 @@ def test_a_run_whose_pictures_are_not_there_has_not_ended_early(qtbot: QtBot, ma
     run_bar.show()
     with qtbot.waitSignal(controller.ended, timeout=20_000):
         controller.train()
-    assert run_bar.banner.words == "There are no pictures. Nothing was started."
+    assert run_bar.banner.text == "There are no pictures. Nothing was started."
     assert run_bar.status.full == "Not started."
 
 
@@ -190,9 +190,9 @@ def test_a_loss_of_any_size_has_room(bar: Callable[..., RunBar], loss: float) ->
     run_bar = bar()
     figure = run_bar.figures["loss"]
     figure.show_value(loss_figure(loss))
-    words = figure.findChildren(Words)[-1]
-    assert words.text() == figure.value
-    assert words.fontMetrics().horizontalAdvance(figure.value) <= figure.width()
+    text = figure.findChildren(TextLabel)[-1]
+    assert text.text() == figure.value
+    assert text.fontMetrics().horizontalAdvance(figure.value) <= figure.width()
 
 
 def test_a_notice_that_the_window_shows_does_not_stay_in_the_bar(bar: Callable[..., RunBar]) -> None:

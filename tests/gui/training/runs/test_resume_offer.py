@@ -54,8 +54,8 @@ class Desk:
     def until(self, condition: Callable[[], object]) -> None:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=20_000)
 
-    def press(self, words: str) -> None:
-        button = next(b for b in self.banner.findChildren(QPushButton) if b.text() == words and b.isVisible())
+    def press(self, text: str) -> None:
+        button = next(b for b in self.banner.findChildren(QPushButton) if b.text() == text and b.isVisible())
         self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
@@ -85,10 +85,10 @@ def desk(qtbot: QtBot, make: Make, small_project: SmallProject) -> Iterator[Desk
 
 def test_a_run_that_broke_off_is_offered_and_goes_on(desk: Desk, broken: Path) -> None:
     desk.offer.start()
-    desk.until(lambda: "interrupted at step" in desk.banner.words)
+    desk.until(lambda: "interrupted at step" in desk.banner.text)
     kept = checkpoints.latest(broken)
     assert kept is not None
-    assert f"Its last checkpoint, of step {kept.step}, is safe." in desk.banner.words
+    assert f"Its last checkpoint, of step {kept.step}, is safe." in desk.banner.text
     with desk.qtbot.waitSignal(desk.controller.ended, timeout=30_000):
         desk.press("Resume")
     assert desk.controller.run_id == broken.name
@@ -98,11 +98,11 @@ def test_a_run_that_broke_off_is_offered_and_goes_on(desk: Desk, broken: Path) -
 
 def test_what_was_changed_since_the_offer_is_not_trained_by_the_run(desk: Desk, broken: Path) -> None:
     desk.offer.start()
-    desk.until(lambda: "interrupted at step" in desk.banner.words)
+    desk.until(lambda: "interrupted at step" in desk.banner.text)
     document = desk.controller.document
     document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
     desk.press("Resume")
-    desk.until(lambda: "different settings" in desk.banner.words)
+    desk.until(lambda: "different settings" in desk.banner.text)
     assert desk.controller.state is TrainingState.IDLE
     assert desk.controller.run_id == ""
 
@@ -116,24 +116,24 @@ def test_a_click_while_records_are_looked_at_is_not_lost(desk: Desk, broken: Pat
 
 def test_once_refused_it_is_not_offered_again(desk: Desk, broken: Path) -> None:
     desk.offer.start()
-    desk.until(lambda: desk.banner.words)
+    desk.until(lambda: desk.banner.text)
     desk.press("Not now")
     assert desk.preferences.declined_runs == [broken.name]
     desk.controller.document.open(desk.controller.document.project, None)
     desk.until(lambda: not desk.offer.is_busy)
-    assert desk.banner.words == ""
+    assert desk.banner.text == ""
 
 
 def test_another_project_is_told_and_offered_the_runs_own(desk: Desk, broken: Path) -> None:
     document = desk.controller.document
     document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
     desk.offer.start()
-    desk.until(lambda: "different settings" in desk.banner.words)
+    desk.until(lambda: "different settings" in desk.banner.text)
     desk.press("Open that run as a project")
     desk.until(lambda: desk.opened)
     assert document.project.training.learning_rate == 0.003
     assert document.project.weights.step >= 8
-    desk.until(lambda: "interrupted at step" in desk.banner.words)
+    desk.until(lambda: "interrupted at step" in desk.banner.text)
     with desk.qtbot.waitSignal(desk.controller.ended, timeout=30_000):
         desk.press("Resume")
     assert desk.controller.run_id == broken.name
@@ -143,25 +143,25 @@ def test_a_project_that_is_opened_in_place_of_the_runs_own_is_not_taken_for_it(d
     document = desk.controller.document
     document.edit(message("Other rate"), lambda project: changes.set_training(project, learning_rate=0.5))
     desk.offer.start()
-    desk.until(lambda: "different settings" in desk.banner.words)
+    desk.until(lambda: "different settings" in desk.banner.text)
     desk.offer.open_wanted.disconnect(desk._on_open_wanted)  # as if the question about changes were cancelled
     desk.press("Open that run as a project")
     document.open(changes.set_training(document.project, learning_rate=0.25), None)
     desk.until(lambda: not desk.offer.is_busy)
-    assert "different settings" in desk.banner.words
+    assert "different settings" in desk.banner.text
 
 
 def test_an_offer_goes_when_another_run_begins_and_comes_again(desk: Desk, broken: Path) -> None:
     desk.offer.start()
-    desk.until(lambda: "interrupted at step" in desk.banner.words)
+    desk.until(lambda: "interrupted at step" in desk.banner.text)
     controller = desk.controller
     controller.one_batch()
-    assert desk.banner.words == ""
+    assert desk.banner.text == ""
     desk.until(lambda: controller.state is TrainingState.PAUSED)
     controller.stop()
     desk.until(lambda: controller.state is TrainingState.IDLE)
     controller.document.open(controller.document.project, None)
-    desk.until(lambda: "interrupted at step" in desk.banner.words)
+    desk.until(lambda: "interrupted at step" in desk.banner.text)
 
 
 def test_nothing_is_offered_where_nothing_broke_off_or_something_runs(desk: Desk, broken: Path) -> None:
@@ -169,7 +169,7 @@ def test_nothing_is_offered_where_nothing_broke_off_or_something_runs(desk: Desk
     desk.until(lambda: desk.controller.state is TrainingState.PAUSED)
     desk.offer.start()
     desk.until(lambda: not desk.offer.is_busy)
-    assert desk.banner.words == ""
+    assert desk.banner.text == ""
 
 
 def test_nothing_is_offered_that_was_looked_for_before_a_run_began(desk: Desk, broken: Path) -> None:
@@ -178,7 +178,7 @@ def test_nothing_is_offered_that_was_looked_for_before_a_run_began(desk: Desk, b
     desk.offer.resume(table.summary(broken))
     desk.controller.one_batch()
     desk.until(lambda: not desk.offer.is_busy)
-    assert desk.banner.words == ""
+    assert desk.banner.text == ""
 
 
 def test_a_stopped_run_goes_on_when_its_project_is_opened_again_and_only_from_its_weights(desk: Desk) -> None:

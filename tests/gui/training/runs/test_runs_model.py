@@ -38,9 +38,9 @@ def test_a_thousand_runs_are_sorted_by_any_column_and_what_is_not_known_comes_la
 def test_what_training_pictures_judged_is_not_shown_as_validation(summaries: Summaries) -> None:
     model = RunsModel()
     run = summaries(2)[1]
-    for judged, words in ((run, ["1.0000", "36.6 %"]), (replace(run, validation=Figures()), ["–", "–"])):
+    for judged, text in ((run, ["1.0000", "36.6 %"]), (replace(run, validation=Figures()), ["–", "–"])):
         model.show_runs([judged])
-        assert [model.index(0, column).data() for column in (3, 4)] == words
+        assert [model.index(0, column).data() for column in (3, 4)] == text
 
 
 def test_a_setting_is_shown_in_the_words_of_the_form(summaries: Summaries) -> None:

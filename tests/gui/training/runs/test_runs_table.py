@@ -266,11 +266,11 @@ def test_what_the_trash_does_not_take_is_deleted_only_after_another_question(
     assert table.runs(folder.root(None)) == ()
 
 
-def answer(desk: Desk, words: str) -> None:
+def answer(desk: Desk, text: str) -> None:
     desk.until(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
     box = QApplication.activeModalWidget()
     assert isinstance(box, QMessageBox)
-    button = next(button for button in box.buttons() if button.text().replace("&", "") == words)
+    button = next(button for button in box.buttons() if button.text().replace("&", "") == text)
     desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 

@@ -188,4 +188,4 @@ def test_every_setting_has_words(panel: Panel) -> None:
     rows = panel.form.augmentation.rows | panel.form.preparation.rows
     for param in (*AUGMENTATION_PARAMS, *PREPROCESSING_PARAMS):
         assert rows[param.name].field.control.accessibleName() == str(param.label)
-        assert rows[param.name].field.control.toolTip().startswith(str(param.words))
+        assert rows[param.name].field.control.toolTip().startswith(str(param.description))

@@ -164,10 +164,10 @@ def test_a_loss_for_another_task_stays_shown_until_another_is_chosen(panel: Pane
 
 def test_the_tooltip_of_a_choice_explains_what_is_chosen(panel: Panel) -> None:
     panel.choose("schedule", "one_cycle")
-    words = str(SCHEDULES["one_cycle"].words)
-    assert panel.control("schedule").toolTip().endswith(words)
+    text = str(SCHEDULES["one_cycle"].description)
+    assert panel.control("schedule").toolTip().endswith(text)
     box = panel.control("schedule")
-    assert box.itemData(box.currentIndex(), Qt.ItemDataRole.ToolTipRole) == words
+    assert box.itemData(box.currentIndex(), Qt.ItemDataRole.ToolTipRole) == text
 
 
 def test_only_the_devices_of_this_machine_are_offered(qtbot: QtBot, panel: Panel) -> None:
@@ -212,7 +212,7 @@ def test_every_setting_has_a_row_with_words(panel: Panel) -> None:
     assert sorted(panel.form.rows) == sorted(param.name for param in TRAINING_PARAMS)
     for param in TRAINING_PARAMS:
         assert panel.control(param.name).accessibleName() == str(param.label)
-        assert panel.control(param.name).toolTip().startswith(str(param.words))
+        assert panel.control(param.name).toolTip().startswith(str(param.description))
 
 
 def test_settings_below_those_of_the_run_are_said_to_be_for_the_next_one(qtbot: QtBot) -> None:
