@@ -21,7 +21,7 @@ from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.events import BatchDone, Change, Event, RunEnded, WeightsPublished
 from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.training import distributed
-from cnnlab.engine.training.distributed import Group
+from cnnlab.engine.training.distributed import ProcessGroup
 from cnnlab.engine.training.run import Run
 
 SIZE = (2, 9, 8)
@@ -104,7 +104,7 @@ EQUAL: dict[str, dict[str, Any]] = {
 """Runs that must come out as they do in one process."""
 
 
-def _talk(group: Group) -> dict[str, Any]:
+def _talk(group: ProcessGroup) -> dict[str, Any]:
     second = group.rank == 1
     found: dict[str, Any] = {
         "sum": group.sum([1.0, group.rank, 0.5]),
@@ -142,7 +142,7 @@ def rate_after(agreed: tuple[bool, Change | None]) -> float | None:
     return change.learning_rate if change and not stop else None
 
 
-def _stop(group: Group) -> dict[str, Any]:
+def _stop(group: ProcessGroup) -> dict[str, Any]:
     """The driver of the second process stops after five steps."""
 
     run = Run(project(), dataset(), group=group)
@@ -155,7 +155,7 @@ def _stop(group: Group) -> dict[str, Any]:
     return {"stopped": [ended.end, weights.step]}
 
 
-def _fail(group: Group) -> dict[str, Any]:
+def _fail(group: ProcessGroup) -> dict[str, Any]:
     """The loss of the second process is infinite."""
     net = project(loss="mse", shuffle=False)
     net = changes.set_params(net, "uid-fc", out_features=1)
@@ -164,7 +164,7 @@ def _fail(group: Group) -> dict[str, Any]:
     return {"failed": [ended.end, weights.step, str(ended.message)]}
 
 
-def _leave(group: Group) -> dict[str, Any]:
+def _leave(group: ProcessGroup) -> dict[str, Any]:
     """The second process fails by itself."""
     if group.rank == 1:
         group.give_up()

@@ -82,7 +82,13 @@ def _reopen(
     from cnnlab.cli.train import reopening
     from cnnlab.engine.archive import save
 
-    kept = reopening.Kept.BEST if best else reopening.Kept.CHECKPOINT if checkpoint else reopening.Kept.LAST
+    kept = (
+        reopening.WhichWeights.BEST
+        if best
+        else reopening.WhichWeights.CHECKPOINT
+        if checkpoint
+        else reopening.WhichWeights.LAST
+    )
     with readable_errors():
         save(reopening.project(_folder(run), kept), project)
     typer.echo(str(project))

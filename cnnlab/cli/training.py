@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cnnlab.cli.train.session import Outcome
     from cnnlab.core.project.project import Project
     from cnnlab.core.training.metrics import Metrics
-    from cnnlab.engine.training.distributed import Place
+    from cnnlab.engine.training.distributed import ProcessPlace
 
 app = typer.Typer()
 
@@ -114,7 +114,7 @@ def _report(outcome: Outcome) -> None:
     _end_if_stopped(outcome)
 
 
-def _report_beside(outcome: Outcome, place: Place) -> None:
+def _report_beside(outcome: Outcome, place: ProcessPlace) -> None:
     """What a process says that trained together with the first one, which shows the results: only why it failed."""
     if outcome.ended and outcome.ended.message:
         number, count = place.rank + 1, place.processes

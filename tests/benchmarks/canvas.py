@@ -28,7 +28,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import icons
-from cnnlab.gui.editor.canvas import Canvas
+from cnnlab.gui.editor.canvas import NetworkCanvas
 from cnnlab.gui.editor.view import NetworkView
 from cnnlab.gui.selection import Selection
 from cnnlab.gui.theme import theme
@@ -93,7 +93,7 @@ class Network:
         return import_torchvision(self.name)
 
 
-def open_network(application: QApplication, document: Document, canvas: Canvas, network: Network) -> None:
+def open_network(application: QApplication, document: Document, canvas: NetworkCanvas, network: Network) -> None:
     began = clock()
     project = network.build()
     built = clock()
@@ -114,7 +114,7 @@ def open_network(application: QApplication, document: Document, canvas: Canvas, 
     )
 
 
-def pan(application: QApplication, canvas: Canvas, what: str, steps: int) -> None:
+def pan(application: QApplication, canvas: NetworkCanvas, what: str, steps: int) -> None:
     viewport = canvas.view.viewport()
     at = QPoint(SIZE[0] // 2, SIZE[1] // 2)
     QTest.mousePress(viewport, Qt.MouseButton.MiddleButton, NO_KEY, at)
@@ -134,7 +134,7 @@ def pan(application: QApplication, canvas: Canvas, what: str, steps: int) -> Non
     report(f"the whole viewport at {what}", times)
 
 
-def zoom(application: QApplication, canvas: Canvas) -> None:
+def zoom(application: QApplication, canvas: NetworkCanvas) -> None:
     viewport = canvas.view.viewport()
     canvas.fit()
     settle(application)
@@ -149,7 +149,7 @@ def zoom(application: QApplication, canvas: Canvas) -> None:
     report("zoom by the wheel, from all to 1:1", paints)
 
 
-def edits(application: QApplication, document: Document, canvas: Canvas, again: int, pause: float) -> None:
+def edits(application: QApplication, document: Document, canvas: NetworkCanvas, again: int, pause: float) -> None:
     graph = document.project.graph
     convolutions = [node for node in graph.nodes if node.type == "conv2d"]
     node = convolutions[len(convolutions) // 2]
@@ -207,7 +207,7 @@ def main() -> None:
     application = QApplication([])
     theme.apply(application, dark=False)
     document, selection = Document(templates.BY_KEY["empty"].build()), Selection()
-    canvas = Canvas(document, selection)
+    canvas = NetworkCanvas(document, selection)
     collector = GarbageCollector(canvas)
     canvas.resize(*SIZE)
     canvas.show()

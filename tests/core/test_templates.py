@@ -14,7 +14,7 @@ from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.graph import paths
 from cnnlab.core.graph.graph import Graph
 from cnnlab.core.layout.spacing import SPACING
-from cnnlab.core.templates import GROUPS, PARAMETERS, TEMPLATES, Group, Template
+from cnnlab.core.templates import CHAPTERS, PARAMETERS, TEMPLATES, Chapter, Template
 from cnnlab.core.templates.building import Net, conv, relu
 
 EACH = pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
@@ -29,8 +29,8 @@ OF_THE_ISSUE = """
 def test_the_networks_of_the_course_are_there_by_group() -> None:
     assert set(templates.BY_KEY) >= {*OF_THE_ISSUE, "mnist-seven", "mnist-angle", "empty"}
     assert len(TEMPLATES) == len(templates.BY_KEY)
-    groups = [group for group, _members in itertools.groupby(TEMPLATES, key=lambda template: template.group)]
-    assert groups == list(Group) == list(GROUPS)
+    groups = [chapter for chapter, _members in itertools.groupby(TEMPLATES, key=lambda template: template.chapter)]
+    assert groups == list(Chapter) == list(CHAPTERS)
 
 
 @EACH

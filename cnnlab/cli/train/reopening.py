@@ -16,7 +16,7 @@ from cnnlab.engine.runs import checkpoints, reopen
 from cnnlab.engine.runs import folder as layout
 
 
-class Kept(Enum):
+class WhichWeights(Enum):
     """Weights that the folder of a run holds."""
 
     LAST = "last"
@@ -24,7 +24,7 @@ class Kept(Enum):
     CHECKPOINT = "checkpoint"
 
 
-def project(run: Path, kept: Kept = Kept.LAST) -> Project:
+def project(run: Path, kept: WhichWeights = WhichWeights.LAST) -> Project:
     """The project of the run in the folder ``run`` with the weights ``kept``. Raises ``Refusal``, which names the others that
     can be read where these cannot."""
     try:
@@ -34,24 +34,24 @@ def project(run: Path, kept: Kept = Kept.LAST) -> Project:
         raise Refusal(_("{reason}", reason=said)) from error
 
 
-def _project(run: Path, kept: Kept) -> Project:
-    if kept is not Kept.CHECKPOINT:
-        return reopen.project(run, best=kept is Kept.BEST)
+def _project(run: Path, kept: WhichWeights) -> Project:
+    if kept is not WhichWeights.CHECKPOINT:
+        return reopen.project(run, best=kept is WhichWeights.BEST)
     bare, checkpoint = reopen.bare_project(run), checkpoints.latest(run)
     if checkpoint is None:
         raise Refusal(_("Run {id} has no checkpoint that can be read. Nothing was written.", id=run.name))
     return replace(bare, weights=reopen.checked(checkpoint.weights, bare.graph, run))
 
 
-def _others(run: Path, kept: Kept) -> Iterator[Message]:
+def _others(run: Path, kept: WhichWeights) -> Iterator[Message]:
     """A sentence for each option that would work."""
-    if kept is not Kept.BEST and (run / layout.BEST).exists() and (step := _step(run, Kept.BEST)):
+    if kept is not WhichWeights.BEST and (run / layout.BEST).exists() and (step := _step(run, WhichWeights.BEST)):
         yield _("With --best there are those that were best on validation, of step {step}.", step=step)
-    if kept is not Kept.CHECKPOINT and (step := _step(run, Kept.CHECKPOINT)):
+    if kept is not WhichWeights.CHECKPOINT and (step := _step(run, WhichWeights.CHECKPOINT)):
         yield _("With --checkpoint there are those of the last checkpoint, of step {step}.", step=step)
 
 
-def _step(run: Path, kept: Kept) -> str:
+def _step(run: Path, kept: WhichWeights) -> str:
     """Of which step those weights are; empty if they cannot be read."""
     try:
         return whole(_project(run, kept).weights.step)

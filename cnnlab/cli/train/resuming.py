@@ -13,7 +13,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.runs.summary import RESUMABLE, RunState, RunSummary
 from cnnlab.engine.runs import checkpoints, owners, resume, table
-from cnnlab.engine.training.distributed import Group, Place
+from cnnlab.engine.training.distributed import ProcessGroup, ProcessPlace
 
 _MAY_DIFFER = ("device", "threads", "workers", "pictures", "snapshots_mb")
 """Training settings that say where and how a run works, and not what comes of it."""
@@ -22,7 +22,7 @@ _LAUNCH = "launch.txt"
 
 
 @dataclass(frozen=True)
-class Found:
+class ResumableRun:
     """A run that there is."""
 
     id: str
@@ -32,7 +32,7 @@ class Found:
     """Whether its processes are known to be gone, because who started them starts them again."""
 
 
-def launchers(place: Place | None, group: Group | None) -> frozenset[str]:
+def launchers(place: ProcessPlace | None, group: ProcessGroup | None) -> frozenset[str]:
     """The processes that start all of a ``group`` again after one was lost, one on each computer. Their restart counts are of
     no use: on a computer that lost no process it stays as it is."""
     if place is None or group is None or not place.restartable:
@@ -40,7 +40,7 @@ def launchers(place: Place | None, group: Group | None) -> frozenset[str]:
     return frozenset(group.all(owners.process(os.getppid()).model_dump_json()))
 
 
-def find(root: Path, wanted: str | None, launchers: frozenset[str]) -> Found | None:
+def find(root: Path, wanted: str | None, launchers: frozenset[str]) -> ResumableRun | None:
     """The run among those in ``root`` to go on with: the one that an earlier start by one of the ``launchers`` began, if it came
     as far as a checkpoint; else the one called ``wanted``, or the newest that can go on if that is empty; None to begin a new one.
     Raises ``Refusal``."""
@@ -49,7 +49,7 @@ def find(root: Path, wanted: str | None, launchers: frozenset[str]) -> Found | N
         (run for run in runs if launchers & _launchers_of(run.folder) and checkpoints.exists(run.folder)), None
     )
     if earlier:
-        return Found(earlier.id, earlier.folder, earlier.state is RunState.COMPLETED, is_over=True)
+        return ResumableRun(earlier.id, earlier.folder, earlier.state is RunState.COMPLETED, is_over=True)
     if wanted is None:
         return None
     if wanted:
@@ -59,7 +59,7 @@ def find(root: Path, wanted: str | None, launchers: frozenset[str]) -> Found | N
                 _("There is no run “{id}” in “{folder}”. “cnnlab runs” lists those that are.", id=wanted, folder=root)
             )
         _check(chosen)
-        return Found(chosen.id, chosen.folder, is_complete=False)
+        return ResumableRun(chosen.id, chosen.folder, is_complete=False)
     resumable = next((run for run in runs if run.state in RESUMABLE and checkpoints.exists(run.folder)), None)
     if resumable is None:
         early = next((run for run in runs if run.state in RESUMABLE), None)
@@ -78,7 +78,7 @@ def find(root: Path, wanted: str | None, launchers: frozenset[str]) -> Found | N
                 folder=root,
             )
         )
-    return Found(resumable.id, resumable.folder, is_complete=False)
+    return ResumableRun(resumable.id, resumable.folder, is_complete=False)
 
 
 def mark(folder: Path, launchers: frozenset[str]) -> None:
@@ -86,7 +86,7 @@ def mark(folder: Path, launchers: frozenset[str]) -> None:
     (folder / _LAUNCH).write_text("\n".join(sorted(launchers)), encoding="utf-8")
 
 
-def prepare(found: Found, edit: Callable[[Project], Project]) -> tuple[Project, Checkpoint]:
+def prepare(found: ResumableRun, edit: Callable[[Project], Project]) -> tuple[Project, Checkpoint]:
     """The project of the run with the settings of ``edit`` that change nothing of what comes of it, and where it goes on.
     Raises ``Refusal`` for those that would."""
     project, checkpoint = resume.prepare(found.folder, is_over=found.is_over)

@@ -28,7 +28,7 @@ from cnnlab.engine.runs import resume
 from cnnlab.engine.runs.recorder import Taker, record
 from cnnlab.engine.runs.tensorboard import TensorBoard
 from cnnlab.engine.training import failures
-from cnnlab.engine.training.distributed import Group, Place, joined, sync_batch_norm
+from cnnlab.engine.training.distributed import ProcessGroup, ProcessPlace, joined, sync_batch_norm
 from cnnlab.engine.training.run import Run
 
 _GRACE = 2.0
@@ -80,7 +80,7 @@ class Outcome:
     """The signal that stopped it."""
 
 
-def train(order: Order, place: Place | None) -> Outcome:
+def train(order: Order, place: ProcessPlace | None) -> Outcome:
     """Train as ``order`` says, in ``place`` among other processes if there are any; keep the run in its folder and its weights in
     the project file. Raises ``Refusal``."""
     with _together(place) as group:
@@ -88,7 +88,7 @@ def train(order: Order, place: Place | None) -> Outcome:
 
 
 @contextmanager
-def _together(place: Place | None) -> Generator[Group | None]:
+def _together(place: ProcessPlace | None) -> Generator[ProcessGroup | None]:
     """In the group of processes; an error that only this one has ends the others too."""
     if place is None:
         yield None
@@ -102,7 +102,7 @@ def _together(place: Place | None) -> Generator[Group | None]:
 
 
 class _Session:
-    def __init__(self, order: Order, place: Place | None, group: Group | None) -> None:
+    def __init__(self, order: Order, place: ProcessPlace | None, group: ProcessGroup | None) -> None:
         self.order, self.place, self.group = order, place, group
         self.wishes = Wishes()
         self.is_first = group is None or group.rank == 0

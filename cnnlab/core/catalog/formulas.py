@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnlab.core.catalog.spec import Line, Params
+from cnnlab.core.catalog.spec import FormulaLine, Params
 from cnnlab.core.graph.shapes import MAPS, VALUES, Shape
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
@@ -60,7 +60,7 @@ def unread(size: int, params: Params, axis: int) -> int:
     return max(0, size + sum(padding_of(params, axis)) - read)
 
 
-def window_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def window_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``H: ⌊(28 + 2·0 − 1·(3 − 1) − 1) / 1⌋ + 1 = 26`` for a sliding window, and the same for the width ``W``. With
     ``ceil_mode`` it is ⌈…⌉, and less 1 where the last window would start in the padding."""
     if not _maps(inputs):
@@ -119,7 +119,7 @@ def transposed_size(size: int, params: Params, axis: int) -> int:
     return grown - 2 * pair(params["padding"], axis) + pair(params["output_padding"], axis)
 
 
-def transposed_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def transposed_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``H: (7 − 1)·2 − 2·0 + 1·(2 − 1) + 0 + 1 = 14``, and the same for ``W``."""
     if not _maps(inputs):
         return ()
@@ -134,11 +134,11 @@ def transposed_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line,
     return tuple(lines)
 
 
-def adaptive_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def adaptive_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``H: 28 in windows of 4 → 7``. Window ``i`` reaches from ⌊i·in/out⌋ to ⌈(i + 1)·in/out⌉, so sizes may differ by one."""
     if not _maps(inputs):
         return ()
-    lines: list[Line] = []
+    lines: list[FormulaLine] = []
     for letter, axis in _AXES:
         size, out = inputs[0][1 + axis], pair(params["output_size"], axis)
         sizes = [-(-(place + 1) * size // out) - place * size // out for place in range(out)]
@@ -149,7 +149,7 @@ def adaptive_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, .
     return tuple(lines)
 
 
-def global_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def global_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``one mean over 7 · 7 = 49 pixels for each map → 64``."""
     if not _maps(inputs):
         return ()
@@ -162,7 +162,7 @@ def global_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...
     )  # fmt: skip
 
 
-def padded_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def padded_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``H: 28 + 1 + 2 = 31`` for padding by sides."""
     if not _maps(inputs):
         return ()
@@ -174,7 +174,7 @@ def padded_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...
     )
 
 
-def padded_channels_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def padded_channels_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``C: 0 + 16 + 16 = 32``."""
     if not inputs:
         return ()
@@ -182,7 +182,7 @@ def padded_channels_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[
     return (f"C: {before} + {channels} + {after} = {before + channels + after}",)
 
 
-def upsampled_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def upsampled_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``H: 14 · 2 = 28``."""
     if not _maps(inputs):
         return ()
@@ -193,7 +193,7 @@ def upsampled_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, 
     return tuple(lines)
 
 
-def flatten_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def flatten_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``32 · 7 · 7 = 1568``."""
     if not _maps(inputs):
         return ()
@@ -201,7 +201,7 @@ def flatten_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ..
     return (f"{channels} · {height} · {width} = {channels * height * width}",)
 
 
-def unflattened_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def unflattened_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``C: 128 / (2 · 2) = 32``."""
     if not inputs or len(inputs[0]) != VALUES:
         return ()
@@ -209,7 +209,7 @@ def unflattened_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line
     return (f"C: {inputs[0][0]} / ({height} · {width}) = {inputs[0][0] // (height * width)}",)
 
 
-def stacked_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def stacked_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``C: 64 + 32 = 96`` of inputs stacked along the channels."""
     if not inputs:
         return ()
@@ -217,7 +217,7 @@ def stacked_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ..
     return (f"C: {' + '.join(map(str, counts))} = {sum(counts)}",)
 
 
-def split_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[Line, ...]:
+def split_formula(params: Params, inputs: tuple[Shape, ...]) -> tuple[FormulaLine, ...]:
     """``C: 64 / 2 = 32``."""
     if not inputs:
         return ()

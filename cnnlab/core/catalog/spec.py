@@ -22,7 +22,7 @@ FromInput = Callable[[tuple[Shape, ...]], Any]
 """What one argument is, by the shapes of all inputs (without batch)."""
 Conflict = Callable[[Params], Message | None]
 """Why these settings cannot stand together, whatever arrives; None if they can."""
-Line = Message | str
+FormulaLine = Message | str
 """One line of arithmetic."""
 
 
@@ -111,7 +111,7 @@ class LayerSpec:
     """Multiply–accumulate operations for one picture, from the parameters, the input shapes and the output's."""
     summary: Callable[[Params], Message | None] = lambda params: None
     """The one line on the card: what was chosen."""
-    formula: Callable[[Params, tuple[Shape, ...]], tuple[Line, ...]] = lambda params, inputs: ()
+    formula: Callable[[Params, tuple[Shape, ...]], tuple[FormulaLine, ...]] = lambda params, inputs: ()
     """The output size as arithmetic with the current numbers filled in: one line for each axis that changes, and its last
     number is the size."""
     remark: Callable[[Params, tuple[Shape, ...]], Message | None] = lambda params, inputs: None

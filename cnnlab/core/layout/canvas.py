@@ -107,7 +107,7 @@ def _ports(uid: str, is_output: bool, count: int) -> tuple[Port, ...]:
 
 
 @dataclass(frozen=True)
-class Difference:
+class CanvasDifference:
     """What is to be done to one canvas so that it shows another."""
 
     gone: tuple[Card, ...]
@@ -118,11 +118,11 @@ class Difference:
     come_wires: tuple[Wire, ...]
 
 
-def difference(before: Canvas, after: Canvas) -> Difference:
+def difference(before: Canvas, after: Canvas) -> CanvasDifference:
     """What leads from ``before`` to ``after``."""
     old, new = ({card.id: card for card in canvas.cards} for canvas in (before, after))
     old_wires, new_wires = set(before.wires), set(after.wires)
-    return Difference(
+    return CanvasDifference(
         tuple(card for card in before.cards if card.id not in new),
         tuple(card for card in after.cards if card.id not in old),
         tuple(card for card in after.cards if card.id in old and card != old[card.id]),

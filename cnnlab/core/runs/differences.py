@@ -22,7 +22,7 @@ _ELSEWHERE = frozenset({"epochs"})
 
 
 @dataclass(frozen=True)
-class Difference:
+class DifferenceColumn:
     """``text`` is shown, empty where it has no effect in a run; ``key`` sorts, None where ``text`` is empty."""
 
     title: Message
@@ -31,7 +31,7 @@ class Difference:
     numeric: bool = False
 
 
-def differences(runs: Iterable[RunSummary]) -> tuple[Difference, ...]:
+def differences(runs: Iterable[RunSummary]) -> tuple[DifferenceColumn, ...]:
     """What is not the same in all of ``runs``: project and data, then training settings and augmentation in the order of their
     tables. Damaged runs do not count: nothing is known of them."""
     whole = [run for run in runs if run.state is not RunState.DAMAGED]
@@ -44,16 +44,18 @@ def _varies(values: Iterable[Any]) -> bool:
     return any(value != first for value in values)
 
 
-def _possible(runs: Sequence[RunSummary]) -> Iterator[Difference]:
-    yield Difference(_("Project"), _project, _project)
-    yield Difference(_("Data"), _data, _data)
-    yield Difference(_("Held out"), lambda run: whole(run.data.validation), lambda run: run.data.validation, True)
+def _possible(runs: Sequence[RunSummary]) -> Iterator[DifferenceColumn]:
+    yield DifferenceColumn(_("Project"), _project, _project)
+    yield DifferenceColumn(_("Data"), _data, _data)
+    yield DifferenceColumn(_("Held out"), lambda run: whole(run.data.validation), lambda run: run.data.validation, True)
     for param in TRAINING_PARAMS:
         # Looked at plainly first: to ask what has an effect in each of a thousand runs takes long.
         if param.name not in _ELSEWHERE and _varies(getattr(run.training, param.name) for run in runs):
-            yield Difference(param.label, partial(_training_text, param), partial(_training, param), _is_number(param))
+            yield DifferenceColumn(
+                param.label, partial(_training_text, param), partial(_training, param), _is_number(param)
+            )
     for param in AUGMENTATION_PARAMS:
-        yield Difference(
+        yield DifferenceColumn(
             param.label, partial(_augmentation_text, param), partial(_augmentation, param), _is_number(param)
         )
 

@@ -15,10 +15,20 @@ from cnnlab.core.templates import (
     vgg,
 )
 from cnnlab.core.templates.building import Layer, Net, chain
-from cnnlab.core.templates.template import DEPTH, GROUPS, MULTIPLY_ADDS, PARAMETERS, Group, Template
+from cnnlab.core.templates.template import CHAPTERS, DEPTH, MULTIPLY_ADDS, PARAMETERS, Chapter, Template
 
 __all__ = [
-    "BY_KEY", "DEPTH", "GROUPS", "MULTIPLY_ADDS", "PARAMETERS", "TEMPLATES", "Group", "Layer", "Net", "Template", "chain",
+    "BY_KEY",
+    "CHAPTERS",
+    "DEPTH",
+    "MULTIPLY_ADDS",
+    "PARAMETERS",
+    "TEMPLATES",
+    "Chapter",
+    "Layer",
+    "Net",
+    "Template",
+    "chain",
 ]  # fmt: skip
 
 TEMPLATES: tuple[Template, ...] = (

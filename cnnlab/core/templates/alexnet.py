@@ -17,7 +17,7 @@ from cnnlab.core.templates.building import (
     pool_to,
     relu,
 )
-from cnnlab.core.templates.template import DEPTH, PARAMETERS, Group, Template
+from cnnlab.core.templates.template import DEPTH, PARAMETERS, Chapter, Template
 
 # The paper adds alpha times the sum of the squares over five maps; torch takes their mean, so alpha is five times as large.
 _NORMALISATION: dict[str, Any] = {"size": 5, "alpha": 5e-4, "beta": 0.75, "k": 2.0}
@@ -96,7 +96,7 @@ ALEXNET_2012 = Template(
     key="alexnet-2012",
     title=_("AlexNet (2012)"),
     description=_("As in the paper: two groups, local response normalisation; 60,965,224 parameters"),
-    group=Group.BREAKTHROUGH,
+    chapter=Chapter.BREAKTHROUGH,
     network=_alexnet_2012,
     shape=(3, 227, 227),
     year=2012,
@@ -136,7 +136,7 @@ ALEXNET = Template(
     key="alexnet",
     title=_("AlexNet (torchvision)"),
     description=_("One group, no normalisation, 64-192-384-256-256 filters; 61,100,840 parameters"),
-    group=Group.BREAKTHROUGH,
+    chapter=Chapter.BREAKTHROUGH,
     network=_alexnet,
     year=2014,
     paper="One weird trick for parallelizing convolutional neural networks",
@@ -159,7 +159,7 @@ ZFNET = Template(
     key="zfnet",
     title=_("ZFNet"),
     description=_("AlexNet with a finer first layer: 7×7 kernels, stride 2"),
-    group=Group.BREAKTHROUGH,
+    chapter=Chapter.BREAKTHROUGH,
     network=partial(_zfnet, 384, 384, 256),
     year=2013,
     paper=_VISUALIZING,
@@ -187,7 +187,7 @@ ZFNET_WIDE = Template(
     key="zfnet-wide",
     title=_("ZFNet, wider"),
     description=_("ZFNet with 512, 1,024 and 512 maps in its last convolutions"),
-    group=Group.BREAKTHROUGH,
+    chapter=Chapter.BREAKTHROUGH,
     network=partial(_zfnet, 512, 1024, 512),
     year=2013,
     paper=_VISUALIZING,

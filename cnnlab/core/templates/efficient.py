@@ -18,7 +18,7 @@ from cnnlab.core.templates.building import (
     pool_to,
     relu,
 )
-from cnnlab.core.templates.template import DEPTH, MULTIPLY_ADDS, PARAMETERS, Group, Template
+from cnnlab.core.templates.template import DEPTH, MULTIPLY_ADDS, PARAMETERS, Chapter, Template
 
 _GROWTH = 32
 
@@ -134,7 +134,7 @@ DENSENET121 = Template(
     key="densenet121",
     title=_("DenseNet-121"),
     description=_("Every layer reads the maps of all layers before it in its block"),
-    group=Group.EFFICIENT,
+    chapter=Chapter.EFFICIENT,
     network=_densenet121,
     year=2016,
     paper="Densely connected convolutional networks",
@@ -162,7 +162,7 @@ SQUEEZENET1_1 = Template(
     key="squeezenet1_1",
     title=_("SqueezeNet 1.1"),
     description=_("Fire modules: few maps, then many; 1,235,496 parameters"),
-    group=Group.EFFICIENT,
+    chapter=Chapter.EFFICIENT,
     network=_squeezenet,
     year=2016,
     paper="SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size",
@@ -191,7 +191,7 @@ MOBILENET_V2 = Template(
     key="mobilenet_v2",
     title=_("MobileNetV2"),
     description=_("One kernel for each map, between 1×1 convolutions; shortcuts between the thin ends"),
-    group=Group.EFFICIENT,
+    chapter=Chapter.EFFICIENT,
     network=_mobilenet_v2,
     year=2018,
     paper="MobileNetV2: Inverted residuals and linear bottlenecks",

@@ -14,7 +14,7 @@ from cnnlab.core.templates.building import (
     max_pool,
     relu,
 )
-from cnnlab.core.templates.template import DEPTH, PARAMETERS, Group, Template
+from cnnlab.core.templates.template import DEPTH, PARAMETERS, Chapter, Template
 from cnnlab.core.training.settings import TrainingSettings
 
 _GREY = (1, 28, 28)
@@ -90,7 +90,7 @@ MNIST = Template(
     key="mnist",
     title=_("MNIST starter net"),
     description=_("Convolution, ReLU and pooling three times, then two linear layers; 110,474 parameters"),
-    group=Group.FIRST,
+    chapter=Chapter.FIRST,
     network=_starter,
     data="mnist",
     shape=_GREY,
@@ -107,7 +107,7 @@ MNIST_STRIDED = Template(
     key="mnist-strided",
     title=_("MNIST starter net, stride instead of pooling"),
     description=_("The starter net with strided convolutions instead of pooling"),
-    group=Group.FIRST,
+    chapter=Chapter.FIRST,
     network=_strided,
     data="mnist",
     shape=_GREY,
@@ -133,7 +133,7 @@ MNIST_CONVOLUTIONAL = Template(
     key="mnist-fcn",
     title=_("MNIST starter net, fully convolutional"),
     description=_("The starter net with a 1×1 convolution and global average pooling instead of linear layers"),
-    group=Group.FIRST,
+    chapter=Chapter.FIRST,
     network=_fully_convolutional,
     data="mnist",
     shape=_GREY,
@@ -158,7 +158,7 @@ LENET5 = Template(
     key="lenet5",
     title=_("LeNet-5"),
     description=_("LeCun 1998 with tanh and average pooling; 61,706 parameters"),
-    group=Group.FIRST,
+    chapter=Chapter.FIRST,
     network=_lenet5,
     data="mnist",
     shape=(1, 32, 32),
@@ -191,7 +191,7 @@ CIFAR10 = Template(
     key="cifar10",
     title=_("CIFAR-10 net"),
     description=_("Three convolutions and two linear layers for small colour photos; 122,570 parameters"),
-    group=Group.FIRST,
+    chapter=Chapter.FIRST,
     network=_cifar10,
     data="cifar10",
     shape=(3, 32, 32),
@@ -209,7 +209,7 @@ EMPTY = Template(
     key="empty",
     title=_("Empty canvas"),
     description=_("Only input and output"),
-    group=Group.FIRST,
+    chapter=Chapter.FIRST,
     network=_empty,
     data="mnist",
     shape=_GREY,

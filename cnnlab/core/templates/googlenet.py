@@ -17,7 +17,7 @@ from cnnlab.core.templates.building import (
     pool_to,
     relu,
 )
-from cnnlab.core.templates.template import DEPTH, MULTIPLY_ADDS, PARAMETERS, Group, Template
+from cnnlab.core.templates.template import DEPTH, MULTIPLY_ADDS, PARAMETERS, Chapter, Template
 
 
 class _Widths(NamedTuple):
@@ -111,7 +111,7 @@ GOOGLENET_2014 = Template(
     key="googlenet-2014",
     title=_("GoogLeNet (2014)"),
     description=_("As in the paper: nine Inception modules with 5×5 branches, no batch normalisation"),
-    group=Group.INCEPTION,
+    chapter=Chapter.INCEPTION,
     network=_googlenet_2014,
     year=2014,
     paper=_PAPER,
@@ -148,7 +148,7 @@ GOOGLENET = Template(
     key="googlenet",
     title=_("GoogLeNet (torchvision)"),
     description=_("With batch normalisation, and 3×3 in place of 5×5; 6,624,904 parameters"),
-    group=Group.INCEPTION,
+    chapter=Chapter.INCEPTION,
     network=_googlenet,
     year=2014,
     paper=_PAPER,

@@ -18,7 +18,7 @@ from cnnlab.core.templates.building import (
     max_pool,
     relu,
 )
-from cnnlab.core.templates.template import Group, Template
+from cnnlab.core.templates.template import Chapter, Template
 
 _Branches = Mapping[str, tuple[tuple[int, int | tuple[int, int]], ...]]
 """Convolutions, as filters and kernel, of each branch by its name; ``branch_pool`` begins with pooling."""
@@ -113,7 +113,7 @@ def _template(
         key=key,
         title=title,
         description=text,
-        group=Group.INCEPTION,
+        chapter=Chapter.INCEPTION,
         network=partial(_network, branches),
         data="mnist",
         shape=(1, 28, 28),

@@ -18,7 +18,7 @@ from cnnlab.core.templates.building import (
     pool_to,
     relu,
 )
-from cnnlab.core.templates.template import MULTIPLY_ADDS, PARAMETERS, Group, Template
+from cnnlab.core.templates.template import MULTIPLY_ADDS, PARAMETERS, Chapter, Template
 
 _ROW: dict[str, Any] = {"kernel": (1, 7), "padding": (0, 3)}
 _COLUMN: dict[str, Any] = {"kernel": (7, 1), "padding": (3, 0)}
@@ -124,7 +124,7 @@ INCEPTION_V3 = Template(
     key="inception_v3",
     title=_("Inception v3"),
     description=_("Three kinds of modules, with 5×5 and 7×7 kernels split into smaller ones, for 299 × 299 pixels"),
-    group=Group.INCEPTION,
+    chapter=Chapter.INCEPTION,
     network=_inception_v3,
     shape=(3, 299, 299),
     year=2015,

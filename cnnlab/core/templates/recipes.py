@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnlab.core.data.augmentation import Augmentation
 from cnnlab.core.messages import message as _
 from cnnlab.core.templates.building import Layer, Net, bn, conv, dropout, flatten, in_rows, linear, max_pool, relu
-from cnnlab.core.templates.template import Group, Template
+from cnnlab.core.templates.template import Chapter, Template
 from cnnlab.core.training.settings import TrainingSettings
 
 _GREY = (1, 28, 28)
@@ -66,7 +66,7 @@ MNIST_SECONDS = Template(
     key="mnist-seconds",
     title=_("MNIST: 99 % in seconds"),
     description=_("Two small convolutions and a fast schedule: 99 % of the test digits within seconds of training"),
-    group=Group.RECIPE,
+    chapter=Chapter.RECIPE,
     network=_quick,
     data="mnist",
     shape=_GREY,
@@ -87,7 +87,7 @@ MNIST_MINUTES = Template(
     key="mnist-minutes",
     title=_("MNIST: 99.6 % in minutes"),
     description=_("Five normalised convolutions and digits that are turned, moved and scaled a little"),
-    group=Group.RECIPE,
+    chapter=Chapter.RECIPE,
     network=_careful,
     data="mnist",
     shape=_GREY,
@@ -109,7 +109,7 @@ CIFAR10_MINUTES = Template(
     key="cifar10-minutes",
     title=_("CIFAR-10 in twenty minutes"),
     description=_("A residual network of nine layers, for an ordinary processor"),
-    group=Group.RECIPE,
+    chapter=Chapter.RECIPE,
     network=_residual_nine,
     data="cifar10",
     shape=(3, 32, 32),

@@ -7,7 +7,7 @@ from functools import partial
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.core.templates.building import Net, avg_pool, bn, conv, flatten, linear, max_pool, pool_to, relu
-from cnnlab.core.templates.template import DEPTH, MULTIPLY_ADDS, PARAMETERS, Group, Template
+from cnnlab.core.templates.template import DEPTH, MULTIPLY_ADDS, PARAMETERS, Chapter, Template
 from cnnlab.core.training.settings import TrainingSettings
 
 
@@ -139,7 +139,7 @@ def _template(
         key=f"resnet{depth}",
         title=_("ResNet-{depth}", depth=depth),
         description=_("{blocks} residual blocks in four stages", blocks=sum(counts)),
-        group=Group.RESIDUAL,
+        chapter=Chapter.RESIDUAL,
         network=partial(_resnet, counts, deep),
         year=2015,
         paper=_PAPER,
@@ -216,7 +216,7 @@ PLAIN18 = Template(
     key="plain18",
     title=_("Plain-18"),
     description=_("ResNet-18 without its shortcuts"),
-    group=Group.RESIDUAL,
+    chapter=Chapter.RESIDUAL,
     network=_plain18,
     year=2015,
     paper=_PAPER,
@@ -235,7 +235,7 @@ RESNET20 = Template(
     key="resnet20",
     title=_("ResNet-20 for CIFAR-10"),
     description=_("Nine residual blocks with 16, 32 and 64 maps, for 32 × 32 pixels"),
-    group=Group.RESIDUAL,
+    chapter=Chapter.RESIDUAL,
     network=_resnet20,
     data="cifar10",
     shape=(3, 32, 32),

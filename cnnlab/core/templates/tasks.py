@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnlab.core.messages import message as _
 from cnnlab.core.templates.building import Layer, Net, conv, flatten, in_rows, linear, max_pool, relu
-from cnnlab.core.templates.template import Group, Template
+from cnnlab.core.templates.template import Chapter, Template
 from cnnlab.core.training.settings import TrainingSettings
 
 _GREY = (1, 28, 28)
@@ -33,7 +33,7 @@ MNIST_SEVEN = Template(
     key="mnist-seven",
     title=_("Is it a 7?"),
     description=_("Two convolutions and one logit: yes or no; 2,033 parameters"),
-    group=Group.FIRST,
+    chapter=Chapter.FIRST,
     network=_seven,
     data="mnist_seven",
     shape=_GREY,
@@ -56,7 +56,7 @@ MNIST_ANGLE = Template(
     key="mnist-angle",
     title=_("Angle of a digit"),
     description=_("Regression: three convolutions and one number, the degrees by which a digit is turned"),
-    group=Group.FIRST,
+    chapter=Chapter.FIRST,
     network=_angle,
     data="mnist_angle",
     shape=_GREY,

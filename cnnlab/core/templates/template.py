@@ -16,8 +16,8 @@ from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.core.values import Frozen
 
 
-class Group(StrEnum):
-    """The chapters of the gallery, in order; ``GROUPS`` has their titles."""
+class Chapter(StrEnum):
+    """The chapters of the gallery, in order; ``CHAPTERS`` has their titles."""
 
     FIRST = "first"
     RECIPE = "recipe"
@@ -28,15 +28,15 @@ class Group(StrEnum):
     EFFICIENT = "efficient"
 
 
-GROUPS: Mapping[Group, Message] = Frozen(
+CHAPTERS: Mapping[Chapter, Message] = Frozen(
     {
-        Group.FIRST: _("First networks"),
-        Group.RECIPE: _("Recipes: a network, its settings, and how far they come"),
-        Group.BREAKTHROUGH: _("AlexNet and ZFNet"),
-        Group.VGG: _("VGG: small kernels, many layers"),
-        Group.INCEPTION: _("Inception: several kernel sizes side by side"),
-        Group.RESIDUAL: _("Residual networks: shortcuts"),
-        Group.EFFICIENT: _("Fewer parameters, less arithmetic"),
+        Chapter.FIRST: _("First networks"),
+        Chapter.RECIPE: _("Recipes: a network, its settings, and how far they come"),
+        Chapter.BREAKTHROUGH: _("AlexNet and ZFNet"),
+        Chapter.VGG: _("VGG: small kernels, many layers"),
+        Chapter.INCEPTION: _("Inception: several kernel sizes side by side"),
+        Chapter.RESIDUAL: _("Residual networks: shortcuts"),
+        Chapter.EFFICIENT: _("Fewer parameters, less arithmetic"),
     }
 )
 
@@ -54,7 +54,7 @@ class Template:
     title: Message
     description: Message
     """One line for a menu."""
-    group: Group
+    chapter: Chapter
     network: Callable[[], Net]
     data: str = "imagenet"
     """The key in ``SOURCES`` of the pictures that it was made for."""

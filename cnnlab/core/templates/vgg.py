@@ -18,7 +18,7 @@ from cnnlab.core.templates.building import (
     pool_to,
     relu,
 )
-from cnnlab.core.templates.template import DEPTH, PARAMETERS, Group, Template
+from cnnlab.core.templates.template import DEPTH, PARAMETERS, Chapter, Template
 from cnnlab.core.training.settings import TrainingSettings
 
 _WIDTHS = (64, 128, 256, 512, 512)
@@ -87,7 +87,7 @@ def _template(
         key=f"vgg{depth}",
         title=_("VGG-{depth}", depth=depth),
         description=_("Configuration {letter}: {depth} layers with weights", letter=letter, depth=depth),
-        group=Group.VGG,
+        chapter=Chapter.VGG,
         network=partial(_vgg, counts),
         year=2014,
         paper=_PAPER,
@@ -156,7 +156,7 @@ VGG16_BN = Template(
     key="vgg16_bn",
     title=_("VGG-16 with batch normalisation"),
     description=_("VGG-16, normalised after every convolution"),
-    group=Group.VGG,
+    chapter=Chapter.VGG,
     network=partial(_vgg, _THREE, True),
     year=2014,
     paper=_PAPER,
@@ -178,7 +178,7 @@ VGG16_CIFAR10 = Template(
     key="vgg16-cifar10",
     title=_("VGG-16 for 32 × 32"),
     description=_("VGG-16's convolutions, normalised, with one linear layer, for CIFAR-10"),
-    group=Group.VGG,
+    chapter=Chapter.VGG,
     network=_small,
     data="cifar10",
     shape=(3, 32, 32),

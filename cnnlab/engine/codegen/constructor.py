@@ -12,7 +12,7 @@ from cnnlab.engine.codegen.bodies import Body, Item
 from cnnlab.engine.codegen.calls import Word
 from cnnlab.engine.codegen.classes import Class, Classes
 from cnnlab.engine.codegen.parameters import Signatures, switch
-from cnnlab.engine.codegen.printing import Group, Line, Marks, Piece, Repeated, Text, flat, marks, statement
+from cnnlab.engine.codegen.printing import Bracketed, CodeLine, Marks, Piece, Repeated, Text, flat, marks, statement
 from cnnlab.engine.codegen.tree import Leaf
 from cnnlab.engine.network import layers
 
@@ -39,26 +39,26 @@ class Constructor:
         self._uids = uids
         self._access = Access(home.pattern)
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[CodeLine]:
         """The whole method; nothing where there is nothing to make."""
         body = self._home.pattern
         if body.is_numbered:
-            made = statement(Group("super().__init__", self._parts(body, ""), stacked=True), 2)
+            made = statement(Bracketed("super().__init__", self._parts(body, ""), stacked=True), 2)
         else:
             made = self._attributes(body)
             kept = {attribute: self._signature.texts[hole] for hole, attribute in self._signature.kept.items()}
-            made[:0] = [Line(f"        self.{attribute} = {text}") for attribute, text in kept.items()]
-            made[:0] = [Line("        super().__init__()")] if made else []
+            made[:0] = [CodeLine(f"        self.{attribute} = {text}") for attribute, text in kept.items()]
+            made[:0] = [CodeLine("        super().__init__()")] if made else []
         if not made:
             return []
         parameters = [
             name.name if name.default is None else f"{name.name}={name.default}" for name in self._signature.parameters
         ]
-        header = Group("def __init__", tuple(Text(text) for text in ["self", *parameters]), tail=":")
+        header = Bracketed("def __init__", tuple(Text(text) for text in ["self", *parameters]), tail=":")
         return statement(header, 1) + made
 
-    def _attributes(self, body: Body) -> list[Line]:
-        lines: list[Line] = []
+    def _attributes(self, body: Body) -> list[CodeLine]:
+        lines: list[CodeLine] = []
         begun: set[str] = set()
         for key, item in body.items.items():
             if not is_registered(item):
@@ -77,18 +77,18 @@ class Constructor:
         parts = key.split(".")
         return [path for end in range(1, len(parts)) if (path := ".".join(parts[:end])) in self._home.pattern.holders]
 
-    def _attribute(self, key: str, item: Item) -> list[Line]:
+    def _attribute(self, key: str, item: Item) -> list[CodeLine]:
         if key in self._home.tail:
-            condition = Line(f"        if {self._signature.texts[switch(self._home.tail[0])]}:")
+            condition = CodeLine(f"        if {self._signature.texts[switch(self._home.tail[0])]}:")
             return [condition, *self._set(key, self._part(key, item), 3)]
         if key not in self._home.optional:
             return self._set(key, self._part(key, item))
         name = self._signature.texts[switch(key)]
         own = self._uids.get(key, frozenset())
         missing = self._set(key, Text("nn.Identity()", own))
-        return [*missing, Line(f"        if {name}:", own), *self._set(key, self._part(key, item), 3)]
+        return [*missing, CodeLine(f"        if {name}:", own), *self._set(key, self._part(key, item), 3)]
 
-    def _set(self, key: str, piece: Piece, depth: int = 2) -> list[Line]:
+    def _set(self, key: str, piece: Piece, depth: int = 2) -> list[CodeLine]:
         """``piece`` as the attribute at ``key``."""
         parent, _dot, name = key.rpartition(".")
         owner = self._access.to(parent)
@@ -96,7 +96,7 @@ class Constructor:
             return statement(_behind(f"{owner}.{name} = ", piece), depth)
         register = "register_parameter" if is_bare(self._home.pattern.items.get(key)) else "add_module"
         own = self._uids.get(key, frozenset())
-        return statement(Group(f"{owner}.{register}", (Text(f'"{name}"'), piece), marks=own), depth)
+        return statement(Bracketed(f"{owner}.{register}", (Text(f'"{name}"'), piece), marks=own), depth)
 
     def _holder(self, key: str) -> Piece:
         if not self._access.is_list(key):
@@ -106,8 +106,8 @@ class Constructor:
         parts = [self._part(child, items[child]) if child in items else self._holder(child) for child in children]
         looped = _looped(parts)
         if len(looped) == 1 and isinstance(looped[0], Repeated):
-            return Group("nn.ModuleList", (Repeated(looped[0].part, looped[0].count, ""),))
-        return Group("nn.ModuleList", (Group("", looped, ("[", "]"), stacked=True),))
+            return Bracketed("nn.ModuleList", (Repeated(looped[0].part, looped[0].count, ""),))
+        return Bracketed("nn.ModuleList", (Bracketed("", looped, ("[", "]"), stacked=True),))
 
     def _parts(self, chain: Body, prefix: str) -> tuple[Piece, ...]:
         """The parts of a chain; an identity holds each place that is left out."""
@@ -122,20 +122,20 @@ class Constructor:
         if isinstance(item.part, Leaf):
             return self._leaf(key, item.part, own)
         if item.part.is_inline:
-            return Group("nn.Sequential", self._parts(item.part, f"{key}."), stacked=True)
+            return Bracketed("nn.Sequential", self._parts(item.part, f"{key}."), stacked=True)
         home = self._classes.of(item.part)
         signature = self._signatures.of(home)
         texts = {each.name: self._signature.texts[key, each.name, -1] for each in signature.parameters}
-        return Group(self._class_names[home], tuple(map(Text, signature.written(texts))), marks=own)
+        return Bracketed(self._class_names[home], tuple(map(Text, signature.written(texts))), marks=own)
 
     def _leaf(self, key: str, leaf: Leaf, own: Marks) -> Piece:
         texts = {name: self._argument(key, name) for name in leaf.made_with}
         if leaf.spec.make:
             _place, name = calls.imported(leaf.spec.make)
-            return Group(name, tuple(map(Text, calls.arguments(leaf.spec.make, texts))), marks=own)
+            return Bracketed(name, tuple(map(Text, calls.arguments(leaf.spec.make, texts))), marks=own)
         words = {name: Word(text) for name, text in texts.items()}
         made = printing.piece("", layers.filled(leaf.spec.weight, words, [""], ""))
-        return Group("nn.Parameter", (made,), marks=own)
+        return Bracketed("nn.Parameter", (made,), marks=own)
 
     def _argument(self, key: str, name: str) -> str:
         texts = self._signature.texts
@@ -147,7 +147,7 @@ class Constructor:
 
 
 def _behind(head: str, piece: Piece) -> Piece:
-    if isinstance(piece, Group):
+    if isinstance(piece, Bracketed):
         return replace(piece, head=head + piece.head)
     assert isinstance(piece, Text)
     return replace(piece, text=head + piece.text)

@@ -12,7 +12,7 @@ from cnnlab.engine.codegen.calls import Quoted, Word
 from cnnlab.engine.codegen.classes import Class
 from cnnlab.engine.codegen.growth import EACH, NAME, growth_of
 from cnnlab.engine.codegen.parameters import Signature, switch
-from cnnlab.engine.codegen.printing import Group, Line, Marks, Piece, Repeated, Text, statement
+from cnnlab.engine.codegen.printing import Bracketed, CodeLine, Marks, Piece, Repeated, Text, statement
 from cnnlab.engine.codegen.tree import Leaf
 from cnnlab.engine.codegen.variables import Variables
 from cnnlab.engine.network import layers
@@ -49,12 +49,12 @@ class Forward:
         self._growth = None if self._spread else growth_of(self._body, takes_any)
         self._variables = Variables(self._body, taken, self._growth)
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[CodeLine]:
         """The whole method; nothing for a chain, which runs by itself."""
         if self._body.is_chain:
             return []
         inputs = [f"*{NAME}"] if self._spread else self._variables.inputs
-        header = Group("def forward", tuple(Text(name) for name in ["self", *inputs]), tail=":", marks=self._entry)
+        header = Bracketed("def forward", tuple(Text(name) for name in ["self", *inputs]), tail=":", marks=self._entry)
         lines = statement(header, 1)
         for item in self._body.items.values():
             if self._home.tail[:1] == (item.key,):
@@ -67,32 +67,32 @@ class Forward:
             else:
                 lines += statement(self._step(item), 2)
         names = tuple(Text(self._variables.of[ref]) for ref in self._body.outputs)
-        return lines + statement(Group("return ", names, marks=self._exit, bare=True), 2)
+        return lines + statement(Bracketed("return ", names, marks=self._exit, bare=True), 2)
 
     def _is_grown(self, item: Item) -> bool:
         return self._growth is not None and item in self._growth.run
 
-    def _grown(self, item: Item) -> list[Line]:
+    def _grown(self, item: Item) -> list[CodeLine]:
         """One part that adds to the list; where all parts of the module do, one loop for all of them."""
         assert self._growth
         run = self._growth.run
-        lines: list[Line] = []
+        lines: list[CodeLine] = []
         if item is run[0]:
             start = tuple(Text(self._variables.before[ref]) for ref in self._growth.start)
-            lines += statement(Group(f"{NAME} = ", start, ("[", "]")), 2)
+            lines += statement(Bracketed(f"{NAME} = ", start, ("[", "]")), 2)
         if self._access.children[""] == [each.key for each in run]:
             loop = [f"        for {EACH} in self.children():", f"            {NAME}.append({EACH}(*{NAME}))"]
-            return lines + [Line(text) for text in loop if item is run[0]]
-        call = Group(self._access.to(item.key), (Text(f"*{NAME}"),))
-        return lines + statement(Group(f"{NAME}.append", (call,)), 2)
+            return lines + [CodeLine(text) for text in loop if item is run[0]]
+        call = Bracketed(self._access.to(item.key), (Text(f"*{NAME}"),))
+        return lines + statement(Bracketed(f"{NAME}.append", (call,)), 2)
 
-    def _early(self) -> list[Line]:
+    def _early(self) -> list[CodeLine]:
         """What a block without the tail does."""
         attribute = self._signature.kept[switch(self._home.tail[0])]
         assert self._home.early
         return [
-            Line(f"        if not self.{attribute}:"),
-            Line(f"            return {self._variables.of[self._home.early]}"),
+            CodeLine(f"        if not self.{attribute}:"),
+            CodeLine(f"            return {self._variables.of[self._home.early]}"),
         ]
 
     def _step(self, item: Item) -> Piece:
@@ -104,7 +104,7 @@ class Forward:
         read = self._read(item)
         here = self._access.to(item.key)
         if not isinstance(item.part, Leaf) or item.part.spec.make:
-            return Group(head + here, tuple(map(Text, read)))
+            return Bracketed(head + here, tuple(map(Text, read)))
         spec = item.part.spec
         arguments = {name: self._argument(item.key, name, value) for name, value in item.part.arguments.items()}
         source = layers.filled(spec.expr, arguments, read, here).replace(f"[*{NAME}]", NAME)

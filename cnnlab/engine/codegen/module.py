@@ -18,7 +18,7 @@ from cnnlab.engine.codegen.classes import Class, Classes
 from cnnlab.engine.codegen.constructor import Constructor
 from cnnlab.engine.codegen.forward import Forward
 from cnnlab.engine.codegen.parameters import Signatures
-from cnnlab.engine.codegen.printing import WIDTH, Line, Marks
+from cnnlab.engine.codegen.printing import WIDTH, CodeLine, Marks
 from cnnlab.engine.codegen.tree import Leaf, Tree, grow
 from cnnlab.engine.network import shapes
 from cnnlab.engine.network.network import BuildError
@@ -64,24 +64,24 @@ class _File:
             if home is not self._classes.main:
                 self._names[home] = names.free(names.of_class(home), imported.union(self._names.values()))
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[CodeLine]:
         """Every line of the file."""
-        lines = [*map(Line, self._docstring()), Line("")]
+        lines = [*map(CodeLine, self._docstring()), CodeLine("")]
         if any("torch." in leaf.spec.expr + leaf.spec.weight for leaf in self._tree.root.leaves()):
-            lines.append(Line("import torch"))
-        lines += [Line(f"from {place} import {', '.join(found)}") for place, found in self._imports.items()]
+            lines.append(CodeLine("import torch"))
+        lines += [CodeLine(f"from {place} import {', '.join(found)}") for place, found in self._imports.items()]
         for home in self._classes.all:
-            lines += [Line(""), Line(""), *self._class(home)]
+            lines += [CodeLine(""), CodeLine(""), *self._class(home)]
         return lines
 
-    def _class(self, home: Class) -> Iterator[Line]:
+    def _class(self, home: Class) -> Iterator[CodeLine]:
         is_main = home is self._classes.main
         body = home.pattern
         entry = frozenset({self._tree.entry}) if is_main else _NOTHING
         exit_ = frozenset({self._tree.exit}) if is_main else _NOTHING
         base = "nn.Sequential" if body.is_chain else "nn.Module"
-        yield Line(f"class {self._names[home]}({base}):", entry | exit_ if body.is_chain else _NOTHING)
-        yield from (Line(f"    {line}") for line in self._sizes(home))
+        yield CodeLine(f"class {self._names[home]}({base}):", entry | exit_ if body.is_chain else _NOTHING)
+        yield from (CodeLine(f"    {line}") for line in self._sizes(home))
         uids = _uids(home)
         taken = {*self._names.values(), *(name for found in self._imports.values() for name in found)}
         for method in (
@@ -89,7 +89,7 @@ class _File:
             Forward(home, self._signatures.of(home), uids, entry, exit_, taken, self._takes_any).lines(),
         ):
             if method:
-                yield Line("")
+                yield CodeLine("")
                 yield from method
 
     def _takes_any(self, item: Item) -> bool:

@@ -19,7 +19,7 @@ Marks = frozenset[str]
 
 
 @dataclass(frozen=True)
-class Line:
+class CodeLine:
     """One line of the file, without its end."""
 
     text: str
@@ -35,7 +35,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Group:
+class Bracketed:
     """``head``, and parts in brackets, with commas or an operator between them."""
 
     head: str
@@ -67,7 +67,7 @@ class Repeated:
         return f"for _ in range({self.count})"
 
 
-Piece = Text | Group | Repeated
+Piece = Text | Bracketed | Repeated
 
 
 class _TooLong(Exception):
@@ -84,7 +84,7 @@ def flat(piece: Piece) -> str:
     return f"{piece.head}{opening}{_joined(piece)}{closing}{piece.tail}"
 
 
-def _joined(group: Group) -> str:
+def _joined(group: Bracketed) -> str:
     return (f" {group.operator} " if group.operator else ", ").join(map(flat, group.parts))
 
 
@@ -97,25 +97,25 @@ def marks(piece: Piece) -> Marks:
     return own.union(*map(marks, parts))
 
 
-def statement(piece: Piece, depth: int) -> list[Line]:
+def statement(piece: Piece, depth: int) -> list[CodeLine]:
     """``piece`` as lines at ``depth`` indentations. What cannot be broken well is one long line that formatters leave alone."""
     try:
-        return list(_lines(piece, _INDENT * depth, ""))
+        return list(_code_lines(piece, _INDENT * depth, ""))
     except _TooLong:
-        return [Line(f"{_INDENT * depth}{flat(piece)}{_SKIP}", marks(piece))]
+        return [CodeLine(f"{_INDENT * depth}{flat(piece)}{_SKIP}", marks(piece))]
 
 
-def _lines(piece: Piece, indent: str, suffix: str) -> Iterable[Line]:
+def _code_lines(piece: Piece, indent: str, suffix: str) -> Iterable[CodeLine]:
     whole = f"{indent}{flat(piece)}{suffix}"
     if len(whole) <= WIDTH:
-        yield Line(whole, marks(piece))
+        yield CodeLine(whole, marks(piece))
         return
     inner = indent + _INDENT
     if isinstance(piece, Repeated):
-        yield Line(f"{indent}{piece.star}[", marks(piece))
-        yield from _lines(piece.part, inner, "")
-        yield Line(inner + piece.loop, marks(piece))
-        yield Line(f"{indent}]{suffix}", marks(piece))
+        yield CodeLine(f"{indent}{piece.star}[", marks(piece))
+        yield from _code_lines(piece.part, inner, "")
+        yield CodeLine(inner + piece.loop, marks(piece))
+        yield CodeLine(f"{indent}]{suffix}", marks(piece))
         return
     if isinstance(piece, Text) or not piece.parts:
         raise _TooLong
@@ -123,22 +123,22 @@ def _lines(piece: Piece, indent: str, suffix: str) -> Iterable[Line]:
     yield _fitting(f"{indent}{piece.head}{opening}", piece.marks)
     between = inner + _joined(piece)
     if len(between) <= WIDTH and not piece.stacked:
-        yield Line(between, marks(piece))
+        yield CodeLine(between, marks(piece))
     elif piece.operator:
         for place, part in enumerate(piece.parts):
             before = f"{piece.operator} " if place else ""
             yield _fitting(f"{inner}{before}{flat(part)}", piece.marks | marks(part))
     else:
         for part in piece.parts:
-            for line in _lines(part, inner, ","):
-                yield Line(line.text, line.marks | piece.marks)
+            for line in _code_lines(part, inner, ","):
+                yield CodeLine(line.text, line.marks | piece.marks)
     yield _fitting(f"{indent}{closing}{piece.tail}{suffix}{_SKIP if piece.skipped else ''}", piece.marks)
 
 
-def _fitting(text: str, own: Marks) -> Line:
+def _fitting(text: str, own: Marks) -> CodeLine:
     if len(text) > WIDTH:
         raise _TooLong
-    return Line(text, own)
+    return CodeLine(text, own)
 
 
 _OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Mult: "*"}
@@ -156,17 +156,17 @@ def _piece(head: str, tree: ast.expr, source: str) -> Piece:
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute | ast.Name) and "(" not in segment(tree.func):
         values = [_piece("", argument, source) for argument in tree.args]
         values += [_piece(f"{keyword.arg}=", keyword.value, source) for keyword in tree.keywords]
-        return Group(head + segment(tree.func), tuple(values))
+        return Bracketed(head + segment(tree.func), tuple(values))
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
         return _piece(f"{head}-", tree.operand, source)
     if isinstance(tree, ast.List):
-        return Group(head, tuple(_piece("", element, source) for element in tree.elts), ("[", "]"))
+        return Bracketed(head, tuple(_piece("", element, source) for element in tree.elts), ("[", "]"))
     operands = _operands(tree)
     if len(operands) > 1 and head:
         assert isinstance(tree, ast.BinOp)
         parts = tuple(Text(segment(part)) for part in operands)
         has_brackets = any("(" in part.text for part in parts)
-        return Group(head, parts, operator=_OPERATORS[type(tree.op)], bare=True, skipped=has_brackets)
+        return Bracketed(head, parts, operator=_OPERATORS[type(tree.op)], bare=True, skipped=has_brackets)
     return Text(head + segment(tree))
 
 

@@ -19,7 +19,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.engine.importer import known
 from cnnlab.engine.importer.modules import is_layer
-from cnnlab.engine.importer.refusals import ImportRefused, Line, refused
+from cnnlab.engine.importer.refusals import ImportRefused, SourceLine, refused
 from cnnlab.engine.importer.rewriting import Rewritten, rewrite
 from cnnlab.engine.importer.tracing import Trace, trace
 
@@ -101,7 +101,7 @@ def _changed(first: Rewritten, second: Rewritten) -> list[tuple[Node, Node, bool
     return changed
 
 
-def _line(first: Rewritten, second: Rewritten, before: Node, after: Node) -> Line | None:
+def _line(first: Rewritten, second: Rewritten, before: Node, after: Node) -> SourceLine | None:
     """Where the one of two layers comes from that is in the longer network: what the other skips, not where it goes on."""
     longer = len(first.graph.nodes) >= len(second.graph.nodes)
     return first.origins[before.uid].line if longer else second.origins[after.uid].line

@@ -7,7 +7,7 @@ from torch import fx, nn
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.engine.importer import advice, functions, known
-from cnnlab.engine.importer.refusals import Line, refused
+from cnnlab.engine.importer.refusals import SourceLine, refused
 
 
 def refuse_from_call_to_call(first: fx.Graph, second: fx.Graph) -> None:
@@ -46,7 +46,7 @@ def _advice(trained: fx.Node, evaluated: fx.Node, module: nn.Module) -> Message:
     )
 
 
-def _more(first: fx.Graph, second: fx.Graph, node: fx.Node, other: fx.Node) -> Line | None:
+def _more(first: fx.Graph, second: fx.Graph, node: fx.Node, other: fx.Node) -> SourceLine | None:
     """The line of the one of two calls that is in the longer list: what the other skips, not where it goes on."""
     longer, shorter = (node, other) if len(first.nodes) >= len(second.nodes) else (other, node)
     return known.line(longer) or known.line(shorter)

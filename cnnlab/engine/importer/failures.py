@@ -10,7 +10,7 @@ from torch.fx.proxy import TraceError
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
-from cnnlab.engine.importer.refusals import ImportRefused, Line, line_of, refused
+from cnnlab.engine.importer.refusals import ImportRefused, SourceLine, line_of, refused
 
 
 def failed(error: Exception) -> ImportRefused:
@@ -26,7 +26,7 @@ def failed(error: Exception) -> ImportRefused:
     return refused(why, line_of(error))
 
 
-def depends_on_numbers(line: Line | None) -> ImportRefused:
+def depends_on_numbers(line: SourceLine | None) -> ImportRefused:
     """The refusal of code that does different things with different pictures."""
     why = _(
         "What is done here depends on the numbers in the picture. A network of layers does the same with every picture: "

@@ -16,7 +16,7 @@ from torchvision import ops
 
 from cnnlab.core.messages import message as _
 from cnnlab.engine.importer import failures
-from cnnlab.engine.importer.refusals import Line, current_line, refused
+from cnnlab.engine.importer.refusals import SourceLine, current_line, refused
 
 
 class Count(int):
@@ -113,7 +113,7 @@ class Known(fx.Proxy):
         return self.tracer.create_proxy("call_function", operator.itruediv, (self, other), {})
 
 
-def note(node: fx.Node, value: Any, line: Line | None, call: str) -> None:
+def note(node: fx.Node, value: Any, line: SourceLine | None, call: str) -> None:
     """Keep with ``node`` what it gives on meta, where it stands in the source, and the path of the call: of the module that
     is called, or else of the one around."""
     node.meta.update(size=value, line=line, call=call)
@@ -151,9 +151,9 @@ def shape(node: fx.Node) -> tuple[int, ...]:
     return tuple(size(node).shape)
 
 
-def line(node: fx.Node) -> Line | None:
+def line(node: fx.Node) -> SourceLine | None:
     """Where ``node`` stands in the source."""
-    found: Line | None = node.meta.get("line")
+    found: SourceLine | None = node.meta.get("line")
     return found
 
 

@@ -14,7 +14,7 @@ from torch import fx
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message as _
 from cnnlab.engine.importer import functions, known
-from cnnlab.engine.importer.found import Found, Placed, made, source_of
+from cnnlab.engine.importer.layer_calls import LayerCall, Placed, made, source_of
 from cnnlab.engine.importer.modules import permuted
 from cnnlab.engine.importer.refusals import Unsuitable
 
@@ -24,7 +24,7 @@ _AVERAGING = frozenset({"mean"})
 _COPIES = frozenset({"clone", "float", "to", "type", "type_as", "cpu", "cuda", "half", "double", "bfloat16"})
 
 
-def find(node: fx.Node, placed: Placed) -> Found | None:
+def find(node: fx.Node, placed: Placed) -> LayerCall | None:
     """The layer that ``node`` comes to, perhaps with calls before it; None if nothing fits. Raises ``Unsuitable``."""
     for pattern in (_shuffled, _reshaped, _reordered, _averaged, _thinned, _padded, _split, _same):
         found = pattern(node, placed)
@@ -60,7 +60,7 @@ def _is_reshape(node: fx.Node) -> bool:
     )
 
 
-def _reshaped(node: fx.Node, placed: Placed) -> Found | None:
+def _reshaped(node: fx.Node, placed: Placed) -> LayerCall | None:
     if not _is_reshape(node):
         return None
     base = _back(node, placed, _is_reshape)
@@ -68,7 +68,7 @@ def _reshaped(node: fx.Node, placed: Placed) -> Found | None:
         return None
     before, after = known.shape(base), known.shape(node)
     if before == after:
-        return Found(None, (base,))
+        return LayerCall(None, (base,))
     if after[0] != before[0]:
         raise Unsuitable(
             _(
@@ -84,7 +84,7 @@ def _reshaped(node: fx.Node, placed: Placed) -> Found | None:
     return None
 
 
-def _reordered(node: fx.Node, placed: Placed) -> Found | None:
+def _reordered(node: fx.Node, placed: Placed) -> LayerCall | None:
     if functions.name_of(node) not in _REORDERING:
         return None
     order: list[int] = list(range(len(known.shape(node))))
@@ -96,9 +96,9 @@ def _reordered(node: fx.Node, placed: Placed) -> Found | None:
     if step not in placed:
         return None
     if order == sorted(order):
-        return Found(None, (step,))
+        return LayerCall(None, (step,))
     try:
-        return Found(permuted(tuple(order)), (step,))
+        return LayerCall(permuted(tuple(order)), (step,))
     except Unsuitable:
         return None  # a later call may complete it
 
@@ -113,7 +113,7 @@ def _axes(node: fx.Node) -> tuple[int, ...]:
     return tuple(size - 2 for size in getattr(args[0], name)(*args[1:], **kwargs).shape)
 
 
-def _shuffled(node: fx.Node, placed: Placed) -> Found | None:
+def _shuffled(node: fx.Node, placed: Placed) -> LayerCall | None:
     """``view(n, groups, c // groups, h, w)``, ``transpose(1, 2)``, ``view(n, c, h, w)``."""
     if not _is_reshape(node):
         return None
@@ -130,7 +130,7 @@ def _shuffled(node: fx.Node, placed: Placed) -> Found | None:
     return made("channelshuffle", base, groups=grouped[1])
 
 
-def _averaged(node: fx.Node, placed: Placed) -> Found | None:
+def _averaged(node: fx.Node, placed: Placed) -> LayerCall | None:
     """``mean((2, 3))``, or one axis after the other, or after ``view(n, c, -1)``."""
     if functions.name_of(node) not in _AVERAGING:
         return None
@@ -159,7 +159,7 @@ def _means_of_maps(node: fx.Node, axes: int) -> bool:
     return all(isinstance(dim, int) and dim % axes >= 2 for dim in listed)
 
 
-def _thinned(node: fx.Node, placed: Placed) -> Found | None:
+def _thinned(node: fx.Node, placed: Placed) -> LayerCall | None:
     """``x[:, :, ::2, ::2]`` reads every second pixel, as pooling with a kernel of 1 does."""
     if functions.name_of(node) != "getitem" or source_of(node) not in placed or not isinstance(node.args[1], tuple):
         return None
@@ -171,7 +171,7 @@ def _thinned(node: fx.Node, placed: Placed) -> Found | None:
     return made("maxpool2d", source_of(node), kernel_size=1, stride=tuple(steps))
 
 
-def _padded(node: fx.Node, placed: Placed) -> Found | None:
+def _padded(node: fx.Node, placed: Placed) -> LayerCall | None:
     """``F.pad(x, (0, 0, 0, 0, before, after))`` adds maps of zeros, as shortcuts without weights do."""
     if functions.name_of(node) != "pad" or source_of(node) not in placed:
         return None
@@ -181,7 +181,7 @@ def _padded(node: fx.Node, placed: Placed) -> Found | None:
     return made("padchannels", source_of(node), before=sides[4], after=sides[5])
 
 
-def _split(node: fx.Node, placed: Placed) -> Found | None:
+def _split(node: fx.Node, placed: Placed) -> LayerCall | None:
     if functions.name_of(node) not in ("chunk", "split", "tensor_split") or source_of(node) not in placed:
         return None
     whole, parts = known.shape(source_of(node)), [tuple(part.shape) for part in known.size(node)]
@@ -192,10 +192,10 @@ def _split(node: fx.Node, placed: Placed) -> Found | None:
     return made("split", source_of(node), chunks=len(parts))
 
 
-def _same(node: fx.Node, placed: Placed) -> Found | None:
+def _same(node: fx.Node, placed: Placed) -> LayerCall | None:
     """A copy, or a change of type to what it is already."""
     if functions.name_of(node) not in _COPIES or source_of(node) not in placed:
         return None
     if known.size(node).dtype != known.size(source_of(node)).dtype:
         raise Unsuitable(_("Numbers stay float32 here. Leave the change of type out."))
-    return Found(None, (source_of(node),))
+    return LayerCall(None, (source_of(node),))

@@ -22,7 +22,7 @@ _OUTERMOST = "_trace_once"
 class ImportRefused(Refusal):
     """The network cannot become layers; ``message`` says what stands against it, where, and what to do."""
 
-    def __init__(self, message: Message, line: Line | None = None) -> None:
+    def __init__(self, message: Message, line: SourceLine | None = None) -> None:
         super().__init__(message)
         self.line = line
         """Where in the person's own code, if that is known."""
@@ -37,7 +37,7 @@ class Unsuitable(ValueError):
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceLine:
     """A line of somebody's source code."""
 
     file: str
@@ -52,28 +52,28 @@ class Line:
         return _("{file}, line {number}: “{code}”", file=name, number=self.number, code=code)
 
 
-def current_line() -> Line | None:
+def current_line() -> SourceLine | None:
     """The innermost line, of those that run now, that is neither torch's nor the importer's."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_name != _OUTERMOST:
         if _is_theirs(frame):
-            return Line(frame.f_code.co_filename, frame.f_lineno)
+            return SourceLine(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return None
 
 
-def line_of(error: BaseException) -> Line | None:
+def line_of(error: BaseException) -> SourceLine | None:
     """The innermost line on the way to ``error`` that is neither torch's nor the importer's."""
     found = None
     step: TracebackType | None = error.__traceback__
     while step is not None:
         if _is_theirs(step.tb_frame):
-            found = Line(step.tb_frame.f_code.co_filename, step.tb_lineno)
+            found = SourceLine(step.tb_frame.f_code.co_filename, step.tb_lineno)
         step = step.tb_next
     return found
 
 
-def refused(why: Message, line: Line | None) -> ImportRefused:
+def refused(why: Message, line: SourceLine | None) -> ImportRefused:
     """The refusal of what stands in ``line``, if that is known."""
     if line is None:
         return ImportRefused(_("This network cannot be imported: {why}", why=why))

@@ -13,9 +13,9 @@ from cnnlab.core.graph.graph import Graph, Node, Wire, new_uid
 from cnnlab.core.graph.shapes import Shape, show
 from cnnlab.core.messages import message as _
 from cnnlab.engine.importer import advice, functions, known, patterns, sums
-from cnnlab.engine.importer.found import Found
+from cnnlab.engine.importer.layer_calls import LayerCall
 from cnnlab.engine.importer.modules import Layer, layer_of, layer_with
-from cnnlab.engine.importer.refusals import ImportRefused, Line, Unsuitable, refused
+from cnnlab.engine.importer.refusals import ImportRefused, SourceLine, Unsuitable, refused
 from cnnlab.engine.importer.tracing import Trace
 
 Place = tuple[str, int]
@@ -26,7 +26,7 @@ Place = tuple[str, int]
 class Origin:
     """Where a layer comes from: the line of the call, and the sizes that it read."""
 
-    line: Line | None
+    line: SourceLine | None
     inputs: tuple[Shape, ...]
 
 
@@ -59,7 +59,7 @@ class _Rewriter:
         self._nodes: list[Node] = []
         self.origins: dict[str, Origin] = {}
         self._wires: list[Wire] = []
-        self._used: dict[str, Line | None] = {}
+        self._used: dict[str, SourceLine | None] = {}
         """Paths of modules and parameters with numbers of their own that have become layers, and where."""
 
     def graph(self) -> Graph:
@@ -146,7 +146,7 @@ class _Rewriter:
         twin = functions.twin(node)
         if twin is not None:
             source = node.all_input_nodes[0]
-            found: Found | None = Found(layer_of(twin, (self._shape(source),)), (source,))
+            found: LayerCall | None = LayerCall(layer_of(twin, (self._shape(source),)), (source,))
         else:
             found = sums.find(node, self._places) or patterns.find(node, self._places)
         if found is None:

@@ -12,7 +12,7 @@ from torch import fx
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import message as _
 from cnnlab.engine.importer import functions, known
-from cnnlab.engine.importer.found import Found, Placed, made, source_of
+from cnnlab.engine.importer.layer_calls import LayerCall, Placed, made, source_of
 from cnnlab.engine.importer.refusals import Unsuitable
 
 _ADD = (operator.add, operator.iadd, torch.add, "add", "add_")
@@ -21,7 +21,7 @@ _CONCATENATE = (torch.cat, torch.concat, torch.concatenate)
 _WIDENING = frozenset({"expand", "expand_as"})
 
 
-def find(node: fx.Node, placed: Placed) -> Found | None:
+def find(node: fx.Node, placed: Placed) -> LayerCall | None:
     """The layer that ``node`` comes to; None if it is nothing of the kind. Raises ``Unsuitable``."""
     if node.target in _CONCATENATE:
         return _concatenated(node, placed)
@@ -49,7 +49,7 @@ def may_be_part(node: fx.Node) -> bool:
     return functions.name_of(node) in _WIDENING or _affine(node) is not None
 
 
-def _summed(first: fx.Node, second: fx.Node) -> Found:
+def _summed(first: fx.Node, second: fx.Node) -> LayerCall:
     if "get_attr" in (first.op, second.op):
         raise Unsuitable(
             _("It adds a learned number by itself. Only layers add: use the bias of a convolution or a Linear layer.")
@@ -57,7 +57,7 @@ def _summed(first: fx.Node, second: fx.Node) -> Found:
     return made("add", first, second)
 
 
-def _multiplied(first: fx.Node, second: fx.Node, placed: Placed) -> Found:
+def _multiplied(first: fx.Node, second: fx.Node, placed: Placed) -> LayerCall:
     if second.op == "get_attr":
         first, second = second, first
     if first.op != "get_attr":
@@ -83,17 +83,17 @@ def _unwidened(node: fx.Node, placed: Placed) -> fx.Node:
     return node
 
 
-def _concatenated(node: fx.Node, placed: Placed) -> Found:
+def _concatenated(node: fx.Node, placed: Placed) -> LayerCall:
     tensors: Any = node.kwargs.get("tensors", node.args[0] if node.args else ())
     dim: Any = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
     if not isinstance(dim, int) or dim % len(known.shape(node)) != 1:
         raise Unsuitable(_("Only channels can be put together: write dim=1."))
     if len(tensors) == 1:
-        return Found(None, tuple(tensors))
+        return LayerCall(None, tuple(tensors))
     return _normalised(tensors, placed) or made("concatenate", *tensors)
 
 
-def _normalised(tensors: Any, placed: Placed) -> Found | None:
+def _normalised(tensors: Any, placed: Placed) -> LayerCall | None:
     """The channels of one picture, each changed by plain numbers of its own, put together again in their order."""
     channels = [_channel(tensor) for tensor in tensors]
     pictures = {found[0] for found in channels if found}
@@ -127,9 +127,9 @@ def _channel(node: fx.Node) -> tuple[fx.Node, int, float, float] | None:
     return None
 
 
-def _changed(x: fx.Node, scale: float, shift: float) -> Found:
+def _changed(x: fx.Node, scale: float, shift: float) -> LayerCall:
     if (scale, shift) == (1.0, 0.0):  # as in sum([a, b]), which starts at 0
-        return Found(None, (x,))
+        return LayerCall(None, (x,))
     if len(known.shape(x)) != 4:
         raise Unsuitable(
             _("Plain numbers can be multiplied with maps and added to them only, not with {size}: leave it out.",

@@ -22,7 +22,7 @@ from cnnlab.core.messages import Message
 from cnnlab.core.messages import message as _
 from cnnlab.engine.importer import differences, failures, known, modes
 from cnnlab.engine.importer.naming import Names
-from cnnlab.engine.importer.refusals import ImportRefused, Line, current_line, refused
+from cnnlab.engine.importer.refusals import ImportRefused, SourceLine, current_line, refused
 
 Sizes = dict[tuple[str, torch.Size], Any]
 """What layers give on meta, by their path and the size that arrives: the same in both modes, and slow for BatchNorm."""
@@ -132,7 +132,7 @@ class _Tracer(fx.Tracer):
         """Of the calls that run now: the path of the module, and that of the call."""
         self._sharing: dict[fx.Node, list[fx.Node]] = {}
         """By the node that made the numbers: all that may look into them."""
-        self._overwritten: dict[fx.Node, Line | None] = {}
+        self._overwritten: dict[fx.Node, SourceLine | None] = {}
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return self._is_layer(m)
@@ -325,7 +325,7 @@ def _holds_tensor(value: Any) -> bool:
     )
 
 
-def _read_after_write(line: Line | None, written: Line | None) -> ImportRefused:
+def _read_after_write(line: SourceLine | None, written: SourceLine | None) -> ImportRefused:
     where = written.text() if written else _("earlier")
     why = _(
         "It reads what was overwritten in place before ({where}). Leave out “inplace=True” there, or write “a = a + b” for "

@@ -17,7 +17,7 @@ from cnnlab.engine.network.network import Network, build
 
 
 @dataclass(frozen=True)
-class Place:
+class TensorSlot:
     """Where the tensor of one key belongs, and its shape."""
 
     uid: str
@@ -40,12 +40,12 @@ def key(node: Node, name: str) -> str:
     return node.path if spec and spec.weight else f"{node.path}.{name}"
 
 
-def places(graph: Graph) -> dict[str, Place]:
+def places(graph: Graph) -> dict[str, TensorSlot]:
     """By key, the place of every tensor of the layers whose input sizes are known, in execution order. Nothing is allocated.
 
     Layers that do not lead to the Output are in it too, although the keys of ``state_dict`` leave them out."""
     return {
-        key(graph.by_uid[uid], name): Place(uid, name, shape)
+        key(graph.by_uid[uid], name): TensorSlot(uid, name, shape)
         for uid, tensors in weights.tensor_shapes(graph).items()
         for name, shape in tensors.items()
     }

@@ -21,7 +21,7 @@ from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError, Refused
 from cnnlab.engine.runs import checksummed, run_weights
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs.documents import Count, Heartbeat, RunId
+from cnnlab.engine.runs.run_files import Count, Heartbeat, RunId
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ KEPT = 2
 _NAME = re.compile(r"[0-9]{10,}\.safetensors", re.ASCII)
 
 
-class Place(BaseModel):
+class RecordPosition(BaseModel):
     """How far the record of a run had come at a checkpoint, so that it goes on from there too."""
 
     model_config = ConfigDict(strict=True)
@@ -49,11 +49,11 @@ class _Fields(BaseModel):
     best_step: Count | None
     """Of the best weights; None if there are none yet."""
     state: dict[str, Any]
-    place: Place
+    place: RecordPosition
 
 
 @dataclass(frozen=True)
-class Kept:
+class ReadCheckpoint:
     """A checkpoint as it was read."""
 
     checkpoint: Checkpoint
@@ -94,7 +94,7 @@ def latest(folder: Path) -> Checkpoint | None:
     return kept.checkpoint if kept else None
 
 
-def latest_kept(folder: Path, disk: Disk = DISK) -> Kept | None:
+def latest_kept(folder: Path, disk: Disk = DISK) -> ReadCheckpoint | None:
     """The same, with the place of the record that belongs to it."""
     try:
         names = _names(folder, disk)
@@ -123,7 +123,7 @@ def remove_later(folder: Path, step: int, disk: Disk = DISK) -> None:
             disk.unlink(folder / layout.CHECKPOINTS / name)
 
 
-def read(path: Path, disk: Disk = DISK) -> Kept:
+def read(path: Path, disk: Disk = DISK) -> ReadCheckpoint:
     """The checkpoint in a file. Raises ``ProjectError``."""
     arrays, document = checksummed.read(path, disk)
     try:
@@ -143,7 +143,7 @@ def read(path: Path, disk: Disk = DISK) -> Kept:
         optimiser=Frozen(parts["optimiser"]),
         state=frozen(fields.state),  # type: ignore[arg-type]  # a dict in, a Frozen out
     )
-    return Kept(checkpoint, fields.place.line, heartbeat)
+    return ReadCheckpoint(checkpoint, fields.place.line, heartbeat)
 
 
 def _names(folder: Path, disk: Disk) -> list[str]:

@@ -21,7 +21,7 @@ from cnnlab.core.messages import message as _
 from cnnlab.core.runs.events import BatchDone, EpochDone, Event, RunEnded, RunStarted, SettingChanged, ThreadsChosen
 from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine.archive.disk import DISK, Disk
-from cnnlab.engine.runs.documents import Count, Document
+from cnnlab.engine.runs.run_files import Count, RunFile
 
 LONGEST = 2**22
 """Bytes of a line; what is longer is none of ours."""
@@ -43,7 +43,7 @@ _CURVE_POINTS = 50
 """Of a ROC curve in an epoch's line."""
 
 
-class _Head(Document):
+class _Head(RunFile):
     """What every line begins with."""
 
     v: Literal[1] = 1
@@ -59,7 +59,7 @@ class _Lenient(_Head):
     model_config = ConfigDict(strict=False)
 
 
-class Batches(_Head):
+class LoggedBatches(_Head):
     """A line of batches: columns, each as long as ``steps``."""
 
     kind: Literal["batches"] = "batches"
@@ -73,7 +73,7 @@ class Batches(_Head):
     images_per_second: list[float | None] | None = None
 
     @model_validator(mode="after")
-    def _are_as_long(self) -> Batches:
+    def _are_as_long(self) -> LoggedBatches:
         if {len(column) for name in _COLUMNS if (column := getattr(self, name)) is not None} != {len(self.steps)}:
             raise ValueError("a column has a number for each step")
         return self
@@ -94,13 +94,13 @@ class Batches(_Head):
 
 
 @dataclass(frozen=True)
-class Line:
+class LoggedLine:
     """A line that was read."""
 
     number: int
     event: Event | None = None
     """None for batches, and for what a later version of cnnlab tells."""
-    batches: Batches | None = None
+    batches: LoggedBatches | None = None
 
 
 def lines_of(events: Iterable[Event], number: int) -> list[bytes]:
@@ -126,17 +126,17 @@ def lines_of(events: Iterable[Event], number: int) -> list[bytes]:
     return result
 
 
-def parsed(line: bytes) -> Line | None:
+def parsed(line: bytes) -> LoggedLine | None:
     """What a line says; None for one that is damaged or of another format."""
     try:
         document = json.loads(line)
         head = _Head.model_validate(document)
         if head.kind == "batches":
-            return Line(head.n, batches=Batches.model_validate(document))
+            return LoggedLine(head.n, batches=LoggedBatches.model_validate(document))
         if head.kind not in _KINDS:
-            return Line(head.n)
+            return LoggedLine(head.n)
         event = _event(head.kind, document)
-        return Line(head.n, event) if _is_sound(event) else None
+        return LoggedLine(head.n, event) if _is_sound(event) else None
     except (ValueError, RecursionError):
         return None
 
@@ -148,7 +148,7 @@ def _batches_line(events: Sequence[BatchDone], number: int) -> bytes:
     values: dict[str, Any] = {
         name: column for name, column in columns.items() if any(value is not None for value in column)
     }
-    line = Batches.model_construct(
+    line = LoggedBatches.model_construct(
         n=number, run=last.run, step=last.step, graph=last.graph, epoch=last.epoch,
         steps=[event.step for event in events], **values,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from cnnlab.core.runs.summary import GOING, RunState, RunSummary
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.runs import event_lines, table
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs.event_lines import Line
+from cnnlab.engine.runs.event_lines import LoggedLine
 
 CHUNK = 2**20
 """Bytes read at a time."""
@@ -20,7 +20,7 @@ PATIENCE = 5.0
 moment."""
 
 
-class Lines:
+class NewLines:
     """The lines of ``events.jsonl`` as they come: whole ones only, each once. A file that was put in the place of the old one,
     or cut, is read from its start."""
 
@@ -35,7 +35,7 @@ class Lines:
         self.at_end = True
         """Whether the last reading went as far as the file did then, or could not go on."""
 
-    def read(self) -> tuple[Line, ...]:
+    def read(self) -> tuple[LoggedLine, ...]:
         """Some more, of a chunk of the file; none if there is nothing new. What is damaged is left out."""
         self.at_end = True
         try:
@@ -62,7 +62,7 @@ class Follower:
 
     def __init__(self, folder: Path, disk: Disk = DISK) -> None:
         self.folder = folder
-        self._lines = Lines(folder / layout.EVENTS, disk)
+        self._lines = NewLines(folder / layout.EVENTS, disk)
         self._known: RunSummary | None = None
         """What could be read last."""
         self._damaged_since: float | None = None
@@ -95,7 +95,7 @@ class Follower:
         return self._damaged_since is not None and time.monotonic() - self._damaged_since < PATIENCE
 
 
-def _events(lines: tuple[Line, ...]) -> Iterator[Event]:
+def _events(lines: tuple[LoggedLine, ...]) -> Iterator[Event]:
     for line in lines:
         if line.event is not None:
             yield line.event

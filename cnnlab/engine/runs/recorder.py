@@ -21,7 +21,7 @@ from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.data import streaming
-from cnnlab.engine.runs import checkpoints, documents, messages
+from cnnlab.engine.runs import checkpoints, messages, run_files
 from cnnlab.engine.runs.owners import Lock, Taken
 from cnnlab.engine.runs.recording import RHYTHM, Recording, Rhythm
 from cnnlab.engine.training.run import Run
@@ -95,11 +95,11 @@ def _begin(folder: Path, run: Run, project_path: Path | None, rhythm: Rhythm, di
         raise
 
 
-def _gone_on_from(folder: Path, step: int, disk: Disk) -> checkpoints.Kept:
+def _gone_on_from(folder: Path, step: int, disk: Disk) -> checkpoints.ReadCheckpoint:
     """The checkpoint of ``step`` with its place in the record. Raises ``RecordError`` if somebody has gone on with the run since
     it was read, before this process had the lock."""
     kept = checkpoints.latest_kept(folder, disk)
-    is_over = documents.read_heartbeat(folder, disk).state is RunState.COMPLETED
+    is_over = run_files.read_heartbeat(folder, disk).state is RunState.COMPLETED
     if kept is None or kept.checkpoint.step != step or is_over:
         raise RecordError(messages.gone_on_with(folder))
     return kept

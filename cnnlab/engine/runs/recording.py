@@ -24,11 +24,11 @@ from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.data import fingerprint
 from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.runs import checkpoints, documents, probes, run_weights
+from cnnlab.engine.runs import checkpoints, probes, run_files, run_weights
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs.documents import Heartbeat
 from cnnlab.engine.runs.event_lines import EventLog
 from cnnlab.engine.runs.owners import Lock, this_process
+from cnnlab.engine.runs.run_files import Heartbeat
 from cnnlab.engine.runs.run_weights import Snapshots
 from cnnlab.engine.system import threads
 from cnnlab.engine.training.run import Run
@@ -74,7 +74,7 @@ class Recording:
         folder: Path,
         run: Run,
         project_path: Path | None,
-        resumed: checkpoints.Kept | None,
+        resumed: checkpoints.ReadCheckpoint | None,
         lock: Lock,
         rhythm: Rhythm,
         disk: Disk = DISK,
@@ -88,7 +88,7 @@ class Recording:
         self._rhythm = rhythm
         self._run = run
         self._document = _document(run, project_path)
-        self._progress = documents.progress_at(resumed.heartbeat, from_step) if resumed else RunProgress()
+        self._progress = run_files.progress_at(resumed.heartbeat, from_step) if resumed else RunProgress()
         self._before = resumed.heartbeat.seconds if resumed else 0.0
         self._held_since: float | None = None
         self._saved_at = time.perf_counter()
@@ -97,16 +97,16 @@ class Recording:
         for part in (layout.CHECKPOINTS, layout.SNAPSHOTS):
             disk.make_folder(folder / part)
         if resumed is None:
-            unsynced = documents.unsynced(disk)
+            unsynced = run_files.unsynced(disk)
             self._write_project(unsynced)
-            documents.write_run(folder, self._document, unsynced)
+            run_files.write_run(folder, self._document, unsynced)
         else:
             step = resumed.checkpoint.step
             checkpoints.remove_later(folder, step, disk)
             self._snapshots.remove_later(step)
         self._log = EventLog(folder / layout.EVENTS, resumed.line if resumed else 0, disk)
         try:
-            documents.write_heartbeat(folder, self._heartbeat(), disk)
+            run_files.write_heartbeat(folder, self._heartbeat(), disk)
         except BaseException:
             self._log.close()
             raise
@@ -181,7 +181,7 @@ class Recording:
                 path = self.folder / layout.LAST
                 run_weights.write_weights(path, last, self._document.id, self._document.graph, self._disk)
             self._log.flush(sync=True)
-            documents.write_heartbeat(self.folder, self._heartbeat(), self._disk, sync=True)
+            run_files.write_heartbeat(self.folder, self._heartbeat(), self._disk, sync=True)
         finally:
             self._log.close()
             self._lock.release()
@@ -201,14 +201,14 @@ class Recording:
         held_since = self._held_since
         held = 0.0 if held_since is None else min(self._run.standing, time.perf_counter() - held_since)
         is_held = held > self._rhythm.held
-        return documents.heartbeat(self._document, self._progress, self._seconds, is_held=is_held)
+        return run_files.heartbeat(self._document, self._progress, self._seconds, is_held=is_held)
 
     def _beat(self) -> None:
         """In the pulse's thread."""
         if not self._settled:
             self._settle()
         self._log.flush()
-        documents.write_heartbeat(self.folder, self._heartbeat(), self._disk)
+        run_files.write_heartbeat(self.folder, self._heartbeat(), self._disk)
 
     def _settle(self) -> None:
         """What takes a while, and need not be there before the first step: in the pulse's thread, or after it."""
@@ -219,7 +219,7 @@ class Recording:
             log.warning("there are no probe pictures: %s", error.message)
         self._document = self._document.model_copy(update={"fingerprint": _fingerprint(dataset)})
         self._write_project(self._disk)
-        documents.write_run(self.folder, self._document, self._disk)
+        run_files.write_run(self.folder, self._document, self._disk)
         self._settled = True
 
     def _write_project(self, disk: Disk) -> None:
@@ -237,14 +237,14 @@ def _fingerprint(dataset: Dataset) -> str:
         return ""
 
 
-def _document(run: Run, project_path: Path | None) -> documents.Run:
+def _document(run: Run, project_path: Path | None) -> run_files.RunRecord:
     """What ``run.json`` says of it."""
     project, started = run.project, run.started
     document: Mapping[str, Any] = schema.document(project)
-    return documents.Run(
+    return run_files.RunRecord(
         id=started.run,
         started=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        project=documents.readable(str(project_path or "")),
+        project=run_files.readable(str(project_path or "")),
         title=project.title,
         graph=started.graph,
         training=dict(document["training"]),

@@ -13,7 +13,7 @@ from cnnlab.engine.archive import format as fmt
 from cnnlab.engine.archive import messages, schema, strict_json
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused
-from cnnlab.engine.runs import checkpoints, documents, run_weights, table
+from cnnlab.engine.runs import checkpoints, run_files, run_weights, table
 from cnnlab.engine.runs import folder as layout
 
 _ENDED = frozenset([RunState.COMPLETED, RunState.STOPPED, RunState.FAILED])
@@ -30,13 +30,13 @@ def project(folder: Path, *, best: bool = False) -> Project:
 
 def bare_project(folder: Path, disk: Disk = DISK) -> Project:
     """The same without the numbers of its weights, whose step is that at the start of the run. Raises ``ProjectError``."""
-    run = documents.read_run(folder, disk)  # it says whether we know this version of the folder
+    run = run_files.read_run(folder, disk)  # it says whether we know this version of the folder
     path = folder / layout.PROJECT
     try:
-        document = strict_json.decode(documents.read_bytes(path, fmt.JSON_BYTES, disk), layout.PROJECT)
+        document = strict_json.decode(run_files.read_bytes(path, fmt.JSON_BYTES, disk), layout.PROJECT)
         if not isinstance(document, dict):
             raise Refused("invalid", _("It does not describe a project."), where=layout.PROJECT)
-        return schema.project(document, is_later=run.format.minor > documents.VERSION.minor)
+        return schema.project(document, is_later=run.format.minor > run_files.VERSION.minor)
     except Refused as refused:
         raise messages.not_opened(path, refused) from refused
     except OSError as error:

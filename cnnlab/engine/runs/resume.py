@@ -15,7 +15,7 @@ from cnnlab.core.runs.events import Checkpoint
 from cnnlab.core.runs.summary import GOING, RESUMABLE, RunState, RunSummary
 from cnnlab.engine.data import fingerprint
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.runs import checkpoints, documents, reopen, table
+from cnnlab.engine.runs import checkpoints, reopen, run_files, table
 
 
 class ResumeError(Refusal):
@@ -29,7 +29,7 @@ def prepare(folder: Path, *, is_over: bool = False) -> tuple[Project, Checkpoint
     run = table.summary(folder)
     if run.state not in RESUMABLE and not (is_over and run.state in GOING):
         raise ResumeError(_refusal(run))
-    began_as = documents.read_run(folder).id
+    began_as = run_files.read_run(folder).id
     if began_as != folder.name:
         raise ResumeError(_copied(folder, began_as))
     project = reopen.bare_project(folder)

@@ -18,12 +18,12 @@ from cnnlab.core.runs.summary import GOING, RunState, RunSummary
 from cnnlab.core.values import thawed
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import ProjectError
-from cnnlab.engine.runs import documents, table
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs.documents import Count, Document, Heartbeat, Number, Run
-from cnnlab.engine.runs.event_lines import Line
-from cnnlab.engine.runs.follower import Lines
+from cnnlab.engine.runs import run_files, table
+from cnnlab.engine.runs.event_lines import LoggedLine
+from cnnlab.engine.runs.follower import NewLines
 from cnnlab.engine.runs.owners import Owner
+from cnnlab.engine.runs.run_files import Count, Heartbeat, Number, RunFile, RunRecord
 
 POINTS = 2000
 """At most so many of a curve are kept or drawn; more are not told apart on a screen."""
@@ -57,8 +57,8 @@ class Curve:
 def read_curve(folder: Path, disk: Disk = DISK) -> Curve:
     """The curves of the run in ``folder`` as far as they are written; empty where there are none. What is damaged is left
     out, and so is what the run took back when it went on from a checkpoint."""
-    lines = Lines(folder / layout.EVENTS, disk)
-    valid: list[Line] = []
+    lines = NewLines(folder / layout.EVENTS, disk)
+    valid: list[LoggedLine] = []
     while True:
         for line in lines.read():
             while valid and valid[-1].number >= line.number:
@@ -68,7 +68,7 @@ def read_curve(folder: Path, disk: Disk = DISK) -> Curve:
             return _curve(valid)
 
 
-def _curve(lines: list[Line]) -> Curve:
+def _curve(lines: list[LoggedLine]) -> Curve:
     batches = [line.batches for line in lines if line.batches is not None]
     step = np.array([step for columns in batches for step in columns.steps], np.int64)
     columns = {
@@ -98,7 +98,7 @@ MAX_RUNS = 50
 """The newest; one takes up to 100 kB of the file."""
 
 
-class _Epoch(Document):
+class _Epoch(RunFile):
     step: Count
     epoch: Count
     loss: float
@@ -111,15 +111,15 @@ class _Epoch(Document):
     seconds: float
 
 
-class _Change(Document):
+class _Change(RunFile):
     step: Count
     name: str
     before: float
     after: float
 
 
-class _ArchivedRun(Document):
-    run: Run
+class _ArchivedRun(RunFile):
+    run: RunRecord
     heartbeat: Heartbeat
     step: list[Count] = Field(max_length=POINTS)
     columns: dict[str, list[Number]]
@@ -136,7 +136,7 @@ def updated(archived: Mapping[str, Any], root: Path, own: Collection[str] | None
     found = dict(archived)
     for run in list(ended)[:MAX_RUNS]:
         try:
-            beat = _anonymous(documents.read_heartbeat(run.folder)).model_dump(mode="json")
+            beat = _anonymous(run_files.read_heartbeat(run.folder)).model_dump(mode="json")
             if (
                 run.id not in archived or _plain(archived[run.id]).get("heartbeat") != beat
             ):  # one that was resumed has another
@@ -150,8 +150,8 @@ def updated(archived: Mapping[str, Any], root: Path, own: Collection[str] | None
 def document(folder: Path) -> dict[str, Any]:
     """What is kept of the run in ``folder``, JSON-like: neither where the project lay nor whose computer it was, because
     project files are given away. Raises ``ProjectError``."""
-    run = documents.read_run(folder).model_copy(update={"project": "", "owner": Owner(pid=0)})
-    beat = _anonymous(documents.read_heartbeat(folder))
+    run = run_files.read_run(folder).model_copy(update={"project": "", "owner": Owner(pid=0)})
+    beat = _anonymous(run_files.read_heartbeat(folder))
     curve = read_curve(folder).thinned()
     archived = _ArchivedRun(
         run=run,

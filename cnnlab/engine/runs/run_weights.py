@@ -19,7 +19,7 @@ from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.archive.errors import Refused
 from cnnlab.engine.runs import checksummed
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs.documents import unsynced
+from cnnlab.engine.runs.run_files import unsynced
 
 
 def write_weights(path: Path, weights: Weights, run: str, graph: str, disk: Disk = DISK) -> Stamp:

@@ -19,10 +19,10 @@ from cnnlab.core.runs.summary import GOING, RunState, RunSummary
 from cnnlab.core.training.settings import TRAINING_PARAMS, TrainingSettings
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive.fields import SPELT
-from cnnlab.engine.runs import checkpoints, documents, owners
+from cnnlab.engine.runs import checkpoints, owners, run_files
 from cnnlab.engine.runs import folder as layout
-from cnnlab.engine.runs.documents import Heartbeat, Run
 from cnnlab.engine.runs.owners import Owner
+from cnnlab.engine.runs.run_files import Heartbeat, RunRecord
 
 _REMEMBERED = 4096
 
@@ -76,11 +76,11 @@ def _signature(path: Path) -> tuple[int, int, int]:
 def _read(folder: Path, _signature: tuple[int, ...]) -> tuple[RunSummary, Owner, float]:
     """What the run says of itself, who writes it and when it last did. A table is looked at again and again, and most of its
     runs have ended long ago."""
-    run, beat = documents.read_run(folder), documents.read_heartbeat(folder)
+    run, beat = run_files.read_run(folder), run_files.read_heartbeat(folder)
     return replace(summarised(folder, run, beat), id=folder.name), beat.owner, beat.time
 
 
-def summarised(folder: Path, run: Run, beat: Heartbeat) -> RunSummary:
+def summarised(folder: Path, run: RunRecord, beat: Heartbeat) -> RunSummary:
     """The row for a run that says this of itself."""
     return RunSummary(
         id=run.id,

@@ -53,7 +53,7 @@ class Parted(Refusal):
 
 
 @dataclass(frozen=True)
-class Place:
+class ProcessPlace:
     """A process among those that ``torchrun`` started, as its environment says."""
 
     rank: int
@@ -75,11 +75,11 @@ class Place:
         return max(1, cores() // self.local_processes)
 
 
-def place(environment: Mapping[str, str] = os.environ) -> Place | None:
+def place(environment: Mapping[str, str] = os.environ) -> ProcessPlace | None:
     """Where this process stands among others; None if it was started alone."""
     if "RANK" not in environment or "WORLD_SIZE" not in environment:
         return None
-    return Place(
+    return ProcessPlace(
         rank=int(environment["RANK"]),
         processes=int(environment["WORLD_SIZE"]),
         local_rank=int(environment.get("LOCAL_RANK", "0")),
@@ -88,14 +88,14 @@ def place(environment: Mapping[str, str] = os.environ) -> Place | None:
     )
 
 
-class Group:
+class ProcessGroup:
     """The processes that train together, as one of them sees it; made by ``joined``.
 
     ``agree``, ``sum``, ``first``, ``all`` and ``choose`` are collectives: each must be called by all processes, in the same
     order. They raise ``Parted`` where another process has given up or is gone. They go between processors, so that no graphics
     card waits for them."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: ProcessPlace) -> None:
         self.rank, self.processes = place.rank, place.processes
         self.device: str | None = None
         """What ``choose`` chose."""
@@ -215,7 +215,7 @@ def is_parting(error: Exception) -> bool:
 
 
 @contextmanager
-def joined(place: Place) -> Generator[Group]:
+def joined(place: ProcessPlace) -> Generator[ProcessGroup]:
     """Together with the others inside: gradients go by gloo between processors and by nccl between graphics cards. Raises
     ``Parted`` if they do not meet."""
     cards = torch.cuda.is_available() and dist.is_nccl_available()
@@ -237,13 +237,13 @@ def joined(place: Place) -> Generator[Group]:
             )
         ) from error
     try:
-        yield Group(place)
+        yield ProcessGroup(place)
     finally:
         gc.collect()  # a run that ended, its network with it, holds the group until somebody looks for circles
         dist.destroy_process_group()
 
 
-def sync_batch_norm(group: Group, graph: Graph) -> Message | None:
+def sync_batch_norm(group: ProcessGroup, graph: Graph) -> Message | None:
     """What a person should know of batch normalisation in a training of ``graph`` by ``group``; None if there is nothing."""
     normalises = any(node.type.startswith("batchnorm") for node in graph.nodes)
     if group.processes < 2 or group.device == "cuda" or not normalises:

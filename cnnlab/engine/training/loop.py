@@ -32,10 +32,10 @@ from cnnlab.engine.training.early_stopping import EarlyStopping
 from cnnlab.engine.training.pace import Rate, Stopwatch, ThreadTrial
 from cnnlab.engine.training.run_setup import SetUp
 from cnnlab.engine.training.state import LoopState
-from cnnlab.engine.training.step import Figures
+from cnnlab.engine.training.step import StepSums
 
 if TYPE_CHECKING:
-    from cnnlab.engine.training.distributed import Group
+    from cnnlab.engine.training.distributed import ProcessGroup
 
 E = TypeVar("E", bound=Event)
 
@@ -51,7 +51,7 @@ class Loop:
         parts: SetUp,
         threads: Sequence[int],
         resume: Checkpoint | None,
-        group: Group | None,
+        group: ProcessGroup | None,
     ) -> None:
         self.parts = parts
         self.watch = Stopwatch()
@@ -183,7 +183,7 @@ class Loop:
             restarted=self.parts.loaded.restarted,
         )
 
-    def _batch_done(self, figures: Figures, rate: float, seconds: float) -> BatchDone:
+    def _batch_done(self, figures: StepSums, rate: float, seconds: float) -> BatchDone:
         return self.event(
             BatchDone,
             epoch=self.state.epoch,

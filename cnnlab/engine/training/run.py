@@ -29,7 +29,7 @@ from cnnlab.engine.training.loop import Loop
 from cnnlab.engine.training.run_setup import set_up
 
 if TYPE_CHECKING:
-    from cnnlab.engine.training.distributed import Group
+    from cnnlab.engine.training.distributed import ProcessGroup
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Run:
         device: str | None = None,
         threads: Sequence[int] | None = None,
         resume: Checkpoint | None = None,
-        group: Group | None = None,
+        group: ProcessGroup | None = None,
         run_id: str | None = None,
     ) -> None:
         """Set up what the run needs; no step is taken yet. Raises ``TrainingError`` where it cannot begin.

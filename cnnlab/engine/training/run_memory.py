@@ -45,7 +45,7 @@ class TooLarge(Refusal):
 
 
 @dataclass(frozen=True)
-class Need:
+class MemoryNeed:
     """Bytes that a run takes on its device, beside its pictures."""
 
     fixed: int
@@ -61,7 +61,7 @@ class Need:
         return self.fixed + batch * self.per_picture + self.measuring
 
 
-def predict(graph: Graph, facts: Facts, settings: TrainingSettings, precision: str) -> Need:
+def predict(graph: Graph, facts: Facts, settings: TrainingSettings, precision: str) -> MemoryNeed:
     """The need of a run of ``graph``, whose sizes are known, in ``precision`` (as ``precision.choose`` gives it)."""
     size = 0.5 if precision in ("bf16", "fp16") else 1.0
     order = [uid for uid in facts.order if uid in facts.leading]
@@ -79,7 +79,7 @@ def predict(graph: Graph, facts: Facts, settings: TrainingSettings, precision: s
     passing = 2 * max(outputs.values())
     per_picture = indices + int(size * (sum(outputs[uid] for uid in kept) + passing))
     # Measured: up to a fifth more than flows, because convolutions put what they read into an order of their own.
-    return Need(fixed, per_picture, measured_at_a_time(facts) * _widest(facts) * 5 // 4)
+    return MemoryNeed(fixed, per_picture, measured_at_a_time(facts) * _widest(facts) * 5 // 4)
 
 
 def measured_at_a_time(facts: Facts) -> int:
@@ -96,7 +96,7 @@ def _widest(facts: Facts) -> int:
     )
 
 
-def check(need: Need, batch: int, free: int) -> None:
+def check(need: MemoryNeed, batch: int, free: int) -> None:
     """Raises ``TooLarge`` where a run with batches of ``batch`` pictures would take too much of ``free`` bytes."""
     maximum = MAX * free
     if need.of(batch) <= maximum:

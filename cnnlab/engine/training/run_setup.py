@@ -29,7 +29,7 @@ from cnnlab.engine.training.schedules import Schedule
 from cnnlab.engine.training.step import Average, Stepper
 
 if TYPE_CHECKING:
-    from cnnlab.engine.training.distributed import Group
+    from cnnlab.engine.training.distributed import ProcessGroup
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class SetUp:
 
 
 def set_up(
-    project: Project, dataset: Dataset, device: str, group: Group | None = None, resume: Checkpoint | None = None
+    project: Project, dataset: Dataset, device: str, group: ProcessGroup | None = None, resume: Checkpoint | None = None
 ) -> SetUp:
     """Everything that a run needs, on ``device`` (``auto``, ``cpu``, ``cuda``, ``mps``; that of the group if there is one), the
     weights those of the project or of the checkpoint that it goes on from. Raises ``TrainingError``."""
@@ -74,7 +74,9 @@ def set_up(
         raise
 
 
-def _set_up(project: Project, dataset: Dataset, device: str, group: Group | None, resume: Checkpoint | None) -> SetUp:
+def _set_up(
+    project: Project, dataset: Dataset, device: str, group: ProcessGroup | None, resume: Checkpoint | None
+) -> SetUp:
     key = (group.device if group else None) or _device(device)
     kind = key.split(":")[0]
     if kind == "cpu":

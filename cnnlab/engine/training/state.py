@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cnnlab.engine.training.step import Figures
+from cnnlab.engine.training.step import StepSums
 
 _IN_FILES = {"total_weight": "amount", "correct": "right"}
 """How checkpoints spell what is called otherwise here."""
@@ -26,9 +26,9 @@ class Sums:
     seconds: float = 0.0
     """Of work."""
 
-    def figures(self) -> Figures:
+    def figures(self) -> StepSums:
         """The same without the time."""
-        return Figures(self.loss, self.total_weight, self.correct, self.error, self.images)
+        return StepSums(self.loss, self.total_weight, self.correct, self.error, self.images)
 
 
 @dataclass
@@ -54,7 +54,7 @@ class LoopState:
     changes: dict[str, float] = field(default_factory=dict)
     """Settings changed on the way, by name; the learning rate is with the schedule."""
 
-    def count(self, figures: Figures, seconds: float) -> None:
+    def count(self, figures: StepSums, seconds: float) -> None:
         """Note a completed step, ``seconds`` of work into its epoch."""
         self.draws += 1
         self.batch += 1

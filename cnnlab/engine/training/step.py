@@ -18,7 +18,7 @@ from cnnlab.engine.training import devices, failures, losses, optimisers
 from cnnlab.engine.training.precision import Arithmetic
 
 if TYPE_CHECKING:
-    from cnnlab.engine.training.distributed import Group
+    from cnnlab.engine.training.distributed import ProcessGroup
 from collections.abc import Iterable
 from copy import deepcopy
 
@@ -66,7 +66,7 @@ def clip(parameters: Iterable[nn.Parameter], norm: float) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Figures:
+class StepSums:
     """Of the batches of one step, before it, or of several steps: sums over all pictures of all processes."""
 
     loss: float
@@ -102,7 +102,7 @@ class Stepper:
         target: Target,
         settings: TrainingSettings,
         arithmetic: Arithmetic,
-        group: Group | None = None,
+        group: ProcessGroup | None = None,
         average: Average | None = None,
     ) -> None:
         self.optimiser = optimiser
@@ -121,7 +121,7 @@ class Stepper:
         self.others_wait = False
         """Whether the other processes are where only torch can tell them that this one has failed."""
 
-    def learn(self, pictures: Step, rate: float, draw: int, step: int) -> Figures:
+    def learn(self, pictures: Step, rate: float, draw: int, step: int) -> StepSums:
         """Make the step number ``step`` with the learning rate ``rate``; ``draw`` numbers the random numbers of its dropout.
 
         Raises ``NotFinite`` before the step where loss or gradients are no numbers: no weight has changed then, once
@@ -147,7 +147,7 @@ class Stepper:
         if self._group:
             self.others_wait = False
             loss, total_weight, correct, error = self._group.sum([loss, total_weight, correct, error])
-        figures = Figures(loss, total_weight, correct, error, images)
+        figures = StepSums(loss, total_weight, correct, error, images)
         failures.check_loss(figures.loss, step)
         self._arithmetic.check_gradients(length, step)
         optimisers.set_rate(self.optimiser, rate)

@@ -103,7 +103,7 @@ def match(graph: Graph, tensors: Mapping[str, np.ndarray]) -> Match:
     names, notes = renamed(tensors, places)
     given = {new: tensors[name] for name, new in names.items()}
     leading = checks.leading(graph)
-    wanted: dict[str, dict[str, state.Place]] = {}
+    wanted: dict[str, dict[str, state.TensorSlot]] = {}
     for key, place in places.items():
         wanted.setdefault(place.uid, {})[key] = place
     layers = tuple(
@@ -133,7 +133,7 @@ def put(project: Project, match: Match, *, partly: bool = False) -> Project:
     return state.from_state_dict(project, {key: array for layer in match.fits for key, array in layer.tensors.items()})
 
 
-def _layer(path: str, needed: Mapping[str, state.Place], given: Mapping[str, np.ndarray]) -> LayerMatch:
+def _layer(path: str, needed: Mapping[str, state.TensorSlot], given: Mapping[str, np.ndarray]) -> LayerMatch:
     uid = next(iter(needed.values())).uid
     absent = [key for key in needed if key not in given and not state.is_counter(key)]
     found = {key: given[key] for key in needed if key in given}

@@ -20,7 +20,7 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.editor import clipboard, icons, key_connecting
 from cnnlab.gui.editor.card_face import spoken
 from cnnlab.gui.editor.connecting import Connecting
-from cnnlab.gui.editor.edits import Commands
+from cnnlab.gui.editor.edits import CanvasEdits
 from cnnlab.gui.editor.key_connecting import KeyConnecting
 from cnnlab.gui.editor.overlays import Overlays
 from cnnlab.gui.editor.panning_view import ZOOM_STEP
@@ -39,7 +39,7 @@ _ARROWS = {
 }
 
 
-class Canvas(QWidget):
+class NetworkCanvas(QWidget):
     """Everything a person does to the network with mouse and keys. Menus call the methods; each is one step to undo."""
 
     visible_changed = Signal(object)
@@ -52,7 +52,7 @@ class Canvas(QWidget):
         self.scene = NetworkScene(document, selection, self)
         self.view = NetworkView(self.scene, self)
         self.scene.setParent(self.view)  # dies after the view, which else would look at cards that are gone
-        self._commands = Commands(self.scene)
+        self._commands = CanvasEdits(self.scene)
         self._by_keys: KeyConnecting | None = None
         self._painted = False
         self._overlays = Overlays(self.view, self)

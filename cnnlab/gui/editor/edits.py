@@ -32,7 +32,7 @@ from cnnlab.gui.theme.theme import GRID
 _PASTE_STEP = 4 * GRID
 
 
-class Commands:
+class CanvasEdits:
     """On one scene, its document and its selection."""
 
     def __init__(self, scene: NetworkScene) -> None:

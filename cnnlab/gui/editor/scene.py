@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from cnnlab.core.graph.facts import Problem
 from cnnlab.core.graph.graph import Graph, Port, Wire
-from cnnlab.core.layout.canvas import Canvas, Card, CardId, Difference, canvas_of, difference
+from cnnlab.core.layout.canvas import Canvas, CanvasDifference, Card, CardId, canvas_of, difference
 from cnnlab.core.project.project import Point
 from cnnlab.core.training.learning import Learning
 from cnnlab.engine.inspection.looks import Strip
@@ -90,7 +90,7 @@ class NetworkScene(QGraphicsScene):
         repaint(self)  # Qt takes the items for empty, and so repaints nothing where one comes or goes
         self.changed_cards.emit()
 
-    def _follow_cards(self, change: Difference) -> None:
+    def _follow_cards(self, change: CanvasDifference) -> None:
         for card in change.gone:
             self.removeItem(self.cards.pop(card.id))
         for card in change.changed:
@@ -131,7 +131,7 @@ class NetworkScene(QGraphicsScene):
         for wire, item in self.wires.items():
             item.set_size(size_along(self.document.facts, wire))
 
-    def _route(self, change: Difference) -> None:
+    def _route(self, change: CanvasDifference) -> None:
         """Make the wires that are new, and let all go the ways that a scene made anew would give them."""
         facts, card_of = self.document.facts, self.canvas.card_of
         other = {card.id for card in (*change.come, *change.changed)}

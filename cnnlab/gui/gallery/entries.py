@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cnnlab.core.graph.shapes import show
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import short
-from cnnlab.core.templates import GROUPS, TEMPLATES, Template
+from cnnlab.core.templates import CHAPTERS, TEMPLATES, Template
 
 if TYPE_CHECKING:
     from cnnlab.engine.importer.published import Published
@@ -34,7 +34,7 @@ class Entry:
     key: str
     """Tells entries apart: a template's key, or ``torchvision:`` with the model's name."""
     title: str
-    group: str
+    chapter: str
     line: str
     """The small print below the title."""
     trains_on: str
@@ -55,8 +55,8 @@ class Entry:
 
 def template_entries() -> tuple[Entry, ...]:
     """An entry for each template, chapter by chapter."""
-    order = list(GROUPS)
-    return tuple(_of_template(template) for template in sorted(TEMPLATES, key=lambda each: order.index(each.group)))
+    order = list(CHAPTERS)
+    return tuple(_of_template(template) for template in sorted(TEMPLATES, key=lambda each: order.index(each.chapter)))
 
 
 def torchvision_entries(models: Iterable[Published]) -> tuple[Entry, ...]:
@@ -65,7 +65,7 @@ def torchvision_entries(models: Iterable[Published]) -> tuple[Entry, ...]:
         Entry(
             key=f"torchvision:{model.name}",
             title=model.name,
-            group=torchvision_title(),
+            chapter=torchvision_title(),
             line=_("{parameters} parameters · {size}", parameters=short(model.parameters), size=show((3, model.side, model.side))),
             trains_on="",
             about=model,
@@ -97,12 +97,12 @@ def _of_template(template: Template) -> Entry:
         template.paper,
         template.authors,
         template.year or "",
-        GROUPS[template.group],
+        CHAPTERS[template.chapter],
     )
     return Entry(
         key=template.key,
         title=str(template.title),
-        group=str(GROUPS[template.group]),
+        chapter=str(CHAPTERS[template.chapter]),
         line=" · ".join(fact for fact in facts if fact),
         trains_on=DATA_NAMES[template.data] if template.trains_on and template.parameters else "",
         about=template,

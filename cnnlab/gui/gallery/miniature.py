@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnlab.core.catalog.spec import FAMILY_TITLES, Family
 from cnnlab.core.messages import text as _
-from cnnlab.gui.gallery.sketch import CARD, PITCH, Band, Card, Line, Sketch, folded
+from cnnlab.gui.gallery.sketch import CARD, PITCH, Band, Sketch, SketchCard, SketchWire, folded
 from cnnlab.gui.theme import theme
 
 _SQUARE = theme.GRID
@@ -171,7 +171,7 @@ def _paint_band(painter: QPainter, drawing: Sketch, band: Band, scale: float) ->
             _paint_card(painter, card, scale)
 
 
-def _path(line: Line, scale: float) -> QPainterPath:
+def _path(line: SketchWire, scale: float) -> QPainterPath:
     start, end = QPointF(line.x1, line.y1) * scale, QPointF(line.x2, line.y2) * scale
     path = QPainterPath(start)
     if line.rise:
@@ -187,7 +187,7 @@ def _path(line: Line, scale: float) -> QPainterPath:
     return path
 
 
-def _paint_card(painter: QPainter, card: Card, scale: float) -> None:
+def _paint_card(painter: QPainter, card: SketchCard, scale: float) -> None:
     look = theme.theme()
     colour = QColor(look.families[card.family])
     rect = QRectF(card.left * scale, card.top * scale, CARD[0] * scale, CARD[1] * scale)

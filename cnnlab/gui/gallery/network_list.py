@@ -47,8 +47,8 @@ class NetworkList(QTreeWidget):
     def add(self, entries: Sequence[Entry]) -> None:
         """Append entries, those of a chapter behind its title. A search that is under way counts for them too."""
         for entry in entries:
-            if entry.group not in self._heads:
-                self.add_chapter(entry.group)
+            if entry.chapter not in self._heads:
+                self.add_chapter(entry.chapter)
             # Beside the title, not below it: what cannot be chosen would take its children along.
             row = QTreeWidgetItem(self, [entry.title])
             row.setData(0, _ENTRY, entry)
@@ -124,7 +124,7 @@ class NetworkList(QTreeWidget):
         self.scrollToItem(row)
 
     def _show_heads(self) -> None:
-        filled = {entry.group for entry in self.entries}
+        filled = {entry.chapter for entry in self.entries}
         for title, head in self._heads.items():
             head.setHidden(title not in filled and bool(self._text))
 

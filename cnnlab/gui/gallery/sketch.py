@@ -23,7 +23,7 @@ _JUMP = 1.5 * PITCH[0]
 
 
 @dataclass(frozen=True)
-class Card:
+class SketchCard:
     """A layer: its left top corner in canvas units, and the family that gives its colour."""
 
     left: float
@@ -33,7 +33,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Line:
+class SketchWire:
     """A wire from an output to an input; ``rise`` is how far above its cards the middle goes, 0 for one that is no arc."""
 
     x1: float
@@ -47,8 +47,8 @@ class Line:
 class Sketch:
     """The drawing of one network, in canvas units."""
 
-    cards: tuple[Card, ...]
-    lines: tuple[Line, ...]
+    cards: tuple[SketchCard, ...]
+    lines: tuple[SketchWire, ...]
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -73,14 +73,14 @@ def sketch(graph: Graph) -> Sketch:
     cards = []
     for node in graph.nodes:
         spec = catalog.find(node)
-        cards.append(Card(*places[node.uid], spec.family if spec else Family.SHAPE, node.path.rpartition(".")[2]))
+        cards.append(SketchCard(*places[node.uid], spec.family if spec else Family.SHAPE, node.path.rpartition(".")[2]))
     lines = []
     for wire in graph.wires:
         (left, top), (right, bottom) = places[wire.source], places[wire.target]
         x1, y1, x2, y2 = left + CARD[0], top + CARD[1] / 2, right, bottom + CARD[1] / 2
         passes = x2 - x1 > _JUMP and abs(y2 - y1) < CARD[1] / 4
         rise = min(0.25 * (x2 - x1), _HIGHEST) if passes else 0.0
-        lines.append(Line(x1, y1, x2, y2, rise))
+        lines.append(SketchWire(x1, y1, x2, y2, rise))
     return Sketch(tuple(cards), tuple(lines))
 
 

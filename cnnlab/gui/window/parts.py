@@ -14,7 +14,7 @@ from cnnlab.core.messages import message
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project
 from cnnlab.gui.document import Document
-from cnnlab.gui.editor.canvas import Canvas
+from cnnlab.gui.editor.canvas import NetworkCanvas
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.files.export import Exports
 from cnnlab.gui.files.pictures_folder import PicturesFolder
@@ -73,7 +73,7 @@ class Window(QMainWindow):
         self.preferences = preferences or Preferences()
         self.document = Document(project, self)
         self.selection = Selection(self)
-        self.canvas = Canvas(self.document, self.selection, self)
+        self.canvas = NetworkCanvas(self.document, self.selection, self)
         self.banner = Banner(self.canvas)
         self.pictures_folder = PicturesFolder(self.document, self.preferences, self.banner, self)
         before = self.pictures_folder.ask_if_missing

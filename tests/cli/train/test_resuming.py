@@ -42,7 +42,7 @@ def test_a_new_start_goes_on_with_the_run_of_its_launcher(stopped: Path, tmp_pat
     assert resuming.find(tmp_path, None, US) is None
     resuming.mark(folder, US)
     found = resuming.find(tmp_path, None, US | {"another computer's"})
-    assert found == resuming.Found(RUN_ID, folder, is_complete=False, is_over=True)
+    assert found == resuming.ResumableRun(RUN_ID, folder, is_complete=False, is_over=True)
     assert resuming.find(tmp_path, None, frozenset({"another"})) is None
 
 
@@ -60,7 +60,7 @@ def test_a_process_that_was_lost_on_another_computer_is_not_waited_for(stopped: 
     folder = copy(stopped, tmp_path, state="running", owner=far, time=4e9)
     resuming.mark(folder, US)
     with pytest.raises(Refusal, match="still going on"):
-        resuming.prepare(resuming.Found(RUN_ID, folder, is_complete=False), lambda project: project)
+        resuming.prepare(resuming.ResumableRun(RUN_ID, folder, is_complete=False), lambda project: project)
     found = resuming.find(tmp_path, None, US)
     assert found is not None
     _project, checkpoint = resuming.prepare(found, lambda project: project)
@@ -68,7 +68,7 @@ def test_a_process_that_was_lost_on_another_computer_is_not_waited_for(stopped: 
 
 
 def test_a_run_does_not_go_on_with_other_layers_frozen(stopped: Path) -> None:
-    found = resuming.Found(RUN_ID, stopped, is_complete=False)
+    found = resuming.ResumableRun(RUN_ID, stopped, is_complete=False)
     layer = next(node for node in project().graph.nodes if node.type == "linear")
     with pytest.raises(Refusal, match="these differ: freeze"):
         resuming.prepare(found, lambda own: changes.set_learning(own, layer.uid, frozen=True))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnlab.core.catalog import formulas
-from cnnlab.core.catalog.spec import Line
+from cnnlab.core.catalog.spec import FormulaLine
 from cnnlab.core.values import Frozen
 
 NUMBERS = st.integers(1, 5)
@@ -132,7 +132,7 @@ def test_a_window_that_is_left_out_is_taken_off() -> None:
     ],
 )
 def test_the_arithmetic_of_other_layers(
-    formula: Callable[..., tuple[Line, ...]],
+    formula: Callable[..., tuple[FormulaLine, ...]],
     params: dict[str, object],
     inputs: tuple[tuple[int, ...], ...],
     lines: list[str],

@@ -14,7 +14,16 @@ from strategies.networks import networks
 from cnnlab.core import catalog, templates
 from cnnlab.core.graph import topology
 from cnnlab.core.graph.graph import Graph, Node, Wire
-from cnnlab.core.layout.canvas import Canvas, Card, Difference, canvas_of, difference, in_order, move_cards, next_card
+from cnnlab.core.layout.canvas import (
+    Canvas,
+    CanvasDifference,
+    Card,
+    canvas_of,
+    difference,
+    in_order,
+    move_cards,
+    next_card,
+)
 from cnnlab.core.project import changes
 from cnnlab.core.project.project import Layout, Project
 from cnnlab.core.values import Frozen
@@ -90,7 +99,7 @@ def test_the_same_project_gives_the_same_canvas_whatever_order_its_places_are_in
         layout=Layout(Frozen(dict(sorted(project.layout.positions.items(), reverse=True)))),
     )
     assert canvas_of(twin) == canvas_of(project)
-    assert difference(canvas_of(twin), canvas_of(project)) == Difference((), (), (), (), ())
+    assert difference(canvas_of(twin), canvas_of(project)) == CanvasDifference((), (), (), (), ())
 
 
 @given(st.data(), placed())
@@ -99,7 +108,7 @@ def test_a_rename_or_a_move_changes_one_card_which_stays_the_same_card(data: st.
     for edited in (changes.rename(project, uid, "another_name"), changes.move(project, {uid: (-999.0, 4.0)})):
         change = difference(before, canvas_of(edited))
         assert [card.id for card in change.changed] == [before.card_of[uid].id]
-        assert change == Difference((), (), change.changed, (), ())
+        assert change == CanvasDifference((), (), change.changed, (), ())
 
 
 @given(st.data(), placed())
@@ -107,8 +116,8 @@ def test_a_layer_that_comes_and_goes_is_one_card_and_its_wires(data: st.DataObje
     key = data.draw(st.sampled_from(sorted(catalog.BY_KEY)))
     before = canvas_of(project)
     added = canvas_of(changes.add_layer(project, key, (8.0, 16.0), "new"))
-    assert difference(before, added) == Difference((), (added.card_of["new"],), (), (), ())
-    assert difference(added, before) == Difference((added.card_of["new"],), (), (), (), ())
+    assert difference(before, added) == CanvasDifference((), (added.card_of["new"],), (), (), ())
+    assert difference(added, before) == CanvasDifference((added.card_of["new"],), (), (), (), ())
     uid = pick(data, project)
     change = difference(before, canvas_of(changes.remove(project, [uid])))
     touching = [wire for wire in project.graph.wires if uid in (wire.source, wire.target)]

@@ -14,8 +14,8 @@ from cnnlab.core.runs.summary import RunState
 from cnnlab.core.values import Frozen
 from cnnlab.engine.archive.errors import ProjectError
 from cnnlab.engine.runs import checkpoints, checksummed
-from cnnlab.engine.runs.documents import Heartbeat
 from cnnlab.engine.runs.owners import this_process
+from cnnlab.engine.runs.run_files import Heartbeat
 
 CHILD = Path(__file__).with_name("checkpointing_child.py")
 BEAT = Heartbeat(run="run", time=1.0, owner=this_process(), state=RunState.RUNNING, seconds=12.5)

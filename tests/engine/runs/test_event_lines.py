@@ -166,4 +166,4 @@ def test_a_line_of_batches_needs_no_more_than_losses_and_pictures() -> None:
 
 def test_a_kind_of_a_later_version_counts_as_a_line() -> None:
     line = event_lines.parsed(b'{"v":1,"n":3,"run":"r","step":1,"graph":"g","kind":"gradients","norm":1}')
-    assert line == event_lines.Line(3)
+    assert line == event_lines.LoggedLine(3)

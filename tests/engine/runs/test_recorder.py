@@ -29,7 +29,7 @@ from cnnlab.engine.archive import tensors
 from cnnlab.engine.data import fingerprint
 from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Dataset
-from cnnlab.engine.runs import checkpoints, documents, owners, probes, recorder, reopen, resume, table
+from cnnlab.engine.runs import checkpoints, owners, probes, recorder, reopen, resume, run_files, table
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.follower import Follower
 from cnnlab.engine.runs.owners import Lock
@@ -334,7 +334,7 @@ def test_a_paused_run_says_so(patches: Dataset, tmp_path: Path) -> None:
     next(run)
     while table.summary(tmp_path / RUN_ID).state is not RunState.PAUSED:
         pass
-    assert documents.read_heartbeat(tmp_path / RUN_ID).seconds < 10
+    assert run_files.read_heartbeat(tmp_path / RUN_ID).seconds < 10
     with pytest.raises(resume.ResumeError, match="still going on"):
         resume.prepare(tmp_path / RUN_ID)
     run.close()

@@ -16,7 +16,7 @@ import torch
 
 import cnnlab
 from cnnlab.engine.network import network
-from cnnlab.engine.training.distributed import Group, Place, is_parting, place, sync_batch_norm
+from cnnlab.engine.training.distributed import ProcessGroup, ProcessPlace, is_parting, place, sync_batch_norm
 from cnnlab.engine.training.run import Run
 
 pytestmark = pytest.mark.process
@@ -24,8 +24,10 @@ pytestmark = pytest.mark.process
 STARTED = {"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "job7"}
 
 
-def alone(**more: Any) -> Place:
-    return Place(**({"rank": 0, "processes": 1, "local_rank": 0, "local_processes": 1, "restartable": False} | more))
+def alone(**more: Any) -> ProcessPlace:
+    return ProcessPlace(
+        **({"rank": 0, "processes": 1, "local_rank": 0, "local_processes": 1, "restartable": False} | more)
+    )
 
 
 def test_a_process_that_was_started_alone_has_no_place_among_others() -> None:
@@ -149,7 +151,7 @@ def test_two_processes_learn_what_one_does(found: Any, name: str) -> None:
 def test_that_batch_normalisation_is_not_taken_over_all_processes_is_said_where_it_is_so() -> None:
     normalised = small_networks.project(("bn1", "batchnorm2d", {}), ("flatten", "flatten", {})).graph
     plain = together.project().graph
-    pair, single = Group(alone(processes=2)), Group(alone())
+    pair, single = ProcessGroup(alone(processes=2)), ProcessGroup(alone())
     pair.device = single.device = "cpu"
     said = sync_batch_norm(pair, normalised)
     assert said is not None

@@ -13,7 +13,7 @@ from cnnlab.engine.data import placement
 from cnnlab.engine.network import shapes
 from cnnlab.engine.training import run_memory
 from cnnlab.engine.training.run import Run
-from cnnlab.engine.training.run_memory import Need, TooLarge
+from cnnlab.engine.training.run_memory import MemoryNeed, TooLarge
 from cnnlab.engine.training.run_setup import TrainingError
 
 GB = 10**9
@@ -111,7 +111,7 @@ def test_what_does_not_depend_on_the_batch_is_weights_gradients_and_the_optimise
 
 
 def test_too_large_a_run_is_refused_with_the_number_and_a_batch_that_fits() -> None:
-    need = Need(fixed=GB // 2, per_picture=80 * 10**6)
+    need = MemoryNeed(fixed=GB // 2, per_picture=80 * 10**6)
     run_memory.check(need, 113, 12 * GB)
     with pytest.raises(TooLarge) as caught:
         run_memory.check(need, 256, 12 * GB)
@@ -120,7 +120,7 @@ def test_too_large_a_run_is_refused_with_the_number_and_a_batch_that_fits() -> N
         "to 64 (about 5.6 GB)."
     )
     with pytest.raises(TooLarge, match="Even one picture at a time would be too much"):
-        run_memory.check(Need(10 * GB, 1), 256, 12 * GB)
+        run_memory.check(MemoryNeed(10 * GB, 1), 256, 12 * GB)
 
 
 def test_a_run_that_cannot_fit_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:

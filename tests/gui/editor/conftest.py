@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
 from cnnlab.core.project.project import Project
-from cnnlab.gui.editor.canvas import Canvas
+from cnnlab.gui.editor.canvas import NetworkCanvas
 from cnnlab.gui.selection import Selection
 
 
@@ -24,7 +24,7 @@ def open_canvas(qtbot: QtBot) -> Iterator[Callable[[Project], Hand]]:
         document, selection = InstantDocument(project), Selection()
         documents.append(document)
         document.know_sizes()
-        canvas = Canvas(document, selection)
+        canvas = NetworkCanvas(document, selection)
         qtbot.addWidget(canvas)
         canvas.resize(900, 600)
         canvas.show()

@@ -13,7 +13,7 @@ from cnnlab.core.project.project import Project
 from cnnlab.engine.network import shapes
 from cnnlab.gui.document import Document
 from cnnlab.gui.editor import palette
-from cnnlab.gui.editor.canvas import Canvas
+from cnnlab.gui.editor.canvas import NetworkCanvas
 from cnnlab.gui.editor.card_item import CardItem
 from cnnlab.gui.editor.overlays import Bubble
 from cnnlab.gui.selection import Selection
@@ -39,7 +39,7 @@ class InstantDocument(Document):
 class Hand:
     """Mouse and keys on one canvas; cards and ports by path."""
 
-    def __init__(self, canvas: Canvas, document: Document, selection: Selection) -> None:
+    def __init__(self, canvas: NetworkCanvas, document: Document, selection: Selection) -> None:
         self.canvas = canvas
         self.document = document
         self.selection = selection

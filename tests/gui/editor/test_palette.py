@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from cnnlab.core import catalog, templates
 from cnnlab.core.project.project import Project
 from cnnlab.gui.editor import palette
-from cnnlab.gui.editor.edits import Commands
+from cnnlab.gui.editor.edits import CanvasEdits
 from cnnlab.gui.editor.geometry import CARD, card_rect
 from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.wire_item import WireState
@@ -114,7 +114,7 @@ def test_an_inserted_card_stands_between_its_neighbours(open_canvas: Callable[[P
         if dropped:
             middle = hand.scene.wires[wire].route.path.pointAtPercent(0.5)
             corner = (middle.x() - CARD[0] / 2, middle.y() - CARD[1] / 2)
-            Commands(hand.scene).insert("identity", wire, corner)
+            CanvasEdits(hand.scene).insert("identity", wire, corner)
         else:
             hand.canvas.reveal(wire.source)
             hand.canvas.add_layer("identity")

@@ -41,7 +41,7 @@ def test_every_template_is_there_chapter_by_chapter_and_torchvision_comes_last(v
     ours = [template.key for template in templates.TEMPLATES]
     assert sorted(keys(dialog)[: len(ours)]) == sorted(ours)
     assert keys(dialog)[len(ours) :] == [f"torchvision:{model.name}" for model in MODELS]
-    groups = [entry.group for entry in dialog.list.entries]
+    groups = [entry.chapter for entry in dialog.list.entries]
     assert groups == sorted(groups, key=groups.index)  # no chapter comes twice
     assert marked(dialog) == keys(dialog)[0]
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from cnnlab.core.data.sources import SOURCES, Target
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import NOTHING, duration, error_figure, loss_figure, percent, whole
-from cnnlab.core.runs.differences import Difference, differences
+from cnnlab.core.runs.differences import DifferenceColumn, differences
 from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.gui.theme.theme import GRID, font, theme
 
@@ -122,7 +122,7 @@ def _columns(runs: Sequence[RunSummary]) -> list[Column]:
     ]
 
 
-def _chosen(difference: Difference) -> Column:
+def _chosen(difference: DifferenceColumn) -> Column:
     tip = _("A setting that differs between these runs")
     return Column(str(difference.title), tip, difference.text, difference.key, difference.numeric)
 

@@ -29,31 +29,31 @@ higher minor one."""
 Number = Annotated[float | None, BeforeValidator(lambda value: finite(value) if isinstance(value, float) else value)]
 """Finite, or None: ``null`` in the file. What is taken from an array may be NaN, which is None too."""
 _MAX_BYTES = 2**20
-_T = TypeVar("_T", bound="Document")
+_T = TypeVar("_T", bound="RunFile")
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 RunId = Annotated[str, Field(pattern=f"^{layout.ID.pattern}$")]
 
 
-class Document(BaseModel):
+class RunFile(BaseModel):
     """What is read as if somebody else had written it; keys that a later version has put in are left out."""
 
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
 
-class Format(Document):
+class Format(RunFile):
     major: Count = VERSION.major
     minor: Count = VERSION.minor
 
 
-class _Head(Document):
+class _Head(RunFile):
     """What every version has."""
 
     format: Format = Format()
     versions: dict[str, str] = {}
 
 
-class Run(Document):
+class RunRecord(RunFile):
     """What a run was started with. ``project.json`` beside it has the network."""
 
     format: Format = Format()
@@ -85,7 +85,7 @@ class Run(Document):
     """Who began it."""
 
 
-class Heartbeat(Document):
+class Heartbeat(RunFile):
     """How a run stands; ``RunSummary`` says what the fields mean."""
 
     format: Format = Format()
@@ -109,7 +109,7 @@ class Heartbeat(Document):
     early: bool = False
 
 
-def heartbeat(run: Run, progress: RunProgress, seconds: float, *, is_held: bool = False) -> Heartbeat:
+def heartbeat(run: RunRecord, progress: RunProgress, seconds: float, *, is_held: bool = False) -> Heartbeat:
     """How ``run`` stands after ``seconds`` of work; ``is_held``: its driver lets it wait."""
     return Heartbeat(
         run=run.id,
@@ -146,7 +146,7 @@ def progress_at(beat: Heartbeat, first: int) -> RunProgress:
     )
 
 
-def write_run(folder: Path, run: Run, disk: Disk = DISK) -> None:
+def write_run(folder: Path, run: RunRecord, disk: Disk = DISK) -> None:
     """Put ``run.json`` into ``folder``. Raises ``ProjectError``."""
     write_atomically(folder / layout.RUN, run.model_dump_json(indent=1).encode(), disk=disk)
 
@@ -162,9 +162,9 @@ def unsynced(disk: Disk) -> Disk:
     return replace(disk, fsync=lambda _file: None, sync_folder=lambda _path: None)
 
 
-def read_run(folder: Path, disk: Disk = DISK) -> Run:
+def read_run(folder: Path, disk: Disk = DISK) -> RunRecord:
     """``run.json`` of the run in ``folder``. Raises ``ProjectError``."""
-    return _read(folder / layout.RUN, Run, disk)
+    return _read(folder / layout.RUN, RunRecord, disk)
 
 
 def read_heartbeat(folder: Path, disk: Disk = DISK) -> Heartbeat:

@@ -15,11 +15,11 @@ from strategies import events
 from cnnlab.core.runs.events import BatchDone, EpochDone, Event
 from cnnlab.core.runs.progress import Pace, RunProgress
 from cnnlab.core.runs.summary import Figures, RunState
-from cnnlab.engine.runs import documents, event_lines, run_archive, table
-from cnnlab.engine.runs.documents import Heartbeat, Run
+from cnnlab.engine.runs import event_lines, run_archive, run_files, table
 from cnnlab.engine.runs.owners import Owner
+from cnnlab.engine.runs.run_files import Heartbeat, RunRecord
 
-RUN = Run(
+RUN = RunRecord(
     id="r1", started="2026-01-01T00:00:00+00:00", graph="abc", training={}, augmentation={}, preprocessing={}, data={},
     device="cpu", precision="float32", threads=1, seed=0, epochs=1, batches=1, steps=1, owner=Owner(pid=0),
 )  # fmt: skip
@@ -33,9 +33,9 @@ _heartbeats = st.builds(
 @given(heartbeat=_heartbeats)
 def test_what_was_written_is_read_again(heartbeat: Heartbeat, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("run")
-    documents.write_heartbeat(folder, heartbeat)
+    run_files.write_heartbeat(folder, heartbeat)
     json.loads((folder / "heartbeat.json").read_text(), parse_constant=pytest.fail)
-    back = documents.read_heartbeat(folder)
+    back = run_files.read_heartbeat(folder)
     assert back == heartbeat
     summary = table.summarised(folder, RUN, heartbeat)
     assert table.summarised(folder, RUN, back) == summary
@@ -44,13 +44,13 @@ def test_what_was_written_is_read_again(heartbeat: Heartbeat, tmp_path_factory: 
 
 @pytest.mark.parametrize("written", ["null", "NaN", "Infinity", "1e999"])
 def test_what_is_no_finite_number_in_a_file_is_none(written: str, tmp_path: Path) -> None:
-    documents.write_heartbeat(
+    run_files.write_heartbeat(
         tmp_path,
         Heartbeat(run="r1", time=0.0, owner=Owner(pid=0), state=RunState.RUNNING, images_per_second=0.125),
     )
     path = tmp_path / "heartbeat.json"
     path.write_text(path.read_text().replace("0.125", written))
-    assert documents.read_heartbeat(tmp_path).images_per_second is None
+    assert run_files.read_heartbeat(tmp_path).images_per_second is None
 
 
 @given(told=st.lists(events.recorded, max_size=12), heartbeat=_heartbeats)
@@ -58,8 +58,8 @@ def test_what_a_project_file_keeps_of_a_run_is_read_again(
     told: list[Event], heartbeat: Heartbeat, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("run")
-    documents.write_run(folder, RUN)
-    documents.write_heartbeat(folder, heartbeat)
+    run_files.write_run(folder, RUN)
+    run_files.write_heartbeat(folder, heartbeat)
     (folder / "events.jsonl").write_bytes(b"".join(event_lines.lines_of(told, 0)))
     back = run_archive.read(json.loads(json.dumps(run_archive.document(folder), allow_nan=False)))
     assert back is not None
@@ -88,14 +88,14 @@ def test_a_run_goes_on_from_what_its_heartbeat_said(
         threads=threads, first=3, step=step, epochs_done=epochs, latest=latest, validation=validation, best=best,
         best_epoch=best_epoch, pace=Pace(640.0),
     )  # fmt: skip
-    beat = documents.heartbeat(RUN, progress, 12.5)
+    beat = run_files.heartbeat(RUN, progress, 12.5)
     assert (beat.run, beat.owner, beat.seconds, beat.state) == (RUN.id, RUN.owner, 12.5, RunState.RUNNING)
-    read = documents.Heartbeat.model_validate_json(beat.model_dump_json())
-    assert documents.progress_at(read, 3) == progress
+    read = run_files.Heartbeat.model_validate_json(beat.model_dump_json())
+    assert run_files.progress_at(read, 3) == progress
 
 
 def test_only_a_run_that_has_not_ended_is_paused() -> None:
     ended = RunProgress(state=RunState.FAILED, message="The disk is full.")
-    assert documents.heartbeat(RUN, RunProgress(), 1.0, is_held=True).state is RunState.PAUSED
-    beat = documents.heartbeat(RUN, ended, 1.0, is_held=True)
+    assert run_files.heartbeat(RUN, RunProgress(), 1.0, is_held=True).state is RunState.PAUSED
+    beat = run_files.heartbeat(RUN, ended, 1.0, is_held=True)
     assert (beat.state, beat.message) == (RunState.FAILED, "The disk is full.")

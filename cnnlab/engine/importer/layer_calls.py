@@ -16,7 +16,7 @@ Placed = Container[fx.Node]
 
 
 @dataclass(frozen=True)
-class Found:
+class LayerCall:
     """A layer that reads ``sources`` in order; without a layer just its one source."""
 
     layer: Layer | None
@@ -25,9 +25,9 @@ class Found:
     """The path of the bare parameter that the layer has, if it has one."""
 
 
-def made(key: str, *sources: fx.Node, **settings: Any) -> Found:
+def made(key: str, *sources: fx.Node, **settings: Any) -> LayerCall:
     """A layer of the catalogue by its key; raises ``Unsuitable`` for settings that it cannot have."""
-    return Found(layer_with(BY_KEY[key], settings), sources)
+    return LayerCall(layer_with(BY_KEY[key], settings), sources)
 
 
 def source_of(node: fx.Node) -> fx.Node:
