@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -68,7 +69,7 @@ def refusal(command: Command, *arguments: object) -> str:
     return done.err.strip()
 
 
-def tiny(**training: object) -> Project:
+def tiny(**training: Any) -> Project:
     """A single linear layer, whose epoch over all of MNIST takes a second or two."""
     rows: list[templates.Layer] = [
         ("input", "input", {}),

@@ -77,7 +77,7 @@ def _noted_start(process: multiprocessing.process.BaseProcess) -> None:
     _start(process)
 
 
-multiprocessing.process.BaseProcess.start = _noted_start  # type: ignore[method-assign]
+multiprocessing.process.BaseProcess.start = _noted_start  # type: ignore[method-assign, assignment]
 
 
 @pytest.hookimpl(tryfirst=True)

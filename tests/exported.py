@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ from cnnlab.engine.network.network import Network, build
 
 def module_of(text: str) -> nn.Module:
     """A module of the last class in ``text``."""
-    space: dict[str, object] = {"__name__": "exported"}
+    space: dict[str, Any] = {"__name__": "exported"}
     exec(compile(text, "exported.py", "exec"), space)
     made = [thing for thing in space.values() if isinstance(thing, type) and thing.__module__ == "exported"]
     network = made[-1]()

@@ -21,7 +21,7 @@ class AtModuleLevel(Contract):
     allowed = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        allowed = {str(module) for module in self.allowed}  # type: ignore[attr-defined]
+        allowed = {str(module) for module in self.allowed}
         found = {(by, module, line) for by, module, line in self._found(graph)}
         refused = sorted(each for each in found if each[1] not in allowed)
         idle = sorted(allowed - {module for _by, module, _line in found})

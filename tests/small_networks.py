@@ -21,7 +21,8 @@ before, if not said."""
 def project(*layers: Layer, size: tuple[int, int, int] = (2, 8, 7), title: str = "") -> Project:
     """The layers between an Input of ``size`` (C, H, W) and an Output; uids differ from paths."""
     channels, height, width = size
-    nodes, wires = [], []
+    nodes: list[Node] = []
+    wires: list[Wire] = []
     first: Layer = ("input", "input", {"channels": channels, "height": height, "width": width}, ())
     for path, key, params, *rest in (first, *layers, ("output", "output", {})):
         spec = catalog.BY_KEY[key]

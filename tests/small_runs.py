@@ -145,7 +145,7 @@ class Outcome:
 
 def outcome(folder: Path) -> Outcome:
     """Of the run in ``folder``."""
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for name in (layout.LAST, layout.BEST):
         held, _document = checksummed.read(folder / name)
         arrays |= {f"{name}/{key}": value.tobytes() for key, value in held.items()}

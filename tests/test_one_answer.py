@@ -117,7 +117,7 @@ def of_window(qtbot: QtBot, project: Project, case: Case) -> Seen:
     controller.seen.connect(seen.append)
     case.show(controller)
     controller.start()
-    qtbot.waitUntil(lambda: bool(seen) and seen[-1].picture.any(), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(seen) and bool(seen[-1].picture.any()), timeout=30_000)
     controller.seen.disconnect(seen.append)
     controller.close()
     processor.close()

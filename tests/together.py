@@ -27,7 +27,7 @@ from cnnlab.engine.training.run import Run
 SIZE = (2, 9, 8)
 
 
-def project(**training: object) -> Project:
+def project(**training: Any) -> Project:
     """Without batch normalisation and dropout, which do depend on who sees which picture. The batches have an odd size, and
     the last of each epoch is a single picture."""
     net = small_networks.project(
@@ -88,7 +88,7 @@ def _main(folder: Path) -> None:
         for name, settings in EQUAL.items():
             ended, weights, losses = followed(Run(project(**settings), dataset(), group=group))
             found[name] = [ended.end, weights.step, losses]
-            np.savez(folder / f"{name}-{group.rank}.npz", **arrays(weights))
+            np.savez(folder / f"{name}-{group.rank}.npz", allow_pickle=False, **arrays(weights))
         found |= _leave(group)
         theirs = weakref.ref(torch.distributed.group.WORLD)
     found["outlived"] = theirs() is not None

@@ -12,11 +12,11 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import Project, Weights
 from cnnlab.core.runs.events import Event, WeightsPublished
 from cnnlab.engine.data.datasets import mnist
-from cnnlab.engine.data.picture_sets import Dataset, PictureSet
+from cnnlab.engine.data.picture_sets import Dataset, Pictures, PictureSet
 from cnnlab.engine.training.run import Run
 
 
-def first(pictures: PictureSet, count: int) -> PictureSet:
+def first(pictures: Pictures, count: int) -> PictureSet:
     return PictureSet(pictures.images[:count], pictures.labels[:count])
 
 
@@ -35,7 +35,7 @@ def misleading(dataset: Dataset) -> Dataset:
     return replace(dataset, validation=wrong)
 
 
-DIVERGING = {"optimiser": "sgd", "learning_rate": 100.0, "weight_decay": 1.0}
+DIVERGING: dict[str, Any] = {"optimiser": "sgd", "learning_rate": 100.0, "weight_decay": 1.0}
 """Every step makes each weight 99 times as large, whatever its gradient: numbers end within twenty steps. The rate alone may as
 well kill all ReLUs, and then nothing ever grows."""
 

@@ -53,7 +53,7 @@ def clock() -> float:
     return time.perf_counter()
 
 
-NetworkView.paintEvent = timed_paint  # type: ignore[method-assign]
+NetworkView.paintEvent = timed_paint  # type: ignore[method-assign, assignment]
 
 
 def report(what: str, times: list[float]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 
-def parsed(parser: argparse.ArgumentParser, **smallest: object) -> argparse.Namespace:
+def parsed(parser: argparse.ArgumentParser, **smallest: Any) -> argparse.Namespace:
     """The arguments of ``parser``, which also takes ``--smallest``: then those of ``smallest`` are as small as they can be."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--smallest", action="store_true", help="everything once, to see that it runs")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import published
 import pytest
@@ -52,7 +53,7 @@ def test_a_download_that_breaks_off_is_told_and_gone_on_with(command: Command, s
 
 
 def test_ctrl_c_keeps_what_has_come(command: Command, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_arguments: object, **_named: object) -> None:
+    def interrupted(*_arguments: object, **_named: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(fetching, "fetch", interrupted)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import Command, tiny
@@ -17,7 +18,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import save
 
 
-def told(streamed: bool = False, source: str = "mnist", **groups: dict[str, object]) -> list[str]:
+def told(streamed: bool = False, source: str = "mnist", **groups: dict[str, Any]) -> list[str]:
     given = Given(**{name: Frozen(values) for name, values in groups.items()})
     return idle(given, given.on(Project(data=DataSettings(source=source))), streamed)
 
@@ -30,7 +31,9 @@ def test_every_setting_that_can_be_without_effect_has_its_reason() -> None:
         for schedule in SCHEDULES
         for pictures in ("memory", "stream")
     ]
-    sometimes = {param.name for param in TRAINING_PARAMS} - set.intersection(*(set(matters(each)) for each in settings))
+    sometimes = {param.name for param in TRAINING_PARAMS} - frozenset.intersection(
+        *(matters(each) for each in settings)
+    )
     assert sometimes == set(NEEDS)
 
 
@@ -61,7 +64,7 @@ def test_the_reason_is_named() -> None:
 def test_what_goes_by_the_training_loss_without_validation_is_told() -> None:
     judging = {"early_stopping": 2, "schedule": "plateau"}
 
-    def said(**groups: dict[str, object]) -> list[str]:
+    def said(**groups: dict[str, Any]) -> list[str]:
         given = Given(**{name: Frozen(values) for name, values in groups.items()})
         return list(without_validation(given, given.on(Project(data=DataSettings(source="mnist")))))
 

@@ -41,9 +41,9 @@ def test_equal_contents_are_equal_and_hash_alike_in_any_order(items: dict[str, i
 def test_it_cannot_be_assigned_to() -> None:
     value = Frozen({"a": 1})
     with pytest.raises(TypeError):
-        value["a"] = 2  # type: ignore[index]
+        value["a"] = 2
     with pytest.raises(TypeError):
-        del value["a"]  # type: ignore[attr-defined]
+        del value["a"]
 
 
 def test_what_is_not_there_is_a_key_error() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import kept_files
 import pytest
@@ -21,7 +22,7 @@ from cnnlab.engine.runs.follower import Follower
 from cnnlab.engine.training import evaluation
 from cnnlab.engine.training.run import Run
 
-CLOSE = {"rtol": 1e-3, "atol": 2e-3}
+CLOSE: dict[str, Any] = {"rtol": 1e-3, "atol": 2e-3}
 """Far more than processors differ in, far less than any change of what is computed."""
 
 

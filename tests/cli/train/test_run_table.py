@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ ONE = RunSummary(
     id="1f0c9a2be771", folder=Path("digits.runs/1f0c9a2be771"), state=RunState.COMPLETED, started=datetime(2026, 5, 4, tzinfo=UTC),
     epoch=2, epochs=2, seconds=61, best=Figures(0.1, 0.98), validation=Figures(0.1, 0.98), test=Figures(0.1, 0.97),
 )  # fmt: skip
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "optimiser": "sgd",
     "learning_rate": 0.05,
     "batch_size": 128,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -35,7 +36,7 @@ def test_as_many_windows_as_there_are_places(size: int, kernel: int, stride: int
 @given(st.integers(1, 20), NUMBERS, NUMBERS, st.integers(0, 2))
 def test_rounding_up_adds_a_window_that_starts_on_a_pixel(size: int, kernel: int, stride: int, padding: int) -> None:
     padding = min(padding, kernel // 2)
-    floored = Frozen({"kernel_size": (kernel, 9), "stride": (stride, 9), "padding": (padding, 9)})
+    floored: Frozen[str, Any] = Frozen({"kernel_size": (kernel, 9), "stride": (stride, 9), "padding": (padding, 9)})
     rounded = floored | {"ceil_mode": True}
     count = formulas.window_size(size, floored, 0)
     more = count >= 0 and formulas.unread(size, floored, 0) > 0 and count * stride < size + padding
@@ -63,7 +64,7 @@ def test_same_padding_keeps_the_size_and_puts_the_odd_row_behind(size: int, kern
         ),
     ],
 )
-def test_lines_that_a_person_can_follow(params: dict[str, object], line: str) -> None:
+def test_lines_that_a_person_can_follow(params: dict[str, Any], line: str) -> None:
     first, second = formulas.window_formula(Frozen(params), ((1, 28, 30),))
     assert first == line
     assert second.startswith("W: ⌊(30 ")
@@ -85,7 +86,7 @@ def test_lines_that_a_person_can_follow(params: dict[str, object], line: str) ->
         ((7, 7), {"kernel_size": (3, 3), "stride": (1, 1), "padding": "same"}, None),
     ],
 )  # fmt: skip
-def test_what_the_formula_does_not_tell(size: tuple[int, int], params: dict[str, object], text: str | None) -> None:
+def test_what_the_formula_does_not_tell(size: tuple[int, int], params: dict[str, Any], text: str | None) -> None:
     remark = formulas.window_remark(Frozen(params), ((1, *size),))
     assert str(remark).startswith(text) if text else remark is None
 
@@ -133,7 +134,7 @@ def test_a_window_that_is_left_out_is_taken_off() -> None:
 )
 def test_the_arithmetic_of_other_layers(
     formula: Callable[..., tuple[FormulaLine, ...]],
-    params: dict[str, object],
+    params: dict[str, Any],
     inputs: tuple[tuple[int, ...], ...],
     lines: list[str],
 ) -> None:

@@ -12,7 +12,7 @@ def test_it_is_a_value() -> None:
     assert Preprocessing() == Preprocessing((0.1307,), (0.3081,), "pad")
     assert len({Preprocessing(), Preprocessing(), Preprocessing(fit="resize")}) == 2
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Preprocessing().fit = "resize"  # type: ignore[misc]
+        Preprocessing().fit = "resize"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph.facts import Facts, NodeFacts
 from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.layout import connecting
-from cnnlab.core.layout.canvas import Card, canvas_of
+from cnnlab.core.layout.canvas import Card, CardId, canvas_of
 from cnnlab.core.layout.connecting import Verdict
 from cnnlab.core.project import checks
 from cnnlab.core.project.project import Project
@@ -109,7 +109,7 @@ def test_a_wire_let_go_over_a_card_is_for_its_free_port_and_a_card_without_one_s
 
 def test_a_card_without_a_port_is_refused_by_its_own_name_and_not_by_that_of_its_layer() -> None:
     graph = Graph((Node("a", "a", "identity"), Node("output", "output", "output")))
-    card = Card("the block", ("output",), "block", (0.0, 0.0), (Port("output", False),), ())
+    card = Card(CardId("the block"), ("output",), "block", (0.0, 0.0), (Port("output", False),), ())
     verdict = connecting.judge_card(graph, Facts(), Port("a", False), card)
     assert str(verdict.reason) == "block has no output: the network ends here."
 

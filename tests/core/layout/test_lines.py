@@ -7,7 +7,9 @@ from cnnlab.core.layout import arrange
 
 
 @given(st.integers(1, 60), st.lists(st.tuples(st.integers(0, 59), st.integers(0, 59)), max_size=60), st.integers(1, 12))
-def test_lines_begin_in_order_and_none_is_longer_than_twice_what_was_wanted(count, pairs, wanted) -> None:
+def test_lines_begin_in_order_and_none_is_longer_than_twice_what_was_wanted(
+    count: int, pairs: list[tuple[int, int]], wanted: int
+) -> None:
     edges = [(a, b) for a, b in pairs if a < b < count]
     starts = arrange.breaks(range(count), edges, set(edges[::2]), [], wanted)
     assert starts[0] == 0

@@ -320,7 +320,7 @@ def test_a_weight_set_by_hand_leaves_every_older_array_as_it_was() -> None:
 
 
 def test_fresh_weights_are_weights_that_are_not_there() -> None:
-    held = Frozen({name: Frozen({"weight": np.zeros(1)}) for name in ("conv1", "conv2")})
+    held: Any = Frozen({name: Frozen({"weight": np.zeros(1)}) for name in ("conv1", "conv2")})
     project = replace(starter(), weights=Weights(5, held))
     some = changes.forget_weights(project, ["conv1"]).weights
     assert (some.step, set(some.nodes)) == (5, {"conv2"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import small_networks
@@ -118,7 +119,7 @@ def test_the_first_linear_layer_of_the_starter_net() -> None:
     torch.testing.assert_close(outputs(converted), outputs(project))
 
 
-def _edited(**params: object) -> Project:
+def _edited(**params: Any) -> Project:
     return changes.set_params(to_conv(CHAIN, "uid-fc"), "uid-fc", **params)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from cnnlab.core.runs.summary import Figures, RunState
 from cnnlab.engine.training.pace import Rate
 
 BEFORE = RunProgress(step_size=64)
-COMMON = {"run": "r", "graph": "g"}
+COMMON: dict[str, Any] = {"run": "r", "graph": "g"}
 STARTED = RunStarted(**COMMON, step=100, device="cpu", threads=1, epochs=3, batches=10, steps=30, kept=(), restarted=())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_every_setting_is_in_one_group() -> None:
         ({"pictures": "memory"}, set(), {"workers"}),
     ],
 )
-def test_only_settings_with_an_effect_matter(values: dict[str, object], some: set[str], none: set[str]) -> None:
+def test_only_settings_with_an_effect_matter(values: dict[str, Any], some: set[str], none: set[str]) -> None:
     found = matters(TrainingSettings(**values))
     assert some <= found
     assert not none & found

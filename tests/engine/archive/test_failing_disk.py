@@ -56,7 +56,7 @@ class Reader:
 
     def read(self, count: int = -1) -> bytes:
         self._calls.count()
-        return self._file.read(count)  # type: ignore[no-any-return]
+        return self._file.read(count)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)

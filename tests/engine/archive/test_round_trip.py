@@ -44,7 +44,7 @@ def plain(project: Project) -> tuple[bytes, dict[str, dict[str, tuple[str, tuple
 def with_random_weights(project: Project, seed: int = 0) -> Project:
     """Any bits whatever, NaN among them, in every tensor that the graph needs."""
     random = np.random.default_rng(seed)
-    nodes = {}
+    nodes: dict[str, Any] = {}
     for uid, shapes in weights.tensor_shapes(project.graph).items():
         if sum(int(np.prod(shape)) for shape in shapes.values()) > 100_000:
             continue
@@ -139,7 +139,7 @@ def projects(draw: st.DrawFn) -> Project:
         Preprocessing(
             tuple(draw(st.lists(numbers, min_size=channels, max_size=channels))),
             tuple(draw(st.lists(numbers, min_size=channels, max_size=channels))),
-            draw(st.sampled_from(["pad", "resize", "crop"])),  # type: ignore[arg-type]
+            draw(st.sampled_from(["pad", "resize", "crop"])),
         ),
         Augmentation(**{param.name: draw(value_of(param)) for param in AUGMENTATION_PARAMS}),
         TrainingSettings(**{param.name: draw(value_of(param)) for param in TRAINING_PARAMS}),

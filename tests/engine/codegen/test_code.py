@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -182,16 +183,14 @@ def test_a_network_that_is_not_complete_is_refused_with_the_reason() -> None:
 
 def test_classes_never_hide_arguments_of_the_same_name() -> None:
     kinds = {"a": "step", "b": "step", "c": "step", "a__down": "down", "b__down": "down"}
-    layers = [
-        layer
-        for path, source in (("a", "input"), ("b", "a.add"))
-        for layer in (
+    layers: list[Any] = []
+    for path, source in (("a", "input"), ("b", "a.add")):
+        layers += [
             (f"{path}.down.conv", "conv2d", {"out_channels": 4, "padding": 1}, [source]),
             (f"{path}.conv", "conv2d", {"out_channels": 4, "padding": 1}, [source]),
             (f"{path}.relu", "relu", {}),
             (f"{path}.add", "add", {}, [f"{path}.relu", f"{path}.down.conv"]),
-        )
-    ]
+        ]
     last = residual("c", "b.add", 4, convolved=False)
     text = checked(of_kind(made(*layers, *last, *HEAD), **kinds)).text
     assert "if down:\n            self.down = Down(" in text

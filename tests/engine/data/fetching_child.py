@@ -12,6 +12,7 @@ import sys
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cnnlab.core.data.published import Download
 from cnnlab.core.data.sources import SOURCES
@@ -31,7 +32,7 @@ def die_at(last: int) -> None:
     def counted(module: object, name: str) -> None:
         before = getattr(module, name)
 
-        def call(*arguments: object, **named: object) -> object:
+        def call(*arguments: object, **named: Any) -> object:
             nonlocal calls
             calls += 1
             if calls == last:

@@ -111,7 +111,7 @@ def test_every_crop_is_as_likely() -> None:
 @pytest.mark.parametrize(
     ("setting", "maximum"), [({"brightness": 0.25}, 0.25), ({"scale": 0.25}, 0.25), ({"translation": 0.25}, 0.25)]
 )
-def test_the_most_is_reached_and_not_passed(setting: dict[str, float], maximum: float) -> None:
+def test_the_most_is_reached_and_not_passed(setting: dict[str, Any], maximum: float) -> None:
     """Measured on the pictures: mean grey, size and place of a square in the middle of black."""
     square = torch.zeros(1, 1, 64, 64, dtype=torch.uint8)
     square[:, :, 24:40, 24:40] = 160

@@ -198,7 +198,7 @@ def test_a_vanished_file_ends_in_words(files: Files, workers: int) -> None:
     gone = files.folder / str(draws.permutation(COUNT, 5, 1)[40].item())
     gone.unlink()
     plan = batches.plan(files, project(workers=workers), "cpu")
-    got = []
+    got: list[Any] = []
     with pytest.raises(DataError) as caught:
         got.extend(plan.epoch(1))
     assert str(caught.value) == f"“{gone}” is gone."

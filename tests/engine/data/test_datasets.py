@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,14 +14,14 @@ from hypothesis import strategies as st
 
 from cnnlab.core.project.project import DataSettings
 from cnnlab.engine.data import mnist as mnist_files
-from cnnlab.engine.data.datasets import DataError, PictureSet, load, mnist, source, stratified_split
+from cnnlab.engine.data.datasets import DataError, load, mnist, source, stratified_split
 from cnnlab.engine.system.resources import resource
 
 TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
 TEST_LABELS = "t10k-labels-idx1-ubyte.gz"
 
 
-def content(pictures: PictureSet) -> set[bytes]:
+def content(pictures: Any) -> set[bytes]:
     """The set of pictures as bytes; MNIST has no two equal pictures."""
     return {image.numpy().tobytes() for image in pictures.images}
 

@@ -12,6 +12,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import published
 import pytest
@@ -37,14 +38,14 @@ def site() -> Iterator[Site]:
 def fetch(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Fetches a set as the site has it now."""
 
-    def fetch(name: str, **named: object) -> Path:
+    def fetch(name: str, **named: Any) -> Path:
         known = []
         for each in SOURCES[name].downloads:
             content = site.files[each.name]
             known.append(Download(site.address + each.name, len(content), hashlib.sha256(content).hexdigest()))
         sources = Frozen({**SOURCES, name: replace(SOURCES[name], downloads=tuple(known))})
         monkeypatch.setattr(fetching, "SOURCES", sources)
-        return fetching.fetch(name, opener=site.opener, **named)  # type: ignore[arg-type]
+        return fetching.fetch(name, opener=site.opener, **named)
 
     return fetch
 
@@ -91,7 +92,7 @@ def test_a_cancelled_download_leaves_no_set_and_keeps_what_came(site: Site, fetc
     assert set_folders.home("cifar10").with_name("cifar10.download").is_dir()
 
 
-def member(name: str, content: bytes = b"", **fields: object) -> tuple[tarfile.TarInfo, bytes]:
+def member(name: str, content: bytes = b"", **fields: Any) -> tuple[tarfile.TarInfo, bytes]:
     info = tarfile.TarInfo(name)
     info.size = len(content)
     for field, value in fields.items():

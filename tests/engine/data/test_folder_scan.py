@@ -6,6 +6,7 @@ import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,8 +37,8 @@ def save(tmp_path: Path) -> Save:
     return save
 
 
-def settings(folder: Path, **values: object) -> DataSettings:
-    return DataSettings("folder", folder=str(folder), **values)  # type: ignore[arg-type]
+def settings(folder: Path, **values: Any) -> DataSettings:
+    return DataSettings("folder", folder=str(folder), **values)
 
 
 def test_classes_come_in_natural_order_and_what_is_no_class_is_left_out(save: Save, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_only_those_chosen_are_mirrored(axis: int, oracle: object) -> None:
     images, chosen = pictures(7, 3, 5, 8), torch.tensor([True, False, True, True, False, False, True])
     result = transforms.flip(images, chosen, axis)
     for image, mirrored, out in zip(images, chosen, result, strict=True):
-        assert torch.equal(out, oracle(image) if mirrored else image)  # type: ignore[operator]
+        assert torch.equal(out, oracle(image) if mirrored else image)
 
 
 def test_a_crop_is_torchvisions_of_the_padded_picture() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -139,7 +140,7 @@ def test_one_picture_alone_is_prepared_as_in_a_batch() -> None:
     images = mnist().test.images[:64]
     colours = pictures(64, 3, 30, 26)
     for some in (images, colours):
-        for fit, shape in itertools.product(("pad", "resize", "crop"), [(1, 28, 28), (1, 32, 32), (1, 17, 20)]):
+        for fit, shape in itertools.product(get_args(Fit), [(1, 28, 28), (1, 32, 32), (1, 17, 20)]):
             preprocessing = Preprocessing(fit=fit)
             alone = torch.cat([prepare(image[None], preprocessing, shape) for image in some])
             assert prepare(some, preprocessing, shape).equal(alone)  # bit for bit: processes share batches

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -135,7 +136,7 @@ def test_what_nobody_expected_arrives_as_words_with_its_trace() -> None:
 
 
 def test_a_missing_package_is_told_before_any_process_starts(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_arguments: object, **_more: object) -> None:
+    def refuse(*_arguments: object, **_more: Any) -> None:
         raise AssertionError("started")
 
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)

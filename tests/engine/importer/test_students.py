@@ -286,7 +286,7 @@ class Numbers(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.norm(self.stem((x - 0.5) / 0.25))
         x = x * F.relu6(x + 3) / 6
-        x = sum([x, torch.tanh(x), x.sigmoid()])
+        x = sum([x, torch.tanh(x), x.sigmoid()])  # type: ignore[assignment]
         x = F.interpolate(F.pad(x, [1, 1, 0, 2]), scale_factor=2, mode="bilinear")
         return torch.softmax(self.fc(self.bn(x.mean(3).mean(2))), dim=-1)
 

@@ -190,7 +190,7 @@ def test_weights_come_with_what_they_were_trained_with(tmp_path: Path, monkeypat
 
 
 def test_a_download_that_fails_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_network(*_arguments: object, **_options: object) -> None:
+    def no_network(*_arguments: object, **_options: Any) -> None:
         raise URLError("no route to host")
 
     monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -17,9 +19,9 @@ CONV = catalog.BY_KEY["conv2d"]
 
 
 @st.composite
-def convolutions(draw: st.DrawFn) -> tuple[dict[str, object], tuple[int, int, int]]:
+def convolutions(draw: st.DrawFn) -> tuple[dict[str, Any], tuple[int, int, int]]:
     groups = draw(st.sampled_from([1, 1, 2, 3]))
-    params: dict[str, object] = {
+    params: dict[str, Any] = {
         "out_channels": groups * draw(st.integers(1, 3)),
         "kernel_size": (draw(st.integers(1, 4)), draw(st.integers(1, 4))),
         "stride": (draw(st.integers(1, 3)), draw(st.integers(1, 3))),
@@ -36,7 +38,7 @@ def convolutions(draw: st.DrawFn) -> tuple[dict[str, object], tuple[int, int, in
 
 @given(convolutions(), st.data())
 @settings(max_examples=150)
-def test_sum_equals_recorded_output(case: tuple[dict[str, object], tuple[int, int, int]], data: st.DataObject) -> None:
+def test_sum_equals_recorded_output(case: tuple[dict[str, Any], tuple[int, int, int]], data: st.DataObject) -> None:
     values, size = case
     params = CONV.normal(values)
     if shapes.probe(CONV, params, (size,)).why:
@@ -47,7 +49,7 @@ def test_sum_equals_recorded_output(case: tuple[dict[str, object], tuple[int, in
     picture = torch.randn(1, *size, generator=generator)
     with torch.no_grad():
         maps = module(picture)[0].numpy()
-    pixel = tuple(data.draw(st.integers(0, length - 1)) for length in maps.shape)
+    pixel: Any = tuple(data.draw(st.integers(0, length - 1)) for length in maps.shape)
     bias = module.bias.detach().numpy() if module.bias is not None else None
     found = arithmetic.explain(params, module.weight.detach().numpy(), bias, picture[0].numpy(), maps, pixel)
     assert found.result == pytest.approx(float(maps[pixel]), abs=1e-5)

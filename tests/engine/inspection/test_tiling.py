@@ -75,7 +75,8 @@ def test_nothing_has_no_scale() -> None:
 @given(stacks, st.integers(1, 9), st.integers(0, 3))
 def test_every_value_is_found_where_the_grid_says(values: np.ndarray, columns: int, gap: int) -> None:
     indices = to_indices(values, "signed")
-    grid = Grid(*values.shape, columns, gap)
+    count, height, width = values.shape
+    grid = Grid(count, height, width, columns, gap)
     sheet = mosaic(indices, columns, gap)
     assert sheet.shape == grid.shape
     seen = set()

@@ -44,7 +44,7 @@ def values_of(param: Param) -> st.SearchStrategy[Any]:
         return st.floats(param.low, param.high, exclude_min=param.above_low)
     if isinstance(param, Numbers):
         return st.lists(st.floats(-2, 2), min_size=1, max_size=6)
-    whole = st.integers(param.low, SMALL.get(param.name, 4))  # type: ignore[attr-defined]
+    whole = st.integers(param.low, SMALL.get(param.name, 4))
     if isinstance(param, Pair):
         pairs = whole | st.tuples(whole, whole)
         return pairs | st.sampled_from(param.keywords) if param.keywords else pairs

@@ -148,7 +148,7 @@ def test_training_after_loading_leaves_the_snapshot_alone() -> None:
     network = build(project.graph)
     load(network, held, seed=0)
     with torch.no_grad():
-        network.module("conv1").weight.add_(1)  # type: ignore[operator, union-attr]
+        network.module("conv1").weight.add_(1)
     np.testing.assert_array_equal(held.nodes["conv1"]["weight"], kept)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from safetensors import safe_open
 from cnnlab.engine.archive.errors import ProjectError, Refused
 from cnnlab.engine.runs import checksummed
 
-HELD = {
+HELD: dict[str, Any] = {
     "w/a": np.arange(60, dtype=np.float32).reshape(3, 4, 5),
     "count": np.array(7, np.int64),
     "none": np.zeros((0, 3), np.float64),
@@ -38,7 +39,7 @@ held = st.dictionaries(
 
 
 @given(held, documents)
-def test_what_was_packed_comes_back(arrays: dict[str, np.ndarray], document: dict[str, object]) -> None:
+def test_what_was_packed_comes_back(arrays: dict[str, np.ndarray], document: dict[str, Any]) -> None:
     back, said = checksummed.unpack(checksummed.pack(arrays, document))
     assert said == document
     assert back.keys() == arrays.keys()

@@ -28,7 +28,7 @@ from cnnlab.core.runs.summary import RunState
 from cnnlab.engine.archive import tensors
 from cnnlab.engine.data import fingerprint
 from cnnlab.engine.data.errors import DataError
-from cnnlab.engine.data.picture_sets import Dataset
+from cnnlab.engine.data.picture_sets import Dataset, PictureSet
 from cnnlab.engine.runs import checkpoints, owners, probes, recorder, reopen, resume, run_files, table
 from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.follower import Follower
@@ -215,7 +215,7 @@ def test_the_same_seed_twice_in_one_process(schedule: str, patches: Dataset, tmp
 
 
 def test_a_run_that_cannot_begin_leaves_no_folder(patches: Dataset, tmp_path: Path) -> None:
-    unlabelled = type(patches.train)(patches.train.images, patches.train.labels + 10)
+    unlabelled = PictureSet(patches.train.images, patches.train.labels + 10)
     broken = type(patches)(patches.name, patches.target, patches.classes, unlabelled, patches.validation, patches.test)
     with pytest.raises(TrainingError):
         next(recorded(project(), broken, tmp_path))

@@ -155,7 +155,12 @@ def test_what_a_file_keeps_is_made_again_only_for_runs_that_went_on(
     opened = open_project(path).runs
     made: list[Path] = []
     make = run_archive.document
-    monkeypatch.setattr(run_archive, "document", lambda folder: made.append(folder) or make(folder))
+
+    def noted(folder: Path) -> dict[str, Any]:
+        made.append(folder)
+        return make(folder)
+
+    monkeypatch.setattr(run_archive, "document", noted)
     assert run_archive.updated(opened, folder.parent).keys() == {"run", "gone"}
     assert made == []
     heartbeat = json.loads((folder / "heartbeat.json").read_text())

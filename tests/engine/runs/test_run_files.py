@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_what_a_project_file_keeps_of_a_run_is_read_again(
     assert back is not None
     summary, drawn = back
     assert summary == replace(table.summarised(folder, RUN, heartbeat), folder=summary.folder)
-    names = {"run": RUN.id, "graph": RUN.graph}
+    names: dict[str, Any] = {"run": RUN.id, "graph": RUN.graph}
     assert list(drawn.epochs) == [
         replace(event, **names, validation=None) for event in told if isinstance(event, EpochDone)
     ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_what_is_free_is_some_of_it() -> None:
 
 
 def test_a_system_that_does_not_tell_what_is_free_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_arguments: object, **_named: object) -> None:
+    def refuse(*_arguments: object, **_named: Any) -> None:
         raise FileNotFoundError
 
     monkeypatch.setattr("builtins.open", refuse)

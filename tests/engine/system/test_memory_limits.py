@@ -6,13 +6,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cnnlab.engine.system.memory import allowed
 
 
-def group(folder: Path, files: dict[str, object]) -> None:
+def group(folder: Path, files: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_text(f"{content}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -159,8 +160,8 @@ def test_dropout_is_set_in_every_dropout_layer_and_nowhere_else() -> None:
     network = state.network(with_numbers(EVERY_LAYER["regularisation"]))
 
     def shares() -> dict[str, float]:
-        modules = {network.graph.by_uid[uid].type: network.module(uid) for uid in network.order}
-        return {kind: module.p for kind, module in modules.items() if hasattr(module, "p")}
+        modules: dict[str, Any] = {network.graph.by_uid[uid].type: network.module(uid) for uid in network.order}
+        return {kind: float(module.p) for kind, module in modules.items() if hasattr(module, "p")}
 
     before = shares()
     freezing.set_dropout(network, 0.25)

@@ -46,7 +46,7 @@ class Twins:
 
 
 def test_a_group_agrees_after_every_event_and_adds_up_every_step(small: Dataset) -> None:
-    group = Twins()
+    group: Any = Twins()
     events = run(tiny(), small, group=group)
     assert equal(last_weights(events), last_weights(run(tiny(), small)))
     assert len(group.asked) == len(events)  # one more before the start, none after the end
@@ -55,7 +55,7 @@ def test_a_group_agrees_after_every_event_and_adds_up_every_step(small: Dataset)
 
 
 def test_what_the_group_agrees_on_is_obeyed_whatever_the_own_driver_says(small: Dataset) -> None:
-    group = Twins()
+    group: Any = Twins()
     going = Run(tiny(), small, group=group)
     until(going, BatchDone)
     group.stops = True
@@ -63,7 +63,8 @@ def test_what_the_group_agrees_on_is_obeyed_whatever_the_own_driver_says(small: 
 
 
 def test_what_is_wanted_of_a_run_is_asked_of_its_group_once(small: Dataset) -> None:
-    group, change = Twins(), Change(learning_rate=0.25)
+    group: Any = Twins()
+    change = Change(learning_rate=0.25)
     going = Run(tiny(), small, group=group)
     until(going, BatchDone)
     going.change(change)
@@ -78,13 +79,13 @@ def test_what_is_wanted_of_a_run_is_asked_of_its_group_once(small: Dataset) -> N
 
 
 def test_a_process_that_fails_tells_its_group(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    group = Twins()
+    group: Any = Twins()
     going = Run(tiny(), small, group=group)
     until(going, RunStarted)
     monkeypatch.setattr(nn.Linear, "forward", lambda self, x: {}["missing"])
-    assert list(going.events())[-1].end is End.FAILED  # type: ignore[attr-defined]
+    assert list(going.events())[-1].end is End.FAILED
     assert group.left
-    late = Twins()
+    late: Any = Twins()
     with pytest.raises(TrainingError):
         Run(replace(tiny(), graph=project().graph.disconnect(project().graph.wires[:1])), small, group=late)
     assert late.left
@@ -93,7 +94,7 @@ def test_a_process_that_fails_tells_its_group(small: Dataset, monkeypatch: pytes
 def test_a_process_tells_its_group_whatever_keeps_it_from_beginning(
     small: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    group = Twins()
+    group: Any = Twins()
     monkeypatch.setattr(network, "build", lambda graph: {}["missing"])
     with pytest.raises(KeyError):
         Run(tiny(), small, group=group)

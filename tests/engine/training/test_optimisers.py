@@ -141,7 +141,8 @@ def test_fused_arithmetic_differs_by_rounding_only(name: str) -> None:
     settings = TrainingSettings(optimiser=name, learning_rate=0.01, weight_decay=0.1)
     ours, theirs = small(), small()
     made = optimisers.make(ours, settings)
-    plain = type(made)(
+    kind: Any = type(made)
+    plain = kind(
         [{**group, "fused": False, "foreach": False} for group in optimisers.make(theirs, settings).param_groups]
     )
     for number in range(STEPS):

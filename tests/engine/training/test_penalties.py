@@ -18,7 +18,7 @@ def with_gradients() -> nn.Linear:
 
 def test_the_l1_penalty_is_the_gradient_of_the_sum_of_magnitudes() -> None:
     ours, theirs = with_gradients(), with_gradients()
-    step.add_l1([ours.weight], 0.01)
+    step.add_l1([ours.weight], 0.01)  # type: ignore[list-item]
     (0.01 * theirs.weight.abs().sum()).backward()
     torch.testing.assert_close(ours.weight.grad, theirs.weight.grad, rtol=0, atol=0)
     torch.testing.assert_close(ours.bias.grad, theirs.bias.grad, rtol=0, atol=0)

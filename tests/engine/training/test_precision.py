@@ -145,7 +145,7 @@ def test_in_fp16_many_overflows_in_a_row_end_the_run(fp16: Arithmetic) -> None:
 
 def test_tf32_is_allowed_only_inside() -> None:
     def allowed() -> tuple[str, str]:
-        return torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.conv.fp32_precision  # type: ignore[attr-defined]
+        return torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.conv.fp32_precision
 
     before = allowed()
     with precision.tf32(True):

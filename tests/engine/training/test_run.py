@@ -194,7 +194,7 @@ def test_a_change_is_told_and_holds_from_the_next_step(small: Dataset) -> None:
     until(going, BatchDone, 2)
     going.change(Change(learning_rate=0.5, weight_decay=0.2, dropout=0.75))
     told = [next(going.events()) for _setting in range(3)]
-    assert [(e.name, e.before, e.after, e.step) for e in told] == [  # type: ignore[attr-defined]
+    assert [(e.name, e.before, e.after, e.step) for e in told] == [
         ("learning_rate", 0.003, 0.5, 2), ("weight_decay", 0.1, 0.2, 2), ("dropout", 0.25, 0.75, 2)
     ]  # fmt: skip
     batch = next(going.events())
@@ -243,7 +243,7 @@ def test_few_generators_lie_between_a_batch_and_who_drives(small: Dataset, monke
         depths.append(generators)
         return real(self, x)
 
-    here = inspect.currentframe().f_code  # type: ignore[union-attr]
+    here = inspect.currentframe().f_code
     monkeypatch.setattr(nn.Linear, "forward", looking)
     with closing(Run(tiny(), small)) as going:
         for event in going.events():

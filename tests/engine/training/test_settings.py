@@ -81,7 +81,7 @@ def as_numbers(dataset: Dataset) -> Dataset:
     def told(pictures: PictureSet) -> PictureSet:
         return PictureSet(pictures.images, pictures.labels.float())
 
-    splits = {name: told(getattr(dataset, name)) for name in ("train", "validation", "test")}
+    splits: dict[str, Any] = {name: told(getattr(dataset, name)) for name in ("train", "validation", "test")}
     return replace(dataset, target=Target.NUMBER, classes=(), **splits)
 
 

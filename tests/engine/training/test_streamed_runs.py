@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def on_disk(tmp_path: Path) -> Dataset:
     return replace(whole, train=FolderSet(tuple(files), whole.train.labels, (1, 12, 12)))
 
 
-def run(dataset: Dataset, **settings: object) -> list[Event]:
+def run(dataset: Dataset, **settings: Any) -> list[Event]:
     return list(Run(small_runs.project(epochs=2, **settings), dataset).events())
 
 
@@ -68,7 +69,7 @@ def test_a_run_gives_the_same_weights_wherever_its_pictures_are(on_disk: Dataset
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_picture_that_vanishes_ends_the_run_with_the_weights_before_it(on_disk: Dataset, workers: int) -> None:
     gone = int(permutation(100, 0, 1)[50])  # in the fourth batch of 16
-    Path(on_disk.train.files[gone]).unlink()  # type: ignore[attr-defined]
+    Path(on_disk.train.files[gone]).unlink()
     events = run(on_disk, workers=workers)
     end = events[-1]
     assert isinstance(end, RunEnded)
@@ -84,7 +85,7 @@ def test_a_picture_that_vanishes_ends_the_run_with_the_weights_before_it(on_disk
 def test_a_folder_that_vanishes_while_it_is_read_ends_the_run_in_words(on_disk: Dataset, workers: int) -> None:
     training = Run(small_runs.project(epochs=20, workers=workers), on_disk)
     until(training, BatchDone, 3)
-    shutil.rmtree(Path(on_disk.train.files[0]).parent)  # type: ignore[attr-defined]
+    shutil.rmtree(Path(on_disk.train.files[0]).parent)
     events = list(training.events())
     end = events[-1]
     assert isinstance(end, RunEnded)
@@ -93,7 +94,7 @@ def test_a_folder_that_vanishes_while_it_is_read_ends_the_run_in_words(on_disk: 
     assert f"Training was stopped; the weights of step {end.step} are kept" in str(end.message)
     assert last_weights(events).step == end.step >= 3
     assert multiprocessing.active_children() == []
-    assert run(small_runs.dataset(100))[-1].end is End.COMPLETED  # type: ignore[attr-defined]
+    assert run(small_runs.dataset(100))[-1].end is End.COMPLETED
 
 
 def test_pictures_in_memory_need_their_folder_no_more(on_disk: Dataset) -> None:
@@ -101,7 +102,7 @@ def test_pictures_in_memory_need_their_folder_no_more(on_disk: Dataset) -> None:
     assert isinstance(files, FolderSet)
     held = replace(on_disk, train=image_folder.decoded([files])[0])
     shutil.rmtree(Path(files.files[0]).parent)
-    assert run(held)[-1].end is End.COMPLETED  # type: ignore[attr-defined]
+    assert run(held)[-1].end is End.COMPLETED
 
 
 @pytest.mark.parametrize("place", ["the main thread", "a thread"])

@@ -137,7 +137,7 @@ def test_an_optimiser_that_breaks_off_half_way_leaves_the_weights_that_were_publ
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
 @pytest.mark.parametrize("label", [torch.nan, torch.inf])
 def test_a_number_to_be_learned_that_is_none_is_refused(small: Dataset, part: str, label: float) -> None:
-    parts = {
+    parts: dict[str, Any] = {
         name: PictureSet(held.images, held.labels.float())
         for name in ("train", "validation", "test")
         if isinstance(held := getattr(small, name), PictureSet)

@@ -111,7 +111,7 @@ def labelled(target: Target) -> Dataset:
         return PictureSet(held.images, labels[target])
 
     names = {Target.CLASSES: digits.classes, Target.BINARY: ("low", "high"), Target.NUMBER: ()}[target]
-    parts = {name: part(getattr(digits, name)) for name in ("train", "validation", "test")}
+    parts: dict[str, Any] = {name: part(getattr(digits, name)) for name in ("train", "validation", "test")}
     return replace(digits, target=target, classes=names, **parts)
 
 

@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hostile_weights
 import pytest
@@ -198,7 +199,12 @@ def test_the_reader_needs_nothing_of_the_rest() -> None:
 
 def test_every_code_that_the_reader_says_has_words() -> None:
     source = Path(reader.__file__).read_text(encoding="utf-8")
-    said = set(re.findall(r'Refused\(\s*"([a-z-]+)"', source)) | {"memory", "damaged", "whole-network", "code"}
+    said: set[Any] = set(re.findall(r'Refused\(\s*"([a-z-]+)"', source)) | {
+        "memory",
+        "damaged",
+        "whole-network",
+        "code",
+    }
     assert len(said) > 10
     for code in said:
         assert str(errors.refusal(code, Path("net.pth"), "what", maximum="most").message).startswith("Not imported")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import PySide6
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QWheelEvent
@@ -106,7 +108,7 @@ class Hand:
         mime.setData(palette.MIME, key.encode())
         arguments = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, NO_KEY)
         # From Qt 6.12 on these want a QPointF and warn at the QPoint that they took before.
-        place = QPointF(at) if PySide6.__version_info__ >= (6, 12) else at
+        place: Any = QPointF(at) if PySide6.__version_info__ >= (6, 12) else at
         QApplication.sendEvent(self.view.viewport(), QDragEnterEvent(place, *arguments))
         QApplication.sendEvent(self.view.viewport(), QDragMoveEvent(place, *arguments))
         return mime

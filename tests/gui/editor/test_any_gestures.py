@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from gui.editor.hand import Hand
@@ -18,7 +19,7 @@ from cnnlab.gui.editor.hits import OnGround
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
-def gestures(hand: Hand, dice: random.Random):
+def gestures(hand: Hand, dice: random.Random) -> Any:
     """One of the things a person can do, at a place that may make sense."""
     paths = [node.path for node in hand.graph.nodes]
 
@@ -106,7 +107,7 @@ def look_around(hand: Hand, dice: random.Random) -> None:
         hand.drag(middle, middle + by, Qt.MouseButton.MiddleButton)
 
 
-def screen(hand: Hand, qtbot: QtBot):
+def screen(hand: Hand, qtbot: QtBot) -> Any:
     """What is on the screen after all that is due has been painted."""
     qtbot.waitUntil(lambda: not hand.view.is_zooming)
     for _again in range(3):  # an update leads to a paint, which can lead to another update

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ class PaintWatcher(QObject):
         super().__init__()
         self.regions: list[QRect] = []
 
-    def eventFilter(self, watched, event) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
             self.regions.append(event.region().boundingRect())
         return False
@@ -48,16 +49,16 @@ def note_of(hand: Hand) -> ProblemNote:
     return hand.canvas.findChild(ProblemNote)
 
 
-def edit(hand: Hand, change) -> None:
+def edit(hand: Hand, change: Any) -> None:
     hand.document.edit(message("Edit"), change)
     QApplication.processEvents()
 
 
-def pixels(hand: Hand):
+def pixels(hand: Hand) -> QImage:
     return hand.view.viewport().grab().toImage()
 
 
-def differing(one, other) -> list[tuple[int, int]]:
+def differing(one: QImage, other: QImage) -> list[tuple[int, int]]:
     """The places where two pictures differ."""
     return [(x, y) for x in range(one.width()) for y in range(one.height()) if one.pixel(x, y) != other.pixel(x, y)]
 
@@ -144,7 +145,7 @@ SIDES = [(0, 1), (0, -1), (1, 0), (-1, 0)]
 
 class TestNoteInTheWay:
     @pytest.fixture
-    def noted(self, hand: Hand):
+    def noted(self, hand: Hand) -> Any:
         edit(hand, lambda project: changes.remove_and_join(project, hand.uid("flatten")))
         hand.click(hand.body("fc1"))
         assert note_of(hand).isVisible()
@@ -234,7 +235,7 @@ def test_sizes_are_written_where_they_can_be_read() -> None:
     assert details == [Detail.NAME, Detail.MAPS, Detail.SIZE, Detail.SIZE, Detail.ALL]
 
 
-def _count(image, colour: str) -> int:
+def _count(image: QImage, colour: str) -> int:
     wanted = QColor(colour)
     return int((_array(image)[..., :3] == (wanted.blue(), wanted.green(), wanted.red())).all(axis=2).sum())
 
@@ -293,7 +294,7 @@ class TestMaps:
         return QRect(corner, hand.view.mapFromScene(card.bottomRight() - QPointF(8, 4))).adjusted(-1, -1, 1, 1)
 
 
-def _array(image) -> np.ndarray:
+def _array(image: QImage) -> np.ndarray:
     return np.array(image.constBits()).reshape(image.height(), -1, 4)
 
 
@@ -320,7 +321,7 @@ def test_text_is_never_smaller_than_can_be_read(hand: Hand, monkeypatch: pytest.
     sizes = []
     real = lettering.write
 
-    def write(painter, left, middle, text, size, bold=False):
+    def write(painter: Any, left: float, middle: float, text: str, size: int, bold: bool = False) -> None:
         sizes.append((zoom, size))
         assert painter.worldTransform().m11() == pytest.approx(1.0), "text is drawn in screen pixels"
         real(painter, left, middle, text, size, bold)
@@ -337,7 +338,7 @@ def test_text_is_never_smaller_than_can_be_read(hand: Hand, monkeypatch: pytest.
 def test_no_line_of_a_card_reaches_into_its_maps(hand: Hand, monkeypatch: pytest.MonkeyPatch, zoom: float) -> None:
     lowest: list[float] = []
 
-    def noted(_painter, _left, middle, text, pixels, bold=False) -> None:
+    def noted(_painter: Any, _left: float, middle: float, text: str, pixels: int, bold: bool = False) -> None:
         metrics = QFontMetricsF(lettering.font(pixels, bold))
         lowest.append(round(middle + metrics.capHeight() / 2) + metrics.tightBoundingRect(text).bottom())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from gui.editor.hand import Hand
@@ -34,7 +35,7 @@ def place(hand: Hand, path: str) -> tuple[float, float]:
     return hand.document.project.layout.positions[hand.uid(path)]
 
 
-def wire_into(hand: Hand, path: str):
+def wire_into(hand: Hand, path: str) -> Any:
     return next(wire for wire in hand.graph.wires if wire.target == hand.uid(path))
 
 

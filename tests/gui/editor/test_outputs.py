@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,12 +24,12 @@ from cnnlab.gui.editor.card_face import face_of
 from cnnlab.gui.editor.wire_item import WireState
 
 
-def node(key: str, path: str, **params) -> Node:
+def node(key: str, path: str, **params: Any) -> Node:
     return Node(path, path, key, catalog.BY_KEY[key].normal(params))
 
 
 @pytest.fixture
-def parted(open_canvas: Callable[[Project], Hand]):
+def parted(open_canvas: Callable[[Project], Hand]) -> Hand:
     """A picture of six channels in two parts, of which the first is used twice."""
     graph = Graph(
         (

@@ -9,7 +9,7 @@ from gui.editor.hand import Hand
 from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QImage, QPainter, QRegion
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnlab.core import templates
 from cnnlab.core.graph.facts import Facts
@@ -21,16 +21,16 @@ from cnnlab.gui.theme import theme
 
 
 @pytest.fixture
-def large(open_canvas: Callable[[Project], Hand]):
+def large(open_canvas: Callable[[Project], Hand]) -> Hand:
     """Several hundred cards."""
     return open_canvas(templates.BY_KEY["googlenet"].build())
 
 
-def picture(hand: Hand):
+def picture(hand: Hand) -> QImage:
     return hand.view.viewport().grab().toImage()
 
 
-def colours_at(hand: Hand, image) -> dict[str, str]:
+def colours_at(hand: Hand, image: QImage) -> dict[str, str]:
     """By path, the colour of each card's stripe where the card is on view."""
     found = {}
     for node in hand.graph.nodes:
@@ -104,12 +104,12 @@ def test_a_part_of_the_screen_is_painted_as_the_whole_is(large: Hand, zoom: floa
 class Repaints(QObject):
     """What a widget repaints by itself."""
 
-    def __init__(self, widget):
+    def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
         self.region = QRegion()
         widget.installEventFilter(self)
 
-    def eventFilter(self, watched, event):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
             self.region = self.region.united(event.region())
         return False

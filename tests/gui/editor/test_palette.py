@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from gui.editor.hand import Hand
@@ -19,7 +20,7 @@ from cnnlab.gui.editor.palette import Palette
 from cnnlab.gui.editor.wire_item import WireState
 
 
-def wire_into(hand: Hand, path: str):
+def wire_into(hand: Hand, path: str) -> Any:
     return next(wire for wire in hand.graph.wires if wire.target == hand.uid(path))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -12,7 +13,7 @@ from PySide6.QtGui import QPainterPathStroker
 
 from cnnlab.core import templates
 from cnnlab.core.graph.graph import Graph, Port, Wire
-from cnnlab.core.layout.canvas import canvas_of
+from cnnlab.core.layout.canvas import CardId, canvas_of
 from cnnlab.core.project.project import Layout, Point, Project
 from cnnlab.gui.editor.geometry import CARD, PITCH, card_rect, port_offsets
 from cnnlab.gui.editor.routing import Ends, Routing
@@ -24,7 +25,7 @@ PILE: list[Point] = [(0.0, 80.0 * row) for row in (0, *range(-8, 0), *range(1, 9
 """Cards on each other, with no room for a wire above or below as far as one looks for it."""
 
 
-def laid_out(graph: Graph, positions) -> tuple[dict[str, QRectF], dict[Wire, Ends]]:
+def laid_out(graph: Graph, positions: Any) -> tuple[dict[CardId, QRectF], dict[Wire, Ends]]:
     """What a routing is asked, as the scene asks it."""
 
     canvas = canvas_of(Project(graph, Layout(positions)))
@@ -37,14 +38,14 @@ def laid_out(graph: Graph, positions) -> tuple[dict[str, QRectF], dict[Wire, End
     return cards, {wire: (at(wire.start), at(wire.end)) for wire in graph.wires}
 
 
-def scattered(places: list[Point], pairs: list[tuple[int, int]]) -> tuple[dict[str, QRectF], dict[Wire, Ends]]:
+def scattered(places: list[Point], pairs: list[tuple[int, int]]) -> tuple[dict[CardId, QRectF], dict[Wire, Ends]]:
     """Cards anywhere, and wires between the middles of their sides."""
     middle = QPointF(0, CARD[1] / 2)
-    cards = {str(number): card_rect(place) for number, place in enumerate(places)}
+    cards = {CardId(str(number)): card_rect(place) for number, place in enumerate(places)}
     wires = {}
     for port, (one, other) in enumerate(pairs):
         one, other = one % len(places), other % len(places)
-        ends = (cards[str(one)].topRight() + middle, cards[str(other)].topLeft() + middle)
+        ends = (cards[CardId(str(one))].topRight() + middle, cards[CardId(str(other))].topLeft() + middle)
         wires[Wire(str(one), str(other), 0, port)] = ends
     return cards, wires
 
@@ -118,7 +119,7 @@ def test_ways_are_those_of_a_routing_made_anew_and_kept_where_nothing_changed(
 
 
 def test_a_shortcut_goes_around_the_cards_it_passes() -> None:
-    cards = {str(x): QRectF(x * PITCH[0], 0, *CARD) for x in range(4)}
+    cards = {CardId(str(x)): QRectF(x * PITCH[0], 0, *CARD) for x in range(4)}
     start, end = QPointF(CARD[0], CARD[1] / 2), QPointF(3 * PITCH[0], CARD[1] / 2)
     path = Routing().update(cards, {Wire("0", "3"): (start, end)})[Wire("0", "3")].path
     line = QPainterPathStroker().createStroke(path)
@@ -127,7 +128,7 @@ def test_a_shortcut_goes_around_the_cards_it_passes() -> None:
 
 def test_wires_of_one_output_fork_and_those_of_others_keep_beside() -> None:
     # three lines of two cards; what the first line gives goes to both lines below
-    cards = {f"{x}{y}": card_rect((x * PITCH[0], y * PITCH[1])) for x in range(2) for y in range(3)}
+    cards: dict[Any, QRectF] = {f"{x}{y}": card_rect((x * PITCH[0], y * PITCH[1])) for x in range(2) for y in range(3)}
     middle = QPointF(0, CARD[1] / 2)
 
     def ends(source: str, target: str) -> Ends:

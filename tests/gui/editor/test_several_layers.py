@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ PLACES = {
 }  # fmt: skip
 
 
-def node(path: str, key: str, **params: object) -> Node:
+def node(path: str, key: str, **params: Any) -> Node:
     return Node(path, path, key, catalog.BY_KEY[key].normal(params))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QWidget
@@ -46,7 +47,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     ready = threading.Event()
 
     def slowly(work: Callable[..., object]) -> Callable[..., object]:
-        def when_ready(*args: object, **named: object) -> object:
+        def when_ready(*args: object, **named: Any) -> object:
             assert ready.wait(30)
             return work(*args, **named)
 

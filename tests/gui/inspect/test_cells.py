@@ -16,7 +16,7 @@ from cnnlab.gui.theme import theme
 _BETWEEN_CELLS = 6.0
 
 
-@example(values=np.float32([[[-9.995e9, -6.1035156e-05]]]), width=61.0)  # as many characters, but not as wide
+@example(values=np.array([[[-9.995e9, -6.1035156e-05]]], np.float32), width=61.0)  # as many characters, but not as wide
 @given(
     values=arrays.arrays(np.float32, (2, 3, 3), elements=st.floats(width=32)),
     width=st.floats(8, 80),

@@ -16,6 +16,7 @@ from cnnlab.core.project import changes
 from cnnlab.core.project.project import DataSettings, Project
 from cnnlab.engine.data import datasets
 from cnnlab.engine.data.datasets import Dataset, PictureSet
+from cnnlab.engine.data.picture_sets import Pictures
 from cnnlab.engine.inspection.inspector import Inspector
 from cnnlab.engine.inspection.looks import Input, Look
 from cnnlab.engine.training.run import Run
@@ -24,7 +25,7 @@ from cnnlab.gui.inspect.draw_pad import DrawPad
 DIGITS = 600
 
 
-def first(pictures: PictureSet, count: int) -> PictureSet:
+def first(pictures: Pictures, count: int) -> PictureSet:
     return PictureSet(pictures.images[:count], pictures.labels[:count])
 
 

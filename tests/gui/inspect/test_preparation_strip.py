@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,6 +39,7 @@ def strip(qapp: QApplication, qtbot: QtBot) -> PreparationStrip:
 def test_pictures_show_the_stages(strip: PreparationStrip, width: int, height: int) -> None:
     strip.resize(width, height)
     painted = strip.grab().toImage()
+    picture: Any
     for index, (_title, picture, kind) in enumerate(STAGES):
         rect = strip.picture_rect(index)
         table = theme.LIGHT.diverging if kind == "signed" else theme.LIGHT.ink_on_paper

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cnnlab.core.runs.summary import RunState, RunSummary
 from cnnlab.core.training.settings import TrainingSettings
@@ -20,8 +21,8 @@ RUN = RunSummary(
 )
 
 
-def trained(**settings: object) -> RunSummary:
-    return replace(RUN, training=replace(RUN.training, **settings))  # type: ignore[arg-type]
+def trained(**settings: Any) -> RunSummary:
+    return replace(RUN, training=replace(RUN.training, **settings))
 
 
 def told(runs: list[RunSummary], others: list[RunSummary] | None = None) -> list[str]:

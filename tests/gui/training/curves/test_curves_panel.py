@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -25,7 +26,7 @@ from cnnlab.gui.training.curves.run_curves import CurvesSnapshot, RunCurves
 from cnnlab.gui.training.run.controller import TrainingController
 
 Make = Callable[..., TrainingController]
-NAMES = {"run": "one", "graph": "g"}
+NAMES: dict[str, Any] = {"run": "one", "graph": "g"}
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def told(losses: list[float], first: int = 0, batches: int = 10) -> list[Event]:
     return events
 
 
-def batches_with(events: list[Event], **figures: float) -> list[Event]:
+def batches_with(events: list[Event], **figures: Any) -> list[Event]:
     """The same with other figures of each batch."""
     return [replace(event, **figures) if isinstance(event, BatchDone) else event for event in events]
 
@@ -232,7 +233,8 @@ def test_a_legend_takes_a_second_row_before_it_cuts_names(qtbot: QtBot) -> None:
 def test_a_resumed_run_takes_back_what_it_tells_again() -> None:
     run = RunCurves()
     run.take([*told([5.0, 4.0, 3.0, 2.0]), SettingChanged(**NAMES, step=4, name="dropout", before=0.0, after=0.5)])
-    resumed = replace(told([])[0], step=2, resumed=True)
+    started: Any = told([])[0]
+    resumed = replace(started, step=2, resumed=True)
     run.take([resumed, *told([30.0, 20.0, 10.0], 2)[1:]])
     steps, losses = run.snapshot().lines["loss"].raw
     assert steps[::2].tolist() == [1, 2, 3, 4, 5]

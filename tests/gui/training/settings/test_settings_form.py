@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from cnnlab.core import templates
@@ -29,7 +29,7 @@ class Panel:
     document: Document
     form: SettingsForm
 
-    def control(self, name: str) -> QComboBox:
+    def control(self, name: str) -> Any:
         return self.form.rows[name].field.control
 
     def group(self, title: str) -> ParamForm:
