@@ -446,8 +446,16 @@ def test_closing_gives_up_what_is_half_done_and_tells_nothing(qtbot: QtBot, proc
     lane.submit("report")
     other.submit("never")
     qtbot.waitUntil(lambda: report.taken == ["report"])
-    report.steps.release()
+
+    def let_go_once_it_closes() -> None:  # before, another step could begin
+        while not processor.is_closed:
+            threading.Event().wait(0.001)
+        report.steps.release()
+
+    letting_go = threading.Thread(target=let_go_once_it_closes)
+    letting_go.start()
     processor.close()
+    letting_go.join()
     lane.submit("after the end")
     qtbot.wait(1)
     assert processor.isFinished()
