@@ -40,8 +40,8 @@ class LengthSettings(Settings):
 
     epochs: int = setting(Whole, _("Epochs"), _("How often every training picture is seen."), 2, low=1, high=100_000)
     early_stopping: int = setting(
-        Whole, _("Early stop, epochs"), _("Stops after so many epochs without a lower validation loss and goes back to the best "
-        "weights; 0: never."), 0, low=0, high=1000, zero=_("never"))
+        Whole, _("Early stopping, epochs"), _("Stops after so many epochs without a lower validation loss and goes back to the "
+        "best weights; 0: never."), 0, low=0, high=1000, zero=_("never"))
     max_steps: int = setting(
         Whole, _("Most steps"), _("Ends the run after so many steps, in the middle of an epoch too; 0: all epochs."), 0,
         low=0, high=2**31 - 1, zero=_("no limit"), advanced=True)

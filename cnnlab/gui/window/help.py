@@ -1,4 +1,4 @@
-"""What the window says about itself: its keys and gestures in one list, its version and licences."""
+"""The dialogs of the Help menu: keys and gestures, the glossary, version and licences."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
+from cnnlab.core.glossary import TERMS
 from cnnlab.core.messages import text as _
 from cnnlab.gui.theme import theme
 from cnnlab.version import __version__
@@ -33,17 +34,29 @@ def keys_dialog(parent: QWidget, actions: Sequence[QAction]) -> QDialog:
         for action in actions
         if not action.shortcut().isEmpty()
     ]
-    table = "".join(
-        f"<tr><td style='padding: 3px 24px 3px 0'><b>{key}</b></td><td>{what}</td></tr>"
-        for key, what in [*gestures(), *rows]
+    return _table_dialog(parent, _("Keyboard and gestures"), [*gestures(), *rows])
+
+
+def glossary_dialog(parent: QWidget) -> QDialog:
+    """A dialog with the terms of the course: English, Chinese and meaning."""
+    rows = [(str(term.title), term.chinese, str(term.meaning)) for term in TERMS.values()]
+    return _table_dialog(parent, _("Glossary"), rows, wraps=True)
+
+
+def _table_dialog(parent: QWidget, title: str, rows: Sequence[Sequence[str]], *, wraps: bool = False) -> QDialog:
+    """A dialog with one table that scrolls, the first column bold; ``wraps`` breaks lines at its width."""
+    cell = "<td style='padding: 3px 24px 3px 0'>"
+    lines = (
+        f"<tr>{cell}<b>{head}</b></td>{''.join(f'{cell}{each}</td>' for each in rest)}</tr>" for head, *rest in rows
     )
-    label = QLabel(f"<table>{table}</table>")
+    label = QLabel(f"<table>{''.join(lines)}</table>")
+    label.setWordWrap(wraps)
     label.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
     area = QScrollArea()
     area.setWidget(label)
     area.setWidgetResizable(True)
     dialog = QDialog(parent)
-    dialog.setWindowTitle(_("Keyboard and gestures"))
+    dialog.setWindowTitle(title)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.reject)
     column = QVBoxLayout(dialog)

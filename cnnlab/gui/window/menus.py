@@ -218,6 +218,7 @@ def add_menus(window: Window) -> dict[str, QAction]:
         _("&Help"),
         [
             Command("keys", _("&Keyboard"), _("Keys and gestures"), window.show_keys, "F1"),
+            Command("glossary", _("&Glossary"), _("Terms of the course in English and Chinese"), window.show_glossary),
             Command("about", _("&About cnnlab"), _("Version and licences"), window.show_about),
         ],
         window,

@@ -211,6 +211,12 @@ class Window(QMainWindow):
 
         keys_dialog(self, [*self.commands.values(), *self.run_actions.all]).open()
 
+    def show_glossary(self) -> None:
+        """The terms of the course in English and Chinese."""
+        from cnnlab.gui.window.help import glossary_dialog
+
+        glossary_dialog(self).open()
+
     def show_about(self) -> None:
         """Version, licences, where the data is from."""
         from cnnlab.gui.window.help import about_box

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from cnnlab.core.glossary import TERMS
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import percent, whole
 from cnnlab.core.training.metrics import ClassFigures
@@ -24,8 +25,8 @@ class ClassTable(QTableWidget):
         self._figures: tuple[ClassFigures, ...] = ()
         titles = (
             (_("Class"), _("In the order of the data set")),
-            (_("Precision"), _("Of the pictures predicted as this class, how many really are")),
-            (_("Recall"), _("Of the pictures of this class, how many were predicted correctly")),
+            (str(TERMS["precision"].title), _("Of the pictures predicted as this class, how many really are")),
+            (str(TERMS["recall"].title), _("Of the pictures of this class, how many were predicted correctly")),
             (_("F1"), _("2 · precision · recall / (precision + recall)")),
             (_("Pictures"), _("Number of pictures of this class")),
         )
