@@ -3,7 +3,7 @@
 torchvision's transforms draw once for a whole batch, and kornia's for each picture in a row, both from the one generator of
 the process: what a picture gets would depend on its batch. Called picture by picture, torchvision's took ten times as long
 for flips and crops and thirty for turning. So the numbers are drawn here (``draws``), and the work is done for a batch at once
-(``geometry``, ``colour``).
+(``transforms``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cnnlab.engine.data.preparation import fitted, input_shape
 
 ERASED_AREA = (0.02, 1 / 3)
 ERASED_PROPORTION = 0.3
-"""A blotted-out rectangle takes 2 % to a third of the picture, and is at most 1 / 0.3 times as high as wide, or as wide as
+"""An erased rectangle takes 2 % to a third of the picture, and is at most 1 / 0.3 times as high as wide, or as wide as
 high. Source: Zhong and others, "Random erasing data augmentation", 2017, section 4."""
 
 
@@ -62,7 +62,7 @@ def augmented(
     """Pictures of the network's size, 0…255 ``(N, C, H, W)``, each varied by its key (``draws.keys``, int64 ``(N,)`` on the
     CPU): the same type or float32, and still 0…255.
 
-    ``directions`` float32 ``(3, 3)`` (``colour.directions``) are those of AlexNet's shift, which is left out without. A
+    ``directions`` float32 ``(3, 3)`` (``transforms.directions``) are those of AlexNet's shift, which is left out without. A
     picture's result does not depend on the others beside it, not even in its last bit."""
     if not augmentation or not len(pixels):
         return pixels
@@ -128,12 +128,12 @@ def _coloured(pixels: Tensor, augmentation: Augmentation, drawn: Tensor) -> Tens
 
 
 def _around(drawn: Tensor, maximum: float) -> Tensor:
-    """From [0, 1) to [−most, most)."""
+    """Numbers from [0, 1) brought to [−maximum, maximum)."""
     return (drawn * 2 - 1) * maximum
 
 
 def _inverses(drawn: Tensor, augmentation: Augmentation, height: int, width: int) -> Tensor:
-    """What ``geometry.affine`` does to each picture: float32 ``(N, 6)``."""
+    """What ``transforms.affine`` does to each picture: float32 ``(N, 6)``."""
     inverses = []
     for row in drawn[:, _Draw.ROTATION : _Draw.SCALE + 1].tolist():  # few numbers, and math rounds each in one way
         turn, right, down, grow = (2 * number - 1 for number in row)
@@ -146,7 +146,7 @@ def _inverses(drawn: Tensor, augmentation: Augmentation, height: int, width: int
 
 
 def _boxes(drawn: Tensor, share: float, height: int, width: int) -> Tensor:
-    """The rectangles that are blotted out, for ``geometry.erase``: int64 ``(N, 4)``."""
+    """The rectangles that are erased, for ``transforms.erase``: int64 ``(N, 4)``."""
     minimum, maximum = ERASED_AREA
     boxes = []
     for chosen, size, proportion, down, right in drawn[:, _Draw.ERASING : _Draw.ERASED_LEFT + 1].tolist():

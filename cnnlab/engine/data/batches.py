@@ -98,7 +98,7 @@ class Plan:
         return self._read(epoch, self._order(epoch)[skip:])
 
     def steps_of(self, epoch: int, skip: int = 0) -> Generator[Step]:
-        """The same step by step, without the first ``skip`` steps."""
+        """The batches of an epoch, grouped into steps, without the first ``skip`` steps. Raises ``DataError`` as ``epoch`` does."""
         together = self._project.training.accumulate
         shares = self._order(epoch)[skip * together :]
         with closing(self._read(epoch, shares)) as batches:
@@ -157,7 +157,7 @@ def plan(
 
 
 class _Held:
-    """All pictures on the device."""
+    """Reads batches of pictures that are all on the device."""
 
     def __init__(self, pictures: Pictures, device: str) -> None:
         if isinstance(pictures, PictureSet):
@@ -200,7 +200,7 @@ def _batches(count: int, size: int, drop_last: bool) -> int:
 
 
 def _directions(pictures: Pictures, project: Project) -> Tensor:
-    """Those of AlexNet's shift, from pictures spread evenly over the set."""
+    """The directions of AlexNet's shift, float32 ``(3, 3)``, from pictures spread evenly over the set."""
     maximum = min(len(pictures), _FOR_DIRECTIONS)
     chosen = torch.arange(maximum) * len(pictures) // maximum
     shape = (3, *pictures.shape[1:])

@@ -28,9 +28,9 @@ _BUNDLED: dict[str, Callable[[int, int], Dataset]] = {
     "mnist_angle": derived.angle,
 }
 _SHARE_OF_MEMORY = 0.5
-"""Of the free memory, that pictures from a folder may take."""
+"""The part of the free memory that pictures from a folder may take."""
 _MAX_HELD_OUT = 5
-"""Of a set that is not MNIST, at most one picture in so many is kept aside for validation, and for the test."""
+"""At most one picture in so many is held out for validation, and for the test, of a set that is not MNIST."""
 
 
 def source(name: str) -> Source:

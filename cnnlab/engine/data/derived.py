@@ -20,7 +20,7 @@ _STEPS = 100
 
 
 def seven(validation: int, seed: int) -> Dataset:
-    """MNIST with the label 1 where the digit is a 7, else 0; split as MNIST is. A second call for the same is free.
+    """MNIST with the label 1 where the digit is a 7, else 0; split as MNIST is. A second call with the same arguments is free.
 
     Raises ``DataError`` as ``mnist.mnist`` does."""
     digits = mnist.mnist(validation, seed)
@@ -37,7 +37,7 @@ def _seven(digits: Pictures) -> PictureSet:
 def angle(validation: int, seed: int) -> Dataset:
     """MNIST with every digit turned about the middle of its picture. The label is by how many degrees, counter-clockwise:
     float32, from −45 to 45, all as likely. Angles and split are functions of ``seed`` and of a picture's place in MNIST, and
-    the pictures are the same bits on every machine. A second call for the same is free.
+    the pictures are the same bits on every machine. A second call with the same arguments is free.
 
     Raises ``DataError`` as ``mnist.mnist`` does."""
     (images, digits), (test_images, _digits) = mnist.training_pictures(), mnist.test_pictures()

@@ -1,4 +1,4 @@
-"""Fetching one file from the network: whole and right, or not at all.
+"""Fetching one file from the network: complete and verified, or not at all.
 
 What has come so far is kept beside it as ``.part`` and gone on with the next time. Only https is spoken, and no server is
 believed: a file counts when it has the length and the checksum that were published.
@@ -52,7 +52,7 @@ def fetch(
     progress: Callable[[int], None] = lambda count: None,
     opener: urllib.request.OpenerDirector | None = None,
 ) -> None:
-    """Put the file of ``download`` at ``path``; one that is there already is left alone if it is right.
+    """Put the file of ``download`` at ``path``; one that is there already is left alone if length and checksum are right.
 
     ``progress`` is told how many bytes there are, from time to time; ``cancelled`` is asked ten times a second, from another
     thread. Raises ``DownloadError`` and ``DownloadCancelled``."""
@@ -231,7 +231,7 @@ def _server(download: Download) -> str:
 
 
 def _why(error: Exception, download: Download, part: Path) -> Message:
-    """What happened, what is safe, what to do."""
+    """The message for a download that ``error`` ended: what happened, what is safe, what to do."""
     server = _server(download)
     held = part.stat().st_size if part.exists() else 0
     percent = f"{100 * held // download.bytes}"

@@ -1,4 +1,4 @@
-"""The error of all that reads data sets."""
+"""The error that all modules raise which read data sets; torch is not needed."""
 
 from __future__ import annotations
 

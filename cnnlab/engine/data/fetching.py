@@ -1,4 +1,4 @@
-"""Fetching a published set into the app's own folder: whole and right, or not there at all."""
+"""Fetching a published set into the app's own folder: complete and verified, or not there at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cnnlab.engine.data.errors import DataError
 
 _CHUNK = 2**20
 _MAX_BYTES = 2**28
-"""Of one file in an archive; the largest of CIFAR-100 holds 154 MB."""
+"""What one file in an archive may hold; the largest of CIFAR-100 holds 154 MB."""
 
 
 def fetch(
@@ -84,9 +84,8 @@ def _unpack(name: str, coming: Path, aside: Path, cancelled: Callable[[], bool])
                 for member in archive:
                     base = member.name.rpartition("/")[2]
                     if member.isreg() and base in wanted:
-                        wanted.remove(
-                            base
-                        )  # one of the name, and only what is in the list: no path comes from the archive
+                        # One of the name, and only what is in the list: no path comes from the archive.
+                        wanted.remove(base)
                         _copy(archive, member, aside / base, cancelled)
         except (tarfile.TarError, EOFError, zlib.error) as error:
             raise _unreadable(name) from error

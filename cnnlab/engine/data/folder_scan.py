@@ -76,7 +76,7 @@ def natural(name: str) -> tuple[list[tuple[bool, int, str]], str]:
 
 
 def stamp(folder: Path) -> tuple[int, ...]:
-    """Changes when a file or folder of a class comes or goes, as far as two levels down."""
+    """Times in nanoseconds that change when a file or folder of a class comes or goes, as far as two levels down."""
     places = [folder, *(folder / name for name in folders(folder))]
     places += [place / name for place in places[1:] for name in folders(place)]
     return tuple(place.stat().st_mtime_ns for place in places if place.exists())
@@ -94,7 +94,8 @@ def splits(folder: Path) -> tuple[Path, ...]:
 
 
 def stamp_of(paths: Iterable[str | Path]) -> tuple[int, int, int]:
-    """Of files: how many, their bytes, and the sum of the times at which they were written. Raises ``OSError``."""
+    """How many files ``paths`` are, their bytes, and the sum of the times in nanoseconds at which they were written. Raises
+    ``OSError``."""
     stats = [os.stat(path) for path in paths]
     return len(stats), sum(each.st_size for each in stats), sum(each.st_mtime_ns for each in stats)
 

@@ -51,7 +51,7 @@ class FolderSet:
         return torch.from_numpy(images)
 
     def only(self, indices: torch.Tensor) -> FolderSet:
-        """Some of the pictures."""
+        """The pictures at ``indices`` int64 ``(n,)``, in that order."""
         files = tuple(self.files[index] for index in indices.tolist())
         return FolderSet(files, self.labels[indices], self.shape, self.exact)
 
@@ -62,12 +62,13 @@ class FolderSet:
 
     @property
     def bytes(self) -> int:
-        """That the pictures take in memory."""
+        """Bytes that the pictures take in memory."""
         return len(self) * int(np.prod(self.shape))
 
 
 def decoded(parts: Sequence[FolderSet]) -> list[PictureSet]:
-    """The same in memory. Raises ``DataError`` that names the first files which hold no such picture, and counts them all."""
+    """The pictures of ``parts``, decoded into memory. Raises ``DataError`` that names the first files which hold no such picture,
+    and counts them all."""
     held = [np.empty((len(part), *part.shape), dtype=np.uint8) for part in parts]
     work = [
         (part, images, start)

@@ -16,9 +16,9 @@ from cnnlab.engine.data.picture_sets import Pictures, PictureSet
 from cnnlab.engine.system import memory
 
 MAX = 0.8
-"""Of the free memory, for pictures that the person wants there."""
+"""The part of the free memory that pictures may take which the person wants there."""
 MODEST = 0.5
-"""Of the free memory, for those that go there by themselves: what the network needs is an estimate."""
+"""The part of the free memory for pictures that go there by themselves: what the network needs is an estimate."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def choose(pictures: Pictures, settings: TrainingSettings, device: str, need: in
 
 
 def free_bytes(device: str) -> int:
-    """Memory of a device that pictures could have."""
+    """Bytes of free memory on ``device`` (torch's name)."""
     kind = torch.device(device).type
     if kind == "cuda":
         return torch.cuda.mem_get_info(device)[0]

@@ -86,7 +86,7 @@ def normalised(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
 
 @lru_cache(maxsize=8)
 def _factors(preprocessing: Preprocessing, device: str) -> tuple[Tensor, Tensor]:
-    """What to multiply by and to add, ``(C or 1, 1, 1)``; kept, because a graphics card would be waited for each time."""
+    """What to multiply by and to add, ``(C or 1, 1, 1)``; kept, because a GPU would be waited for each time."""
     scale = [1 / (255 * std) for std in preprocessing.std]
     offset = [-mean / std for mean, std in zip(preprocessing.mean, preprocessing.std, strict=True)]
     # Whoever asks first may be in inference mode, whose tensors training could not use.

@@ -1,4 +1,4 @@
-"""Sets in the files in which others publish them, read from a folder."""
+"""Fashion-MNIST and CIFAR in the files in which their authors publish them, read from a folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Split = tuple[torch.Tensor, torch.Tensor]
 """Pictures uint8 ``(N, C, H, W)`` and labels int64 ``(N,)``."""
 
 _SIDE = 28
-"""Of Fashion-MNIST's pictures."""
+"""Height and width of Fashion-MNIST's pictures."""
 
 Content = TypeVar("Content")
 
@@ -102,7 +102,8 @@ def read_binary(path: Path, labels: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def read_pickle(path: Path, labels: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """The same of a file of the Python version, whose labels lie under the key ``labels``.
+    """Pictures uint8 ``(N, 3, 32, 32)`` and labels int64 ``(N,)`` of one file of the Python version, whose labels lie under
+    the key ``labels``.
 
     Raises ``Damaged``, or ``OSError`` where the file cannot be read."""
     content = _bytes(path)

@@ -1,4 +1,4 @@
-"""Where data sets lie that were fetched. Nothing is read here, and torch is not needed."""
+"""Folders of the data sets that were fetched. Nothing is read here, and torch is not needed."""
 
 from __future__ import annotations
 

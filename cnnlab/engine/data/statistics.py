@@ -1,4 +1,4 @@
-"""What to normalise with: mean and deviation that suit a set of training pictures."""
+"""What to normalise with: mean and standard deviation that suit a set of training pictures."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from cnnlab.engine.system.processor import result_of
 
 Way = Literal["unit", "minmax", "zscore"]
 """``unit``: black is 0 and white 1. ``minmax``: a channel's darkest value is −1 and its brightest 1. ``zscore``: every channel
-has mean 0 and deviation 1."""
+has mean 0 and standard deviation 1."""
 
-Found = tuple[tuple[float, ...], tuple[float, ...]]
-"""Mean and deviation."""
+MeanAndStd = tuple[tuple[float, ...], tuple[float, ...]]
+"""Means and standard deviations, one for all channels or one for each."""
 
 _VALUES = 2**20
 """Counted in one step, of pictures in memory: some 20 ms. Those on the disk are read one by one."""
 
 
-def of(pictures: Pictures, channels: int, way: Way) -> Found:
-    """Mean and deviation for ``Preprocessing`` that normalise ``pictures``, the training split, in the given way: one for
-    all channels for ``unit``, otherwise one for each of the ``channels`` that the network reads. A channel that is the same
+def of(pictures: Pictures, channels: int, way: Way) -> MeanAndStd:
+    """Mean and standard deviation for ``Preprocessing`` that normalise ``pictures``, the training split, in the given way:
+    one for all channels for ``unit``, otherwise one for each of the ``channels`` that the network reads. A channel that is the same
     everywhere is only moved.
 
     Raises ``DataError`` for a picture that is gone or damaged, and ``PreparationError`` where the channels cannot be made to
@@ -34,8 +34,8 @@ def of(pictures: Pictures, channels: int, way: Way) -> Found:
     return result_of(measuring(pictures, channels, way))
 
 
-def measuring(pictures: Pictures, channels: int, way: Way) -> Generator[int, None, Found]:
-    """Mean and deviation that normalise ``pictures`` in a ``way`` (see ``of``), in steps that yield how many were read."""
+def measuring(pictures: Pictures, channels: int, way: Way) -> Generator[int, None, MeanAndStd]:
+    """Mean and standard deviation that normalise ``pictures`` in a ``way`` (see ``of``), in steps that yield how many were read."""
     if way == "unit":
         return (0.0,), (1.0,)
     counts = yield from _counts(pictures, channels)
@@ -61,7 +61,7 @@ def _counts(pictures: Pictures, channels: int) -> Generator[int, None, Tensor]:
 
 
 def _moments(count: Tensor, values: Tensor) -> tuple[float, float]:
-    """Mean and deviation of a channel."""
+    """Mean and standard deviation of a channel."""
     frequencies = count / count.sum().clamp(min=1)
     mean = (frequencies * values).sum()
     return mean.item(), (frequencies * (values - mean) ** 2).sum().sqrt().item()

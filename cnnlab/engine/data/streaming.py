@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 class Stream:
     """Reads batches of ``pictures`` with ``workers`` processes (0: in the calling thread). ``pinned`` puts them into memory
-    that a graphics card reads faster."""
+    that a GPU reads faster."""
 
     def __init__(self, pictures: Pictures, workers: int, pinned: bool = False) -> None:
         self._batches = _Batches()

@@ -1,4 +1,4 @@
-"""Pictures mirrored, moved, turned and blotted out, their brightness, contrast and colours changed: each picture of a batch by
+"""Pictures mirrored, moved, turned and partly erased, their brightness, contrast and colours changed: each picture of a batch by
 numbers of its own.
 
 ``pixels`` are ``(N, C, H, W)``; the other tensors have one entry for each picture and lie on the same device. What comes in from

@@ -92,8 +92,8 @@ class ProcessGroup:
     """The processes that train together, as one of them sees it; made by ``joined``.
 
     ``agree``, ``sum``, ``first``, ``all`` and ``choose`` are collectives: each must be called by all processes, in the same
-    order. They raise ``Parted`` where another process has given up or is gone. They go between processors, so that no graphics
-    card waits for them."""
+    order. They raise ``Parted`` where another process has given up or is gone. They go between CPUs, so that no GPU
+    waits for them."""
 
     def __init__(self, place: ProcessPlace) -> None:
         self.rank, self.processes = place.rank, place.processes
@@ -175,7 +175,7 @@ class ProcessGroup:
 
     def wrap(self, network: nn.Module) -> nn.Module:
         """``network``, where it lies, with gradients that are means over the processes; all start with the first one's
-        numbers. On graphics cards its batch normalisation takes its means over all processes."""
+        numbers. On GPUs its batch normalisation takes its means over all processes."""
         on_card = any(parameter.is_cuda for parameter in network.parameters())
         if on_card and isinstance(network, Network):
             network.exchange(nn.SyncBatchNorm.convert_sync_batchnorm)
@@ -216,7 +216,7 @@ def is_parting(error: Exception) -> bool:
 
 @contextmanager
 def joined(place: ProcessPlace) -> Generator[ProcessGroup]:
-    """Together with the others inside: gradients go by gloo between processors and by nccl between graphics cards. Raises
+    """Together with the others inside: gradients go by gloo between CPUs and by nccl between GPUs. Raises
     ``Parted`` if they do not meet."""
     cards = torch.cuda.is_available() and dist.is_nccl_available()
     try:

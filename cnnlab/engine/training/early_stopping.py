@@ -1,4 +1,4 @@
-"""When to stop because validation no longer gets better."""
+"""Early stopping: when to stop because the validation loss no longer falls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Verdict:
-    """On one epoch."""
+    """What one epoch means for early stopping."""
 
     is_best: bool
     """Whether its loss is lower than all before."""

@@ -82,7 +82,7 @@ def evaluate(
     target: Target = Target.CLASSES,
     full: bool = False,
 ) -> Metrics:
-    """The figures in one go."""
+    """The figures of ``network`` on ``pictures``, measured in one go, as ``Measurement`` has them."""
     measurement = Measurement(network, pictures, preprocessing, loss=loss, target=target, full=full)
     for _done in measurement:
         pass
@@ -110,8 +110,8 @@ def _read(pictures: Pictures, start: int, end: int) -> Tensor:
 
 @torch.inference_mode()
 def _figures(loss: Loss, target: Target, outputs: Tensor, labels: Tensor) -> Tensor:
-    """The sums that the figures of one batch add, float32 ``(4,)``: loss, what it is divided by, right answers, errors.
-    Together, because on a graphics card each reading waits for all work before it."""
+    """The sums that the figures of one batch add, float32 ``(4,)``: loss, what it is divided by, correct answers, errors.
+    Together, because on a GPU each reading waits for all work before it."""
     if target is Target.NUMBER:
         correct, error = torch.zeros((), device=outputs.device), losses.error_sum(outputs, labels)
     else:

@@ -12,7 +12,7 @@ from cnnlab.core.training.learning import Learning
 from cnnlab.engine.network.network import Network
 
 _WITH_STATISTICS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.SyncBatchNorm, nn.InstanceNorm2d)
-"""``SyncBatchNorm`` stands for the first two where several graphics cards train together."""
+"""``SyncBatchNorm`` stands for the first two where several GPUs train together."""
 
 
 class AllFrozen(Refusal):

@@ -48,12 +48,12 @@ def _apply(change: Change, parts: SetUp, done: int) -> Iterator[Made]:
 
 
 def _decay(parts: SetUp) -> float:
-    """0 where no parameter decays."""
+    """The weight decay; 0 where no parameter decays."""
     decays = (group["weight_decay"] for group in parts.stepper.optimiser.param_groups if group["decays"])
     return float(next(decays, 0.0))
 
 
 def _dropout(parts: SetUp) -> float:
-    """Of the first dropout layer; 0 where there is none."""
+    """The share that the first dropout layer drops; 0 where there is none."""
     modules = parts.network.modules()
     return next((module.p for module in modules if isinstance(module, (nn.Dropout, nn.Dropout2d))), 0.0)

@@ -1,4 +1,4 @@
-"""What training makes small, and how many answers were right: for classes, for yes or no, and for a number.
+"""The losses that training minimises, and how many answers were correct: for classes, for yes or no, and for a number.
 
 Labels: classes int64 ``(N,)``; yes or no int64 ``(N,)`` of 0 and 1; a number float32 ``(N,)``. Outputs: ``(N, classes)``, or
 ``(N, 1)`` for the two others."""
@@ -38,7 +38,7 @@ class Loss:
     kind: str
     """A name from ``core.training.losses.LOSSES``."""
     arguments: Mapping[str, Any] = Frozen()
-    """Of its function, where they are not as that has them."""
+    """Arguments of its function that differ from that function's defaults."""
     weights: Tensor | None = None
     """float32 ``(classes,)``; best where the outputs are, so that no batch has to carry them there."""
 
@@ -53,9 +53,9 @@ class Loss:
 
     def total_weight(self, labels: Tensor) -> Tensor:
         """What the sum over a batch is divided by for its mean, 0-d float32. The mean over several batches is the sum of
-        their totals over the sum of their amounts."""
+        their totals over the sum of their total weights."""
         if self.weights is None or self.spec.is_mean_of_pictures:
-            # Not torch.tensor, which is copied to a graphics card and waits for its work.
+            # Not torch.tensor, which is copied to a GPU and waits for its work.
             return torch.full((), float(len(labels)), device=labels.device)
         return self.weights.to(labels.device)[labels].sum()
 
@@ -104,8 +104,8 @@ def balanced(class_counts: Tensor) -> Tensor:
 
 
 def correct(outputs: Tensor, labels: Tensor, target: Target) -> Tensor:
-    """How many answers are right, 0-d int64: the likeliest class; yes where the logit is above 0. A number is never counted
-    as right or wrong: 0."""
+    """How many answers are correct, 0-d int64: the likeliest class; yes where the logit is above 0. A number is never counted
+    as correct or wrong: 0."""
     if target is Target.CLASSES:
         return (outputs.argmax(1) == labels).sum()
     if target is Target.BINARY:
@@ -114,7 +114,7 @@ def correct(outputs: Tensor, labels: Tensor, target: Target) -> Tensor:
 
 
 def error_sum(outputs: Tensor, labels: Tensor) -> Tensor:
-    """Of a task whose answer is a number: the sum of the absolute errors, 0-d float32."""
+    """The sum of the absolute errors, 0-d float32, of a task whose answer is a number."""
     return (_row(outputs).detach().float() - labels).abs().sum()
 
 
@@ -142,7 +142,7 @@ def binary_focal(
 
 
 def _focused(log_probabilities: Tensor, weight: Tensor | None, gamma: float, reduction: str) -> Tensor:
-    """``log_probabilities``: of the correct answers."""
+    """The focal loss from the ``log_probabilities`` of the correct answers ``(N,)``."""
     # A probability of 1 has no finite slope where gamma is between 0 and 1.
     wrong = (-torch.expm1(log_probabilities)).clamp_min(torch.finfo(log_probabilities.dtype).tiny)
     each = -(wrong**gamma) * log_probabilities

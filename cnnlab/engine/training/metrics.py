@@ -21,9 +21,9 @@ _MAX_CLASSES = 100
 """Up to which each has its ROC curve, and there is a confusion matrix: for a thousand, sorting all answers for each takes half a
 minute, and a matrix of a million counts after each epoch would be most of a run's record and more than anybody can look at."""
 _ROC_POINTS = 4000
-"""Of all classes together: a figure for each of many classes is small, and so may be its curve."""
+"""Points of the ROC curves of all classes together: a figure for each of many classes is small, and so may be its curve."""
 _MAX_POINTS = 300
-"""Of one class."""
+"""Points of the ROC curve of one class."""
 _AT_ONCE = 100_000
 """Answers that are sorted between two yields: some hundredths of a second."""
 
@@ -34,7 +34,7 @@ _NO_CURVE: _Curve = (None, ())
 
 def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) -> Generator[int, None, Metrics]:
     """``brief`` with the rest of the figures, from outputs float32 ``(N, classes)`` or ``(N, 1)`` and labels ``(N,)`` on the
-    CPU. A yes-or-no answer has two classes, and is yes where its share is above one half.
+    CPU. A yes-or-no answer has two classes, and is yes where its probability is above one half.
 
     Yields the number of pictures now and then where there is much to do, so that whoever asks can stop."""
     if target is Target.NUMBER:
@@ -56,7 +56,7 @@ def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) ->
 
 
 def _probabilities(outputs: Tensor, target: Target) -> Tensor:
-    """float64 ``(N, classes)``. In float32 shares near 1 are alike, and a ROC curve would lose its corner."""
+    """float64 ``(N, classes)``. In float32 probabilities near 1 are alike, and a ROC curve would lose its corner."""
     if target is Target.CLASSES:
         return torch.softmax(outputs, 1)
     logits = outputs.reshape(-1)
@@ -89,7 +89,7 @@ def _classes(said: Tensor, labels: Tensor, curves: Sequence[_Curve]) -> tuple[Cl
 
 
 def _curves(probabilities: Tensor, labels: Tensor) -> Generator[int, None, list[_Curve]]:
-    """Of each class."""
+    """Each class's ROC curve against all others."""
     pictures, classes = probabilities.shape
     points, together = min(_ROC_POINTS // classes, _MAX_POINTS), max(_AT_ONCE // pictures, 1)
     curves = []
@@ -112,7 +112,7 @@ def _roc(probabilities: Tensor, is_one: Tensor, points: int) -> _Curve:
     if not ones or not others or not probabilities.isfinite().all():
         return _NO_CURVE
     probabilities, order = probabilities.sort(descending=True)
-    # One point for all pictures with the same share, which no threshold tells apart.
+    # One point for all pictures with the same probability, which no threshold tells apart.
     last = torch.cat([probabilities.diff().nonzero()[:, 0], torch.tensor([len(probabilities) - 1])])
     true = F.pad(is_one[order].cumsum(0)[last], (1, 0))
     false = F.pad(last + 1, (1, 0)) - true

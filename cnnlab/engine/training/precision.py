@@ -1,4 +1,4 @@
-"""How exact the arithmetic of a run is: chosen by the device, carried out by torch's autocast and gradient scaling.
+"""The precision of a run's arithmetic: chosen by the device, carried out by torch's autocast and gradient scaling.
 
 Weights, optimiser and loss are float32 throughout; only what flows through the network has fewer bits."""
 
@@ -73,7 +73,7 @@ class Arithmetic:
         self._skipped = 0
 
     def forward(self) -> AbstractContextManager[Any]:
-        """What the forward pass stands in."""
+        """The context that the forward pass runs in: autocast, where the precision is reduced."""
         return torch.autocast(self._device, _REDUCED.get(self.name), enabled=self.name in _REDUCED)
 
     def backward(self, loss: Tensor) -> None:
@@ -109,7 +109,7 @@ class Arithmetic:
 
 @contextmanager
 def tf32(allowed: bool) -> Generator[None]:
-    """Whether graphics cards may take float32 numbers for tf32 inside; afterwards as it was before. It holds for the whole
+    """Whether GPUs may compute float32 numbers in tf32 inside; afterwards as it was before. It holds for the whole
     process."""
     places: tuple[Any, ...] = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)  # type: ignore[attr-defined]
     before = [place.fp32_precision for place in places]

@@ -38,7 +38,7 @@ _CLEAR = 1.5
 _DISTANCE = 3.0
 """How many times smaller than the last rate before the loss grows the suggestion is at least."""
 _FAR = 10.0
-"""The same where no fall stands out, so that nothing else is known of the rate."""
+"""How many times smaller the suggestion is where no fall stands out, so that nothing else is known of the rate."""
 
 
 @dataclass(frozen=True)

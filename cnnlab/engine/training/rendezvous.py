@@ -1,4 +1,4 @@
-"""Where the processes of one training meet: a store of words that only those of the same start share.
+"""The rendezvous of the processes of one training: a key–value store that only those of the same start share.
 
 ``torchrun`` keeps one store over all its restarts, and torch looks in it for the addresses of the other processes: after a
 restart it finds those of processes that are gone (seen with torch 2.15). The count of restarts does not tell the starts apart,

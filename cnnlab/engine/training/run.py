@@ -94,7 +94,7 @@ class Run:
         """The events that are still to come; whoever asks a second time goes on where the first has got to.
 
         They are ``RunStarted``, a ``WeightsPublished`` with the weights before the first step, a ``BatchDone`` for each step, and
-        after each epoch ``Measuring``, ``EpochDone`` and ``WeightsPublished``; an epoch that the most steps cut short ends in the
+        after each epoch ``Measuring``, ``EpochDone`` and ``WeightsPublished``; an epoch that ``max_steps`` cuts short ends in the
         same way. The test pictures are measured when all epochs are through; ``RunEnded`` is last. With early stopping a
         completed run ends with its best weights, published before the test.
 
@@ -135,7 +135,7 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """Of work since it was made."""
+        """Seconds of work since it was made."""
         return self._loop.watch.seconds
 
     @property
@@ -149,7 +149,7 @@ class Run:
         self._at_the_end.close()
 
     def _looked(self, look: Callable[[], T]) -> T | None:
-        """What ``look`` finds at the run; None if there is nothing whole to be found."""
+        """What ``look`` returns; None if it raises, which the next event then tells, or the run has failed already."""
         if self._fault is None:
             try:
                 return look()
@@ -169,7 +169,7 @@ class Run:
                         if self._is_stopped:
                             break
                         loop.watch.start()
-                last = self._last_text()
+                last = self._last_events()
             except Exception as error:  # the boundary of a run: its driver gets events, whatever happens
                 log.exception("run %s failed after step %d", self.id, loop.step)
                 # The traceback holds the tensors of the failed batch, and with them the memory that may have run out.
@@ -192,7 +192,7 @@ class Run:
                 return
             yield from self._loop.changed(change)
 
-    def _last_text(self) -> list[Event]:
+    def _last_events(self) -> list[Event]:
         """What comes last where nothing has gone wrong."""
         loop, test = self._loop, self._loop.test
         if self._is_stopped:
@@ -225,7 +225,7 @@ class Run:
             if loop.parts.stepper.whole:
                 loop.publication()
                 return True
-        except (failures.NotFinite, RuntimeError):  # RuntimeError: a graphics card that broke down
+        except (failures.NotFinite, RuntimeError):  # RuntimeError: a GPU that broke down
             pass
         loop.step = loop.published.step
         return False

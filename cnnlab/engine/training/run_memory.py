@@ -21,7 +21,7 @@ from cnnlab.core.training.optimisers import OPTIMISERS
 from cnnlab.core.training.settings import TrainingSettings
 
 MAX = 0.8
-"""Of the free memory, for a run."""
+"""The part of the free memory that a run may take."""
 _COPIES = 3
 """Snapshots of the weights beside the network's own: published, best, and one on its way."""
 _READ_IN_BACKWARD = frozenset({Family.FEATURES, Family.POOLING, Family.NORMALISATION})
@@ -56,7 +56,7 @@ class MemoryNeed:
     """What flows through it when it is measured after an epoch, which takes batches of its own."""
 
     def of(self, batch: int) -> int:
-        """With so many pictures at a time."""
+        """Bytes with batches of ``batch`` pictures."""
         # Together: what training has freed lies in pieces that measuring, with other sizes, could use only in part.
         return self.fixed + batch * self.per_picture + self.measuring
 

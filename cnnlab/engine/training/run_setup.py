@@ -48,7 +48,7 @@ class SetUp:
     loaded: weights.Loaded
     plan: Plan
     steps: int
-    """That the run is to make in all."""
+    """Steps that the run is to make in all."""
     loss: losses.Loss
     arithmetic: Arithmetic
     stepper: Stepper
@@ -146,7 +146,7 @@ def _precision(facts: Facts, settings: TrainingSettings, resume: Checkpoint | No
 
 def _memory_format(wanted: str, kind: str, number_type: str) -> torch.memory_format:
     """torch hides the order of numbers from all that read shapes, and snapshots are plain. On two CPU cores channels_last
-    trained the starter net 1.3 times as fast in float32; graphics cards want it where their tensor cores work."""
+    trained the starter net 1.3 times as fast in float32; GPUs want it where their tensor cores work."""
     helps = kind == "cpu" or (kind == "cuda" and number_type != "float32")
     is_on = helps if wanted == "auto" else wanted == "on"
     return torch.channels_last if is_on else torch.contiguous_format
@@ -185,7 +185,7 @@ def _check_labels(dataset: Dataset) -> None:
 
 
 def _check_labels_of(pictures: Pictures, dataset: Dataset) -> None:
-    """On a graphics card a label out of range would break the device for the rest of the process."""
+    """Raises ``TrainingError`` for a label out of range: on a GPU it would break the device for the rest of the process."""
     if not len(pictures):
         return
     if dataset.target is Target.NUMBER:

@@ -1,4 +1,4 @@
-"""How the learning rate goes on from step to step."""
+"""The learning rate from step to step."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Schedule:
         self._waited = 0
 
     def rate(self, step: int) -> float:
-        """Of the step that has ``step`` before it, counted from the start of the run."""
+        """The learning rate of the step that has ``step`` before it, counted from the start of the run."""
         return self._base * self._shape(step)
 
     def after_epoch(self, validation_loss: float | None) -> None:

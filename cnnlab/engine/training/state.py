@@ -24,10 +24,10 @@ class Sums:
     error: float = 0.0
     images: int = 0
     seconds: float = 0.0
-    """Of work."""
+    """Seconds of work."""
 
     def figures(self) -> StepSums:
-        """The same without the time."""
+        """The sums as those of one step, without the time."""
         return StepSums(self.loss, self.total_weight, self.correct, self.error, self.images)
 
 

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from cnnlab.core.data.sources import Target
 from cnnlab.core.training.metrics import finite
 from cnnlab.core.training.settings import TrainingSettings
 from cnnlab.engine.data.batches import Step
 from cnnlab.engine.data.draws import mixed
+from cnnlab.engine.network.network import Network
 from cnnlab.engine.training import devices, failures, losses, optimisers
 from cnnlab.engine.training.precision import Arithmetic
 
 if TYPE_CHECKING:
     from cnnlab.engine.training.distributed import ProcessGroup
-from collections.abc import Iterable
-from copy import deepcopy
-
-from torch.optim.swa_utils import get_ema_multi_avg_fn
-
-from cnnlab.engine.network.network import Network
 
 
 class Average:
@@ -67,7 +65,7 @@ def clip(parameters: Iterable[nn.Parameter], norm: float) -> Tensor:
 
 @dataclass(frozen=True)
 class StepSums:
-    """Of the batches of one step, before it, or of several steps: sums over all pictures of all processes."""
+    """Sums over all pictures of all processes: of the batches of one step, with the weights before it, or of several steps."""
 
     loss: float
     """Sum, without penalties."""
@@ -83,7 +81,7 @@ class StepSums:
         return self.loss / self.total_weight
 
     def accuracy(self, target: Target) -> float | None:
-        """Share that was right; None where the task is a number."""
+        """Correct answers over all, 0…1; None where the task is a number."""
         return None if target is Target.NUMBER else self.correct / self.images
 
     def mean_error(self, target: Target) -> float | None:
@@ -141,7 +139,7 @@ class Stepper:
             images += batch.count
             counted += self._counted(total.detach(), outputs.detach(), batch.labels)
         norm = self._gradients()
-        # Read together: on a graphics card each reading waits for all work before it.
+        # Read together: on a GPU each reading waits for all work before it.
         *sums, total_weight, length = torch.stack([x.detach().float() for x in (*counted, weight, norm)]).tolist()
         loss, correct, error = (sum(sums[start::3]) for start in range(3))
         if self._group:
@@ -176,7 +174,7 @@ class Stepper:
         return outputs
 
     def _counted(self, total: Tensor, outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Sums over a batch: the loss, right answers, errors."""
+        """Sums over a batch, 0-d: the loss, correct answers, absolute errors (correct answers again where there are none)."""
         hits = losses.correct(outputs, labels, self._target)
         return total, hits, losses.error_sum(outputs, labels) if self._target is Target.NUMBER else hits
 

@@ -299,7 +299,7 @@ def test_a_second_interrupt_while_a_run_is_stopped_leaves_its_folder_to_others(
     def interrupted(*_anything: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Run, "_last_text", interrupted)
+    monkeypatch.setattr(Run, "_last_events", interrupted)
     run = recorded(project(), patches, tmp_path)
     next(event for event in run if isinstance(event, BatchDone) and event.step == 3)
     with pytest.raises(KeyboardInterrupt):

@@ -31,7 +31,7 @@ from cnnlab.gui.workers.qt_threads import Lane, LatestWorker, OneAtATime, Proces
 from cnnlab.gui.workers.turns import Rank
 
 if TYPE_CHECKING:
-    from cnnlab.engine.data.statistics import Found, Way
+    from cnnlab.engine.data.statistics import MeanAndStd, Way
 
 _OF_COLOUR = {"saturation", "rgb_shift"}
 
@@ -71,7 +71,7 @@ def training_pictures(project: Project) -> Any:
     return load_dataset(project).train
 
 
-def normalisation(asked: NormalisationRequest) -> Generator[int, None, Found]:
+def normalisation(asked: NormalisationRequest) -> Generator[int, None, MeanAndStd]:
     """Mean and standard deviation that ``Preprocessing`` needs for it, in steps. Raises ``DataError`` or ``PreparationError``."""
     from cnnlab.engine.data import statistics
 
@@ -220,7 +220,7 @@ class PicturesForm(FormArea):
     def _measure(self, project: Project, way: Way, pictures: Any) -> None:
         self._measuring.submit(NormalisationRequest(project, pictures, _channels(project), way))
 
-    def _take(self, asked: NormalisationRequest, found: Found) -> None:
+    def _take(self, asked: NormalisationRequest, found: MeanAndStd) -> None:
         self._is_measuring = False
         now = self._document.project
         if now.data == asked.project.data and _channels(now) == asked.channels:
