@@ -38,13 +38,13 @@ class Body:
 
     block: Block
     items: dict[str, Item] = field(default_factory=dict)
-    """What it calls, in order, by path inside."""
+    """The parts that it calls, in order, by path inside."""
     holders: tuple[str, ...] = ()
     """Paths inside of blocks that only hold parts."""
     inputs: tuple[Value, ...] = ()
     outputs: tuple[Ref, ...] = ()
     results: tuple[Value, ...] = ()
-    """What the outputs are outside."""
+    """The values of the whole network that its outputs are."""
     is_chain: bool = False
     """Whether it is its parts one after the other, and an ``nn.Sequential``."""
     is_numbered: bool = False
@@ -121,7 +121,7 @@ def _made_by(part: Leaf | Body) -> tuple[Value, ...]:
 
 
 def _units(block: Block) -> tuple[dict[str, Leaf | Block], tuple[str, ...]]:
-    """What the module of ``block`` calls, by path inside, and the paths of blocks that had to be opened for it: called in
+    """The parts that the module of ``block`` calls, by path inside, and the paths of blocks that had to be opened for it: called in
     one go, they would wait for each other."""
     units = dict(block.children)
     holders: list[str] = []

@@ -31,7 +31,7 @@ class Class:
     tail: tuple[str, ...] = ()
     """Keys of the last parts, where not every member has them."""
     early: Ref | None = None
-    """What a member without the tail returns."""
+    """The value that a member without the tail returns."""
 
     @property
     def takes_any(self) -> bool:
@@ -103,8 +103,8 @@ class Classes:
         return found
 
     def _key(self, body: Body, without: AbstractSet[str] = frozenset(), outputs: tuple[Ref, ...] = ()) -> Key:
-        """What the code of a block is apart from its numbers, as if the parts ``without`` let their input through, or as if
-        it returned ``outputs``."""
+        """A key that is equal for blocks with the same code but for its numbers, as if the parts ``without`` let their
+        input through, or as if it returned ``outputs``."""
         spread = body.spread
 
         def seen(ref: Ref) -> Ref:

@@ -87,7 +87,7 @@ class Forward:
         return lines + statement(Bracketed(f"{NAME}.append", (call,)), 2)
 
     def _early(self) -> list[CodeLine]:
-        """What a block without the tail does."""
+        """The early return of a block without the tail."""
         attribute = self._signature.kept[switch(self._home.tail[0])]
         assert self._home.early
         return [

@@ -9,9 +9,9 @@ from cnnlab.engine.codegen.bodies import Body, Item, Ref
 
 _FEWEST = 3
 NAME = "xs"
-"""What the list is called."""
+"""The variable of the list."""
 EACH = "layer"
-"""What each part is called where one loop runs them all."""
+"""The variable of each part where one loop runs them all."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Growth:
 
     @property
     def start(self) -> tuple[Ref, ...]:
-        """What is in the list at first."""
+        """The values in the list at first."""
         return self.run[0].sources
 
     @property
     def values(self) -> tuple[Ref, ...]:
-        """What is in the list at the end."""
+        """The values in the list at the end."""
         return (*self.run[-1].sources, (self.run[-1].key, 0))
 
 

@@ -12,7 +12,7 @@ from cnnlab.engine.codegen.classes import Class
 
 _LONGEST = 40
 _NOT_NAMES = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"I", "O", "l", "self", "torch", "nn"}
-"""What a name of our own must not hide, and what is easily taken for a digit."""
+"""Words that a name of our own must not hide, and letters that are easily taken for a digit."""
 
 
 def free(name: str, taken: Collection[str]) -> str:
@@ -38,7 +38,7 @@ def of_network(title: str) -> str:
 
 
 def of_class(home: Class) -> str:
-    """What a class is called: the kind of its blocks, or else what their paths have in common."""
+    """The name of a class: the kind of its blocks, or else what their paths have in common."""
     kind = re.sub(r"\W", "", home.pattern.kind, flags=re.ASCII).lstrip("_")
     if kind and not kind[0].isdecimal():
         return kind[0].upper() + kind[1:_LONGEST]  # no variable begins with a capital, so none can hide it

@@ -1,4 +1,4 @@
-"""In which order the parts of a module run: branch after branch, the shortcut before the long way.
+"""The order in which the parts of a module run: branch after branch, the shortcut before the long way.
 
 The order depends on names and wiring only, so that equal blocks run equally, in whichever order their layers were added.
 """
@@ -15,7 +15,7 @@ class Branch:
     """The way from one part on, until it meets others or divides."""
 
     length: int
-    """Of how many parts it is made."""
+    """How many parts it has."""
     end: str
     """The part where it meets others; empty if it divides or leaves."""
     port: int

@@ -38,9 +38,9 @@ class Parameter:
     is_named: bool
     """Whether calls give it by its name."""
     default: str | None
-    """As code; None where each call has to say it."""
+    """The default value as code; None where each call has to give one."""
     values: dict[Body, str]
-    """What it is for each block of the class, as code."""
+    """Its value for each block of the class, as code."""
 
 
 @dataclass(eq=False)
@@ -51,7 +51,7 @@ class Signature:
     texts: dict[Hole, str] = field(default_factory=dict)
     """The code at each place: a literal, the name of an argument, or a multiple of one."""
     kept: dict[Hole, str] = field(default_factory=dict)
-    """What has to be an attribute of the module, because an expression needs it in ``forward``: its name."""
+    """Names of the attributes that the module has to have, because an expression needs their value in ``forward``."""
 
     def written(self, texts: Mapping[str, str]) -> tuple[str, ...]:
         """The arguments of a call, from the code of each."""
@@ -242,7 +242,7 @@ class _Namer:
         self._plain = Counter(self._plain_name(column) for column in columns)
 
     def name(self, column: _Column) -> str:
-        """What is said by the name of torch's argument alone, if no other has it; else with the part's name before it."""
+        """The name of torch's argument alone, if no other has it; else with the part's name before it."""
         name = self._plain_name(column)
         if self._plain[name] > 1:
             key, argument, _place = next((hole for hole in column.holes if hole[1].startswith("out_")), column.holes[0])

@@ -55,7 +55,7 @@ class Bracketed:
 
 @dataclass(frozen=True)
 class Repeated:
-    """The same part several times: ``*[Block(64) for _ in range(3)]``."""
+    """One part several times: ``*[Block(64) for _ in range(3)]``."""
 
     part: Piece
     count: int

@@ -14,7 +14,7 @@ from cnnlab.core.graph.shapes import Shape
 from cnnlab.core.project.project import Project
 
 Value = tuple[str, int]
-"""What flows through a wire: the uid of the layer that makes it, and its output port."""
+"""A value that flows through a wire: the uid of the layer that makes it, and its output port."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +24,9 @@ class Leaf:
     uid: str
     spec: LayerSpec
     arguments: Mapping[str, Any]
-    """Of the constructor or the expression."""
+    """The arguments of the constructor or of the expression, by name."""
     sources: tuple[Value, ...]
-    """What each input reads."""
+    """The value that each input reads, in port order."""
     ports: int
     """How many outputs it has."""
 
@@ -62,7 +62,7 @@ class Leaf:
 
 @dataclass(eq=False)
 class Block:
-    """What lies under one path. A child's name is the rest of its path: one part, or several for an expression whose own
+    """Everything under one path. A child's name is the rest of its path: one part, or several for an expression whose own
     block holds nothing that is registered."""
 
     path: str
@@ -89,7 +89,7 @@ class Tree:
     exit: str
     """The uid of the Output."""
     answer: Value
-    """What the Output reads."""
+    """The value that the Output reads."""
     readers: Mapping[Value, frozenset[str]]
     """Which layers read each value; the Output is one of them."""
     shapes: Mapping[Value, Shape]

@@ -1,4 +1,4 @@
-"""What the variables of a ``forward`` are called.
+"""Names for the variables of a ``forward``.
 
 Along a chain it is ``x`` all the way. Where data divides, the longer of two ways keeps the name and a shortcut gets its own;
 three or more ways, or equally long ones, are each called after the part that they begin with.

@@ -1,4 +1,4 @@
-"""What to do about an operation that no layer does, by its name."""
+"""Advice for an operation that no layer does, by its name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def shown(name: str) -> str:
 
 
 def instead(name: str, *, learned: bool = False) -> Message:
-    """What to do about the function, method, attribute or kind of module ``name``; ``learned`` if it is given a parameter
+    """Advice, in a sentence, for the function, method, attribute or kind of module ``name``; ``learned`` if it is given a parameter
     or buffer of the module."""
     plain = name.strip("_").lower()
     if plain in _MODULES:

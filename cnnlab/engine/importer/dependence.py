@@ -1,4 +1,4 @@
-"""What of an imported network depends on how many pictures there are, or on their size, found by tracing it again.
+"""Parts of an imported network that depend on how many pictures there are, or on their size, found by tracing it again.
 
 A network of layers takes any batch, so a module that does not is refused. It may be made for one size of pictures: what
 would be other layers with others is told, and pooling over whole maps becomes the layer that does so at every size.
@@ -24,7 +24,7 @@ from cnnlab.engine.importer.rewriting import Rewritten, rewrite
 from cnnlab.engine.importer.tracing import Trace, trace
 
 _WHOLE = {"avgpool2d": "adaptiveavgpool2d", "maxpool2d": "adaptivemaxpool2d"}
-"""What pools whole maps at every size, by what does so with a kernel as large as they are."""
+"""Pooling layers, and those that pool whole maps at every size as they do with a kernel as large as the maps."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a module does otherwise in training than in evaluation, or from one call to the next."""
+"""Refusing what a module does otherwise in training than in evaluation, or from one call to the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody's ``forward`` raises while it is traced, in words."""
+"""Refusals for what somebody's ``forward`` raises while it is traced."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def twin(node: fx.Node) -> nn.Module | None:
 
 
 def padding(node: fx.Node) -> tuple[tuple[int, ...], tuple[str, float]]:
-    """What a call of ``F.pad`` adds: left, right, top, bottom, before and behind, as far as given; and how."""
+    """The padding that a call of ``F.pad`` adds: left, right, top, bottom, before and behind, as far as given; and how."""
     given = dict(zip(("pad", "mode", "value"), node.args[1:], strict=False)) | dict(node.kwargs)
     sides: Any = given["pad"]
     return tuple(sides), (str(given.get("mode", "constant")), float(given.get("value") or 0))  # type: ignore[arg-type]

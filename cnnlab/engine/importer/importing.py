@@ -75,7 +75,7 @@ def _project(module: nn.Module, traced: Trace, graph: Graph, title: str, notes: 
 
 
 def _refuse_unfit(module: nn.Module, example: Tensor) -> None:
-    """What would not be imported as it is, before anything is traced."""
+    """Refuse, before anything is traced, what would not be imported as it is."""
     _refuse_no_network(module)
     _refuse_no_pictures(example)
     for path, part in module.named_modules():
@@ -172,7 +172,7 @@ def _data(graph: Graph, facts: Facts) -> DataSettings:
 
 
 def _keys(graph: Graph, module: nn.Module) -> dict[str, dict[str, str]]:
-    """What each tensor is called in a ``state_dict``, by the uid of its layer and its name there."""
+    """The key of each tensor in a ``state_dict``, by the uid of its layer and its name there."""
     own = module.state_dict(keep_vars=True)
     keys: dict[str, dict[str, str]] = {}
     for uid, tensors in weights.tensor_shapes(graph).items():
@@ -218,7 +218,7 @@ def _still(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> dict[str
 
 
 def _of_still(graph: Graph, still: Mapping[str, bool]) -> list[Message]:
-    """What to tell of layers that are frozen, or cannot be."""
+    """Notes on layers that are frozen, or cannot be."""
     notes = []
     frozen, partly = (
         [graph.by_uid[uid].path for uid, whole in still.items() if whole is asked] for asked in (True, False)
@@ -240,7 +240,7 @@ def _listed(paths: list[str]) -> str:
 
 
 def _unused(keys: Mapping[str, Mapping[str, str]], module: nn.Module) -> list[Message]:
-    """What to tell of keys of the module's ``state_dict`` that the network does not have."""
+    """Notes on keys of the module's ``state_dict`` that the network does not have."""
     own = module.state_dict(keep_vars=True)
     used = {key for names in keys.values() for key in names.values()}
     numbers = {id(own[key]) for key in used}

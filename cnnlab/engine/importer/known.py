@@ -72,7 +72,7 @@ _VIEWS = frozenset(
     }
 )  # fmt: skip
 _VIEW_MODULES = (nn.Identity, nn.Flatten, nn.Unflatten, nn.Dropout, nn.Dropout2d, ops.StochasticDepth, ops.Permute)
-"""In evaluation dropout returns its input."""
+"""Modules that return their input or a view of it; dropout does in evaluation."""
 
 
 class Known(fx.Proxy):
@@ -120,7 +120,7 @@ def note(node: fx.Node, value: Any, line: SourceLine | None, call: str) -> None:
 
 
 def size(node: fx.Node) -> Any:
-    """What ``node`` gives, on meta: a tensor, or several in a tuple or list."""
+    """The value of ``node`` on meta: a tensor, or several in a tuple or list."""
     return node.meta["size"]
 
 
@@ -192,7 +192,7 @@ def training(node: fx.Node) -> bool | None:
 
 
 def without_mode(node: fx.Node) -> tuple[str, ...]:
-    """What is called with what, less whether it is training; equal in two traces for the same call."""
+    """The target and arguments of a call, less whether it is training; equal in two traces for one call."""
     args, kwargs = list(node.args), dict(node.kwargs)
     if training(node) is not None:
         del args[_DROPOUT[node.target] :]
@@ -224,7 +224,7 @@ def dtype_of(asked: Any) -> Any:
 
 
 def moved(method: str, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor | None:
-    """What a call of ``method`` gives, still on meta; None for a method that does not move a tensor."""
+    """The result of calling ``method``, still on meta; None for a method that does not move a tensor."""
     if method in ("cpu", "cuda"):
         return tensor
     if method not in ("to", "type") or (method == "type" and not args and not kwargs):

@@ -1,4 +1,4 @@
-"""What a call, or several together, comes to."""
+"""The layer that a call, or several together, become."""
 
 from __future__ import annotations
 

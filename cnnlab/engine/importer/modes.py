@@ -1,4 +1,4 @@
-"""What stands around a call and changes what it does: the mode of its module, gradients, reduced precision."""
+"""The surroundings of a call that change what it does: the mode of its module, gradients, reduced precision."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def refuse_other_mode(part: nn.Module, path: str, training: bool) -> None:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """In which precision calls are made now, by device, and whether gradients flow."""
+    """The precision in which calls are made now, by device, and whether gradients flow."""
 
     autocast: tuple[bool, ...]
     gradients: bool

@@ -28,7 +28,7 @@ from cnnlab.engine.importer.refusals import Unsuitable
 
 @dataclass(frozen=True)
 class Layer:
-    """What a call becomes: a type of the catalogue and its settings."""
+    """One layer: a type of the catalogue and its settings."""
 
     spec: LayerSpec
     params: Params

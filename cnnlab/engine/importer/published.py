@@ -1,4 +1,4 @@
-"""What torchvision itself says about its models. Nothing is downloaded: the figures come with the package."""
+"""Figures that torchvision itself gives for its models. Nothing is downloaded: they come with the package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Published:
 
     name: str
     parameters: int
-    """With the auxiliary outputs, where torchvision counts them in."""
+    """How many there are, with the auxiliary outputs where torchvision counts them in."""
     macs: int
     """Multiply–accumulate operations for one picture of ``side`` pixels."""
     top1: float
@@ -21,7 +21,7 @@ class Published:
 
 
 def published(name: str) -> Published:
-    """What is known of a model, by the name that torchvision lists it under. Raises ``ValueError`` for an unknown one."""
+    """The figures of a model, by the name that torchvision lists it under. Raises ``ValueError`` for an unknown one."""
     from torchvision.models import get_model_weights
 
     weights = next(iter(get_model_weights(name)))

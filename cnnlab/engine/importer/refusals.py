@@ -1,4 +1,4 @@
-"""What cannot be imported, in words that name the line of the person's own code."""
+"""Refusals of what cannot be imported, which name the line of the person's own code."""
 
 from __future__ import annotations
 

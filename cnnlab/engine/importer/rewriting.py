@@ -63,7 +63,7 @@ class _Rewriter:
         """Paths of modules and parameters with numbers of their own that have become layers, and where."""
 
     def graph(self) -> Graph:
-        """What has become of the calls, less what the output does not need."""
+        """The calls as layers and wires, less what the output does not need."""
         for node in self._nodes:
             why = paths.refusal(node.path, ())
             if why:

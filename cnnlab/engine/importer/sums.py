@@ -77,7 +77,7 @@ def _multiplied(first: fx.Node, second: fx.Node, placed: Placed) -> LayerCall:
 
 
 def _unwidened(node: fx.Node, placed: Placed) -> fx.Node:
-    """What ``expand_as(x)`` and the like repeat over height and width; multiplication does so by itself."""
+    """The input of ``expand_as(x)`` and the like, which repeat over height and width; multiplication does so by itself."""
     while node not in placed and functions.name_of(node) in _WIDENING:
         node = source_of(node)
     return node

@@ -55,7 +55,7 @@ def title(name: str) -> str:
 
 
 _NO_CNNS = ("vit_", "swin_", "maxvit")
-"""Names of transformers begin so."""
+"""How the names of transformers begin."""
 
 
 def names() -> tuple[str, ...]:
@@ -133,7 +133,8 @@ def _loaded(name: str, entry: Any) -> nn.Module:
 
 
 def _preprocessing(entry: Any) -> Preprocessing:
-    """What ``entry`` was trained with. torchvision also crops the middle of a slightly larger picture; here all is shown."""
+    """The preprocessing that ``entry`` was trained with. torchvision also crops the middle of a slightly larger
+    picture; here all is shown."""
     prepared = entry.transforms()
     return Preprocessing(tuple(prepared.mean), tuple(prepared.std), "resize")
 

@@ -1,4 +1,4 @@
-"""What a module does with a picture, as a list of calls: torch.fx, with the size of every value known.
+"""The calls that a module makes for a picture, in a list: torch.fx, with the size of every value known.
 
 torch.fx calls ``forward`` once with stand-ins that write down what is done to them. Here each also carries its value on
 torch's meta device, so that sizes are plain numbers to the traced code: ``if x.shape[2] > 8`` and ``x.view(x.size(0), -1)``
@@ -25,7 +25,7 @@ from cnnlab.engine.importer.naming import Names
 from cnnlab.engine.importer.refusals import ImportRefused, SourceLine, current_line, refused
 
 Sizes = dict[tuple[str, torch.Size], Any]
-"""What layers give on meta, by their path and the size that arrives: the same in both modes, and slow for BatchNorm."""
+"""Outputs of layers on meta, by path and input size: the same in both modes, and slow to get for BatchNorm."""
 _one_at_a_time = threading.Lock()
 """torch.fx replaces ``nn.Module.__call__`` while it traces; of two at once, one would undo the other's."""
 
@@ -129,9 +129,9 @@ class _Tracer(fx.Tracer):
         self._thread = threading.get_ident()
         self._measuring = False
         self._scopes: list[tuple[str, str]] = []
-        """Of the calls that run now: the path of the module, and that of the call."""
+        """For each of the calls that run now: the path of the module, and that of the call."""
         self._sharing: dict[fx.Node, list[fx.Node]] = {}
-        """By the node that made the numbers: all that may look into them."""
+        """Nodes that may look into the numbers of a node, by that node."""
         self._overwritten: dict[fx.Node, SourceLine | None] = {}
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
@@ -261,7 +261,7 @@ class _Tracer(fx.Tracer):
         return made
 
     def _measured(self, node: fx.Node) -> Any:
-        """What ``node`` gives, on meta."""
+        """The value of ``node`` on meta."""
         if node.op == "placeholder":
             return self._pictures
         if node.op == "get_attr":

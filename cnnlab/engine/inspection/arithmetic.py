@@ -22,7 +22,7 @@ class PixelArithmetic:
     channels: range
     """Which input channels."""
     windows: np.ndarray
-    """What the kernel lay on, padding included, float32 ``(C, kh, kw)``."""
+    """The input under the kernel, padding included, float32 ``(C, kh, kw)``."""
     kernels: np.ndarray
     """The filter's weights, float32 ``(C, kh, kw)``."""
     inside: np.ndarray
@@ -35,7 +35,7 @@ class PixelArithmetic:
     bias: float
     """0.0 for a layer without bias."""
     recorded: float
-    """What torch wrote into the map."""
+    """The value of the pixel that torch wrote into the map."""
 
     @property
     def result(self) -> float:

@@ -28,7 +28,8 @@ _INK = [255 if value >= FAINT else 0 for value in range(256)]
 
 @dataclass(frozen=True, eq=False)
 class DrawingSteps:
-    """What each step gives, for people to see; all uint8, ink 255 on 0. ``centred`` is what the network gets."""
+    """A drawing after each step of its preparation, for people to see; all uint8, ink 255 on 0. ``centred`` is what the
+    network gets."""
 
     crop: Grey
     """The drawing cut to its ink ``(h, w)``; the whole raster when there is none."""
@@ -60,7 +61,7 @@ def _fitting(height: int, width: int) -> tuple[int, int]:
 
 
 def _centred(fitted: Grey) -> Grey:
-    """In the 28 × 28 picture, moved by whole pixels, and not over its edge."""
+    """A picture ``(28, 28)`` with ``fitted`` ``(h, w)`` in it, moved by whole pixels and not over the edge."""
     height, width = fitted.shape
     mass = int(fitted.sum())
     top = round(CENTRE - int(fitted.sum(1) @ np.arange(height)) / mass)

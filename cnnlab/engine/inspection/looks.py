@@ -1,4 +1,4 @@
-"""What to look at, and what was seen, as values that a window and a worker hand to each other. numpy only, no torch."""
+"""Values that a window and a worker hand to each other: what to look at, and what was seen. numpy only, no torch."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Input:
         return cls(path=path, is_drawing=as_drawing, shape=project.picture_shape)
 
     def of(self, project: Project) -> Input:
-        """The same input as ``project`` has it: this one, or one to be read anew, because the project reads its data from
+        """This input as ``project`` has it: itself, or one to be read anew, because the project reads its data from
         somewhere else by now, or has pictures of another size."""
         if self.path is not None and not self.is_drawing and self.shape != project.picture_shape:
             return replace(self, pixels=None, shape=project.picture_shape)
@@ -98,7 +98,8 @@ class LayerRecord:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Seen:
-    """What a network did with one input. While nothing in it can run, ``why`` says what to do, and there is only the picture."""
+    """One input's way through a network, recorded. While nothing in it can run, ``why`` says what to do, and there is
+    only the picture."""
 
     picture: NDArray[np.uint8]
     """``(C, H, W)``, before it is prepared for the network."""
@@ -106,15 +107,15 @@ class Seen:
     """How a drawing came to that picture."""
     why: Message | None = None
     step: int = 0
-    """Of the weights."""
+    """The training step of the weights."""
     received: np.ndarray | None = None
-    """What the network received: normalised, float32 ``(C, H, W)``."""
+    """The picture as the network received it: normalised, float32 ``(C, H, W)``."""
     logits: np.ndarray | None = None
     """``(outputs,)``; None where the network does not reach its output."""
     probabilities: np.ndarray | None = None
     """``(classes,)`` that the logits stand for: their softmax; two of a single logit."""
     strips: Mapping[str, Strip] = Frozen()
-    """Of the cards on view, by uid."""
+    """A strip for each card on view, by uid."""
     layer: LayerRecord | None = None
     fresh: tuple[str, ...] = ()
     """Paths of the layers whose numbers are still the seed's: never trained, or not in this size."""

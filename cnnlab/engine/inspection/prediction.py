@@ -1,4 +1,4 @@
-"""What a trained network answers to pictures, in the words of its data set."""
+"""Predictions of a trained network for pictures, in the words of its data set."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Prediction:
     """The likeliest class of a picture, or the number where the task is one."""
 
     label: str
-    """As the data set names the class; a number with its unit."""
+    """The name of the class in the data set; or the number with its unit."""
     probability: float | None
-    """Of that class, 0…1; None where the answer is a number."""
+    """The probability of that class, 0…1; None where the answer is a number."""
     outputs: NDArray[np.float32]
-    """What the network gave: the probabilities ``(classes,)``, or the number ``(1,)``."""
+    """The network's output: the probabilities ``(classes,)``, or the number ``(1,)``."""
 
 
 class Predictor:

@@ -16,11 +16,11 @@ from cnnlab.core.numerals import byte_count, whole
 from cnnlab.engine.system import memory
 
 BEYOND = 2**63
-"""Bytes: where torch itself stops counting."""
+"""The number of bytes at which torch itself stops counting."""
 
 
 def of_structure(graph: Graph, leading: frozenset[str]) -> list[Problem]:
-    """What is wrong or missing before any size is known; ``leading`` are the nodes from which a way leads to the Output."""
+    """Problems of the graph itself, before any size is known; ``leading`` are the nodes from which a way leads to the Output."""
     problems = [_unknown(node) for node in graph.nodes if catalog.find(node) is None]
     loop = topology.on_loops(graph)
     for node in graph.nodes:
@@ -87,7 +87,7 @@ def _ends(graph: Graph, leading: frozenset[str]) -> list[Problem]:
 
 
 def wrong_rank(node: Node, spec: LayerSpec, wire: Wire, why: Message) -> Problem:
-    """Maps where values are needed (a Flatten helps), or values where maps are needed."""
+    """The problem of maps where values are needed (a Flatten helps), or values where maps are needed."""
     repair = None
     if MAPS not in spec.accepts:
         repair = Repair(_("Insert Flatten"), "insert_before", (node.uid, wire.target_port, "flatten"))
@@ -95,7 +95,7 @@ def wrong_rank(node: Node, spec: LayerSpec, wire: Wire, why: Message) -> Problem
 
 
 def unequal_inputs(graph: Graph, node: Node, shapes: tuple[Shape, ...], why: Message) -> Problem:
-    """A join whose inputs do not fit together, each named with its size; a 1×1 convolution makes channels equal."""
+    """The problem of a join whose inputs do not fit together, each named with its size; a 1×1 convolution makes channels equal."""
     wires = graph.incoming(node.uid)
     lines: Message | str = ""
     for wire, shape in zip(wires, shapes, strict=True):
@@ -120,7 +120,7 @@ def unequal_inputs(graph: Graph, node: Node, shapes: tuple[Shape, ...], why: Mes
 
 
 def no_such_output(graph: Graph, node: Node, wire: Wire, count: int) -> Problem:
-    """A wire from an output that its layer, with ``count`` outputs, does not have."""
+    """The problem of a wire from an output that its layer, with ``count`` outputs, does not have."""
     text = _(
         "{name} is fed by output {port} of {source}, which has only {count}. Connect another output.",
         name=node.path, port=wire.source_port + 1, source=graph.by_uid[wire.source].path, count=count,
@@ -129,7 +129,7 @@ def no_such_output(graph: Graph, node: Node, wire: Wire, count: int) -> Problem:
 
 
 def of_unused(graph: Graph, facts: Mapping[str, NodeFacts], leading: frozenset[str]) -> list[Problem]:
-    """Outputs of a layer with several, of which only some lead on."""
+    """Advice for layers with several outputs of which only some are read."""
     problems = []
     for uid, known in facts.items():
         if len(known.outputs) > 1 and uid in leading:
@@ -145,7 +145,8 @@ def of_unused(graph: Graph, facts: Mapping[str, NodeFacts], leading: frozenset[s
 
 
 def too_large(spec: LayerSpec, params: Params, needed: int) -> Message:
-    """One tensor beyond what this computer can hold; ``needed`` in bytes, ``BEYOND`` where it cannot be counted."""
+    """Why a layer with a tensor beyond what this computer can hold cannot run; ``needed`` in bytes, ``BEYOND`` where it
+    cannot be counted."""
     need = byte_count(needed) if needed < BEYOND else _("more than {size}", size=byte_count(BEYOND))
     text = _("it would need {need}. Nothing was allocated.", need=need)
     for name in ("out_channels", "out_features", "scale_factor"):
@@ -157,7 +158,7 @@ def too_large(spec: LayerSpec, params: Params, needed: int) -> Message:
 
 
 def of_memory(graph: Graph, facts: Mapping[str, NodeFacts], maximum: float) -> list[Problem]:
-    """A network that cannot fit into memory even for one picture: said at its hungriest layer."""
+    """The problem of a network that needs more than ``maximum`` bytes even for one picture, at its hungriest layer."""
     total = sum(known.bytes for known in facts.values())
     if total <= maximum:
         return []

@@ -48,7 +48,7 @@ class Expression(nn.Module):
         return value
 
     def forward(self, *xs: Tensor) -> Tensor | tuple[Tensor, ...]:
-        """Inputs ``(N, …)`` in port order to one output ``(N, …)``, or a tuple of several."""
+        """From inputs ``(N, …)`` in port order to one output ``(N, …)``, or a tuple of several."""
         made: Tensor | tuple[Tensor, ...] = self._function(self.weight, *xs)
         return made
 

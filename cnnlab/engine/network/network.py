@@ -33,7 +33,7 @@ class _Step:
 
 
 _Values = dict[str, tuple[Tensor, ...]]
-"""What the nodes gave that is still to be read, by uid: one tensor for each output."""
+"""Outputs of nodes that are still to be read, by uid: one tensor ``(N, …)`` for each output."""
 
 
 def _take(step: _Step, pictures: Tensor, values: _Values) -> tuple[Tensor, ...]:

@@ -1,4 +1,4 @@
-"""What is wrong at the end of a network: what reaches the output must go with the data and with the loss."""
+"""Problems at the end of a network: what reaches the output must go with the data and with the loss."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _behind(graph: Graph, node: Node, types: frozenset[str]) -> Node:
 
 
 def _of_last_layer(graph: Graph, output: Node, giver: Node, goal: Goal) -> list[Problem]:
-    """What is wrong with the layer that decides what reaches the output, be it through some that change little."""
+    """Problems of the layer that decides what reaches the output, be it through some that change little."""
     last = _behind(graph, giver, _PASSING | {"dropout"})
     if goal.loss is None:
         return [_repeated_softmax(last)] if last.type == "softmax" else []
@@ -89,7 +89,7 @@ def _of_last_layer(graph: Graph, output: Node, giver: Node, goal: Goal) -> list[
     if loss.target is not goal.target:
         return []
     if loss.last:
-        # A dropout would make logarithms of shares 0, which says that a class is certain.
+        # A dropout would make logarithms of probabilities 0, which says that a class is certain.
         ending = _behind(graph, giver, _PASSING)
         if ending.type != loss.last:
             return [_missing(output, giver, last, goal.loss)]
@@ -143,7 +143,7 @@ def _repeated_softmax(giver: Node) -> Problem:
 
 
 def _missing(output: Node, giver: Node, last: Node, loss: str) -> Problem:
-    """The negative log-likelihood of what is no logarithm of a share has no least value: training would run away."""
+    """The negative log-likelihood of what is no logarithm of a probability has no minimum: training would diverge."""
     text = _(
         "The loss “{loss}” reads the logarithm of each class’s share, but {name} gives something else. A LogSoftmax layer "
         "before the output makes it so.",
@@ -169,4 +169,4 @@ _VALUES: Mapping[str, Message] = {
     "relu": _("values that are not below 0"),
     "relu6": _("values from 0 to 6"),
 }
-"""What the last layer can give, by its type."""
+"""The values that a last layer can give, by its type."""

@@ -28,13 +28,14 @@ from cnnlab.engine.system import memory
 
 _PROBE_BATCH = 2
 _MAX_ELEMENTS = 2**31 - 1
-"""Of one tensor; many kernels index with 32 bits."""
+"""Elements of one tensor at most; many kernels index with 32 bits."""
 _SHARE_OF_MEMORY = 0.8
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What meta says of one layer: the sizes of its outputs, or why there are none; names, sizes and kinds of its tensors."""
+    """What torch's meta device says of one layer: the sizes of its outputs, or why there are none, and the shapes of
+    its tensors."""
 
     outputs: tuple[Shape, ...] = ()
     parameters: int = 0

@@ -22,7 +22,7 @@ class TensorSlot:
 
     uid: str
     name: str
-    """As in ``Weights``: ``weight``, ``running_mean``…"""
+    """The tensor's name in its layer, as in ``Weights``: ``weight``, ``running_mean``…"""
     shape: Shape
 
 
@@ -35,7 +35,7 @@ def network(project: Project) -> Network:
 
 
 def key(node: Node, name: str) -> str:
-    """What the tensor ``name`` of a node is called: ``path.name``, or just ``path`` where it is a bare parameter."""
+    """The key of the tensor ``name`` of a node: ``path.name``, or just ``path`` where it is a bare parameter."""
     spec = catalog.find(node)
     return node.path if spec and spec.weight else f"{node.path}.{name}"
 
@@ -52,8 +52,8 @@ def places(graph: Graph) -> dict[str, TensorSlot]:
 
 
 def from_state_dict(project: Project, tensors: Mapping[str, np.ndarray]) -> Project:
-    """With the numbers ``tensors``, by key; layers without any keep what they have. The training steps count from 0 again.
-    Arrays that cannot be written to are taken as they are, others are copied.
+    """The project with the numbers ``tensors``, by key; layers without any keep what they have. The training steps
+    count from 0 again. Arrays that cannot be written to are taken as they are, others are copied.
 
     Each layer must get all of its tensors, in their shapes: raises ``KeyError`` or ``ValueError``. ``weight_files.match``
     says what does not fit instead."""

@@ -95,7 +95,7 @@ def frozen_array(tensor: Tensor) -> np.ndarray:
 
 _DRAWN = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 _CONSTANT = (nn.BatchNorm1d, nn.BatchNorm2d, nn.InstanceNorm2d, nn.LayerNorm, nn.GroupNorm, nn.PReLU)
-"""Their fresh numbers are constants."""
+"""Modules whose fresh numbers are constants."""
 
 
 @torch.no_grad()
@@ -119,8 +119,9 @@ def initialise(module: nn.Module, generator: torch.Generator, learning: Learning
 
 
 def _draw(weight: Tensor, learning: Learning, generator: torch.Generator) -> None:
-    """Kaiming is that for ReLU. Sources: He et al., "Delving deep into rectifiers", 2015, equation 10; Glorot and Bengio,
-    "Understanding the difficulty of training deep feedforward neural networks", 2010, equation 16."""
+    """Fill ``weight`` as ``learning`` says; Kaiming is that for ReLU. Sources: He et al., "Delving deep into
+    rectifiers", 2015, equation 10; Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks", 2010, equation 16."""
     match learning.initialisation:
         case "kaiming_normal":
             nn.init.kaiming_normal_(weight, nonlinearity="relu", generator=generator)
@@ -143,8 +144,8 @@ def _draw(weight: Tensor, learning: Learning, generator: torch.Generator) -> Non
 
 
 def _default(module: nn.Module, generator: torch.Generator) -> None:
-    """Source: torch.nn.modules.conv and .linear: kaiming_uniform with a = √5, which is U(−1/√fan_in, 1/√fan_in), for weight
-    and bias alike."""
+    """Fill the tensors of ``module`` as torch does. Source: torch.nn.modules.conv and .linear: kaiming_uniform with a =
+    √5, which is U(−1/√fan_in, 1/√fan_in), for weight and bias alike."""
     if isinstance(module, _DRAWN):
         nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
         if module.bias is not None:

@@ -30,7 +30,7 @@ def free_bytes() -> int:
 
 
 def _available() -> int:
-    """What no program uses."""
+    """Bytes that no program uses."""
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:  # Linux
             kilobytes = dict(line.split()[:2] for line in lines)["MemAvailable:"]
@@ -50,7 +50,7 @@ class _Names(NamedTuple):
     limit: str
     usage: str
     cache: str
-    """In ``memory.stat``: what is counted as used and given back when it is needed, namely files that were read."""
+    """The entry of ``memory.stat`` for files that were read: counted as used, and given back when needed."""
 
 
 _SECOND = _Names("memory.max", "memory.current", "inactive_file")
@@ -68,7 +68,7 @@ def allowed(groups: Path = _GROUPS, tree: Path = _TREE, sizes: Path = _SIZES) ->
 
 
 def _folders(groups: Path, tree: Path) -> Iterator[tuple[Path, _Names]]:
-    """Those of the process and of all above it: the limit of each holds."""
+    """The control groups of the process and all above them, with the names of their files: the limit of each holds."""
     try:
         lines = groups.read_text().splitlines()
     except OSError:
@@ -103,7 +103,7 @@ def _cache(folder: Path, names: _Names) -> int:
 
 
 def _left_to_map(sizes: Path) -> int | None:
-    """What ``ulimit -v`` leaves."""
+    """Bytes that ``ulimit -v`` leaves; None without such a limit."""
     if sys.platform == "win32":
         return None
     import resource

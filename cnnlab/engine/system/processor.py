@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def result_of(steps: Generator[Any, None, T]) -> T:
-    """What ``steps`` return, without a rest."""
+    """Run the generator ``steps`` to its end, without a rest, and give what it returns."""
     while True:
         try:
             next(steps)

@@ -129,6 +129,7 @@ class _Answer(threading.Thread):
 
 
 def _environment() -> dict[str, str]:
-    """Without what makes torch load code, and with one thread and no graphics card: this process needs the others."""
+    """The environment variables of the process: none that makes torch load code, one thread and no GPU, since this
+    process needs the others."""
     kept = {name: value for name, value in os.environ.items() if "WEIGHTS_ONLY" not in name}
     return kept | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 _READABLE = 8
-"""Letters in a line of a column that is broken into lines."""
+"""The smallest width, in letters, of a column that is broken into lines."""
 
 
 def lines(rows: Sequence[Sequence[str]], *, texts: int = 1, broken: int = 0, width: int | None = None) -> list[str]:
