@@ -1,7 +1,12 @@
 """The command line: the window, and the same engine without one.
 
-torch and Qt are imported inside the commands that need them: ``--version`` and ``--help`` answer at once, and training
-works where Qt is not installed.
+A command is a function here or in ``networks``, ``data``, ``training``, ``predicting`` or ``runs``. ``settings`` makes an
+option of each entry in core's tables of settings: what is typed becomes ``Given``, which is put on the project of a file.
+``flags`` names the options, ``idle_options`` says which have no effect, and ``shared`` opens files and ends commands. ``train``
+does what takes long.
+
+torch and Qt are imported inside the commands that need them: ``--version`` and ``--help`` answer at once, and training works
+where Qt is not installed.
 """
 
 from __future__ import annotations
