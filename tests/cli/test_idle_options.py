@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
-import pytest
 from commands import Command, tiny
 
 from cnnlab.cli.idle_options import idle, without_validation
@@ -37,16 +37,15 @@ def test_every_setting_that_can_be_without_effect_has_its_reason() -> None:
     assert sometimes == set(NEEDS)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_an_option_is_told_exactly_where_its_setting_has_no_effect(loss: str, optimiser: str) -> None:
-    for param in TRAINING_PARAMS:
+def test_an_option_is_told_exactly_where_its_setting_has_no_effect() -> None:
+    for loss, optimiser, param in itertools.product(LOSSES, OPTIMISERS, TRAINING_PARAMS):
         if isinstance(param, (Choice, Flag)) or param.name == "workers" or param.default == 0:
             continue
         settings = {"loss": loss, "optimiser": optimiser, param.name: param.default}
         said = told(training=settings)
-        assert bool(said) == (param.name not in matters(TrainingSettings(**settings))), said
-        assert all(line.startswith(f"--{param.name.replace('_', '-')} has no effect: ") for line in said)
+        assert bool(said) == (param.name not in matters(TrainingSettings(**settings))), (settings, said)
+        begin = f"--{param.name.replace('_', '-')} has no effect: "
+        assert all(line.startswith(begin) for line in said), (settings, said)
 
 
 def test_the_reason_is_named() -> None:

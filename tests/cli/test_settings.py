@@ -51,17 +51,14 @@ def option(param: Param, value: Any) -> list[str]:
     return [f"--{name}", str(value)]
 
 
-@pytest.mark.parametrize(
-    ("field", "param"),
-    [("training", param) for param in TRAINING_PARAMS] + [("augmentation", param) for param in AUGMENTATION_PARAMS],
-    ids=lambda item: item if isinstance(item, str) else item.name,
-)
-def test_every_setting_is_an_option_that_overrides_the_project(field: str, param: Param) -> None:
-    value = another(param)
-    after = given(*option(param, value)).on(Project())
-    assert getattr(getattr(after, field), param.name) == value
-    others = {name.name for name in fields(getattr(after, field))} - {param.name}
-    assert all(getattr(getattr(after, field), name) == getattr(getattr(Project(), field), name) for name in others)
+@pytest.mark.parametrize(("field", "params"), [("training", TRAINING_PARAMS), ("augmentation", AUGMENTATION_PARAMS)])
+def test_every_setting_is_an_option_that_overrides_the_project(field: str, params: tuple[Param, ...]) -> None:
+    for param in params:
+        before, value = getattr(Project(), field), another(param)
+        after = getattr(given(*option(param, value)).on(Project()), field)
+        assert getattr(after, param.name) == value, param.name
+        others = {name.name for name in fields(after)} - {param.name}
+        assert all(getattr(after, name) == getattr(before, name) for name in others), param.name
 
 
 def test_the_tables_name_no_option_twice() -> None:

@@ -14,15 +14,15 @@ PART = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,6}(-[a-z0-9_]{1,3})?|[0-9]{1,2}",
 PATH = st.lists(PART, min_size=1, max_size=3).map(".".join)
 
 
-@pytest.mark.parametrize("name", sorted(dir(torch.nn.Module())))
-def test_no_layer_hides_an_attribute_of_torch(name: str) -> None:
-    assert paths.refusal(name, ())
-    assert paths.refusal(f"layer1.{name}.conv", ())
+def test_no_layer_hides_an_attribute_of_torch() -> None:
+    for name in dir(torch.nn.Module()):
+        assert paths.refusal(name, ()), name
+        assert paths.refusal(f"layer1.{name}.conv", ()), name
 
 
-@pytest.mark.parametrize("name", keyword.kwlist)
-def test_no_layer_is_called_as_a_keyword(name: str) -> None:
-    assert name in str(paths.refusal(name, ()))
+def test_no_layer_is_called_as_a_keyword() -> None:
+    for name in keyword.kwlist:
+        assert name in str(paths.refusal(name, ())), name
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from strategies.loops import looped
 from strategies.networks import networks
 
 from cnnlab.core import catalog
-from cnnlab.core.catalog.spec import LayerSpec
 from cnnlab.core.graph.facts import Facts, NodeFacts
 from cnnlab.core.graph.graph import Graph, Node, Port, Wire
 from cnnlab.core.layout import connecting
@@ -114,17 +113,14 @@ def test_a_card_without_a_port_is_refused_by_its_own_name_and_not_by_that_of_its
     assert str(verdict.reason) == "block has no output: the network ends here."
 
 
-@pytest.mark.parametrize("shape", [MAPS, VALUES, None])
-@pytest.mark.parametrize("is_output", [True, False])
-@pytest.mark.parametrize("spec", catalog.LAYERS, ids=lambda spec: spec.key)
-def test_a_new_layer_is_refused_where_its_wire_would_be(
-    spec: LayerSpec, is_output: bool, shape: tuple[int, ...] | None
-) -> None:
-    graph = Graph((Node("old", "old", "identity"), Node("new", str(spec.title), spec.key)))
-    facts = Facts(nodes=Frozen({"old": NodeFacts(outputs=(shape,))})) if shape else Facts()
-    fixed = Port("old", is_output)
-    verdict = connecting.judge(graph, facts, fixed, Port("new", not is_output))
-    assert str(connecting.refuse_layer(graph, facts, fixed, spec.key)) == str(verdict.reason)
+def test_a_new_layer_is_refused_where_its_wire_would_be() -> None:
+    for spec, is_output, shape in itertools.product(catalog.LAYERS, (True, False), (MAPS, VALUES, None)):
+        graph = Graph((Node("old", "old", "identity"), Node("new", str(spec.title), spec.key)))
+        facts = Facts(nodes=Frozen({"old": NodeFacts(outputs=(shape,))})) if shape else Facts()
+        fixed = Port("old", is_output)
+        verdict = connecting.judge(graph, facts, fixed, Port("new", not is_output))
+        refusal = connecting.refuse_layer(graph, facts, fixed, spec.key)
+        assert str(refusal) == str(verdict.reason), (spec.key, is_output, shape)
 
 
 @pytest.mark.parametrize(("shape", "taken"), [(MAPS, "conv2d"), (VALUES, "linear")])
