@@ -1,9 +1,12 @@
-"""Weights from a file of another program: read as if somebody had made it to do harm, then laid beside the network's layers.
+"""Weights from a file of another program: read as if somebody had made it to do harm, then matched with the network's layers.
 
 ::
 
     match = weight_files.match(project.graph, weight_files.read(path))
     project = weight_files.put(project, match)
+
+``reading`` makes arrays of a file: it decodes safetensors itself, and has ``reader``, a process that can be killed, convert
+PyTorch's own files. ``matching`` compares the arrays with a network and fills the layers that fit. ``errors`` words refusals.
 """
 
 from __future__ import annotations
