@@ -42,7 +42,8 @@ _PREPARATION_PARAMS: tuple[Param, ...] = (
         {
             "none": Option(message("None"), message("Black is 0 and white 1.")),
             "minmax": Option(message("Min-max"), message("A channel’s darkest training value is −1 and its brightest 1.")),
-            "zscore": Option(message("Z-score"), message("Over the training pictures, each channel has mean 0 and deviation 1.")),
+            "zscore": Option(message("Z-score"), message(
+                "Over the training pictures, each channel has mean 0 and standard deviation 1.")),
         }
     )),
 )  # fmt: skip

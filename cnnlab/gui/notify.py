@@ -137,10 +137,10 @@ class Banner(QFrame):
         self.setGeometry((self._over.width() - width) // 2, theme.GRID, width, height)
 
     def _dress(self) -> None:
-        look = theme.theme()
+        colours = theme.theme()
         self.setStyleSheet(
-            f"#banner {{ background: {look.surface}; border: 1px solid {look.border}; border-left: 4px solid {look.accent};"
-            f" border-radius: {theme.GRID}px; }}"
+            f"#banner {{ background: {colours.surface}; border: 1px solid {colours.border}; "
+            f"border-left: 4px solid {colours.accent}; border-radius: {theme.GRID}px; }}"
         )
 
 

@@ -106,7 +106,7 @@ GELU = LayerSpec(
     icon="mdi6.chart-bell-curve",
     stem="gelu",
     description=_(
-        "Multiplies each value by the share of a normal distribution that lies below it: x · Φ(x). It is a ReLU with a soft "
+        "Multiplies each value by the probability that a normal number lies below it: x · Φ(x). It is a ReLU with a soft "
         "corner; ConvNeXt uses it."
     ),
     params=(
@@ -210,7 +210,7 @@ SOFTMAX = LayerSpec(
     icon="mdi6.percent-outline",
     stem="softmax",
     description=_(
-        "Turns logits into shares that add up to 1. The loss and the display already do this: as the last layer before the "
+        "Turns logits into probabilities that add up to 1. The loss and the display already do this: as the last layer before the "
         "output it would be applied twice and slow the training down."
     ),
     make="torch.nn.Softmax",

@@ -37,10 +37,11 @@ class Augmentation(Settings):
         low=0.0, high=1.0, advanced=True)
     rgb_shift: float = setting(
         Real, _("AlexNet’s RGB shift"), _("Moves red, green and blue together along the directions in which the training "
-        "pictures’ colours vary most: the deviation of how far, as a share of their variance there. AlexNet took 0.1."), 0.0,
+        "pictures’ colours vary most: the standard deviation of how far, as a share of their variance there. "
+        "AlexNet took 0.1."), 0.0,
         low=0.0, high=1.0, advanced=True)
     noise: float = setting(
-        Real, _("Gaussian noise"), _("The deviation of what is added to every value, where black is 0 and white 1."), 0.0,
+        Real, _("Gaussian noise"), _("The standard deviation of what is added to every value, where black is 0 and white 1."), 0.0,
         low=0.0, high=1.0, advanced=True)
     erasing: float = setting(
         Real, _("Random erasing"), _("How likely a rectangle of it, up to a third, is blotted out."), 0.0,

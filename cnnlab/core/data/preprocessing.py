@@ -23,7 +23,7 @@ class Preprocessing:
     mean: tuple[float, ...] = (0.1307,)
     """Taken away from each channel, in units of [0, 1]; one for all channels, or one for each."""
     std: tuple[float, ...] = (0.3081,)
-    """What each channel is then divided by. The defaults are mean and deviation of MNIST's training pictures."""
+    """What each channel is then divided by. The defaults are mean and standard deviation of MNIST's training pictures."""
     fit: Fit = "pad"
     """How a picture of another size comes to the network's: ``pad`` puts it in the middle of a background of zeros (as
     LeNet-5 did, 28 × 28 in 32 × 32) and cuts off what stands out; ``resize`` scales it bilinearly, height and width each

@@ -43,7 +43,7 @@ class Source:
     unit: str = ""
     """Of the number that is to be learned."""
     preprocessing: Preprocessing = Preprocessing()
-    """With mean and deviation of its training pictures."""
+    """With mean and standard deviation of its training pictures."""
     downloads: tuple[Download, ...] = ()
     """What can be fetched, where the app may not bring the pictures itself."""
     files: tuple[DataFiles, ...] = ()

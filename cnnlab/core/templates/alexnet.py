@@ -103,7 +103,7 @@ ALEXNET_2012 = Template(
     paper="ImageNet classification with deep convolutional neural networks",
     authors=_KRIZHEVSKY,
     new=_(
-        "ReLU instead of tanh, dropout, overlapping pooling, and training on two graphics cards: the network that won "
+        "ReLU instead of tanh, dropout, overlapping pooling, and training on two GPUs: the network that won "
         "ImageNet 2012 by a wide margin."
     ),
     numbers=(
@@ -123,7 +123,7 @@ ALEXNET_2012 = Template(
             "so that is the size here."
         ),
         _(
-            "The two groups in conv2, conv4 and conv5 are the two graphics cards, which did not see each other's maps there. "
+            "The two groups in conv2, conv4 and conv5 are the two GPUs, which did not see each other's maps there. "
             "Alpha of the normalisation is 0.0005 here and 0.0001 in the paper, because torch divides the sum over five "
             "maps by five."
         ),

@@ -20,7 +20,7 @@ INITIALISATIONS: Mapping[str, Option] = Frozen(
                                 "2 / (inputs + outputs).")),
         "xavier_uniform": Option(_("Xavier, uniform"), _("For tanh and sigmoid: evenly spread numbers of the same "
                                  "variance.")),
-        "normal": Option(_("Normal"), _("Normal numbers with the deviation below.")),
+        "normal": Option(_("Normal"), _("Normal numbers with the standard deviation below.")),
         "uniform": Option(_("Uniform"), _("Evenly spread numbers between minus and plus the bound below.")),
         "constant": Option(_("Constant"), _("Every weight is the value below. Filters that begin alike stay alike.")),
         "zeros": Option(_("Zeros"), _("Every weight is 0. Filters that begin alike stay alike.")),
@@ -39,7 +39,7 @@ class Learning(Settings):
     initialisation: str = setting(
         Choice, _("Fresh weights"), _("What the weights start from when they are fresh."), "default", named=INITIALISATIONS)
     value: float = setting(
-        Real, _("Value"), _("The deviation of “normal”, the bound of “uniform”, or the “constant” itself."), 0.01,
+        Real, _("Value"), _("The standard deviation of “normal”, the bound of “uniform”, or the “constant” itself."), 0.01,
         low=-1000.0, high=1000.0, needs=(Need(("initialisation",), ("normal", "uniform", "constant")),))
     # fmt: on
 

@@ -63,7 +63,7 @@ OPTIMISERS: Mapping[str, OptimiserSpec] = Frozen(
             slots=1, slots_of=frozenset({"momentum"})),
         "adagrad": OptimiserSpec(
             _("Adagrad"), _("Divides each step by all gradients so far, so that the steps only become smaller."),
-            # Torch has no fused one for Macs, and not in every version one for other graphics cards.
+            # Torch has no fused one for Macs, and not in every version one for other GPUs.
             make="torch.optim.Adagrad", slots=1, fused=frozenset({"cpu"})),
     }
 )  # fmt: skip

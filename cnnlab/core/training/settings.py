@@ -90,9 +90,9 @@ class RunSettings(Settings):
         low=0, high=2**31 - 1)
     device: str = setting(
         Choice, _("Device"), _("Where the numbers are worked out."), "auto", advanced=True, named=Frozen({
-            "auto": Option(_("Automatic"), _("A graphics card if there is one.")),
+            "auto": Option(_("Automatic"), _("A GPU if there is one.")),
             "cpu": Option(_("Processor")),
-            "cuda": Option(_("CUDA graphics card")),
+            "cuda": Option(_("CUDA GPU")),
             "mps": Option(_("Apple graphics")),
         }))
     precision: str = setting(

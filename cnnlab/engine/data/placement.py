@@ -68,9 +68,7 @@ def _in_memory(kind: str, count: str, need: int) -> Placement:
     size = byte_count(need)
     if kind == "cpu":
         return Placement(False, _("The {count} training pictures lie in memory ({size}).", count=count, size=size))
-    return Placement(
-        False, _("The {count} training pictures lie on the graphics card ({size}).", count=count, size=size)
-    )
+    return Placement(False, _("The {count} training pictures lie on the GPU ({size}).", count=count, size=size))
 
 
 def _on_disk(count: str, need: int) -> Message:
@@ -84,7 +82,7 @@ def _on_disk(count: str, need: int) -> Message:
 def _too_large(count: str, need: int, free: int) -> Message:
     size, left = byte_count(need), byte_count(free)
     return _(
-        "The {count} training pictures go to the graphics card batch by batch: all of them need {size}, and {free} are free "
+        "The {count} training pictures go to the GPU batch by batch: all of them need {size}, and {free} are free "
         "there beside the network.",
         count=count,
         size=size,
@@ -106,7 +104,7 @@ def _too_many(kind: str, count: str, need: int, free: int) -> DataError:
         )
     return DataError(
         _(
-            "The {count} training pictures need {size}, and {free} are free on the graphics card beside the network. Nothing "
+            "The {count} training pictures need {size}, and {free} are free on the GPU beside the network. Nothing "
             "was started. Let the pictures be streamed (“auto” or “stream”).",
             count=count,
             size=size,

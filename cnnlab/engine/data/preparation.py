@@ -100,7 +100,7 @@ def _check_means(channels: int, means: int) -> None:
         raise PreparationError(
             _(
                 "The preprocessing has {means} means, and the Input has {channels} channels. Give one mean and one "
-                "deviation for all channels, or one for each.",
+                "standard deviation for all channels, or one for each.",
                 means=means,
                 channels=channels,
             )

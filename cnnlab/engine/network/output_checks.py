@@ -145,7 +145,7 @@ def _repeated_softmax(giver: Node) -> Problem:
 def _missing(output: Node, giver: Node, last: Node, loss: str) -> Problem:
     """The negative log-likelihood of what is no logarithm of a probability has no minimum: training would diverge."""
     text = _(
-        "The loss “{loss}” reads the logarithm of each class’s share, but {name} gives something else. A LogSoftmax layer "
+        "The loss “{loss}” reads the logarithm of each class’s probability, but {name} gives something else. A LogSoftmax layer "
         "before the output makes it so.",
         loss=LOSSES[loss].title, name=giver.path,
     )  # fmt: skip

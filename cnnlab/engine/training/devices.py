@@ -29,9 +29,9 @@ def available() -> tuple[Device, ...]:
     """What this machine has, the one that “auto” takes first, and the processor last."""
     found = []
     if torch.cuda.is_available():
-        found.append(Device("cuda", _("Graphics card: {name}", name=torch.cuda.get_device_name(0))))
+        found.append(Device("cuda", _("GPU: {name}", name=torch.cuda.get_device_name(0))))
     if torch.backends.mps.is_available():
-        found.append(Device("mps", _("Graphics processor of this Mac")))
+        found.append(Device("mps", _("GPU of this Mac")))
     return (*found, Device("cpu", _("Processor")))
 
 

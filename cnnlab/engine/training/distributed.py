@@ -153,7 +153,7 @@ class ProcessGroup:
         if wanted != "cuda" or lacking:
             raise Parted(
                 _(
-                    "{lacking} of the {processes} processes have no graphics card of their own that PyTorch can train together "
+                    "{lacking} of the {processes} processes have no GPU of their own that PyTorch can train together "
                     "on. Nothing was started. Start as many processes on a machine as it has such cards, or choose --device cpu.",
                     lacking=int(lacking),
                     processes=self.processes,
@@ -250,5 +250,5 @@ def sync_batch_norm(group: ProcessGroup, graph: Graph) -> Message | None:
         return None
     return _(
         "Batch normalisation takes its means over the pictures of each process alone: PyTorch can take them over all "
-        "processes (SyncBatchNorm) on graphics cards only. So the result differs from that of one process."
+        "processes (SyncBatchNorm) on GPUs only. So the result differs from that of one process."
     )

@@ -70,7 +70,7 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
         return _("{what} Training was stopped; the weights of step {step} are kept.", what=error.message, step=step)
     if isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in text:
         return _(
-            "The graphics card ran out of memory at batch size {size}. The weights of step {step} are kept. {advice}",
+            "The GPU ran out of memory at batch size {size}. The weights of step {step} are kept. {advice}",
             size=settings.batch_size,
             step=step,
             advice=_less(settings.batch_size),
@@ -86,13 +86,13 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
     # Older parts of torch raise a plain RuntimeError for the same.
     if isinstance(error, torch.AcceleratorError) or text.startswith(("CUDA error", "cuDNN error")):
         return _(
-            "The graphics card stopped answering. The weights of step {step} are kept. Restart cnnlab to use it again, "
+            "The GPU stopped answering. The weights of step {step} are kept. Restart cnnlab to use it again, "
             "or train on the processor.",
             step=step,
         )
     if isinstance(error, ValueError) and "more than 1 value per channel" in text:
         return _(
-            "A batch of one picture left batch normalisation with one value per channel, which has no deviation. The "
+            "A batch of one picture left batch normalisation with one value per channel, which has no standard deviation. The "
             "weights of step {step} are kept. Choose another batch size.",
             step=step,
         )

@@ -118,8 +118,8 @@ def _table(match: Match) -> QTreeWidget:
     table.setStyleSheet(f"QTreeView::item {{ padding: {GRID // 2}px; }}")
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.setAccessibleName(_("Layers of the network and of the file"))
-    look = theme()
-    icons = {state: icon(name, getattr(look, colour)) for state, (name, colour, _word) in _MARKS.items()}
+    colours = theme()
+    icons = {state: icon(name, getattr(colours, colour)) for state, (name, colour, _word) in _MARKS.items()}
     for state, path, text in _rows(match):
         item = QTreeWidgetItem([str(_MARKS[state][2]), path, text])
         item.setIcon(0, icons[state])

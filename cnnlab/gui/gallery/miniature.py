@@ -47,7 +47,7 @@ class Legend(QWidget):
         return QSize(32 * theme.GRID, 2 * theme.GRID)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look, font = theme.theme(), theme.font(theme.SMALL)
+        colours, font = theme.theme(), theme.font(theme.SMALL)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font)
@@ -58,10 +58,10 @@ class Legend(QWidget):
             if x + _SQUARE + theme.GRID // 2 + width > self.width():
                 break
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(look.families[family]))
+            painter.setBrush(QColor(colours.families[family]))
             painter.drawRoundedRect(QRectF(x, (self.height() - _SQUARE) / 2, _SQUARE, _SQUARE), 2, 2)
             x += _SQUARE + theme.GRID // 2
-            painter.setPen(QColor(look.muted))
+            painter.setPen(QColor(colours.muted))
             painter.drawText(x, 0, width + 1, self.height(), Qt.AlignmentFlag.AlignVCenter, text)
             x += width + 2 * theme.GRID
         painter.end()
@@ -123,17 +123,17 @@ class Miniature(QWidget):
         self.update()
 
     def _painted(self) -> QPixmap:
-        look, ratio = theme.theme(), self.devicePixelRatioF()
+        colours, ratio = theme.theme(), self.devicePixelRatioF()
         picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(look.border))
-        painter.setBrush(QColor(look.surface))
+        painter.setPen(QColor(colours.border))
+        painter.setBrush(QColor(colours.surface))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.GRID, theme.GRID)
         if self._sketch is None:
-            painter.setPen(QColor(look.muted))
+            painter.setPen(QColor(colours.muted))
             painter.setFont(theme.font())
             flags = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
             painter.drawText(self.rect().adjusted(16, 16, -16, -16), flags, self._text)
@@ -160,8 +160,8 @@ class Miniature(QWidget):
 
 
 def _paint_band(painter: QPainter, drawing: Sketch, band: Band, scale: float) -> None:
-    look = theme.theme()
-    painter.setPen(QPen(QColor(look.muted), 1.0 if scale < 0.2 else 1.5))
+    colours = theme.theme()
+    painter.setPen(QPen(QColor(colours.muted), 1.0 if scale < 0.2 else 1.5))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for line in drawing.lines:
         if line.x1 < band.right and line.x2 > band.left:
@@ -188,8 +188,8 @@ def _path(line: SketchWire, scale: float) -> QPainterPath:
 
 
 def _paint_card(painter: QPainter, card: SketchCard, scale: float) -> None:
-    look = theme.theme()
-    colour = QColor(look.families[card.family])
+    colours = theme.theme()
+    colour = QColor(colours.families[card.family])
     rect = QRectF(card.left * scale, card.top * scale, CARD[0] * scale, CARD[1] * scale)
     corner = min(4.0, rect.width() / 5)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -198,10 +198,10 @@ def _paint_card(painter: QPainter, card: SketchCard, scale: float) -> None:
     if rect.width() < _NAMED:
         return
     # Where there is room a card looks as on the canvas: a stripe, and its name below it.
-    painter.setBrush(QColor(look.surface))
+    painter.setBrush(QColor(colours.surface))
     painter.drawRoundedRect(rect.adjusted(1, 6, -1, -1), corner, corner)
     font = theme.font(theme.SMALL)
     name = QFontMetricsF(font).elidedText(card.name, Qt.TextElideMode.ElideRight, rect.width() - 6)
     painter.setFont(font)
-    painter.setPen(QColor(look.text))
+    painter.setPen(QColor(colours.text))
     painter.drawText(rect.adjusted(0, 6, 0, 0), Qt.AlignmentFlag.AlignCenter, name)

@@ -160,12 +160,12 @@ def _paint_head(painter: QPainter, rect: QRect, title: str) -> None:
 
 
 def _paint_row(painter: QPainter, rect: QRect, entry: Entry, state: QStyle.StateFlag) -> None:
-    look = theme.theme()
+    colours = theme.theme()
     selected = bool(state & QStyle.StateFlag.State_Selected)
     if selected or state & QStyle.StateFlag.State_MouseOver:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(look.selected if selected else look.raised))
+        painter.setBrush(QColor(colours.selected if selected else colours.raised))
         painter.drawRoundedRect(rect.adjusted(theme.GRID, 1, -theme.GRID, -1), 6, 6)
     room = rect.adjusted(2 * theme.GRID, 5, -2 * theme.GRID, -5)
     top = QRect(room.x(), room.y(), room.width(), room.height() // 2)
@@ -173,8 +173,8 @@ def _paint_row(painter: QPainter, rect: QRect, entry: Entry, state: QStyle.State
     if entry.trains_on:
         bottom.setRight(bottom.right() - _paint_mark(painter, bottom, entry.trains_on) - theme.GRID)
     for line, font, colour, query in (
-        (top, theme.font(bold=True), look.text, entry.title),
-        (bottom, theme.font(theme.SMALL, tabular=True), look.muted, entry.line),
+        (top, theme.font(bold=True), colours.text, entry.title),
+        (bottom, theme.font(theme.SMALL, tabular=True), colours.muted, entry.line),
     ):
         painter.setFont(font)
         painter.setPen(QColor(colour))

@@ -117,10 +117,10 @@ class ArithmeticRows(QWidget):
         painter.end()
 
     def _paint_row(self, painter: QPainter, found: PixelArithmetic, row: int) -> None:
-        look = theme.theme()
+        colours = theme.theme()
         top = row * self._pitch()
         painter.setFont(theme.font(theme.SMALL))
-        painter.setPen(QColor(look.muted))
+        painter.setPen(QColor(colours.muted))
         total = significant(float(found.sums[row]), 4)
         line = QRectF(0, top, self.width() - (0 if self._sum_beside else _SUM), _LABEL)
         text = QFontMetricsF(painter.font()).elidedText(self.title(row), Qt.TextElideMode.ElideRight, line.width())
@@ -129,7 +129,7 @@ class ArithmeticRows(QWidget):
         self._paint_grid(painter, found, row, 1)
         height = self.cell_rect(row, 0, found.kernels.shape[1] - 1, 0).bottom() - top - _LABEL
         middle = top + _LABEL
-        painter.setPen(QColor(look.text))
+        painter.setPen(QColor(colours.text))
         painter.setFont(theme.font(theme.NORMAL, tabular=True))
         left = self.cell_rect(row, 0, 0, self._columns() - 1).right()
         painter.drawText(QRectF(left, middle, _SIGN, height), Qt.AlignmentFlag.AlignCenter, "×")
@@ -150,21 +150,21 @@ class ArithmeticRows(QWidget):
     def _paint_grid(self, painter: QPainter, found: PixelArithmetic, row: int, grid: int) -> None:
         assert self._indices is not None
         values = found.kernels[row] if grid else found.windows[row]
-        look = theme.theme()
+        colours = theme.theme()
         cells = []
         for y, x in np.ndindex(values.shape):
             rect = self.cell_rect(row, grid, y, x)
-            colour = QColor.fromRgb(look.diverging[self._indices[grid][row, y, x]])
+            colour = QColor.fromRgb(colours.diverging[self._indices[grid][row, y, x]])
             painter.fillRect(rect, colour)
             if not grid and not found.inside[y, x]:
-                painter.fillRect(rect, QColor(look.window))
-                painter.setPen(QPen(QColor(look.muted), 1, Qt.PenStyle.DotLine))
+                painter.fillRect(rect, QColor(colours.window))
+                painter.setPen(QPen(QColor(colours.muted), 1, Qt.PenStyle.DotLine))
                 painter.drawRect(rect.adjusted(1, 1, -2, -2))
-                colour = QColor(look.window)
+                colour = QColor(colours.window)
             cells.append((rect, float(values[y, x]), colour))
         if self._cell() >= MIN_CELL - 2:
             paint_numbers(painter, cells, self._digits_of(found)[grid])
-        painter.setPen(QPen(QColor(look.border), 1))
+        painter.setPen(QPen(QColor(colours.border), 1))
         painter.drawRect(cells[0][0].united(cells[-1][0]))
 
     def _at(self, point: QPointF) -> tuple[int, int, int, int] | None:

@@ -90,11 +90,11 @@ class PredictionBars(QAbstractScrollArea):
         self._update_scroll_range()
 
     def _paint_row(self, painter: QPainter, row: int, font: QFont, wins: bool) -> None:
-        look = theme.theme()
+        colours = theme.theme()
         probability = self._probabilities[row] if self._probabilities is not None else None
         rect, track = self._row_rect(row), self.bar_rect(row)
         painter.setFont(font)
-        painter.setPen(QColor(look.text if wins else look.muted))
+        painter.setPen(QColor(colours.text if wins else colours.muted))
         label = QFontMetricsF(font).elidedText(self._classes[row], Qt.TextElideMode.ElideRight, self._label_width())
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(
@@ -103,12 +103,12 @@ class PredictionBars(QAbstractScrollArea):
         text = _NOTHING if probability is None else percent(probability)
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | middle, text)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(look.raised))
+        painter.setBrush(QColor(colours.raised))
         painter.drawRoundedRect(track, 2, 2)
         if probability is not None and probability > 0:
             # Clipped from the track's shape, so that a sliver keeps the corners.
             painter.setClipRect(QRectF(track.x(), track.y(), track.width() * min(probability, 1.0), track.height()))
-            painter.setBrush(QColor(look.accent if wins else look.disabled))
+            painter.setBrush(QColor(colours.accent if wins else colours.disabled))
             painter.drawRoundedRect(track, 2, 2)
             painter.setClipping(False)
 

@@ -78,8 +78,8 @@ def _widest(values: np.ndarray) -> np.ndarray:
 
 def readable_on(background: QColor) -> QColor:
     """The theme's text colour or its counterpart, whichever stands out more."""
-    look = theme.theme()
-    dark, light = (look.window, look.text) if look.dark else (look.text, look.surface)
+    colours = theme.theme()
+    dark, light = (colours.window, colours.text) if colours.dark else (colours.text, colours.surface)
     # 0.18 is the luminance at which black and white contrast equally (WCAG 2.2).
     return QColor(dark) if _luminance(background.rgb()) > 0.18 else QColor(light)
 

@@ -112,14 +112,14 @@ class DrawSurface(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.theme()
+        colours = theme.theme()
         painter = QPainter(self)
         paper = self.paper_rect()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(paper, self._picture)
         if self._is_empty:
             paint_empty(painter, paper, _("Draw a digit"), theme.LARGE)
-        painter.setPen(QPen(QColor(look.accent if self.hasFocus() else look.border), 1))
+        painter.setPen(QPen(QColor(colours.accent if self.hasFocus() else colours.border), 1))
         painter.drawRect(paper.adjusted(0, 0, -1, -1))
         painter.setClipRect(paper)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -59,7 +59,7 @@ class PictureView(QWidget):
         return QSize(15 * theme.GRID, 15 * theme.GRID)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.theme()
+        colours = theme.theme()
         painter = QPainter(self)
         side = min(self.width(), self.height()) - 2
         frame = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
@@ -67,7 +67,7 @@ class PictureView(QWidget):
             paint_empty(painter, frame, self.accessibleDescription())
         else:
             painter.drawImage(frame, picture_image(self._pixels))
-        painter.setPen(QPen(QColor(look.border), 1))
+        painter.setPen(QPen(QColor(colours.border), 1))
         painter.drawRect(frame)
         painter.end()
 
@@ -265,8 +265,8 @@ class InputPanel(QWidget):
         )
         if len(self._preprocessing.mean) == 1:
             return _("(pixel / 255 − {mean}) / {std}", mean=mean, std=std), ""
-        return _("(pixel / 255 − mean) / deviation"), _(
-            "For red, green and blue the means are {mean}, the deviations {std}.", mean=mean, std=std
+        return _("(pixel / 255 − mean) / standard deviation"), _(
+            "For red, green and blue the means are {mean}, the standard deviations {std}.", mean=mean, std=std
         )
 
 

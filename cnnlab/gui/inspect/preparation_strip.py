@@ -92,18 +92,18 @@ class PreparationStrip(QWidget):
         painter.end()
 
     def _paint_stage(self, painter: QPainter, index: int, stage: Stage) -> None:
-        look = theme.theme()
+        colours = theme.theme()
         rect = self.picture_rect(index)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, rect.width() < stage.picture.shape[1])
         painter.drawImage(rect, self._images[index])
-        painter.setPen(QPen(QColor(look.border), 1))
+        painter.setPen(QPen(QColor(colours.border), 1))
         painter.drawRect(rect.adjusted(0, 0, -1, -1))
         middle = Qt.AlignmentFlag.AlignCenter
         slot = QRectF(self._slot_left(index), self._side(), self._slot_width(), self._line())
         painter.setFont(theme.font(theme.SMALL, tabular=True))
-        painter.setPen(QColor(look.text))
+        painter.setPen(QColor(colours.text))
         painter.drawText(self._title_rect(index), middle, self._title(index))
-        painter.setPen(QColor(look.muted))
+        painter.setPen(QColor(colours.muted))
         under = slot.adjusted(-_ARROW / 2, self._line(), _ARROW / 2, self._line())
         painter.drawText(under, middle, size_text(stage))
 
@@ -160,11 +160,11 @@ def size_text(stage: Stage) -> str:
 
 
 def _image(stage: Stage) -> QImage:
-    look = theme.theme()
+    colours = theme.theme()
     if stage.kind == "colour":
         height, width = stage.picture.shape[:2]
         pixels = np.ascontiguousarray(stage.picture, np.uint8)
         return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
     if stage.kind == "signed":
-        return indexed_image(to_indices(stage.picture.astype(np.float32), "signed"), look.diverging)
-    return indexed_image(stage.picture.astype(np.uint8), look.ink_on_paper)
+        return indexed_image(to_indices(stage.picture.astype(np.float32), "signed"), colours.diverging)
+    return indexed_image(stage.picture.astype(np.uint8), colours.ink_on_paper)

@@ -55,13 +55,13 @@ class ScaleLegend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._top is None:
             return
-        look = theme.theme()
-        table = look.diverging if self._signed else look.sequential
+        colours = theme.theme()
+        table = colours.diverging if self._signed else colours.sequential
         painter = QPainter(self)
         strip = indexed_image(np.arange(1, 256, dtype=np.uint8)[np.newaxis], table)
         painter.drawImage(QRectF(0, 0, self.width(), _BAR), strip)
         painter.setFont(theme.font(theme.SMALL, tabular=True))
-        painter.setPen(QColor(look.muted))
+        painter.setPen(QColor(colours.muted))
         numbers = QRectF(0, _BAR + 2, self.width(), self.height() - _BAR - 2)
         side = {0.0: Qt.AlignmentFlag.AlignLeft, 0.5: Qt.AlignmentFlag.AlignHCenter, 1.0: Qt.AlignmentFlag.AlignRight}
         for word, place in self.marks():

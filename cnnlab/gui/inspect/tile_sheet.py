@@ -171,9 +171,9 @@ class TileSheet(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.theme()
+        colours = theme.theme()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(look.surface))
+        painter.fillRect(self.rect(), QColor(colours.surface))
         if self._stack is None:
             paint_empty(painter, QRectF(self.rect()), self._text)
         else:
@@ -185,7 +185,7 @@ class TileSheet(QWidget):
             if self._view.scale >= MIN_CELL:
                 paint_numbers(painter, self._numbered_cells(self._stack, source))
             self._paint_marks(painter)
-        painter.setPen(QPen(QColor(look.accent if self.hasFocus() else look.border), 1))
+        painter.setPen(QPen(QColor(colours.accent if self.hasFocus() else colours.border), 1))
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
 
@@ -208,14 +208,14 @@ class TileSheet(QWidget):
         return cells
 
     def _paint_marks(self, painter: QPainter) -> None:
-        look = theme.theme()
+        colours = theme.theme()
         if self._selected is not None:
             first = self.cell_rect((self._selected[0], 0, 0))
             size = self._view.scale
             paint_tile_mark(painter, QRectF(first.x(), first.y(), self._grid.width * size, self._grid.height * size))
-            paint_cell_mark(painter, self.cell_rect(self._selected), QColor(look.accent))
+            paint_cell_mark(painter, self.cell_rect(self._selected), QColor(colours.accent))
         if self._pointed is not None:
-            paint_cell_mark(painter, self.cell_rect(self._pointed), QColor(look.text))
+            paint_cell_mark(painter, self.cell_rect(self._pointed), QColor(colours.text))
 
     # Mouse and keys
 

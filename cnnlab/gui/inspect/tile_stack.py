@@ -48,9 +48,9 @@ class TileStack:
 
     def picture(self, grid: Grid) -> QImage:
         """All tiles laid out as ``grid`` says, a pixel a cell, in the colours of the theme."""
-        look = theme.theme()
-        table = look.diverging if self.kind == "signed" else look.sequential
+        colours = theme.theme()
+        table = colours.diverging if self.kind == "signed" else colours.sequential
         sheet = mosaic(self._indices, grid.columns, grid.gap)
-        image = indexed_image(sheet, [QColor(look.surface).rgb(), *table[1:]])
+        image = indexed_image(sheet, [QColor(colours.surface).rgb(), *table[1:]])
         # Painting scales RGB32 several times faster than it scales indices.
         return image.convertToFormat(QImage.Format.Format_RGB32)

@@ -86,9 +86,9 @@ class ProblemCard(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        look = theme()
-        painter.setBrush(QColor(look.surface))
-        painter.setPen(QPen(QColor(look.accent if self.hasFocus() else look.border), 1))
+        colours = theme()
+        painter.setBrush(QColor(colours.surface))
+        painter.setPen(QPen(QColor(colours.accent if self.hasFocus() else colours.border), 1))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
 

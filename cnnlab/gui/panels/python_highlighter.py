@@ -74,15 +74,15 @@ class PythonHighlighter(QSyntaxHighlighter):
         self.setCurrentBlockState(int(goes_on))
 
     def _mix(self) -> None:
-        look = theme()
-        colours = {
-            "string": look.code_string,
-            "comment": look.muted,
-            "name": look.code_name,
-            "number": look.code_number,
-            "keyword": look.code_keyword,
+        colours = theme()
+        by_group = {
+            "string": colours.code_string,
+            "comment": colours.muted,
+            "name": colours.code_name,
+            "number": colours.code_number,
+            "keyword": colours.code_keyword,
         }
-        for group, colour in colours.items():
+        for group, colour in by_group.items():
             made = QTextCharFormat()
             made.setForeground(QColor(colour))
             if group == "name":

@@ -220,15 +220,15 @@ class _LineNumbers(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        look = theme()
-        painter.fillRect(event.rect(), QColor(look.surface))
+        colours = theme()
+        painter.fillRect(event.rect(), QColor(colours.surface))
         painter.setFont(monospace(SMALL))
         for block, area in self._text.blocks_in_view():
             number = block.blockNumber() + 1
             marked = number in self._text.marked
             if marked:
-                painter.fillRect(0, area.top(), self.width(), area.height(), QColor(look.selected))
-                painter.fillRect(0, area.top(), 3, area.height(), QColor(look.accent))
-            painter.setPen(QColor(look.text if marked else look.muted))
+                painter.fillRect(0, area.top(), self.width(), area.height(), QColor(colours.selected))
+                painter.fillRect(0, area.top(), 3, area.height(), QColor(colours.accent))
+            painter.setPen(QColor(colours.text if marked else colours.muted))
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(0, area.top(), self.width() - GRID, area.height(), flags, str(number))

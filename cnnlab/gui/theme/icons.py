@@ -15,8 +15,8 @@ def icon(name: str, colour: str | None = None) -> QIcon:
     It does not follow a change of the theme; ask again then."""
     import qtawesome
 
-    look = theme()
-    return qtawesome.icon(name, color=colour or look.text, color_disabled=look.disabled)
+    colours = theme()
+    return qtawesome.icon(name, color=colour or colours.text, color_disabled=colours.disabled)
 
 
 class Glyph(QLabel):
@@ -31,6 +31,6 @@ class Glyph(QLabel):
         signals().changed.connect(self._draw)
 
     def _draw(self) -> None:
-        look = theme()
-        colour = look.families.get(self._role) or str(getattr(look, self._role))
+        colours = theme()
+        colour = colours.families.get(self._role) or str(getattr(colours, self._role))
         self.setPixmap(icon(self._name, colour).pixmap(QSize(self._size, self._size), self.devicePixelRatioF()))

@@ -225,47 +225,47 @@ def apply(app: QApplication, dark: bool) -> None:
     signals().changed.emit()
 
 
-def _framed(look: Theme) -> QPalette:
+def _framed(colours: Theme) -> QPalette:
     """Fusion draws frames in the colour of windows made darker by this much, which in the dark is no frame at all."""
-    palette = _palette(look)
-    palette.setColor(QPalette.ColorRole.Window, QColor(look.frame).lighter(140))
-    palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Window, QColor(look.border).lighter(140))
+    palette = _palette(colours)
+    palette.setColor(QPalette.ColorRole.Window, QColor(colours.frame).lighter(140))
+    palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Window, QColor(colours.border).lighter(140))
     return palette
 
 
-def _palette(look: Theme) -> QPalette:
+def _palette(colours: Theme) -> QPalette:
     role = QPalette.ColorRole
     colour_of = {
-        role.Window: look.window,
-        role.WindowText: look.text,
-        role.Base: look.surface,
-        role.AlternateBase: look.raised,
-        role.Text: look.text,
-        role.Button: look.surface,
-        role.ButtonText: look.text,
-        role.BrightText: look.problem,
-        role.Highlight: look.accent,
-        role.HighlightedText: look.on_accent,
-        role.Accent: look.accent,
-        role.Link: look.accent,
-        role.LinkVisited: look.accent,
-        role.ToolTipBase: look.surface,
-        role.ToolTipText: look.text,
-        role.PlaceholderText: look.muted,
-        role.Light: look.surface,
-        role.Midlight: look.raised,
-        role.Mid: look.border,
-        role.Dark: look.muted,
-        role.Shadow: look.border,
+        role.Window: colours.window,
+        role.WindowText: colours.text,
+        role.Base: colours.surface,
+        role.AlternateBase: colours.raised,
+        role.Text: colours.text,
+        role.Button: colours.surface,
+        role.ButtonText: colours.text,
+        role.BrightText: colours.problem,
+        role.Highlight: colours.accent,
+        role.HighlightedText: colours.on_accent,
+        role.Accent: colours.accent,
+        role.Link: colours.accent,
+        role.LinkVisited: colours.accent,
+        role.ToolTipBase: colours.surface,
+        role.ToolTipText: colours.text,
+        role.PlaceholderText: colours.muted,
+        role.Light: colours.surface,
+        role.Midlight: colours.raised,
+        role.Mid: colours.border,
+        role.Dark: colours.muted,
+        role.Shadow: colours.border,
     }
     palette = QPalette()
     for each, colour in colour_of.items():
         palette.setColor(each, QColor(colour))
     disabled = QPalette.ColorGroup.Disabled
     for each in (role.WindowText, role.Text, role.ButtonText, role.PlaceholderText, role.HighlightedText):
-        palette.setColor(disabled, each, QColor(look.disabled))
+        palette.setColor(disabled, each, QColor(colours.disabled))
     for each in (role.Highlight, role.Accent):
-        palette.setColor(disabled, each, QColor(look.border))
-    palette.setColor(disabled, role.Base, QColor(look.window))
-    palette.setColor(disabled, role.Button, QColor(look.window))
+        palette.setColor(disabled, each, QColor(colours.border))
+    palette.setColor(disabled, role.Base, QColor(colours.window))
+    palette.setColor(disabled, role.Button, QColor(colours.window))
     return palette

@@ -88,16 +88,16 @@ class ToolBar(QToolBar):
         facts = self._document.facts
         hints = sum(problem.severity is Severity.ADVICE for problem in facts.problems)
         problems = len(facts.problems) - hints
-        look = theme.theme()
+        colours = theme.theme()
         if problems:
             wrong = any(problem.severity is Severity.ERROR for problem in facts.problems)
             # What is not connected yet is normal while building.
-            colour = look.problem if wrong else look.muted
+            colour = colours.problem if wrong else colours.muted
             text = _("1 problem") if problems == 1 else _("{count} problems", count=whole(problems))
         elif hints:
-            colour, text = look.accent, _("1 hint") if hints == 1 else _("{count} hints", count=whole(hints))
+            colour, text = colours.accent, _("1 hint") if hints == 1 else _("{count} hints", count=whole(hints))
         else:
-            colour, text = look.good, _("No problems")
+            colour, text = colours.good, _("No problems")
         self._problems.setText(f"● {text}")
         self._problems.setStyleSheet(f"color: {colour}")
         self._problems.setEnabled(bool(facts.digest))

@@ -30,7 +30,7 @@ class OnDisk:
 
 @pytest.fixture
 def free(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Free bytes in main memory and on the graphics card, for a test to set."""
+    """Free bytes in main memory and on the GPU, for a test to set."""
     left = {"cpu": 10**9, "cuda": 10**9, "mps": 10**9}
     monkeypatch.setattr(memory, "free_bytes", lambda: left["cpu"])
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _device: (left["cuda"], 8 * 10**9))
@@ -67,7 +67,7 @@ def test_a_graphics_card_holds_what_takes_half_of_what_is_free(device: str, free
     free[device] = 600_000
     chosen = placement.choose(LOADED, SETTINGS["auto"], device)
     assert not chosen.streamed
-    assert str(chosen.text) == "The 1,000 training pictures lie on the graphics card (300 kB)."
+    assert str(chosen.text) == "The 1,000 training pictures lie on the GPU (300 kB)."
     free[device] = 599_999
     chosen = placement.choose(LOADED, SETTINGS["auto"], device)
     assert chosen.streamed

@@ -109,11 +109,11 @@ def test_a_pause_of_one_holds_all(found: Any) -> None:
     assert second["paused"]
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="for a machine without graphics cards")
+@pytest.mark.skipif(torch.cuda.is_available(), reason="for a machine without GPUs")
 def test_processes_without_graphics_cards_train_on_processors_and_say_so(found: Any) -> None:
     first, _second, _folder = found
     assert first["device"] == "cpu"
-    assert first["cuda"].startswith("2 of the 2 processes have no graphics card of their own")
+    assert first["cuda"].startswith("2 of the 2 processes have no GPU of their own")
 
 
 def test_a_stop_of_one_stops_all_after_the_same_step(found: Any) -> None:

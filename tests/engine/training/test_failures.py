@@ -20,7 +20,7 @@ def explained(error: Exception, kept: int = 1204) -> str:
 
 def test_every_kind_of_failure_says_what_happened_what_is_safe_and_what_to_do() -> None:
     assert explained(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")) == (
-        "The graphics card ran out of memory at batch size 256. The weights of step 1,204 are kept. Try batch size 128."
+        "The GPU ran out of memory at batch size 256. The weights of step 1,204 are kept. Try batch size 128."
     )
     for error in (
         MemoryError(),
@@ -30,13 +30,11 @@ def test_every_kind_of_failure_says_what_happened_what_is_safe_and_what_to_do() 
             "This computer ran out of memory at batch size 256. The weights of step 1,204 are kept. Try batch size 128."
         )
     assert explained(torch.AcceleratorError("CUDA error: device-side assert triggered")) == (
-        "The graphics card stopped answering. The weights of step 1,204 are kept. Restart cnnlab to use it again, or train "
+        "The GPU stopped answering. The weights of step 1,204 are kept. Restart cnnlab to use it again, or train "
         "on the processor."
     )
-    assert explained(RuntimeError("CUDA error: unspecified launch failure")).startswith("The graphics card stopped")
-    assert explained(RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)")).startswith(
-        "The graphics card ran out"
-    )
+    assert explained(RuntimeError("CUDA error: unspecified launch failure")).startswith("The GPU stopped")
+    assert explained(RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)")).startswith("The GPU ran out")
     assert explained(DataError(message("“cat/7.png” is gone. Put it back, and go on."))) == (
         "“cat/7.png” is gone. Put it back, and go on. Training was stopped; the weights of step 1,204 are kept."
     )

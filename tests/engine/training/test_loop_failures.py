@@ -225,7 +225,7 @@ def test_a_graphics_card_that_is_full_ends_the_run_with_the_weights_before(
     checkpoint = going.checkpoint()
     assert checkpoint is not None
     assert str(ended.message) == (
-        "The graphics card ran out of memory at batch size 32. The weights of step 4 are kept. Try batch size 16."
+        "The GPU ran out of memory at batch size 32. The weights of step 4 are kept. Try batch size 16."
     )
     # And the run can go on, once there is room again.
     monkeypatch.undo()
@@ -249,7 +249,7 @@ def test_a_graphics_card_that_answers_nothing_any_more_ends_the_run_with_the_wei
     assert isinstance(published, WeightsPublished)
     assert published.step == published.weights.step == 0
     assert isinstance(ended, RunEnded)
-    assert str(ended.message).startswith("The graphics card stopped answering. The weights of step 0 are kept.")
+    assert str(ended.message).startswith("The GPU stopped answering. The weights of step 0 are kept.")
 
 
 def test_more_memory_than_there_is_ends_the_run_in_words(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,7 +154,7 @@ def test_fused_arithmetic_differs_by_rounding_only(name: str) -> None:
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_only_what_every_device_has_is_fused(device: str) -> None:
-    with FakeTensorMode():  # tensors with sizes and a device, and no numbers: no graphics card is asked for
+    with FakeTensorMode():  # tensors with sizes and a device, and no numbers: no GPU is asked for
         network = nn.Linear(3, 2, device=device)
         fused = {
             name: optimisers.make(network, TrainingSettings(optimiser=name)).defaults.get("fused")

@@ -135,7 +135,7 @@ def test_what_cannot_be_looked_at_ends_the_run_in_words(
     look(going)
     *_published, ended = going.events()
     assert isinstance(ended, RunEnded)
-    assert str(ended.message).startswith("The graphics card stopped answering. The weights of step 0 are kept.")
+    assert str(ended.message).startswith("The GPU stopped answering. The weights of step 0 are kept.")
 
 
 def test_a_failed_run_has_a_checkpoint_if_its_last_step_was_whole(

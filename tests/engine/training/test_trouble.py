@@ -55,10 +55,10 @@ FULL = RuntimeError(
 )
 BROKEN = torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
 FAULTS: dict[str, tuple[Callable[[torch.Tensor], torch.Tensor], str]] = {
-    "graphics memory": (raising(FULL_CARD), "The graphics card ran out of memory at batch size 64."),
+    "graphics memory": (raising(FULL_CARD), "The GPU ran out of memory at batch size 64."),
     "memory": (raising(FULL), "This computer ran out of memory at batch size 64."),
     "memory of Python": (raising(MemoryError()), "This computer ran out of memory at batch size 64."),
-    "device": (raising(BROKEN), "The graphics card stopped answering."),
+    "device": (raising(BROKEN), "The GPU stopped answering."),
     "fault of ours": (raising(KeyError("missing")), "Training stopped because of an error in cnnlab (KeyError)."),
     "NaN": (lambda x: x * torch.nan, "became NaN at step 4."),
     "infinity": (lambda x: x * torch.inf, "at step 4."),

@@ -90,5 +90,5 @@ def test_a_caption_without_room_is_cut_at_its_end_and_whole_in_the_tooltip(strip
 
 
 def test_the_formula_of_colour_pictures_fits_a_narrow_panel(strip: PreparationStrip) -> None:
-    strip.set_stages(STAGES, "(pixel / 255 − mean) / deviation")
-    assert strip.shown_caption == "(pixel / 255 − mean) / deviation"
+    strip.set_stages(STAGES, "(pixel / 255 − mean) / standard deviation")
+    assert strip.shown_caption == "(pixel / 255 − mean) / standard deviation"

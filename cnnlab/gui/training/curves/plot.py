@@ -86,12 +86,12 @@ class MarkLines:
 
     def colour(self) -> None:
         """Take the colours of the theme."""
-        look = theme()
+        colours = theme()
         for line in self._lines:
-            line.setPen(pg.mkPen(look.muted, width=1, style=Qt.PenStyle.DashLine))
+            line.setPen(pg.mkPen(colours.muted, width=1, style=Qt.PenStyle.DashLine))
         for text in self._texts:
-            text.label.setColor(QColor(look.text))
-            text.label.fill = pg.mkBrush(look.surface)
+            text.label.setColor(QColor(colours.text))
+            text.label.fill = pg.mkBrush(colours.surface)
 
     def _add(self, number: int) -> None:
         line = pg.InfiniteLine(angle=90, movable=False)
@@ -264,28 +264,28 @@ class Plot(QWidget):
         self.hovered.emit(view.mapSceneToView(place).x() if inside else None)
 
     def _colour(self) -> None:
-        look = theme()
-        self._plot.setBackground(look.surface)
-        self._raw.setPen(_pen(look.training, FAINT))
-        self._smooth.setPen(_pen(look.training))
-        self._validation.setSymbolBrush(look.validation)
-        self._validation.setSymbolPen(_pen(look.surface))
+        colours = theme()
+        self._plot.setBackground(colours.surface)
+        self._raw.setPen(_pen(colours.training, FAINT))
+        self._smooth.setPen(_pen(colours.training))
+        self._validation.setSymbolBrush(colours.validation)
+        self._validation.setSymbolPen(_pen(colours.surface))
         if len(self._line(self._main).validation[0]) > MAX_DOTS:
-            self._validation.setPen(_pen(look.validation))
-        self._best.setSymbolPen(pg.mkPen(look.good, width=2))
-        self._old[0].setPen(_pen(look.training, OLDER))
+            self._validation.setPen(_pen(colours.validation))
+        self._best.setSymbolPen(pg.mkPen(colours.good, width=2))
+        self._old[0].setPen(_pen(colours.training, OLDER))
         self._old[1].setSymbolPen(None)
-        self._old[1].setSymbolBrush(_faint(look.validation, OLDER))
-        self._cursor.setPen(_pen(look.muted))
+        self._old[1].setSymbolBrush(_faint(colours.validation, OLDER))
+        self._cursor.setPen(_pen(colours.muted))
         self._marks.colour()
         self._item.showGrid(x=False, y=True, alpha=0.12)
         for side in ("bottom", "left"):
             axis = self._item.getAxis(side)
-            axis.setPen(_pen(look.border))
-            axis.setTextPen(look.muted)
+            axis.setPen(_pen(colours.border))
+            axis.setTextPen(colours.muted)
             axis.setTickFont(font(SMALL, tabular=True))
             axis.label.setFont(font(SMALL))
-            axis.label.setDefaultTextColor(QColor(look.muted))
+            axis.label.setDefaultTextColor(QColor(colours.muted))
         self._item.getAxis("left").setWidth(7 * GRID)
         self._draw_overlays()
 

@@ -91,22 +91,22 @@ class RangePlot(QWidget):
         self._mark.label.setFormat(plain(rate))  # which a hidden label does not take
 
     def _colour(self) -> None:
-        look = theme()
-        faint = QColor(look.training)
+        colours = theme()
+        faint = QColor(colours.training)
         faint.setAlpha(_FAINT)
-        self._plot.setBackground(look.surface)
+        self._plot.setBackground(colours.surface)
         self._single.setPen(pg.mkPen(faint, width=1))
-        self._curve.setPen(pg.mkPen(look.training, width=1))
-        self._mark.setPen(pg.mkPen(look.good, width=1))
-        self._mark.label.setColor(look.good)
+        self._curve.setPen(pg.mkPen(colours.training, width=1))
+        self._mark.setPen(pg.mkPen(colours.good, width=1))
+        self._mark.label.setColor(colours.good)
         self._mark.label.setFont(font(SMALL, bold=True, tabular=True))
         self._item.showGrid(x=True, y=True, alpha=0.12)
         for side in ("bottom", "left"):
             axis = self._item.getAxis(side)
             axis.enableAutoSIPrefix(False)  # it would scale the figures and put "(x0.001)" behind the title
-            axis.setPen(pg.mkPen(look.border))
-            axis.setTextPen(look.muted)
+            axis.setPen(pg.mkPen(colours.border))
+            axis.setTextPen(colours.muted)
             axis.setTickFont(font(SMALL, tabular=True))
             axis.label.setFont(font(SMALL))
-            axis.label.setDefaultTextColor(QColor(look.muted))
+            axis.label.setDefaultTextColor(QColor(colours.muted))
         self._item.getAxis("left").setWidth(7 * GRID)

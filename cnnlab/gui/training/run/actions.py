@@ -103,8 +103,8 @@ class RunActions(QObject):
         return _("Computing the sizes of the layers…")
 
     def _draw_icons(self) -> None:
-        look = theme()
-        self.train.setIcon(icon("mdi6.play", look.on_accent))
+        colours = theme()
+        self.train.setIcon(icon("mdi6.play", colours.on_accent))
         self.pause.setIcon(icon("mdi6.pause"))
         self.one_batch.setIcon(icon("mdi6.step-forward"))
         self.one_epoch.setIcon(icon("mdi6.skip-next"))

@@ -74,10 +74,10 @@ class ProgressLine(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        look, radius = theme(), self.height() / 2
-        painter.setBrush(QColor(look.border))
+        colours, radius = theme(), self.height() / 2
+        painter.setBrush(QColor(colours.border))
         painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
         if self._share > 0:
-            painter.setBrush(QColor(look.accent))
+            painter.setBrush(QColor(colours.accent))
             width = max(self.width() * min(self._share, 1.0), self.height())
             painter.drawRoundedRect(QRectF(0, 0, width, self.height()), radius, radius)
