@@ -56,6 +56,13 @@ def test_the_quick_tests_are_those_without_any_mark_of_the_project() -> None:
     assert {*re.findall(r"not (\w+)", command), "soak"} == marks  # a soak is slow, too
 
 
+def test_the_walks_through_the_code_pass_files_that_there_are() -> None:
+    walks = README.partition("### Three walks")[2].partition("\n## ")[0]
+    named = re.findall(r"`((?:core|engine|gui)/[^`]*)`", walks)
+    assert len(named) > 40
+    assert [path for path in named if not (ROOT / "cnnlab" / path).exists()] == []
+
+
 def test_ci_installs_the_libraries_of_the_readme_and_no_list_of_its_own() -> None:
     (line,) = _commands_after("System libraries").stdout.splitlines()
     assert line.startswith("sudo apt-get install -y lib")
