@@ -18,7 +18,7 @@ class Term:
 
     title: Message
     chinese: str
-    """As Chinese textbooks of deep learning have it."""
+    """The Chinese term of textbooks of deep learning."""
     meaning: Message
     """One sentence."""
 

@@ -1,4 +1,4 @@
-"""Words for people: a template that a translator can see, and the values that go into it.
+"""Text for people: a template that a translator can see, and the values that go into it.
 
 ``core`` and ``engine`` return ``Message`` values (``from .messages import message as _``); ``gui`` and ``cli`` want
 strings at once (``from ..core.messages import text as _``). Both are spelled ``_`` so that one extraction finds all.
@@ -54,5 +54,5 @@ def message(template: str, /, **args: Any) -> Message:
 
 
 def text(template: str, /, **args: Any) -> str:
-    """The same as a finished string, in the language of the app."""
+    """A finished string from a template and its values, in the language of the app."""
     return str(message(template, **args))

@@ -41,7 +41,7 @@ class Frozen(Mapping[K, V], Generic[K, V]):
         return Frozen({**self._items, **other})
 
     def without(self, keys: frozenset[K] | set[K]) -> Frozen[K, V]:
-        """The same mapping, less ``keys``."""
+        """The mapping without ``keys``."""
         return Frozen({key: value for key, value in self._items.items() if key not in keys})
 
     def __repr__(self) -> str:

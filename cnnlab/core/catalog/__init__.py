@@ -1,4 +1,10 @@
-"""Every layer type, one entry each, by family."""
+"""Every layer type, one entry each, by family.
+
+``spec`` says what an entry is. A file for each family holds its entries: ``terminal`` (Input and Output), ``features``,
+``pooling``, ``activation``, ``normalisation`` with ``scaling``, ``regularisation``, ``shape`` with ``padding``, and ``join``.
+``rules`` are the checks that entries name, and ``formulas`` the arithmetic of output sizes. Builder, sizes, form, palette, help
+and files read the entries; nothing flows back.
+"""
 
 from __future__ import annotations
 

@@ -85,16 +85,16 @@ PAD_CHANNELS = LayerSpec(
     icon="mdi6.layers-outline",
     stem="pad",
     description=_(
-        "Adds maps of zeros before and behind those that arrive. A shortcut without weights comes to more maps this way, as in "
-        "the residual networks for CIFAR-10."
+        "Adds maps of zeros before and after the maps of its input. A shortcut without weights reaches more maps this way, as "
+        "in the residual networks for CIFAR-10."
     ),
     params=(
         Whole("before", _("Before"), _("Maps of zeros before the first map."), 0, low=0, high=65536),
-        Whole("after", _("Behind"), _("Maps of zeros behind the last map."), 1, low=0, high=65536),
+        Whole("after", _("After"), _("Maps of zeros after the last map."), 1, low=0, high=65536),
     ),
     expr="torch.nn.functional.pad({x}, (0, 0, 0, 0, {before}, {after}))",
     accepts=(MAPS,),
-    summary=lambda params: _("{before} before · {after} behind", **params),
+    summary=lambda params: _("{before} before · {after} after", **params),
     formula=padded_channels_formula,
 )  # fmt: skip
 

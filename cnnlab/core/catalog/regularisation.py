@@ -1,4 +1,4 @@
-"""Layers that make it harder to learn by heart."""
+"""Layers that counter overfitting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ DROPOUT = LayerSpec(
     description=_(
         "In training, sets a random share of the values to zero and scales up the rest. In evaluation it does nothing."
     ),
-    params=(Real("p", _("Share dropped"), _("The probability that a value is set to zero."), 0.5, low=0.0, high=1.0),),
+    params=(
+        Real("p", _("Drop probability"), _("The probability that a value is set to zero."), 0.5, low=0.0, high=1.0),
+    ),
     make="torch.nn.Dropout",
     keeps_size=True,
     summary=_share_summary,
@@ -38,7 +40,7 @@ DROPOUT2D = LayerSpec(
         "In training, sets a random share of whole maps to zero and scales up the rest. Neighbouring pixels are alike, so "
         "dropping single ones would hide little."
     ),
-    params=(Real("p", _("Share dropped"), _("The probability that a map is set to zero."), 0.5, low=0.0, high=1.0),),
+    params=(Real("p", _("Drop probability"), _("The probability that a map is set to zero."), 0.5, low=0.0, high=1.0),),
     make="torch.nn.Dropout2d",
     keeps_size=True,
     accepts=(MAPS,),
@@ -56,7 +58,7 @@ STOCHASTIC_DEPTH = LayerSpec(
         "deep nets train as if they were shallower; in evaluation it does nothing."
     ),
     params=(
-        Real("p", _("Share dropped"), _("The probability that the branch is off."), 0.1, low=0.0, high=1.0),
+        Real("p", _("Drop probability"), _("The probability that the branch is off."), 0.1, low=0.0, high=1.0),
         Choice(
             "mode",
             _("Drawn for"),

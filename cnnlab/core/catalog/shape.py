@@ -19,7 +19,7 @@ FLATTEN = LayerSpec(
     icon="mdi6.arrow-expand-horizontal",
     stem="flatten",
     description=_(
-        "Lays all maps out as one list of values, channel by channel, row by row. Linear layers need it before them."
+        "Writes all maps out as one list of values, channel by channel, row by row. Linear layers need it before them."
     ),
     make="torch.nn.Flatten",
     formula=flatten_formula,
@@ -40,7 +40,7 @@ UNFLATTEN = LayerSpec(
     icon="mdi6.arrow-collapse-horizontal",
     stem="unflatten",
     description=_(
-        "Lays a list of values out as maps of the size that you choose, the opposite of Flatten. With 1 × 1 each value becomes "
+        "Writes a list of values out as maps of the size that you choose, the opposite of Flatten. With 1 × 1 each value becomes "
         "a map of its own, which can weigh whole channels."
     ),
     params=(_SIZE,),
@@ -68,7 +68,7 @@ UPSAMPLE = LayerSpec(
     stem="upsample",
     description=_(
         "Makes maps larger without learning: by repeating pixels (nearest) or by blending neighbours (bilinear, bicubic). "
-        "Followed by a convolution it avoids the chequered patterns of transposed convolutions."
+        "Followed by a convolution it avoids the checkerboard patterns of transposed convolutions."
     ),
     params=(
         _FACTOR,
@@ -91,10 +91,10 @@ CHANNEL_SHUFFLE = LayerSpec(
     icon="mdi6.shuffle-variant",
     stem="shuffle",
     description=_(
-        "Deals the channels out again, one from each group in turn, always in the same order. After grouped convolutions it "
+        "Reorders the channels, one from each group in turn, always in the same order. After grouped convolutions it "
         "lets the groups see each other, as in ShuffleNet."
     ),
-    params=(Whole("groups", _("Groups"), _("In how many equal groups the channels lie."), 2, low=1, high=65536),),
+    params=(Whole("groups", _("Groups"), _("How many equal groups the channels form."), 2, low=1, high=65536),),
     expr="{x}.unflatten(1, ({groups}, -1)).transpose(1, 2).flatten(1, 2)",
     keeps_size=True,
     accepts=(MAPS,),

@@ -20,7 +20,7 @@ INPUT = LayerSpec(
     icon="mdi6.import",
     stem="input",
     description=_(
-        "Where pictures enter the network. Their values arrive normalised: less the mean, divided by the standard "
+        "Where pictures enter the network. Their values arrive normalised: minus the mean, divided by the standard "
         "deviation of the training set."
     ),
     params=(
@@ -40,7 +40,7 @@ OUTPUT = LayerSpec(
     icon="mdi6.export",
     stem="output",
     description=_(
-        "Where the answer leaves, as the last layer made it: one logit for each class, or one number. Softmax belongs to the "
+        "Where the answer leaves, as the last layer gives it: one logit for each class, or one number. Softmax belongs to the "
         "loss and to the display, which turn logits into percentages."
     ),
     outputs=0,

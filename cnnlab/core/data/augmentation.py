@@ -14,10 +14,11 @@ class Augmentation(Settings):
 
     # fmt: off
     flip_horizontal: float = setting(
-        Real, _("Flip left–right"), _("How likely a picture is mirrored. 0.5 suits photos; digits have one right way round."), 0.0,
+        Real, _("Flip left–right"), _("The probability that a picture is mirrored. 0.5 suits photos, and 0 suits digits."), 0.0,
         low=0.0, high=1.0)
     flip_vertical: float = setting(
-        Real, _("Flip top–bottom"), _("How likely a picture is turned upside down."), 0.0, low=0.0, high=1.0, advanced=True)
+        Real, _("Flip top–bottom"), _("The probability that a picture is turned upside down."), 0.0,
+        low=0.0, high=1.0, advanced=True)
     rotation: float = setting(
         Real, _("Rotation, degrees"), _("The farthest that a picture is turned, either way."), 0.0, low=0.0, high=180.0)
     translation: float = setting(
@@ -37,14 +38,13 @@ class Augmentation(Settings):
         low=0.0, high=1.0, advanced=True)
     rgb_shift: float = setting(
         Real, _("AlexNet’s RGB shift"), _("Moves red, green and blue together along the directions in which the training "
-        "pictures’ colours vary most: the standard deviation of how far, as a share of their variance there. "
-        "AlexNet took 0.1."), 0.0,
+        "pictures’ colours vary most; the standard deviation of how far, as a share of their variance. AlexNet took 0.1."), 0.0,
         low=0.0, high=1.0, advanced=True)
     noise: float = setting(
         Real, _("Gaussian noise"), _("The standard deviation of what is added to every value, where black is 0 and white 1."), 0.0,
         low=0.0, high=1.0, advanced=True)
     erasing: float = setting(
-        Real, _("Random erasing"), _("How likely a rectangle of it, up to a third, is blotted out."), 0.0,
+        Real, _("Random erasing"), _("The probability that a rectangle of it, up to a third, is erased."), 0.0,
         low=0.0, high=1.0, advanced=True)
     # fmt: on
 

@@ -41,22 +41,23 @@ class Preprocessing:
 
 
 PREPROCESSING_PARAMS: tuple[Param, ...] = (
-    Choice("fit", _("Size"), _("How a picture of another size comes to the network’s."), "pad", options=get_args(Fit), named=Frozen(
+    Choice("fit", _("Size"), _("How a picture of another size is brought to the network’s."), "pad",
+           options=get_args(Fit), named=Frozen(
         {
-            "pad": Option(_("Pad or cut"), _("In the middle of a background of zeros; what stands out is cut off.")),
+            "pad": Option(_("Pad or cut"), _("In the middle of a background of zeros; what does not fit is cut off.")),
             "resize": Option(_("Stretch"), _("Scaled to the network’s height and width.")),
             "crop": Option(_("Scale and cut"), _("Scaled with its proportions until the shorter side fits, then the middle.")),
         }
     )),
-    Numbers("mean", _("Mean"), _("Taken away from each channel, where black is 0 and white 1: one number for all channels, or one "
+    Numbers("mean", _("Mean"), _("Subtracted from each channel, where black is 0 and white 1: one number for all channels, or one "
             "for each."), (0.1307,), low=-1e3, high=1e3, maximum=1024),
-    Numbers("std", _("Deviation"), _("What each channel is then divided by: one number for all channels, or one for each."),
-            (0.3081,), low=1e-6, high=1e6, maximum=1024),
+    Numbers("std", _("Standard deviation"), _("What each channel is then divided by: one number for all channels, or one for "
+            "each."), (0.3081,), low=1e-6, high=1e6, maximum=1024),
 )  # fmt: skip
 
 
 def evened(mean: tuple[float, ...], std: tuple[float, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The same, with a single number for all channels repeated where the other has one for each."""
+    """``mean`` and ``std`` of equal length: a single number for all channels is repeated where the other has one for each."""
     count = max(len(mean), len(std))
     return mean * count if len(mean) == 1 else mean, std * count if len(std) == 1 else std
 

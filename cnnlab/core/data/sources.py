@@ -41,7 +41,7 @@ class Source:
     """Whether the app can read the pictures at all; if not, its networks can only be looked into."""
     target: Target = Target.CLASSES
     unit: str = ""
-    """Of the number that is to be learned."""
+    """The unit of the number that is to be learned, such as ``°``."""
     preprocessing: Preprocessing = Preprocessing()
     """With mean and standard deviation of its training pictures."""
     downloads: tuple[Download, ...] = ()

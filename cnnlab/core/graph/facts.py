@@ -1,4 +1,4 @@
-"""What is known about a network: sizes, parameter counts, and what is wrong where. Made by ``engine.shapes``."""
+"""What is known about a network: sizes, parameter counts, and what is wrong where. Made by ``engine.network.shapes``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Repair:
-    """A mechanical remedy: ``action`` names a function of ``core.repairs``, ``args`` its arguments after the project."""
+    """A mechanical remedy: ``action`` names a function of ``core.project.repairs``, ``args`` its arguments after the project."""
 
     label: Message
     action: str
@@ -60,7 +60,7 @@ class NodeFacts:
     macs: int = 0
     """Multiply–accumulate operations for one picture."""
     bytes: int = 0
-    """Of its parameters, buffers and outputs for one picture, in float32."""
+    """Bytes of its parameters, buffers and outputs for one picture, in float32."""
 
     @property
     def output(self) -> Shape | None:
@@ -74,7 +74,7 @@ class NodeFacts:
 
     @property
     def output_bytes(self) -> int:
-        """Of its outputs for one picture, in float32."""
+        """Bytes of its outputs for one picture, in float32."""
         return 4 * sum(math.prod(shape) for shape in self.outputs)
 
 

@@ -17,11 +17,11 @@ from cnnlab.core.values import Frozen
 
 
 class GraphError(Refusal):
-    """An edit that would break the graph; ``message`` says why. The graph is as it was."""
+    """An edit that would break the graph; ``message`` says why. The graph is unchanged."""
 
 
 MAX_NODES = 2_000
-"""Of one network; a file holds no more."""
+"""Layers of one network at most; a file holds no more."""
 
 
 def new_uid() -> str:

@@ -40,7 +40,7 @@ def refusal(path: str, taken: Iterable[str]) -> Message | None:
     for part in parts:
         if not _PART.fullmatch(part):
             return _(
-                "A name has letters, digits, underscores and hyphens, in parts joined by dots; “{path}” has not.",
+                "A name has letters, digits, underscores and hyphens, in parts joined by dots; “{path}” is no such name.",
                 path=path,
             )
         if keyword.iskeyword(part) or part in MODULE_ATTRIBUTES or part.startswith("__"):

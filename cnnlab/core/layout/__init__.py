@@ -1,5 +1,6 @@
 """How a network is laid out, and what a canvas shows of it.
 
 ``canvas`` makes cards and wires of a project, and says what changes from one canvas to the next. ``arrange`` finds places for
-cards, with ``lines`` where a long network is broken, on a grid of the ``spacing`` that cards need.
+cards, in several lines where a network is long, on a grid of the ``spacing`` that cards need. ``connecting`` says what letting go
+of a wire would do. A project flows into a canvas and the canvas into the window; positions come back as edits.
 """

@@ -202,7 +202,7 @@ def _ranked(edges: Sequence[Edge], pitch: float) -> dict[int, tuple[int, float]]
 
 
 def _upright(ranked: dict[int, tuple[int, float]], part: nx.DiGraph) -> dict[int, tuple[int, float]]:
-    """The same, or its mirror image if that lets more inputs of joins come in the order of their ports."""
+    """The arrangement, or its mirror image if that lets more inputs of joins come in the order of their ports."""
     order = 0.0
     for number in ranked:
         inputs = sorted((part.edges[before, number]["port"], before) for before in part.predecessors(number))

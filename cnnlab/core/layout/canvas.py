@@ -28,7 +28,7 @@ class Card:
     """Uids of the layers that it stands for, at least one."""
     name: str
     place: Point
-    """Of its left top corner."""
+    """Where its top left corner is."""
     inputs: tuple[Port, ...]
     """From top to bottom. Each is a port of one of its layers, which wires are made with."""
     outputs: tuple[Port, ...]
@@ -55,7 +55,7 @@ class Canvas:
 
     cards: tuple[Card, ...] = ()
     wires: tuple[Wire, ...] = ()
-    """Those of the graph that lead from card to card."""
+    """The wires of the graph that lead from card to card."""
 
     @cached_property
     def card_of(self) -> dict[str, Card]:
@@ -102,7 +102,7 @@ def _counts(node: Node, inputs: int, outputs: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=8192)
 def _ports(uid: str, is_output: bool, count: int) -> tuple[Port, ...]:
-    """The same tuple for the same layer at every edit, which makes two cards quick to compare."""
+    """Ports 0 to ``count`` − 1; one tuple per layer for all edits, which makes two cards quick to compare."""
     return tuple(Port(uid, is_output, index) for index in range(count))
 
 
@@ -113,7 +113,7 @@ class CanvasDifference:
     gone: tuple[Card, ...]
     come: tuple[Card, ...]
     changed: tuple[Card, ...]
-    """As they are afterwards."""
+    """The changed cards as they are afterwards."""
     gone_wires: tuple[Wire, ...]
     come_wires: tuple[Wire, ...]
 

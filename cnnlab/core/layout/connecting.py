@@ -61,7 +61,7 @@ def judge_card(graph: Graph, facts: Facts, fixed: Port, card: Card) -> Verdict:
 
 
 def takers(graph: Graph, facts: Facts, fixed: Port, ports: Iterable[Port]) -> frozenset[Port]:
-    """Those of ``ports`` that would take a wire from ``fixed``. Loops are found for all at once; one by one takes too long."""
+    """Which of ``ports`` would take a wire from ``fixed``. Loops are found for all at once; one by one takes too long."""
     looped = topology.upstream(graph, fixed.uid) if fixed.is_output else topology.downstream(graph, fixed.uid)
     taken: set[Port] = set()
     for port in ports:

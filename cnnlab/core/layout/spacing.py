@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Spacing:
-    """Of cards that are all of one size."""
+    """The room of cards that are all of one size."""
 
     card: tuple[float, float]
     """Width and height that a card covers."""

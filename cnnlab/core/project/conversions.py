@@ -64,7 +64,7 @@ def refuse_linear_to_conv(project: Project, facts: Facts, uid: str) -> Message |
     graph = project.graph
     node = graph.by_uid[uid]
     if node.type != LINEAR or catalog.find(node) is None:
-        return _("{name} is no Linear layer.", name=node.path)
+        return _("{name} is not a Linear layer.", name=node.path)
     feeding = graph.incoming(uid)
     if not feeding or graph.by_uid[feeding[0].source].type != FLATTEN:
         return _(
@@ -100,7 +100,7 @@ def refuse_conv_to_linear(project: Project, facts: Facts, uid: str) -> Message |
     graph = project.graph
     node = graph.by_uid[uid]
     if node.type != CONV or catalog.find(node) is None:
-        return _("{name} is no convolution.", name=node.path)
+        return _("{name} is not a convolution.", name=node.path)
     if not facts.of(uid).outputs:
         return _("{name} cannot run yet.", name=node.path)
     if not covers_input(project, facts, uid):
@@ -109,7 +109,7 @@ def refuse_conv_to_linear(project: Project, facts: Facts, uid: str) -> Message |
             name=node.path, size=show(_input_of(facts, uid)[1:]),
         )  # fmt: skip
     if node.params["groups"] != 1:
-        return _("{name} has groups, and a Linear layer connects everything with everything.", name=node.path)
+        return _("{name} has groups, and a Linear layer connects every input with every output.", name=node.path)
     fed = graph.outgoing(uid)
     if len(fed) != 1 or graph.by_uid[fed[0].target].type != FLATTEN:
         return _("{name} does not feed a Flatten layer alone, so what follows needs maps.", name=node.path)
@@ -117,7 +117,7 @@ def refuse_conv_to_linear(project: Project, facts: Facts, uid: str) -> Message |
 
 
 def _conv_params(graph: Graph, inputs: Shape, uid: str) -> Mapping[str, Any]:
-    """Of the convolution that a Linear layer becomes. Raises ``ParamError`` where no convolution can be so large."""
+    """The settings of the convolution that a Linear layer becomes. Raises ``ParamError`` where no convolution can be so large."""
     params = graph.by_uid[uid].params
     wanted = {"out_channels": params["out_features"], "kernel_size": inputs[1:], "bias": params["bias"]}
     return catalog.BY_KEY[CONV].normal(wanted)

@@ -21,7 +21,7 @@ class Goal:
     misleading: tuple[str, ...] = ()
     """The augmentations that are on and change the answer, so that the labels are wrong."""
     doubtful: tuple[str, ...] = ()
-    """Those that are on and make pictures which the data do not have."""
+    """The augmentations that are on and make pictures which the data do not have."""
 
 
 def goal(project: Project) -> Goal:

@@ -18,7 +18,7 @@ LIMIT = 1000
 class _Step(Generic[T]):
     label: Message
     value: T
-    """As it was before the step (in the past) or after it (in the future)."""
+    """The value before the step (in the past) or after it (in the future)."""
 
 
 class History(Generic[T]):

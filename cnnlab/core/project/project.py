@@ -42,9 +42,9 @@ class DataSettings:
 
     source: str = "mnist"
     validation: int = 5000
-    """Of a folder of pictures, at most a fifth."""
+    """Number of pictures; at most a fifth of a folder of pictures."""
     seed: int = 0
-    """Of the split; apart from the seed of a run, so that runs with different seeds are judged on the same pictures."""
+    """The seed of the split; apart from the seed of a run, so that runs with different seeds are judged on the same pictures."""
     folder: str = ""
     """Where the pictures lie on this computer, for a set that does not come with the app."""
     classes: tuple[str, ...] = ()

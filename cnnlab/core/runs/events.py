@@ -22,7 +22,7 @@ class Change:
     """The rate that the schedule works on from here: what the schedule would give now is scaled so that it is this."""
     weight_decay: float | None = None
     dropout: float | None = None
-    """Of every dropout layer."""
+    """The probability of every dropout layer."""
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -53,7 +53,7 @@ class RunStarted(Event):
     message: Message | None = None
     """Where the pictures are while the run lasts, and why, for the person."""
     threads: int
-    """Of torch, for the first batch."""
+    """CPU threads of torch, for the first batch."""
     processes: int = 1
     """How many train together."""
     epochs: int
@@ -79,11 +79,11 @@ class BatchDone(Event):
     """Mean loss of the batch before the step, without penalties (cross-entropy in nats). Finite: with any other a run ends
     before the step."""
     accuracy: float | None = None
-    """Share of the batch that was right, before the step; None where the task is a number."""
+    """Share of correct answers in the batch, before the step; None where the task is a number."""
     error: float | None = None
     """Mean absolute error of the batch in the units of the task; None where the task is classes, or the error is infinite."""
     learning_rate: float | None = None
-    """Of this step; None where a record does not say."""
+    """The learning rate of this step; None where a record does not say."""
     images: int
     """Training pictures seen in this run."""
     images_per_second: float | None = None
@@ -125,13 +125,13 @@ class EpochDone(Event):
     validation_loss: float | None = None
     validation_accuracy: float | None = None
     validation_error: float | None = None
-    """As in ``Metrics``; all None where no pictures are held out."""
+    """Loss, accuracy and error are as in ``Metrics``; all None where no pictures are held out."""
     validation: Metrics | None = None
     """All figures on the validation pictures."""
     is_best: bool = False
     """Whether these are the weights with the lowest validation loss so far (training loss where nothing is held out)."""
     seconds: float
-    """Of work, validation included and pauses left out."""
+    """Seconds of work, validation included and pauses left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,10 +184,10 @@ class RunEnded(Event):
 
     end: End
     test_accuracy: float | None = None
-    """Of a completed run whose task is classes; the test pictures are touched here only."""
+    """Accuracy on the test pictures, 0…1, of a completed run whose task is classes; they are used here only."""
     test: Metrics | None = None
     """All figures of a completed run on the test pictures."""
     early: bool = False
     """Whether a completed run ended before its last epoch, because validation no longer got better."""
     message: Message | None = None
-    """Of a failed run: what happened, what is safe, what to do."""
+    """What happened to a failed run, what is safe, what to do."""

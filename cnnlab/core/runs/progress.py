@@ -60,7 +60,7 @@ class RunProgress:
     """Pictures that make a step."""
     state: RunState = RunState.RUNNING
     message: str = ""
-    """Of a run that failed."""
+    """What happened to a run that failed."""
     device: str = ""
     threads: int = 0
     first: int | None = None
@@ -78,9 +78,9 @@ class RunProgress:
     """In one epoch."""
     pace: Pace = Pace()
     latest: Figures = _NONE
-    """Of the last batch."""
+    """Figures of the last batch."""
     smoothed: Figures = _NONE
-    """Of the training batches, as running means."""
+    """Running means over the training batches."""
     validation: Figures = _NONE
     """After the last whole epoch."""
     best: Figures = _NONE
@@ -88,7 +88,7 @@ class RunProgress:
     best_epoch: int = 0
     """0 before the first epoch is done."""
     test: Figures = _NONE
-    """Of a completed run."""
+    """Figures of a completed run on the test pictures."""
     early: bool = False
     """Whether a completed run ended before its last epoch, because validation no longer got better."""
 
@@ -99,7 +99,7 @@ class RunProgress:
 
     @property
     def share(self) -> float:
-        """Of the whole run, 0…1."""
+        """The part of the whole run that is done, 0…1."""
         return self.steps / self.total if self.total else 0.0
 
     def after(self, event: Event) -> RunProgress:

@@ -40,7 +40,7 @@ class Figures:
 
     loss: float | None = None
     accuracy: float | None = None
-    """Share that was right, 0…1."""
+    """Share of correct answers, 0…1."""
     error: float | None = None
     """Mean absolute error, in the units of the task."""
 
@@ -51,10 +51,10 @@ class RunSummary:
 
     id: str
     folder: Path
-    """Of the run, on this computer."""
+    """The run’s own folder, on this computer."""
     state: RunState
     message: str = ""
-    """Of a run that failed or is damaged: what happened, what is safe, what to do."""
+    """What happened to a run that failed or is damaged, what is safe, what to do."""
     project: str = ""
     """The project file that it was started from; empty for one that had none yet."""
     title: str = ""
@@ -64,11 +64,11 @@ class RunSummary:
     started: datetime | None = None
     """With time zone; None of a damaged one."""
     seconds: float = 0.0
-    """Of work; pauses and the time between a kill and its resume left out."""
+    """Seconds of work; pauses and the time between a kill and its resume left out."""
     step: int = 0
     """Optimiser steps that its weights have behind them, those of earlier runs included."""
     steps: int = 0
-    """At which ``step`` it will be, or would have been, through."""
+    """The ``step`` at which it is, or would have been, completed."""
     from_step: int = 0
     """``step`` at its start."""
     batches: int = 0
@@ -78,11 +78,11 @@ class RunSummary:
     epochs: int = 0
     """Epochs that were asked for."""
     training: TrainingSettings = TrainingSettings()
-    """As they were at the start."""
+    """The settings at the start."""
     augmentation: Augmentation = Augmentation()
     data: DataSettings = DataSettings()
     fingerprint: str = ""
-    """Of pictures, labels and split; empty if it was not taken."""
+    """A hash of pictures, labels and split; empty if it was not taken."""
     device: str = ""
     precision: str = ""
     threads: int = 0
@@ -93,9 +93,9 @@ class RunSummary:
     """Name of the computer that trains, or did so last."""
     pid: int = 0
     versions: Frozen[str, str] = Frozen()
-    """Of cnnlab, torch and Python."""
+    """The versions of cnnlab, torch and Python."""
     latest: Figures = Figures()
-    """Of the last batch."""
+    """Figures of the last batch."""
     validation: Figures = Figures()
     """After the last epoch."""
     best: Figures = Figures()
@@ -104,16 +104,16 @@ class RunSummary:
     best_epoch: int = 0
     """0 before the first epoch is done."""
     test: Figures = Figures()
-    """Of a completed run."""
+    """Figures of a completed run on the test pictures."""
     early: bool = False
     """Whether a completed run ended before its last epoch, because validation no longer got better."""
 
     @property
     def is_cut(self) -> bool:
-        """Whether the most steps asked for end it before its epochs are through."""
+        """Whether ``max_steps`` ends it before all of its epochs are done."""
         return self.steps - self.from_step < self.epochs * self.batches
 
     @property
     def unit(self) -> str:
-        """Of the number that is learned; empty for classes, and for data that this version does not know."""
+        """The unit of the number that is learned; empty for classes, and for data that this version does not know."""
         return SOURCES[self.data.source].unit if self.data.source in SOURCES else ""

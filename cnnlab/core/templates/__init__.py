@@ -1,4 +1,9 @@
-"""Networks to start from: one file for each family of networks."""
+"""Networks to start from: one file for each family of networks.
+
+``template`` says what an entry is, and ``building`` writes a network down in code. ``first`` has the small ones, ``recipes`` those
+with settings that reach a goal, and ``tasks`` those with one output; ``alexnet``, ``vgg``, ``googlenet``, ``inception``,
+``inception_v3``, ``resnet`` and ``efficient`` follow the papers. A template becomes a project when it is chosen.
+"""
 
 from __future__ import annotations
 

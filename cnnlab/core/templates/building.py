@@ -74,7 +74,7 @@ class Net:
         self._prefix = outer
 
     def ended(self, x: str) -> Net:
-        """The same net with its Output behind ``x``."""
+        """The net with its Output after ``x``."""
         self.put(("output", "output", {}), x)
         return self
 

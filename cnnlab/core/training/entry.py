@@ -26,7 +26,7 @@ class Entry(Option):
         return frozenset(name for each in given for name in ((each,) if isinstance(each, str) else each))
 
     def given(self, settings: Settings) -> dict[str, Any]:
-        """Its arguments, by ``settings``."""
+        """The arguments of ``make``, taken from ``settings``."""
         return {
             argument: getattr(settings, names)
             if isinstance(names, str)

@@ -14,16 +14,15 @@ INITIALISATIONS: Mapping[str, Option] = Frozen(
         "default": Option(_("PyTorch’s own"), _("What PyTorch does when it makes the layer.")),
         "kaiming_normal": Option(_("Kaiming, normal"), _("Keeps the size of the signal through ReLUs: normal numbers with variance "
                                  "2 / inputs.")),
-        "kaiming_uniform": Option(_("Kaiming, uniform"), _("Keeps the size of the signal through ReLUs: evenly spread numbers "
-                                  "of the same variance.")),
+        "kaiming_uniform": Option(_("Kaiming, uniform"), _("Keeps the size of the signal through ReLUs: uniform numbers of "
+                                  "the same variance.")),
         "xavier_normal": Option(_("Xavier, normal"), _("For tanh and sigmoid: normal numbers with variance "
                                 "2 / (inputs + outputs).")),
-        "xavier_uniform": Option(_("Xavier, uniform"), _("For tanh and sigmoid: evenly spread numbers of the same "
-                                 "variance.")),
+        "xavier_uniform": Option(_("Xavier, uniform"), _("For tanh and sigmoid: uniform numbers of the same variance.")),
         "normal": Option(_("Normal"), _("Normal numbers with the standard deviation below.")),
-        "uniform": Option(_("Uniform"), _("Evenly spread numbers between minus and plus the bound below.")),
-        "constant": Option(_("Constant"), _("Every weight is the value below. Filters that begin alike stay alike.")),
-        "zeros": Option(_("Zeros"), _("Every weight is 0. Filters that begin alike stay alike.")),
+        "uniform": Option(_("Uniform"), _("Uniform numbers between minus and plus the bound below.")),
+        "constant": Option(_("Constant"), _("Every weight is the value below. Filters that start equal stay equal.")),
+        "zeros": Option(_("Zeros"), _("Every weight is 0. Filters that start equal stay equal.")),
     }
 )  # fmt: skip
 
@@ -37,7 +36,7 @@ class Learning(Settings):
         Flag, _("Frozen"), _("Training leaves the weights of this layer as they are, and the running means of a batch "
         "normalisation too."), False)
     initialisation: str = setting(
-        Choice, _("Fresh weights"), _("What the weights start from when they are fresh."), "default", named=INITIALISATIONS)
+        Choice, _("Initialisation"), _("How new weights are chosen."), "default", named=INITIALISATIONS)
     value: float = setting(
         Real, _("Value"), _("The standard deviation of “normal”, the bound of “uniform”, or the “constant” itself."), 0.01,
         low=-1000.0, high=1000.0, needs=(Need(("initialisation",), ("normal", "uniform", "constant")),))

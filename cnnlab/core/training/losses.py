@@ -1,4 +1,4 @@
-"""What training can make small, one entry each, what it expects of the end of a network, and its settings."""
+"""What training can minimise, one entry each, what it expects of the end of a network, and its settings."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ _NUMBER = _("Expects one value: the number itself.")
 LOSSES: Mapping[str, LossSpec] = Frozen(
     {
         "cross_entropy": LossSpec(
-            _("Cross-entropy"), _("How surprised the network is by the right class. The usual choice for classes."),
+            _("Cross-entropy"), _("Minus the logarithm of the correct class’s probability. The usual choice for classes."),
             make="torch.nn.functional.cross_entropy", arguments=Frozen({"label_smoothing": "label_smoothing"}),
             expects=_LOGITS, target=Target.CLASSES, unwanted=_BEFORE_SOFTMAX, applies="softmax", weighs=True),
         "nll": LossSpec(
-            _("NLL (LogSoftmax)"), _("The same for a network that ends in LogSoftmax."), make="torch.nn.functional.nll_loss",
+            _("NLL (LogSoftmax)"), _("Cross-entropy for a network that ends in LogSoftmax."), make="torch.nn.functional.nll_loss",
             expects=_("Expects log-probabilities: the last layer is LogSoftmax, after one value for each class."),
             target=Target.CLASSES, last="logsoftmax", unwanted=_BEFORE_SOFTMAX, weighs=True),
         "binary_cross_entropy": LossSpec(
-            _("Binary cross-entropy"), _("How surprised the network is by the right answer to a yes-or-no question."),
+            _("Binary cross-entropy"), _("Minus the logarithm of the probability of the correct answer, yes or no."),
             make="torch.nn.functional.binary_cross_entropy_with_logits",
             expects=_LOGIT, target=Target.BINARY, applies="sigmoid", weighs=True),
         "focal": LossSpec(
@@ -73,16 +73,16 @@ LOSSES: Mapping[str, LossSpec] = Frozen(
             make="cnnlab.engine.training.losses.focal", arguments=Frozen({"gamma": "focal_gamma"}),
             expects=_LOGITS, target=Target.CLASSES, unwanted=_BEFORE_SOFTMAX, applies="softmax", weighs=True),
         "binary_focal": LossSpec(
-            _("Binary focal"), _("The same for a yes-or-no question, of use where one of the answers is rare."),
+            _("Binary focal"), _("Focal loss for a yes-or-no question, useful where one of the answers is rare."),
             make="cnnlab.engine.training.losses.binary_focal", arguments=Frozen({"gamma": "focal_gamma"}),
             expects=_LOGIT, target=Target.BINARY, applies="sigmoid", weighs=True),
         "hinge": LossSpec(
-            _("Hinge"), _("Asks that the right class lead every other by a margin of 1, and no more, as a support vector machine "
-                          "does."),
+            _("Hinge"), _("The correct class must lead every other by a margin of 1, and no more, as in a support vector "
+                          "machine."),
             make="torch.nn.functional.multi_margin_loss",
             expects=_SCORES, target=Target.CLASSES, weighs=True, is_mean_of_pictures=True),
         "multi_margin": LossSpec(
-            _("Multi-margin"), _("Hinge with a margin of its own, whose shortfalls count squared, so that large ones count most."),
+            _("Multi-margin"), _("Hinge with a margin of your choice; shortfalls count squared, so that large ones count most."),
             make="torch.nn.functional.multi_margin_loss", arguments=Frozen({"margin": "margin", "p": "margin_power"}),
             expects=_SCORES, target=Target.CLASSES, weighs=True, is_mean_of_pictures=True),
         "mse": LossSpec(
@@ -107,32 +107,32 @@ FITTING: Mapping[Target, tuple[str, ...]] = Frozen(
 
 @dataclass(frozen=True)
 class LossSettings(Settings):
-    """What training makes small."""
+    """The loss that training minimises, and its settings."""
 
     heading: ClassVar[Message] = _("Loss")
 
     # fmt: off
     loss: str = setting(
-        Choice, _("Loss function"), _("What training makes small: how far the answers are from the labels. Some are for classes, "
+        Choice, _("Loss function"), _("What training minimises: how far the answers are from the labels. Some are for classes, "
         "some for yes or no, some for a number."), "cross_entropy", named=LOSSES)
     huber_delta: float = setting(
-        Real, _("Huber’s bend"), _("Errors below it count squared, above it in proportion."), 1.0,
+        Real, _("Huber delta"), _("Errors below it count squared, above it in proportion."), 1.0,
         low=0.0, high=1e6, above_low=True)
     focal_gamma: float = setting(
         Real, _("Focusing, gamma"), _("How much less a picture counts the surer the network is of it. 2 is usual; 0 is "
         "cross-entropy."), 2.0, low=0.0, high=10.0)
     margin: float = setting(
-        Real, _("Margin"), _("How far the right class is to lead every other."), 1.0, low=0.0, high=1e6, above_low=True)
+        Real, _("Margin"), _("How far the correct class must lead every other."), 1.0, low=0.0, high=1e6, above_low=True)
     margin_power: int = setting(
         Whole, _("Power"), _("2 counts what is missing to the margin squared, 1 in proportion, as hinge does."), 2, low=1, high=2)
     label_smoothing: float = setting(
-        Real, _("Label smoothing"), _("How much of the certainty cross-entropy asks for is spread over the other classes. 0.1 "
+        Real, _("Label smoothing"), _("How much of the target probability is spread over the other classes. 0.1 "
         "keeps a network from being too sure."), 0.0, low=0.0, high=0.9, advanced=True)
     class_weights: str = setting(
         Choice, _("Class weights"), _("Whether the pictures of a rare class count for more."), "none", advanced=True, named=Frozen({
-            "none": Option(_("All alike"), _("Every picture counts the same.")),
+            "none": Option(_("Equal"), _("Every picture counts the same.")),
             "balanced": Option(_("Balanced"), _("A picture of a rare class counts for more, so that every class has the same "
-                               "say.")),
+                               "influence.")),
         }))
     # fmt: on
 

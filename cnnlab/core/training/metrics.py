@@ -16,9 +16,9 @@ class ClassFigures:
     """One class against all others. None where nothing could be counted; all numbers are finite."""
 
     precision: float | None
-    """Of the pictures that were called this class, the share that are."""
+    """Share of the pictures predicted as this class that really are of it, 0…1."""
     recall: float | None
-    """Of the pictures of this class, the share that were found."""
+    """Share of the pictures of this class that were predicted as it, 0…1."""
     f1: float | None
     """2 · precision · recall / (precision + recall)."""
     support: int
@@ -38,7 +38,7 @@ class Metrics:
     """Mean of the run's loss, without penalties. None also where it is NaN or infinite, as the answers of a network are whose
     weights have grown too large."""
     accuracy: float | None = None
-    """Share that was right, 0…1."""
+    """Share of correct answers, 0…1."""
     error: float | None = None
     """Mean absolute error, in the units of the task. None also where it is NaN or infinite."""
     top_k: tuple[tuple[int, float], ...] = ()

@@ -37,8 +37,8 @@ _BETAS: Mapping[str, tuple[str, ...]] = Frozen({"betas": ("beta1", "beta2")})
 OPTIMISERS: Mapping[str, OptimiserSpec] = Frozen(
     {
         "sgd": OptimiserSpec(
-            _("SGD"), _("Steps along the gradient, with momentum. Often the best in the end, and wants a learning rate that "
-                        "suits."),
+            _("SGD"), _("Steps along the gradient, with momentum. Often the best in the end, with a well-chosen learning "
+                        "rate."),
             make="torch.optim.SGD", arguments=Frozen({"momentum": "momentum", "nesterov": "nesterov"}),
             slots=0, slots_of=frozenset({"momentum"}), fused=_EVERYWHERE),
         "adam": OptimiserSpec(

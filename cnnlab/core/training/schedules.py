@@ -1,4 +1,4 @@
-"""How the learning rate goes on while a run does: one entry with its curve for each schedule, and their settings."""
+"""How the learning rate changes during a run: one entry with its curve for each schedule, and their settings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ScheduleSpec(Option):
     curve: Callable[[Span, int], float]
     """The share of the settings' learning rate at a step, which may lie beyond the span; never above 1."""
     settings: frozenset[str] = frozenset()
-    """Names of those that it goes by."""
+    """Names of the settings that it goes by."""
     rises: bool = False
     """Whether it begins with a rise of its own, so that there is no warm-up before it."""
     falls_on_a_plateau: bool = False
@@ -44,7 +44,7 @@ class ScheduleSpec(Option):
 _ONE_CYCLE_START = 25.0
 """One-cycle begins at the highest rate divided by this."""
 _ONE_CYCLE_END = 1e4
-"""And ends at its first rate divided by this."""
+"""One-cycle ends at its first rate divided by this."""
 
 
 def _cosine(span: Span, step: int) -> float:
@@ -95,7 +95,7 @@ SCHEDULES: Mapping[str, ScheduleSpec] = Frozen(
         "exponential": ScheduleSpec(
             _("Exponential"), _("The learning rate falls a little with every step, by a factor over each epoch."),
             curve=_exponential, settings=frozenset({"epoch_factor"})),
-        "constant": ScheduleSpec(_("Constant"), _("The learning rate stays."), curve=_constant),
+        "constant": ScheduleSpec(_("Constant"), _("The learning rate stays the same."), curve=_constant),
         "step": ScheduleSpec(
             _("Steps"), _("The learning rate falls by a factor, every so many epochs."),
             curve=_steps, settings=frozenset({"step_every", "step_factor"})),
@@ -122,19 +122,20 @@ class ScheduleSettings(Settings):
         Real, _("Learning rate"), _("How large a step is. 0.003 suits Adam, 0.05 suits SGD."), 0.003,
         low=0.0, high=100.0, above_low=True)
     schedule: str = setting(
-        Choice, _("Schedule"), _("How the learning rate goes on while the run does."), "cosine", named=SCHEDULES)
+        Choice, _("Schedule"), _("How the learning rate changes during the run."), "cosine", named=SCHEDULES)
     epoch_factor: float = setting(
-        Real, _("Factor an epoch"), _("What the learning rate is multiplied by over each epoch."), 0.9, low=0.0, high=1.0,
+        Real, _("Factor per epoch"), _("What the learning rate is multiplied by over each epoch."), 0.9, low=0.0, high=1.0,
         above_low=True)
     step_every: int = setting(
-        Whole, _("A step every, epochs"), _("How long the learning rate stays before it falls."), 10, low=1, high=100_000)
+        Whole, _("Step every, epochs"), _("How long the learning rate stays before it falls."), 10, low=1, high=100_000)
     step_factor: float = setting(
         Real, _("Factor"), _("What the learning rate is multiplied by when it falls."), 0.1, low=0.0, high=1.0, above_low=True)
     plateau_patience: int = setting(
         Whole, _("Patience, epochs"), _("How many epochs without a lower validation loss are waited for before the learning rate "
         "falls."), 3, low=0, high=1000)
     one_cycle_up: float = setting(
-        Real, _("Share going up"), _("Which part of the run the learning rate rises, before it falls."), 0.3, low=0.0, high=1.0)
+        Real, _("Rising share"), _("The part of the run in which the learning rate rises, before it falls."), 0.3,
+        low=0.0, high=1.0)
     warm_up: float = setting(
         Real, _("Warm-up, epochs"), _("The learning rate rises in a straight line for so long, before the schedule begins."), 0.0,
         low=0.0, high=1000.0, advanced=True)

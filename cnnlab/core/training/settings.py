@@ -38,12 +38,12 @@ class LengthSettings(Settings):
 
     heading: ClassVar[Message] = _("Length")
 
-    epochs: int = setting(Whole, _("Epochs"), _("How often every training picture is seen."), 2, low=1, high=100_000)
+    epochs: int = setting(Whole, _("Epochs"), _("How many times every training picture is seen."), 2, low=1, high=100_000)
     early_stopping: int = setting(
-        Whole, _("Early stopping, epochs"), _("Stops after so many epochs without a lower validation loss and goes back to the "
+        Whole, _("Early stopping"), _("Stops after so many epochs without a lower validation loss and goes back to the "
         "best weights; 0: never."), 0, low=0, high=1000, zero=_("never"))
     max_steps: int = setting(
-        Whole, _("Most steps"), _("Ends the run after so many steps, in the middle of an epoch too; 0: all epochs."), 0,
+        Whole, _("Max steps"), _("Ends the run after so many steps, in the middle of an epoch too; 0: all epochs."), 0,
         low=0, high=2**31 - 1, zero=_("no limit"), advanced=True)
 
 
@@ -56,15 +56,15 @@ class BatchSettings(Settings):
     batch_size: int = setting(
         Whole, _("Batch size"), _("How many pictures go through the network at a time."), 64, low=1, high=65536)
     accumulate: int = setting(
-        Whole, _("Batches a step"), _("How many batches make one step together: as one batch that is so many times larger, in the "
-        "memory of one."), 1, low=1, high=1024, advanced=True)
+        Whole, _("Batches per step"), _("How many batches make one step together, like one batch that is so many times larger, in "
+        "the memory of one."), 1, low=1, high=1024, advanced=True)
     shuffle: bool = setting(
-        Flag, _("Shuffle"), _("Takes the pictures in another order in every epoch; without it, always in the order of the data "
+        Flag, _("Shuffle"), _("Takes the pictures in a new random order in every epoch; off: always in the order of the data "
         "set."), True, advanced=True)
     drop_last: bool = setting(
         Flag, _("Drop last"), _("Leaves out the last batch of an epoch if it is smaller than the others."), False, advanced=True)
     pictures: str = setting(
-        Choice, _("Pictures"), _("Where the pictures wait for their turn."), "auto", advanced=True, named=Frozen({
+        Choice, _("Pictures"), _("Where the training pictures are kept."), "auto", advanced=True, named=Frozen({
             "auto": Option(_("Automatic"), _("In memory if they fit.")),
             "memory": Option(_("In memory"), _("All pictures stay on the device: the fastest way.")),
             "stream": Option(_("Streamed"), _("Each batch is read when it is needed.")),
@@ -81,7 +81,7 @@ class BatchSettings(Settings):
 
 @dataclass(frozen=True)
 class RunSettings(Settings):
-    """Where and how exactly a run is worked out, and what is kept of it."""
+    """Where and how exactly a run is computed, and what is kept of it."""
 
     heading: ClassVar[Message] = _("Run")
 
@@ -89,34 +89,34 @@ class RunSettings(Settings):
         Whole, _("Seed"), _("Decides fresh weights, order and augmentation. The same seed gives the same run."), 0,
         low=0, high=2**31 - 1)
     device: str = setting(
-        Choice, _("Device"), _("Where the numbers are worked out."), "auto", advanced=True, named=Frozen({
+        Choice, _("Device"), _("Where the run is computed."), "auto", advanced=True, named=Frozen({
             "auto": Option(_("Automatic"), _("A GPU if there is one.")),
-            "cpu": Option(_("Processor")),
-            "cuda": Option(_("CUDA GPU")),
-            "mps": Option(_("Apple graphics")),
+            "cpu": Option(_("CPU")),
+            "cuda": Option(_("NVIDIA GPU")),
+            "mps": Option(_("Apple GPU")),
         }))
     precision: str = setting(
         Choice, _("Precision"), _("How exact the arithmetic is: float32, or fewer bits for speed where the device is good at it. "
         "Weights stay float32."), "auto", advanced=True, named=Frozen({
-            "auto": Option(_("Automatic"), _("What the device is good at.")),
+            "auto": Option(_("Automatic"), _("The fastest that the device supports well.")),
             "float32": Option(_("float32"), _("32 bits: the most exact.")),
-            "tf32": Option(_("TF32"), _("float32 with products of 19 bits, on NVIDIA cards from Ampere on.")),
+            "tf32": Option(_("TF32"), _("float32 with products of 19 bits, on NVIDIA GPUs from Ampere on.")),
             "bf16": Option(_("bfloat16"), _("Half the bits, with the range of float32: faster on many newer devices.")),
             "fp16": Option(_("float16"), _("Half the bits, with a smaller range: losses are scaled so that small gradients "
                            "survive.")),
         }))
     channels_last: str = setting(
-        Choice, _("Channels last"), _("The order of numbers in memory that convolutions on most devices are quicker with. It "
-        "changes no result but rounding."), "auto", advanced=True, named=Frozen({
-            "auto": Option(_("Automatic"), _("Where it is quicker.")),
+        Choice, _("Channels last"), _("The order of numbers in memory with which convolutions are faster on most devices. It "
+        "changes nothing but rounding."), "auto", advanced=True, named=Frozen({
+            "auto": Option(_("Automatic"), _("Where it is faster.")),
             "on": Option(_("On")),
             "off": Option(_("Off")),
         }))
     threads: int = setting(
-        Whole, _("Threads"), _("Processor threads for the arithmetic; 0 tries a few and keeps the quickest. The count changes "
-        "the last bits."), 0, low=0, high=1024, zero=_("automatic"), advanced=True)
+        Whole, _("Threads"), _("CPU threads for the arithmetic; 0 tries a few counts and keeps the fastest. The count changes "
+        "rounding."), 0, low=0, high=1024, zero=_("automatic"), advanced=True)
     snapshots_mb: int = setting(
-        Whole, _("Snapshots, MB"), _("Space for the weights along the way, from which a training can be replayed; 0 keeps none."),
+        Whole, _("Snapshots, MB"), _("Space for the weights along the way, from which a run can be replayed; 0 keeps none."),
         100, low=0, high=10**6, zero=_("none"), advanced=True)
 
 # fmt: on
@@ -139,12 +139,12 @@ LIVE_PARAMS: Mapping[str, Real] = Frozen(
         "learning_rate": replace(
             _SETTINGS["learning_rate"],
             description=_(
-                "Of the run that goes on, as its schedule has it now. Type another and press Return: the schedule goes on "
-                "from there."
+                "The present learning rate of this run. Type another and press Return: the schedule continues from "
+                "there."
             ),
         ),
         "weight_decay": replace(
-            _SETTINGS["weight_decay"], description=_("Of the run that goes on. Type another and press Return.")
+            _SETTINGS["weight_decay"], description=_("The weight decay of this run. Type another and press Return.")
         ),
         "dropout": Real("dropout", _("Dropout"), _("The share that every dropout layer drops. Type another and press Return."),
                         0.5, low=0.0, high=1.0),
@@ -154,7 +154,7 @@ LIVE_PARAMS: Mapping[str, Real] = Frozen(
 
 
 def _needed() -> Iterator[tuple[str, tuple[Need, ...]]]:
-    """That an entry of a table uses the setting, if any does, and what the setting needs by itself."""
+    """Each setting with what it needs: that an entry of a table uses it, if any does, and what it needs by itself."""
     own = needs(TrainingSettings)
     for param in TRAINING_PARAMS:
         users = (
@@ -176,7 +176,7 @@ def matters(settings: TrainingSettings) -> frozenset[str]:
 
 
 def effective(settings: TrainingSettings) -> TrainingSettings:
-    """The same training, with the settings that have no effect at their defaults."""
+    """``settings`` with those that have no effect at their defaults; a run with the result is the same run."""
     found = matters(settings)
     return replace(settings, **{param.name: param.default for param in TRAINING_PARAMS if param.name not in found})
 

@@ -32,7 +32,7 @@ def available() -> tuple[Device, ...]:
         found.append(Device("cuda", _("GPU: {name}", name=torch.cuda.get_device_name(0))))
     if torch.backends.mps.is_available():
         found.append(Device("mps", _("GPU of this Mac")))
-    return (*found, Device("cpu", _("Processor")))
+    return (*found, Device("cpu", _("CPU")))
 
 
 def choose(wanted: str) -> Device:

@@ -87,7 +87,7 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
     if isinstance(error, torch.AcceleratorError) or text.startswith(("CUDA error", "cuDNN error")):
         return _(
             "The GPU stopped answering. The weights of step {step} are kept. Restart cnnlab to use it again, "
-            "or train on the processor.",
+            "or train on the CPU.",
             step=step,
         )
     if isinstance(error, ValueError) and "more than 1 value per channel" in text:

@@ -129,7 +129,7 @@ _CONVERTED = to_conv(CHAIN, "uid-fc")
 @pytest.mark.parametrize(
     ("project", "uid", "text"),
     [
-        (CHAIN, "uid-conv1", "conv1 is no Linear layer"),
+        (CHAIN, "uid-conv1", "conv1 is not a Linear layer"),
         (small_networks.CHAIN, "uid-fc", "right after a Flatten"),
         (changes.disconnect(CHAIN, [Wire("uid-flatten", "uid-fc")]), "uid-fc", "right after a Flatten"),
         (changes.disconnect(CHAIN, [Wire("uid-pool1", "uid-flatten")]), "uid-fc", "not known yet"),
@@ -152,7 +152,7 @@ def test_a_linear_layer_that_has_no_equal_is_refused(project: Project, uid: str,
 @pytest.mark.parametrize(
     ("project", "uid", "text"),
     [
-        (CHAIN, "uid-fc", "fc is no convolution"),
+        (CHAIN, "uid-fc", "fc is not a convolution"),
         (CHAIN, "uid-conv1", "looks at a part"),
         (changes.disconnect(_CONVERTED, [Wire("uid-pool1", "uid-fc")]), "uid-fc", "cannot run yet"),
         (_edited(kernel_size=(4, 2)), "uid-fc", "kernel must be 4 × 3 without padding"),

@@ -64,4 +64,4 @@ def test_what_is_not_as_usual_is_told_if_it_has_an_effect() -> None:
     assert unusual(TrainingSettings()) == ()
     settings = TrainingSettings(optimiser="sgd", nesterov=True, beta1=0.5, learning_rate=0.1, max_steps=1281)
     told = [(str(label), value) for label, value in unusual(settings)]
-    assert told == [("Learning rate", "0.1"), ("Optimiser", "SGD"), ("Nesterov", "on"), ("Most steps", "1,281")]
+    assert told == [("Learning rate", "0.1"), ("Optimiser", "SGD"), ("Nesterov", "on"), ("Max steps", "1,281")]

@@ -35,7 +35,7 @@ def test_available_lists_what_the_machine_has_and_auto_takes_the_first(
 def test_names_are_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
     machine(monkeypatch, cuda=True, mps=True)
     names = [str(device.name) for device in devices.available()]
-    assert names == ["GPU: Example Card 9000", "GPU of this Mac", "Processor"]
+    assert names == ["GPU: Example Card 9000", "GPU of this Mac", "CPU"]
 
 
 @pytest.mark.parametrize("wanted", ["cuda", "mps", "abacus"])

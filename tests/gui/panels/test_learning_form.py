@@ -147,7 +147,7 @@ def test_the_start_of_several_layers_is_set_in_one_step(panel: Panel) -> None:
     box.setCurrentIndex(box.findData("constant"))
     box.activated.emit(box.currentIndex())
     assert [panel.learning(uid).initialisation for uid in ("conv1", "conv2")] == ["constant"] * 2
-    assert str(panel.document.undo_label) == "Change Fresh weights of 2 layers"
+    assert str(panel.document.undo_label) == "Change Initialisation of 2 layers"
     assert (line.isVisible(), line.text(), line.placeholderText()) == (True, "", "different")
     line.setFocus()
     panel.qtbot.keyClicks(line, "0.25")
@@ -170,7 +170,7 @@ def test_one_layer_with_weights_among_several_is_spoken_of_as_one(panel: Panel) 
     assert isinstance(box, QComboBox)
     box.setCurrentIndex(box.findData("zeros"))
     box.activated.emit(box.currentIndex())
-    assert str(panel.document.undo_label) == "Change Fresh weights of conv1"
+    assert str(panel.document.undo_label) == "Change Initialisation of conv1"
     panel.selection.set(["conv1", "conv2"])
     page = panel.form.widget()
     assert isinstance(page, SeveralPage)
