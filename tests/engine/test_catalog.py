@@ -289,7 +289,7 @@ def test_an_output_that_nothing_reads_is_advice() -> None:
     (wire,) = (wire for wire in project.graph.wires if wire.target == "block.conv")
     facts = shapes.infer(changes.disconnect(project, [wire]).graph)
     assert [str(problem.message) for problem in facts.problems_of("halves")] == [
-        "halves: nothing reads output 1, so what it holds is lost."
+        "halves: nothing reads output 1, so its values are lost."
     ]
     assert not shapes.infer(project.graph).problems
 

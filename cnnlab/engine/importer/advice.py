@@ -54,9 +54,9 @@ def instead(name: str, *, learned: bool = False) -> Message:
     if plain in _DROPOUTS:
         return _("Use nn.Dropout, nn.Dropout2d or torchvision's StochasticDepth.")
     if plain in _ACTIVATIONS:
-        return _("Use an activation that there is, such as nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU or nn.SiLU.")
+        return _("Use an activation that cnnlab has, such as nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU or nn.SiLU.")
     if plain in _BY_VALUE:
-        return _("Use an activation such as nn.ReLU or nn.Sigmoid, or work it out before the network.")
+        return _("Use an activation such as nn.ReLU or nn.Sigmoid, or compute it before the network.")
     if plain in _REDUCTIONS:
         return _(
             "To pool whole maps use nn.AdaptiveAvgPool2d(1) or nn.AdaptiveMaxPool2d(1), and x.flatten(1) after it."
@@ -69,9 +69,9 @@ def instead(name: str, *, learned: bool = False) -> Message:
     if plain == "sub":
         return _("For the difference of two tensors write a + b * -1.")
     if plain in ("stack", "hstack", "vstack"):
-        return _("Put channels together with torch.cat(tensors, dim=1).")
+        return _("Join channels with torch.cat(tensors, dim=1).")
     if plain in ("half", "double", "bfloat16"):
         return _("Numbers stay float32 here: leave it out.")
     if plain in _GRADIENTS:
-        return _("It stops the gradients, and layers cannot be frozen yet: leave it out.")
-    return _("Put layers in its place, or import the part of the network without it.")
+        return _("It stops the gradients. Leave it out, and freeze the layers before it with requires_grad_(False).")
+    return _("Replace it by layers, or import the part of the network without it.")

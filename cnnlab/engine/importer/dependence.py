@@ -38,8 +38,8 @@ class Sized:
 def refuse_counted(first: Rewritten, module: nn.Module, example: Tensor) -> None:
     """Refuse ``module`` if it is not the network ``first`` with one picture more than in ``example``."""
     why = _(
-        "What it gives depends on how many pictures there are. A network of layers does the same with every batch: leave out "
-        "what is worked out with that number, and write x.size(0) or -1 where it is a size."
+        "Its output depends on how many pictures there are. A network of layers does the same with every batch: leave out "
+        "what is computed from that number, and write x.size(0) or -1 where it is a size."
     )
     more = max(2, example.shape[0]) + 1  # tracing takes at least two
     try:
@@ -127,8 +127,8 @@ def _over_whole_maps(node: Node) -> Node:
 def _only_for(height: int, width: int, places: list[str]) -> Message:
     size = show((height, width))
     if not places:
-        return _("Holds for pictures of {size} only; for others the code computes something else.", size=size)
+        return _("Valid for pictures of {size} only; for other sizes the code computes something else.", size=size)
     return _(
-        "Holds for pictures of {size} only; for others the code computes something else here: {places}.",
+        "Valid for pictures of {size} only; for other sizes the code computes something else here: {places}.",
         size=size, places="; ".join(dict.fromkeys(places)),
     )  # fmt: skip

@@ -16,13 +16,13 @@ def refuse_from_call_to_call(first: fx.Graph, second: fx.Graph) -> None:
         if known.without_mode(node) != known.without_mode(again):
             why = _(
                 "It does something else at each call: it uses random numbers of Python's or NumPy's, or counts its calls. "
-                "Leave it out; dropout is there as a module."
+                "Leave that out; for dropout use nn.Dropout."
             )
             raise refused(why, _more(first, second, node, again))
 
 
 def refuse_between_modes(in_training: fx.Graph, in_evaluation: fx.Graph, module: nn.Module) -> None:
-    """Refuse what is done in one mode only, but for dropout: what it was told is noted in ``in_training``."""
+    """Refuse what is done in one mode only, but for dropout: whether it is on in each mode is noted in ``in_training``."""
     for trained, evaluated in zip(in_training.nodes, in_evaluation.nodes, strict=False):
         if known.without_mode(trained) != known.without_mode(evaluated):
             raise refused(_advice(trained, evaluated, module), _more(in_training, in_evaluation, trained, evaluated))
@@ -37,9 +37,7 @@ def _advice(trained: fx.Node, evaluated: fx.Node, module: nn.Module) -> Message:
             name=name, instead=advice.instead(name),
         )  # fmt: skip
     if type(module).__module__.startswith("torchvision."):
-        return _(
-            "In training the network has another head here than in evaluation. Make it without that: aux_logits=False."
-        )
+        return _("In training the network has an additional head here. Make it without that: aux_logits=False.")
     return _(
         "In training the network does something else here than in evaluation. Only dropout may differ: leave out the "
         "condition on self.training, and what is done only in one of the two."

@@ -19,10 +19,12 @@ def failed(error: Exception) -> ImportRefused:
     if isinstance(error, TraceError) or (isinstance(error, RuntimeError) and "meta" in text.lower()):
         return depends_on_numbers(line_of(error))  # on meta, as while tracing, there are no numbers
     if "numpy" in text.lower():
-        why = _("What NumPy does cannot be followed. Use torch's own functions, or do it before the network.")
+        why = _("Calls of NumPy cannot be traced. Use torch's own functions, or do it before the network.")
         return refused(why, line_of(error))
     error_text = f"{type(error).__name__}: {text}".replace("'Known'", "'Tensor'")
-    why = _("It does not run on an example of this size, or does what cannot be followed ({text}).", text=error_text)
+    why = _(
+        "It does not run on an example of this size, or does something that cannot be traced ({text}).", text=error_text
+    )
     return refused(why, line_of(error))
 
 
@@ -39,24 +41,24 @@ def misfit(path: str, part: nn.Module, args: tuple[Any, ...], error: Exception) 
     """Why ``part`` cannot take what it is called with, for which it raised ``error``."""
     text = str(error).strip().partition("\n")[0]
     if len(args) != 1 or not isinstance(args[0], Tensor):
-        return _("“{path}” cannot be called so ({text}).", path=path, text=text)
+        return _("“{path}” cannot be called like this ({text}).", path=path, text=text)
     size = show(tuple(args[0].shape[1:]))
     if args[0].ndim == 1:
-        return _("“{path}” gets all pictures of the batch in one row. Keep them apart: x.flatten(1).", path=path)
+        return _("“{path}” gets all pictures of the batch as one row. Keep them apart: x.flatten(1).", path=path)
     if isinstance(part, nn.Linear) and args[0].ndim == 4:
         return _(
-            "“{path}” takes {wanted} values, but maps arrive, {size}. Flatten them first: x.flatten(1).",
+            "“{path}” takes {wanted} values, but gets maps of {size}. Flatten them first: x.flatten(1).",
             path=path, wanted=part.in_features, size=size,
         )  # fmt: skip
     if isinstance(part, nn.Linear):
         return _(
-            "“{path}” takes {wanted} values for each picture, but {size} arrive: change in_features of it, or the layers "
+            "“{path}” takes {wanted} values for each picture, but gets {size}: change its in_features, or the layers "
             "before it.", path=path, wanted=part.in_features, size=size,
         )  # fmt: skip
     wanted = getattr(part, "in_channels", getattr(part, "num_features", None))
     if wanted is not None and args[0].ndim == 4 and args[0].shape[1] != wanted:
         return _(
-            "“{path}” takes maps with {wanted} channels, but {size} arrives: change it, or the layers before it.",
+            "“{path}” takes maps with {wanted} channels, but gets {size}: change it, or the layers before it.",
             path=path, wanted=wanted, size=size,
         )  # fmt: skip
     return _("“{path}” cannot take {size} ({text}).", path=path, size=size, text=text)

@@ -114,7 +114,8 @@ def _pad(node: fx.Node) -> nn.Module | None:
     if min(sides) < 0:
         raise Unsuitable(
             _(
-                "It cuts pixels off at the edges. No layer does: use a convolution or a pooling layer with less padding before."
+                "It cuts pixels off at the edges, which no layer does: use a convolution or a pooling layer with less "
+                "padding before it."
             )
         )
     left, right, top, bottom = (*sides, 0, 0)[:4]

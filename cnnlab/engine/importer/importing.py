@@ -141,7 +141,7 @@ def _refuse_shared(module: nn.Module) -> None:
             if first != name:
                 raise ImportRefused(
                     _(
-                        "“{first}” and “{second}” are one and the same parameter. Layers here do not share their numbers: "
+                        "“{first}” and “{second}” are one and the same parameter. Layers here do not share weights: "
                         "give each its own.", first=first, second=name,
                     )
                 )  # fmt: skip

@@ -41,7 +41,7 @@ def _compared(compare: Callable[[int, int], bool]) -> Callable[[Count, Any], Any
     def method(self: Count, other: Any) -> Any:
         if isinstance(other, int) and not isinstance(other, Count):
             why = _(
-                "It looks at how many pictures there are. A network of layers does the same with every batch: leave the "
+                "It tests how many pictures there are. A network of layers does the same with every batch: leave the "
                 "condition out."
             )
             raise refused(why, current_line())

@@ -28,7 +28,7 @@ def refuse_other_mode(part: nn.Module, path: str, training: bool) -> None:
     if training:
         why = _(
             "“{path}” stays in evaluation mode while the network trains: forward or train() calls eval() on it. Here it would "
-            "train, since layers cannot be frozen yet. Leave that eval() out, and freeze it in your own code.", path=path,
+            "train. Leave that eval() out, and freeze the layer with requires_grad_(False).", path=path,
         )  # fmt: skip
     else:
         why = _(
@@ -60,7 +60,7 @@ class Surroundings:
             raise refused(why, current_line())
         if self.gradients and not now.gradients:
             why = _(
-                "It stops the gradients (torch.no_grad or the like), so what is before it would not learn. Here it would, "
-                "since layers cannot be frozen yet: leave it out of forward."
+                "It stops the gradients (torch.no_grad or the like), so what is before it would not learn. Here it would. "
+                "Leave it out of forward, and freeze those layers with requires_grad_(False)."
             )
             raise refused(why, current_line())

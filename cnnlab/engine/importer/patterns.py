@@ -177,7 +177,9 @@ def _padded(node: fx.Node, placed: Placed) -> LayerCall | None:
         return None
     sides, how = functions.padding(node)
     if len(sides) != 6 or any(sides[:4]) or how != ("constant", 0):
-        raise Unsuitable(_("Only pixels around maps, or maps of zeros before and behind them, can be added."))
+        raise Unsuitable(
+            _("Padding can add pixels around maps, or maps of zeros before and after them, and nothing else.")
+        )
     return made("padchannels", source_of(node), before=sides[4], after=sides[5])
 
 

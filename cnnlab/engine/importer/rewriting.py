@@ -97,13 +97,13 @@ class _Rewriter:
                 why = _("It returns the logits of auxiliary heads too. Make it without them: aux_logits=False.")
             else:
                 why = _(
-                    "Its forward returns several things, or something else than one tensor. Let it return the logits only."
+                    "Its forward returns several things, or something other than one tensor. Let it return the logits only."
                 )
             raise refused(why, known.line(node.prev))  # the last call before it returns
         if len(known.shape(answer)) != 2:
             raise refused(
                 _(
-                    "Its answer is {size} for each picture, but it must be a list of logits, one for each class.",
+                    "Its output is {size} for each picture, but it must be a list of logits, one for each class.",
                     size=show(known.shape(answer)[1:]),
                 ),
                 known.line(answer),
@@ -115,7 +115,7 @@ class _Rewriter:
         part = self._parts[target]
         path = type(part).__name__ if target in self._loose else target
         if len(node.args) + len(node.kwargs) != 1 or len(node.all_input_nodes) != 1:
-            raise Unsuitable(_("“{path}” is called with something else than one tensor.", path=path))
+            raise Unsuitable(_("“{path}” is called with something other than one tensor.", path=path))
         (source,) = node.all_input_nodes
         try:
             layer = layer_of(part, (self._shape(source),))
@@ -167,8 +167,8 @@ class _Rewriter:
             first = self._used[path]
             raise Unsuitable(
                 _(
-                    "“{path}” has learned numbers and is used a second time (first in {where}). Layers here do not share "
-                    "their numbers: give each use a module of its own.",
+                    "“{path}” has weights and is used a second time (first in {where}). Layers here do not share "
+                    "weights: give each use a module of its own.",
                     path=path, where=first.text() if first else path,
                 )
             )  # fmt: skip
@@ -208,13 +208,13 @@ class _Rewriter:
         name = advice.shown(functions.name_of(node))
         instead = advice.instead(functions.name_of(node), learned=learned)
         if learned:
-            why = _("“{name}” works on a learned number by itself. {instead}", name=name, instead=instead)
+            why = _("“{name}” works on a parameter or buffer directly. {instead}", name=name, instead=instead)
         elif node.all_input_nodes and isinstance(known.size(node.all_input_nodes[0]), Tensor):
             size = show(known.shape(node.all_input_nodes[0])[1:])
             why = _(
-                "There is no layer here that does what “{name}” does with {size} here. {instead}",
+                "No layer does what “{name}” does with {size} here. {instead}",
                 name=name, size=size, instead=instead,
             )  # fmt: skip
         else:
-            why = _("There is no layer here that does what “{name}” does. {instead}", name=name, instead=instead)
+            why = _("No layer does what “{name}” does. {instead}", name=name, instead=instead)
         return refused(why, known.line(node))

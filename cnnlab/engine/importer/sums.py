@@ -52,7 +52,7 @@ def may_be_part(node: fx.Node) -> bool:
 def _summed(first: fx.Node, second: fx.Node) -> LayerCall:
     if "get_attr" in (first.op, second.op):
         raise Unsuitable(
-            _("It adds a learned number by itself. Only layers add: use the bias of a convolution or a Linear layer.")
+            _("It adds a parameter directly. Only layers can: use the bias of a convolution or a Linear layer.")
         )
     return made("add", first, second)
 
@@ -70,7 +70,7 @@ def _multiplied(first: fx.Node, second: fx.Node, placed: Placed) -> LayerCall:
             _(
                 "“{name}” is {size}. A learned factor can be one number for each channel, {channels} × 1 × 1, or a single one "
                 "of size 1.",
-                name=first.target, size=show(shape) or _("a number without size"), channels=channels,
+                name=first.target, size=show(shape) or _("a single number"), channels=channels,
             )
         )  # fmt: skip
     return replace(made("scale", second, form=forms[shape]), parameter=str(first.target))
@@ -87,7 +87,7 @@ def _concatenated(node: fx.Node, placed: Placed) -> LayerCall:
     tensors: Any = node.kwargs.get("tensors", node.args[0] if node.args else ())
     dim: Any = node.kwargs.get("dim", node.args[1] if len(node.args) > 1 else 0)
     if not isinstance(dim, int) or dim % len(known.shape(node)) != 1:
-        raise Unsuitable(_("Only channels can be put together: write dim=1."))
+        raise Unsuitable(_("Only channels can be joined: write dim=1."))
     if len(tensors) == 1:
         return LayerCall(None, tuple(tensors))
     return _normalised(tensors, placed) or made("concatenate", *tensors)
@@ -132,7 +132,7 @@ def _changed(x: fx.Node, scale: float, shift: float) -> LayerCall:
         return LayerCall(None, (x,))
     if len(known.shape(x)) != 4:
         raise Unsuitable(
-            _("Plain numbers can be multiplied with maps and added to them only, not with {size}: leave it out.",
+            _("Plain numbers can only be multiplied with maps or added to them, not with {size}: leave it out.",
               size=show(known.shape(x)[1:]))
         )  # fmt: skip
     return made("normalise", x, scale=[scale], shift=[shift])

@@ -96,7 +96,7 @@ def _unknown(name: str) -> ImportRefused:
     close = ", ".join(get_close_matches(name.lower(), names()))
     if close:
         return ImportRefused(
-            _("torchvision has no classification CNN called “{name}”. Close to it: {close}.", name=name, close=close)
+            _("torchvision has no classification CNN called “{name}”. Similar names: {close}.", name=name, close=close)
         )
     return ImportRefused(_("torchvision has no classification CNN called “{name}”.", name=name))
 

@@ -2,7 +2,7 @@
 
 torch.fx calls ``forward`` once with stand-ins that write down what is done to them. Here each also carries its value on
 torch's meta device, so that sizes are plain numbers to the traced code: ``if x.shape[2] > 8`` and ``x.view(x.size(0), -1)``
-work. What depends on the numbers *in* the picture cannot be followed and is refused.
+work. What depends on the numbers *in* the picture cannot be traced and is refused.
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ def given(project: Project, picture: Given, as_drawing: bool = False) -> Input:
     if isinstance(picture, bool) or not isinstance(picture, int | np.integer):
         raise PictureError(
             _(
-                "A picture is a file by its path, a test picture by its number, or an array of pixels, and not of the type "
-                "{kind}.",
+                "Give a picture as the path of a file, the number of a test picture, or an array of pixels, not as a value of the "
+                "type {kind}.",
                 kind=type(picture).__name__,
             )
         )

@@ -115,7 +115,9 @@ def unequal_inputs(graph: Graph, node: Node, shapes: tuple[Shape, ...], why: Mes
     elif len({len(shape) for shape in shapes}) > 1:
         text = _("{text} Put a Flatten before the maps, or join them before they become a list.", text=text)
     elif len({shape[1:] for shape in shapes}) > 1:
-        text = _("{text} Height and width must agree: change padding, stride or pooling on one of the ways.", text=text)
+        text = _(
+            "{text} Height and width must agree: change padding, stride or pooling on one of the branches.", text=text
+        )
     return Problem(node.uid, Severity.ERROR, text, repair)
 
 
@@ -137,7 +139,7 @@ def of_unused(graph: Graph, facts: Mapping[str, NodeFacts], leading: frozenset[s
             unused = [str(port + 1) for port in range(len(known.outputs)) if port not in used]
             if unused:
                 text = _(
-                    "{name}: nothing reads output {ports}, so what it holds is lost.",
+                    "{name}: nothing reads output {ports}, so its values are lost.",
                     name=graph.by_uid[uid].path, ports=", ".join(unused),
                 )  # fmt: skip
                 problems.append(Problem(uid, Severity.ADVICE, text))

@@ -109,10 +109,10 @@ def _unwanted(giver: Node, loss: LossSpec, goal: Goal) -> Problem:
             name=giver.path,
         )  # fmt: skip
     elif giver.type in _SOFTMAXES and goal.outputs == 1:
-        text = _("{name} over a single value always gives the same, so nothing can be learned.", name=giver.path)
+        text = _("{name} over a single value always gives the same value, so nothing can be learned.", name=giver.path)
     else:
         text = _(
-            "{name} comes before the output and gives only {values}, so the network cannot answer freely.",
+            "{name} comes before the output and gives only {values}, so the output cannot take every value it may need.",
             name=giver.path, values=_VALUES[giver.type],
         )  # fmt: skip
     return Problem(giver.uid, Severity.ADVICE, text, _removed(giver))
@@ -127,7 +127,7 @@ def _before_softmax(giver: Node, softmax: Node) -> Problem:
         )  # fmt: skip
     else:
         text = _(
-            "{name} comes before {other} and gives only {values}, so the network cannot answer freely.",
+            "{name} comes before {other} and gives only {values}, so the output cannot take every value it may need.",
             name=giver.path, other=softmax.path, values=_VALUES[giver.type],
         )  # fmt: skip
     return Problem(giver.uid, Severity.ADVICE, text, _removed(giver))
@@ -145,8 +145,8 @@ def _repeated_softmax(giver: Node) -> Problem:
 def _missing(output: Node, giver: Node, last: Node, loss: str) -> Problem:
     """The negative log-likelihood of what is no logarithm of a probability has no minimum: training would diverge."""
     text = _(
-        "The loss “{loss}” reads the logarithm of each class’s probability, but {name} gives something else. A LogSoftmax layer "
-        "before the output makes it so.",
+        "The loss “{loss}” needs the logarithm of each class’s probability, but {name} gives something else. Put a "
+        "LogSoftmax layer before the output.",
         loss=LOSSES[loss].title, name=giver.path,
     )  # fmt: skip
     if last.type in LOSSES[loss].unwanted:
@@ -166,7 +166,7 @@ _VALUES: Mapping[str, Message] = {
     "sigmoid": _("values from 0 to 1"),
     "hardsigmoid": _("values from 0 to 1"),
     "tanh": _("values from −1 to 1"),
-    "relu": _("values that are not below 0"),
+    "relu": _("values of 0 or more"),
     "relu6": _("values from 0 to 6"),
 }
 """The values that a last layer can give, by its type."""

@@ -23,7 +23,7 @@ def of_goal(goal: Goal) -> list[Problem]:
 
 def _misleading(param: Param) -> Problem:
     text = _(
-        "“{name}” changes the answer that a picture has, and its label would stay as it was: the network would learn wrong "
+        "“{name}” changes the correct answer for a picture, but not its label: the network would learn wrong "
         "answers. Turn it off in the settings of the pictures.",
         name=param.label,
     )
@@ -32,8 +32,8 @@ def _misleading(param: Param) -> Problem:
 
 def _doubtful(param: Param) -> Problem:
     text = _(
-        "“{name}” makes pictures that these data never hold, because digits have one right way round: a mirrored 2 is no "
-        "digit, and a 6 upside down is a 9. Turn it off unless it is meant.",
+        "“{name}” makes pictures that these data never contain, because digits have one orientation: a mirrored 2 is not a "
+        "digit, and a 6 upside down is a 9. Turn it off unless you want such pictures.",
         name=param.label,
     )
     return Problem("", Severity.ADVICE, text, _off(param), about_data=True)

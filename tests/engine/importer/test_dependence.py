@@ -121,7 +121,7 @@ def test_a_module_that_fails_for_other_sizes_needs_no_note() -> None:
 def test_what_holds_for_one_size_of_pictures_is_told(way: Callable[[Any, Tensor], Tensor]) -> None:
     project = import_module(Net(way), PICTURES)
     assert project.note.startswith(
-        "Holds for pictures of 16 × 12 only; for others the code computes something else here: "
+        "Valid for pictures of 16 × 12 only; for other sizes the code computes something else here: "
     )
     assert "test_dependence.py, line" in project.note
     assert "self.fc" not in project.note
@@ -163,6 +163,6 @@ def test_a_window_that_just_happens_to_cover_the_maps_stays_a_window() -> None:
 
 def test_a_network_that_takes_one_size_only_needs_no_note() -> None:
     module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Upsample(size=(28, 20)), nn.Flatten(), nn.Linear(4 * 28 * 20, 3))
-    assert import_module(module, PICTURES).note.startswith("Holds for pictures of 16 × 12 only")
+    assert import_module(module, PICTURES).note.startswith("Valid for pictures of 16 × 12 only")
     module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Upsample(scale_factor=2), nn.Flatten(), nn.Linear(4 * 28 * 20, 3))
     assert not import_module(module, PICTURES).note

@@ -141,12 +141,12 @@ WAYS = [
     (returns_two, "return net.fc(x.flatten(1)), x", "returns several things"),
     (returns_a_dict, 'return {"logits"', "returns several things"),
     (returns_maps, "return net.conv(x)", "3 × 8 × 8 for each picture"),
-    (shares_a_layer, "return net.fc(net.conv(x).flatten(1))", "“conv” has learned numbers and is used a second time"),
-    (adds_a_parameter, "net.conv(x) + net.factor", "adds a learned number by itself"),
+    (shares_a_layer, "return net.fc(net.conv(x).flatten(1))", "“conv” has weights and is used a second time"),
+    (adds_a_parameter, "net.conv(x) + net.factor", "adds a parameter directly"),
     (scales_by_columns, "net.conv(x) * net.factor", "“factor” is 8"),
-    (normalises_with_a_buffer, "x - net.mean", "works on a learned number by itself"),
+    (normalises_with_a_buffer, "x - net.mean", "works on a parameter or buffer directly"),
     (brings_a_tensor, "x + torch.ones(8)", "a tensor made elsewhere"),
-    (convolves_by_hand, "F.conv2d", "works on a learned number by itself"),
+    (convolves_by_hand, "F.conv2d", "works on a parameter or buffer directly"),
     (sorts, "torch.sort", "does what “sort” does with 192"),
     (mixes_pictures, "x.view(-1, 96)", "mix pictures of a batch"),
     (takes_another_size, "net.conv(x)[:, :, 1:]", "does what “x[…]” does with 3 × 8 × 8"),
@@ -157,7 +157,7 @@ WAYS = [
     (overwrites, "net.fc(flat + same)", "overwritten in place before (test_refusals.py, line"),
     (writes_into_parts, "x[:, 0] = 0", "writes into a part of a tensor"),
     (makes_a_layer, "nn.Conv2d(3, 3, 1)(x)", "It makes a layer in forward"),
-    (fails, "net.fc(net.conv(x))", "“fc” takes 192 values, but maps arrive, 3 × 8 × 8. Flatten them first"),
+    (fails, "net.fc(net.conv(x))", "“fc” takes 192 values, but gets maps of 3 × 8 × 8. Flatten them first"),
 ]
 
 
@@ -208,7 +208,7 @@ def test_a_layer_of_ones_own_is_seen_through_and_one_that_only_sets_arguments_is
 
     graph = import_module(Net(lambda net, x: net.fc(net.part(x).flatten(1)), part=Same()), PICTURES).graph
     assert graph.by_path["part"].type == "conv2d"
-    with pytest.raises(ImportRefused, match="“conv2d” works on a learned number"):
+    with pytest.raises(ImportRefused, match="“conv2d” works on a parameter"):
         import_module(Net(lambda net, x: net.fc(net.part(x).flatten(1)), part=Doubled(3, 3, 3, padding=1)), PICTURES)
 
 
@@ -276,7 +276,7 @@ def test_what_is_never_used_is_left_out_and_told() -> None:
         ),
         (torch.relu, PICTURES, "not a builtin_function_or_method"),
         (nn.Linear(8, 3), PICTURES, "put it into nn.Sequential"),
-        (models.googlenet(aux_logits=True, init_weights=False), torch.zeros(1, 3, 64, 64), "another head here"),
+        (models.googlenet(aux_logits=True, init_weights=False), torch.zeros(1, 3, 64, 64), "an additional head here"),
     ],
     ids=["lazy", "double", "one picture", "bytes", "two inputs", "no tensor", "function", "layer", "heads"],
 )

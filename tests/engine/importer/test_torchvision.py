@@ -202,7 +202,7 @@ def test_a_download_that_fails_is_told_in_words(tmp_path: Path, monkeypatch: pyt
 def test_names_that_are_not_there_are_told_with_those_that_are() -> None:
     with pytest.raises(ImportRefused, match=r"no classification CNN called “maxvit_t”\.$"):
         import_torchvision("maxvit_t")
-    with pytest.raises(ImportRefused, match=r"“ResNet51”\. Close to it: resnet50, resnet18, "):
+    with pytest.raises(ImportRefused, match=r"“ResNet51”\. Similar names: resnet50, resnet18, "):
         import_torchvision("ResNet51")
     with pytest.raises(ImportRefused, match="Choose one of: IMAGENET1K_V1, IMAGENET1K_V2"):
         import_torchvision("resnet50", "IMAGENET21K")

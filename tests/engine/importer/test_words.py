@@ -63,13 +63,14 @@ class Net(nn.Module):
         (lambda net, x: net.plain[0](x), ("plain list", "nn.ModuleList")),
         (lambda net, x: nn.Conv2d(8, 8, 1)(x), ("makes a layer in forward", "__init__")),
         (lambda net, x: nn.Dropout()(x), ("“Dropout” stays in training mode", "__init__")),
-        (lambda net, x: net.wide(x.mean((2, 3))), ("“wide” takes 9 values", "8 arrive", "in_features")),
+        (lambda net, x: net.wide(x.mean((2, 3))), ("“wide” takes 9 values", "gets 8", "in_features")),
         (lambda net, x: net.wide(x), ("“wide” takes 9 values", "8 × 8 × 8", "x.flatten(1)")),
         (lambda net, x: net.wide(torch.flatten(x)), ("“wide” gets all pictures", "x.flatten(1)")),
-        (lambda net, x: x - net.slopes.view(8, 1, 1), ("learned number", "plain numbers")),
+        (lambda net, x: x - net.slopes.view(8, 1, 1), ("parameter or buffer", "plain numbers")),
         (lambda net, x: torch.add(x, x, alpha=2), ("leave out alpha=",)),
         (lambda net, x: nn.CircularPad2d(1)(x), ("“CircularPad2d” cannot become a layer",)),
-        (lambda net, x: F.batch_norm(x, None, None, training=net.training), ("nn.BatchNorm2d, made in __init__",)),
+        (lambda net, x: F.batch_norm(x, None, None, training=True), ("nn.BatchNorm2d, made in __init__",)),
+        (lambda net, x: F.batch_norm(x, None, None, training=net.training), ("does not run", "running_mean")),
         (lambda net, x: net.other(x), ("“other” takes maps with 4 channels", "8 × 8 × 8")),
         (lambda net, x: x + F.adaptive_avg_pool2d(x, 1), ("the inputs differ", "8 × 1 × 1")),
         (lambda net, x: x + undefined_name(x), ("undefined_name",)),  # type: ignore[name-defined] # noqa: F821
@@ -79,11 +80,10 @@ class Net(nn.Module):
 def test_what_has_no_layer_is_refused_in_words(way: Callable[..., Any], text: tuple[str, ...]) -> None:
     with pytest.raises(ImportRefused) as caught:
         import_module(Net(way), PICTURES)
-    told = str(caught.value)
-    assert all(each in told for each in text), told
     assert caught.value.line is not None
     assert caught.value.line.number == way.__code__.co_firstlineno
-    why = told.partition("” – ")[2]
+    why = str(caught.value).partition("” – ")[2]  # before it stands the line above, with all that is looked for
+    assert all(each in why for each in text), why
     assert not any(ours in why for ours in ("Known", "Proxy", "getattr", "getitem", "submodule", "meta")), why
 
 

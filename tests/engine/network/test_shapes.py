@@ -246,7 +246,7 @@ def test_a_difference_in_height_has_no_mechanical_repair() -> None:
     assert problem.repair is None
     assert str(problem.message) == (
         "l1: the inputs differ. way0 gives 32 × 26 × 26, way1 gives 32 × 24 × 24. "
-        "Height and width must agree: change padding, stride or pooling on one of the ways."
+        "Height and width must agree: change padding, stride or pooling on one of the branches."
     )
 
 
@@ -254,7 +254,7 @@ def test_maps_of_other_sizes_cannot_be_stacked() -> None:
     ways = ("conv2d", {"out_channels": 2}), ("conv2d", {"kernel_size": 5})
     problem = only_problem(shapes.infer(shortcut(*ways, join="concatenate")))
     assert str(problem.message).startswith("l1: the inputs differ in more than their channels. way0 gives 2 × 26 × 26")
-    assert str(problem.message).endswith("change padding, stride or pooling on one of the ways.")
+    assert str(problem.message).endswith("change padding, stride or pooling on one of the branches.")
 
 
 def test_maps_and_a_list_cannot_be_stacked() -> None:
