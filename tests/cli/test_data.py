@@ -46,7 +46,7 @@ def test_a_download_that_breaks_off_is_told_and_gone_on_with(command: Command, s
     site.cut_after = 3000
     done = command("data", "fetch", "fashion_mnist")
     assert (done.code, done.out) == (1, "")
-    assert "Nothing half-finished is used. Go on" in done.err
+    assert "Incomplete files are not used. Start it again" in done.err
     site.cut_after = None
     assert command("data", "fetch", "fashion_mnist").code == 0
     assert any("bytes=3000-" in asked for asked in site.asked)

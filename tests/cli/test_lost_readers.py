@@ -28,6 +28,6 @@ def test_one_that_comes_between_two_events_ends_the_command_in_words_and_keeps_t
     done = command("train", file, "--epochs", 3, "--device", "cpu", "--validation", 58_000)
     told = done.err
     assert (done.code, done.out) == (1, "")
-    assert "A process that reads pictures came to an end by itself" in told
+    assert "A process that reads pictures ended unexpectedly" in told
     assert "Something in cnnlab failed" not in told
     assert open_project(file).project.weights.step > 0

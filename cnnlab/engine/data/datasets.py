@@ -60,8 +60,8 @@ def load(data: DataSettings, shape: tuple[int, int, int] | None = None, *, as_be
     if not wanted.has_pictures:
         raise DataError(
             _(
-                "cnnlab has no pictures for this network ({title}), so it cannot be trained here. It can be looked into: "
-                "open a picture file, or import weights.",
+                "cnnlab has no pictures for this network ({title}), so it cannot be trained here. You can still look "
+                "inside it: open a picture file, or import weights.",
                 title=wanted.title,
             )
         )
@@ -76,9 +76,9 @@ def _missing(name: str) -> DataError:
     if SOURCES[name].downloads:
         return DataError(
             _(
-                "The pictures of {title} do not come with cnnlab. Fetch them ({size}; “cnnlab data fetch {name}”), or choose the "
-                "folder that holds them (on the command line: --data FOLDER): as they are published, or “train” and “test” in it, "
-                "each with one folder of pictures for each class.",
+                "The pictures of {title} do not come with cnnlab. Download them ({size}; “cnnlab data fetch {name}”), "
+                "or choose the folder that holds them (on the command line: --data FOLDER): either the published files, or "
+                "“train” and “test”, each with one folder of pictures for each class.",
                 title=SOURCES[name].title,
                 size=byte_count(SOURCES[name].download_bytes),
                 name=name,
@@ -86,8 +86,8 @@ def _missing(name: str) -> DataError:
         )
     return DataError(
         _(
-            "Nothing says where the pictures are. Choose the folder that holds them (on the command line: --data FOLDER): in it, "
-            "one folder of pictures for each class."
+            "No folder of pictures is chosen. Choose the folder that holds one folder of pictures for each class (on the "
+            "command line: --data FOLDER)."
         )
     )
 
@@ -142,8 +142,8 @@ def _folder(data: DataSettings, folder: Path, shape: tuple[int, int, int]) -> Da
     if lacking is not None:
         raise DataError(
             _(
-                "{title} needs the folder “{place}”, and it is not there. Nothing was started. Choose a folder that holds “train” "
-                "and “test”, each with one folder of pictures for each class.",
+                "{title} needs the folder “{place}”, which does not exist. Nothing was started. Choose a folder that "
+                "holds “train” and “test”, each with one folder of pictures for each class.",
                 title=wanted.title,
                 place=lacking,
             )

@@ -104,8 +104,8 @@ class _SecureRedirects(urllib.request.HTTPRedirectHandler):
         if urlsplit(newurl).scheme != "https":
             raise DownloadError(
                 _(
-                    "{server} leads to an address that is not secure ({address}), which is not followed. Nothing was changed. "
-                    "Choose a folder that has the pictures instead.",
+                    "{server} redirects to an address that is not secure ({address}), which is not followed. Nothing "
+                    "was changed. Choose a folder that has the pictures instead.",
                     server=urlsplit(req.full_url).netloc,
                     address=newurl,
                 )
@@ -200,7 +200,8 @@ def _check_space(folder: Path, wanted: int) -> None:
     if free < wanted + _SPARE:
         raise DownloadError(
             _(
-                "The download needs {wanted} on the disk and {free} are free. Nothing was started. Make room, then try again.",
+                "The download needs {wanted} on the disk and {free} are free. Nothing was started. Free some space, "
+                "then try again.",
                 wanted=byte_count(wanted + _SPARE),
                 free=byte_count(free),
             )
@@ -218,8 +219,8 @@ def _wrong(part: Path, download: Download) -> DownloadError:
     part.unlink()
     return DownloadError(
         _(
-            "What came from {server} as “{name}” is not the file that was published. It was thrown away, and nothing else is "
-            "harmed. Try again later, or choose a folder that has the pictures.",
+            "The file “{name}” from {server} is not the published one: its length or checksum differs. It was deleted, "
+            "and nothing else was changed. Try again later, or choose a folder that has the pictures.",
             server=_server(download),
             name=download.name,
         )
@@ -239,21 +240,22 @@ def _why(error: Exception, download: Download, part: Path) -> Message:
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.unlink()  # the server's file is shorter than what we have
         return _(
-            "{server} does not give “{name}” ({code} {text}). Nothing was changed. Try again later, or choose a folder that "
-            "has the pictures.",
+            "{server} did not send “{name}” ({code} {text}). Nothing was changed. Try again later, or choose a folder "
+            "that has the pictures.",
             server=server, name=download.name, code=error.code, text=error.reason,
         )  # fmt: skip
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _(
-            "The disk is full: the download stopped at {percent} %. Nothing half-finished is used. Make room, then go on.",
+            "The disk is full: the download stopped at {percent} %. Incomplete files are not used. Free some space, "
+            "then start it again: it resumes there.",
             percent=percent,
         )
     if isinstance(error, PermissionError):
         return _("“{folder}” cannot be written. Nothing was changed. Change its permissions.", folder=part.parent)
     if held:
         return _(
-            "The connection to {server} broke off: the download stopped at {percent} %. Nothing half-finished is used. Go on "
-            "when the network is back.",
+            "The connection to {server} was interrupted: the download stopped at {percent} %. Incomplete files are not "
+            "used. Start it again when the network is back: it resumes there.",
             server=server,
             percent=percent,
         )

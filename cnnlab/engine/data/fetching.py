@@ -56,8 +56,8 @@ def fetch(
     except OSError as error:
         raise DownloadError(
             _(
-                "{title} was fetched but cannot be put into “{folder}” ({reason}). Nothing half-finished is used. Make room, "
-                "then try again.",
+                "{title} was downloaded but cannot be put into “{folder}” ({reason}). Incomplete files are not used. "
+                "Free some space, then try again.",
                 title=SOURCES[name].title,
                 folder=place.parent,
                 reason=error.strerror or str(error),
@@ -117,8 +117,8 @@ def _check(name: str, aside: Path) -> None:
 def _unreadable(name: str) -> DownloadError:
     return DownloadError(
         _(
-            "What was fetched of {title} cannot be read, though it is what was published. Nothing was changed. Please report "
-            "this, and choose a folder that has the pictures meanwhile.",
+            "The download of {title} cannot be read, although it is the published file. Nothing was changed. Please "
+            "report this, and choose a folder that has the pictures meanwhile.",
             title=SOURCES[name].title,
         )
     )

@@ -26,8 +26,8 @@ def notes(folder: Path, classes: tuple[str, ...], channels: int) -> list[Message
         if any(map(_is_coloured, some)):
             found.append(
                 _(
-                    "There are colours in “{folder}”, and the network reads grey pictures. An Input with 3 channels would see "
-                    "them.",
+                    "There are colour pictures in “{folder}”, but the network reads pictures in grey. Set the Input to "
+                    "3 channels to use their colours.",
                     folder=folder,
                 )
             )
@@ -41,18 +41,18 @@ def _left_out(folder: Path, classes: tuple[str, ...]) -> Message | None:
     names = ", ".join(others[:_NAMED]) + (" …" if len(others) > _NAMED else "")
     if others and strange:
         return _(
-            "Left out of “{folder}”: folders that are no class, or have no pictures: {count} ({names}); files that are no "
-            "picture of a class: {files}.",
+            "Ignored in “{folder}”: folders that are not a class or have no pictures: {count} ({names}); files that "
+            "are not a picture of a class: {files}.",
             folder=folder, count=whole(len(others)), names=names, files=whole(strange),
         )  # fmt: skip
     if others:
         return _(
-            "Left out of “{folder}”: folders that are no class, or have no pictures: {count} ({names}).",
+            "Ignored in “{folder}”: folders that are not a class or have no pictures: {count} ({names}).",
             folder=folder, count=whole(len(others)), names=names,
         )  # fmt: skip
     if strange:
         return _(
-            "Left out of “{folder}”: files that are no picture of a class: {files}.",
+            "Ignored in “{folder}”: files that are not a picture of a class: {files}.",
             folder=folder,
             files=whole(strange),
         )

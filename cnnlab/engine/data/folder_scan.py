@@ -126,8 +126,8 @@ def _learnable(place: Path, classes: tuple[str, ...], labelled: Labelled) -> Lab
         if label not in known:
             raise DataError(
                 _(
-                    "There are no pictures in “{place}”, so the network could not learn what belongs there. Nothing was "
-                    "started. Put some into it, or choose another folder.",
+                    "There are no pictures in “{place}”, so the network could not learn this class. Nothing was "
+                    "started. Add some, or choose another folder.",
                     place=place / name,
                 )
             )

@@ -104,7 +104,7 @@ def _decode(name: str, place: NDArray[np.uint8], exact: bool) -> Message | None:
     try:
         opened = pictures.open_picture(path)
     except pictures.PictureError as error:
-        return _("{reason} It lies in “{folder}”.", reason=error.message, folder=path.parent)
+        return _("{reason} It is in “{folder}”.", reason=error.message, folder=path.parent)
     if not exact:
         place[:] = pictures.fit_picture(opened, place.shape)[0].numpy()
         return None
@@ -123,9 +123,9 @@ def _refusal(bad: list[Message]) -> DataError:
     if len(bad) > _NAMED:
         return DataError(
             _(
-                "{count} files hold no picture that can be used. {first} Nothing was started. Mend or remove them.",
+                "{count} files hold no picture that can be used. {first} Nothing was started. Repair or remove them.",
                 count=whole(len(bad)),
                 first=text,
             )
         )
-    return DataError(_("{text} Nothing was started. Mend or remove what is named, then begin again.", text=text))
+    return DataError(_("{text} Nothing was started. Repair or remove what is named, then start again.", text=text))

@@ -60,12 +60,12 @@ def _file(name: str, count: int, item: tuple[int, ...] = ()) -> torch.Tensor:
     except OSError as error:
         raise DataError(
             _(
-                "The MNIST file {path} cannot be read: {reason}. Nothing else is harmed. Install cnnlab again.",
+                "The MNIST file {path} cannot be read: {reason}. Nothing was changed. Install cnnlab again.",
                 path=str(path),
                 reason=error.strerror or str(error),
             )
         ) from error
     except idx.Damaged as error:
         raise DataError(
-            _("The MNIST file {path} is damaged. Nothing else is harmed. Install cnnlab again.", path=str(path))
+            _("The MNIST file {path} is damaged. Nothing was changed. Install cnnlab again.", path=str(path))
         ) from error

@@ -71,13 +71,15 @@ def open_picture(path: str | Path) -> NDArray[np.uint8]:
             )
         ) from error
     except FileNotFoundError as error:
-        raise PictureError(_("“{name}” is not there any more. Choose another picture.", name=name)) from error
+        raise PictureError(_("“{name}” does not exist. Choose another picture.", name=name)) from error
     except IsADirectoryError as error:
         raise PictureError(_("“{name}” is a folder. Choose a picture in it.", name=name)) from error
     except PermissionError as error:
-        raise PictureError(_("“{name}” may not be read. Change its permissions or copy it.", name=name)) from error
+        raise PictureError(
+            _("There is no permission to read “{name}”. Change its permissions or copy it.", name=name)
+        ) from error
     except _DAMAGED as error:
-        raise PictureError(_("The picture “{name}” is damaged or cut off. Choose another.", name=name)) from error
+        raise PictureError(_("The picture “{name}” is damaged or incomplete. Choose another.", name=name)) from error
 
 
 def fit_picture(picture: NDArray[np.uint8], stored: tuple[int, int, int]) -> torch.Tensor:

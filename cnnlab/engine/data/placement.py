@@ -67,8 +67,8 @@ def free_bytes(device: str) -> int:
 def _in_memory(kind: str, count: str, need: int) -> Placement:
     size = byte_count(need)
     if kind == "cpu":
-        return Placement(False, _("The {count} training pictures lie in memory ({size}).", count=count, size=size))
-    return Placement(False, _("The {count} training pictures lie on the GPU ({size}).", count=count, size=size))
+        return Placement(False, _("The {count} training pictures are in memory ({size}).", count=count, size=size))
+    return Placement(False, _("The {count} training pictures are in GPU memory ({size}).", count=count, size=size))
 
 
 def _on_disk(count: str, need: int) -> Message:
@@ -83,7 +83,7 @@ def _too_large(count: str, need: int, free: int) -> Message:
     size, left = byte_count(need), byte_count(free)
     return _(
         "The {count} training pictures go to the GPU batch by batch: all of them need {size}, and {free} are free "
-        "there beside the network.",
+        "there besides the network.",
         count=count,
         size=size,
         free=left,
@@ -95,8 +95,8 @@ def _too_many(kind: str, count: str, need: int, free: int) -> DataError:
     if kind == "cpu":
         return DataError(
             _(
-                "The {count} training pictures need {size} of memory, and {free} are free beside the network. Nothing was "
-                "started. Let the pictures be streamed (“auto” or “stream”), or close other programs.",
+                "The {count} training pictures need {size} of memory, and {free} are free besides the network. Nothing "
+                "was started. Stream the pictures (“auto” or “stream”), or close other programs.",
                 count=count,
                 size=size,
                 free=left,
@@ -104,8 +104,8 @@ def _too_many(kind: str, count: str, need: int, free: int) -> DataError:
         )
     return DataError(
         _(
-            "The {count} training pictures need {size}, and {free} are free on the GPU beside the network. Nothing "
-            "was started. Let the pictures be streamed (“auto” or “stream”).",
+            "The {count} training pictures need {size}, and {free} are free on the GPU besides the network. Nothing "
+            "was started. Stream the pictures (“auto” or “stream”).",
             count=count,
             size=size,
             free=left,

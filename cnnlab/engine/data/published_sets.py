@@ -78,7 +78,8 @@ def _or_refuse(path: Path, read: Callable[[Path], Content]) -> Content:
 def _damaged(path: Path) -> DataError:
     return DataError(
         _(
-            "“{path}” is damaged or not what its name says. Nothing was started. Fetch the set again, or choose another folder.",
+            "“{path}” is damaged or not what its name says. Nothing was started. Download the data set again, or "
+            "choose another folder.",
             path=path,
         )
     )

@@ -17,7 +17,7 @@ def stratified_split(labels: torch.Tensor, held_out: int, seed: int) -> tuple[to
     if not 0 <= held_out <= len(labels):
         raise DataError(
             _(
-                "{count} pictures cannot be kept aside for validation: there are {all}. Nothing was started. Choose fewer.",
+                "{count} pictures cannot be held out for validation: there are {all}. Nothing was started. Choose fewer.",
                 count=whole(held_out),
                 all=whole(len(labels)),
             )

@@ -185,16 +185,16 @@ def as_data_error(error: Exception) -> Exception:
     if "shared memory" in text or "/torch_" in text:
         return DataError(
             _(
-                "The processes that read pictures have too little shared memory to hand them over. Choose 0 workers: then "
-                "pictures are read in the run itself."
+                "The processes that read pictures have too little shared memory to pass them on. Choose 0 workers: "
+                "then the training process reads them itself."
             )
         )
     # "… exited unexpectedly", "… is killed by signal: Killed"; or it went while it handed a batch over.
     if is_of_a_process(error) or isinstance(error, (ConnectionError, FileNotFoundError, EOFError)):
         return DataError(
             _(
-                "A process that reads pictures came to an end by itself; most often there is not enough memory. Choose "
-                "fewer workers; with 0, pictures are read in the run itself."
+                "A process that reads pictures ended unexpectedly; the usual cause is too little memory. Choose fewer "
+                "workers; with 0, the training process reads them itself."
             )
         )
     return error

@@ -153,8 +153,9 @@ class ProcessGroup:
         if wanted != "cuda" or lacking:
             raise Parted(
                 _(
-                    "{lacking} of the {processes} processes have no GPU of their own that PyTorch can train together "
-                    "on. Nothing was started. Start as many processes on a machine as it has such cards, or choose --device cpu.",
+                    "{lacking} of the {processes} processes have no GPU of their own that PyTorch can use for training "
+                    "together. Nothing was started. Start at most one process for each such GPU of a machine, or "
+                    "choose --device cpu.",
                     lacking=int(lacking),
                     processes=self.processes,
                 )
@@ -187,7 +188,7 @@ class ProcessGroup:
             totals = self._send(values)
         if totals[_LEFT]:
             self._parted = True
-            raise Parted(_("Another process of this training failed; what it says comes with its own output."))
+            raise Parted(_("Another process of this training failed; its own output says why."))
         return totals
 
     def _send(self, values: Sequence[float]) -> list[float]:
@@ -249,6 +250,6 @@ def sync_batch_norm(group: ProcessGroup, graph: Graph) -> Message | None:
     if group.processes < 2 or group.device == "cuda" or not normalises:
         return None
     return _(
-        "Batch normalisation takes its means over the pictures of each process alone: PyTorch can take them over all "
+        "Batch normalisation uses the statistics of each process's own pictures: PyTorch can compute them over all "
         "processes (SyncBatchNorm) on GPUs only. So the result differs from that of one process."
     )

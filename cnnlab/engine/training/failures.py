@@ -42,7 +42,7 @@ def are_finite(held: Weights) -> bool:
 def check_weights(held: Weights) -> None:
     """Raises ``NotFinite`` for weights that nobody should get."""
     if not are_finite(held):
-        raise NotFinite(_("Weights stopped being finite numbers at step {step}.", step=whole(held.step)))
+        raise NotFinite(_("Some weights became NaN or infinite at step {step}.", step=whole(held.step)))
 
 
 def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
@@ -62,7 +62,7 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
     if distributed.is_parting(error):
         what = error.message if isinstance(error, Refusal) else distributed.LOST
         return _(
-            "{what} Training was stopped; the weights of step {step} are kept. Go on with --resume.",
+            "{what} Training was stopped; the weights of step {step} are kept. Continue with --resume.",
             what=what,
             step=step,
         )
@@ -86,13 +86,13 @@ def explain(error: Exception, kept: int, settings: TrainingSettings) -> Message:
     # Older parts of torch raise a plain RuntimeError for the same.
     if isinstance(error, torch.AcceleratorError) or text.startswith(("CUDA error", "cuDNN error")):
         return _(
-            "The GPU stopped answering. The weights of step {step} are kept. Restart cnnlab to use it again, "
-            "or train on the CPU.",
+            "The GPU stopped responding. The weights of step {step} are kept. Restart cnnlab to use it again, or train "
+            "on the CPU.",
             step=step,
         )
     if isinstance(error, ValueError) and "more than 1 value per channel" in text:
         return _(
-            "A batch of one picture left batch normalisation with one value per channel, which has no standard deviation. The "
+            "A batch of one picture left batch normalisation with one value per channel, which has no variance. The "
             "weights of step {step} are kept. Choose another batch size.",
             step=step,
         )

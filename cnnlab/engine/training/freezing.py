@@ -25,7 +25,7 @@ def apply(network: Network, learning: Mapping[str, Learning]) -> None:
         module.requires_grad_(False)
     parameters = list(network.parameters())
     if parameters and not any(parameter.requires_grad for parameter in parameters):
-        raise AllFrozen(_("Every layer with weights is frozen, so there is nothing to learn. Let at least one learn."))
+        raise AllFrozen(_("Every layer with weights is frozen, so there is nothing to learn. Unfreeze at least one."))
 
 
 def train_mode(network: Network, learning: Mapping[str, Learning]) -> None:

@@ -106,8 +106,8 @@ def suggest(points: Sequence[RangePoint]) -> Suggestion:
         return Suggestion(
             rate,
             _(
-                "The loss fell little, and nowhere clearly faster than elsewhere; up to about {edge} it did not grow. {rate} is a "
-                "tenth of that.",
+                "The loss fell little, and nowhere clearly faster than elsewhere; it did not grow up to about {edge}. "
+                "{rate} is a tenth of that.",
                 edge=plain(edge, 2),
                 rate=plain(rate),
             ),
@@ -116,8 +116,8 @@ def suggest(points: Sequence[RangePoint]) -> Suggestion:
     return Suggestion(
         rate,
         _(
-            "The loss fell fastest at about {steepest}, and up to about {edge} it did not grow again. {rate} is fast and at a "
-            "distance from there.",
+            "The loss fell fastest at about {steepest}, and did not grow again up to about {edge}. {rate} is fast, and "
+            "well below that.",
             steepest=plain(points[steepest].rate, 2),
             edge=plain(edge, 2),
             rate=plain(rate),

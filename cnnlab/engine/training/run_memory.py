@@ -108,16 +108,16 @@ def check(need: MemoryNeed, batch: int, free: int) -> None:
     if not smaller:
         raise TooLarge(
             _(
-                "This run would need about {need}, and it may take {free}, four fifths of what is free. Not started. Even one "
-                "picture at a time would be too much: use fewer filters or outputs, or smaller maps.",
+                "This run would need about {need}, and it may take {free}, four fifths of what is free. Nothing was "
+                "started. Even one picture at a time would be too much: use fewer filters or outputs, or smaller maps.",
                 need=about,
                 free=left,
             )
         )
     raise TooLarge(
         _(
-            "This run would need about {need}, and it may take {free}, four fifths of what is free. Not started. Lower the batch "
-            "to {batch} (about {less}).",
+            "This run would need about {need}, and it may take {free}, four fifths of what is free. Nothing was "
+            "started. Lower the batch size to {batch} (about {less}).",
             need=about,
             free=left,
             batch=whole(smaller),

@@ -87,8 +87,8 @@ def _set_up(
     if resume and resume.graph != project.graph.digest:
         raise TrainingError(
             _(
-                "The network is not the one that this run trained: it was changed since. The run is kept. Open it as a "
-                "project of its own, or start a new run."
+                "The network has changed since this run trained it. The run is kept. Open it as a project of its own, "
+                "or start a new run."
             )
         )
     try:
@@ -122,7 +122,8 @@ def _set_up(
     except failures.NotFinite as error:
         raise TrainingError(
             _(
-                "Some of the weights are not finite numbers, so training cannot go on from them. Start with fresh weights."
+                "Some of the weights are not finite numbers, so training cannot continue from them. Start from random "
+                "weights."
             )
         ) from error
     except Refusal as error:
@@ -191,9 +192,7 @@ def _check_labels_of(pictures: Pictures, dataset: Dataset) -> None:
     if dataset.target is Target.NUMBER:
         if not pictures.labels.isfinite().all():
             raise TrainingError(
-                _(
-                    "A picture is labelled with something that is no finite number. Nothing was started. Correct the labels."
-                )
+                _("The label of a picture is not a finite number. Nothing was started. Correct the labels.")
             )
         return
     classes = len(dataset.classes)

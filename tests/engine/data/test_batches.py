@@ -74,7 +74,7 @@ def test_without_augmentation_an_epoch_is_the_prepared_pictures_in_their_order()
     asked = project(Augmentation())
     plan = batches.plan(picture_set(), asked, "cpu")
     assert (plan.batches, plan.streamed) == (5, False)
-    assert "150 training pictures lie in memory (118 kB)" in str(plan.text)
+    assert "150 training pictures are in memory (118 kB)" in str(plan.text)
     for number in (1, 2):
         indices = draws.permutation(COUNT, 5, number)
         got = list(plan.epoch(number))
@@ -211,7 +211,7 @@ def test_a_process_that_dies_ends_in_words(files: Files) -> None:
     threads = set(threading.enumerate())
     (files.folder / "3").write_bytes(b"deadly")
     plan = batches.plan(files, project(workers=1), "cpu")
-    with pytest.raises(DataError, match="A process that reads pictures came to an end"):
+    with pytest.raises(DataError, match="A process that reads pictures ended unexpectedly"):
         list(plan.epoch(1))
     assert_nothing_left(threads)
 

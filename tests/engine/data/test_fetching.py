@@ -54,7 +54,7 @@ def fetch(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
 def test_a_fetched_set_is_used_without_saying_where_it_is(
     fetch: Callable[..., Path], name: str, counts: tuple[int, int, int]
 ) -> None:
-    with pytest.raises(datasets.DataError, match=r"do not come with cnnlab. Fetch them"):
+    with pytest.raises(datasets.DataError, match=r"do not come with cnnlab. Download them"):
         datasets.load(DataSettings(name))
     progress: list[int] = []
     place = fetch(name, progress=progress.append)
@@ -75,7 +75,7 @@ def test_a_set_that_is_here_is_not_fetched_again(site: Site, fetch: Callable[...
 
 def test_what_broke_off_is_gone_on_with(site: Site, fetch: Callable[..., Path]) -> None:
     site.cut_after = 3000
-    with pytest.raises(DownloadError, match="broke off"):
+    with pytest.raises(DownloadError, match="was interrupted"):
         fetch("fashion_mnist")
     assert not set_folders.is_here("fashion_mnist")
     site.cut_after = None
@@ -139,7 +139,7 @@ def test_an_archive_puts_nothing_anywhere_else(site: Site, fetch: Callable[..., 
 )
 def test_an_archive_that_holds_no_set_is_refused(site: Site, fetch: Callable[..., Path], content: bytes) -> None:
     site.files[CIFAR10] = content
-    with pytest.raises(DownloadError, match="cannot be read, though it is what was published"):
+    with pytest.raises(DownloadError, match="cannot be read, although it is the published file"):
         fetch("cifar10")
     assert not set_folders.home("cifar10").exists()
 
@@ -162,7 +162,7 @@ def test_a_disk_that_fills_up_leaves_no_set(
 
     with monkeypatch.context() as patched:
         patched.setattr(fetching.os, call, full)
-        with pytest.raises(DownloadError, match=r"Nothing half-finished is used. Make room"):
+        with pytest.raises(DownloadError, match=r"Incomplete files are not used. Free some space"):
             fetch("cifar10")
     assert not set_folders.is_here("cifar10")
     fetch("cifar10")

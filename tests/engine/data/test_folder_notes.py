@@ -35,15 +35,15 @@ def test_nothing_is_said_where_everything_is_learned_from(folder: Path) -> None:
 
 def test_what_is_left_out_is_counted(folder: Path) -> None:
     (folder / "leer").mkdir()
-    assert notes(folder) == [f"Left out of “{folder}”: folders that are no class, or have no pictures: 1 (leer)."]
+    assert notes(folder) == [f"Ignored in “{folder}”: folders that are not a class or have no pictures: 1 (leer)."]
     (folder / "a" / "deeper").mkdir()
     for place in (folder / "words.txt", folder / "a" / "words.txt", folder / "a" / "deeper" / "words.txt"):
         place.write_text("no picture")
     (said,) = notes(folder)
-    assert said.endswith("1 (leer); files that are no picture of a class: 3.")
+    assert said.endswith("1 (leer); files that are not a picture of a class: 3.")
     (folder / "leer").rmdir()
     (said,) = notes(folder)
-    assert said == f"Left out of “{folder}”: files that are no picture of a class: 3."
+    assert said == f"Ignored in “{folder}”: files that are not a picture of a class: 3."
 
 
 def test_many_folders_are_counted_and_some_named(folder: Path) -> None:
@@ -60,7 +60,7 @@ def test_colours_that_a_grey_network_does_not_see_are_told(folder: Path) -> None
     assert notes(folder) == []
     save(folder / "b" / "2.png", "RGB", (7, 8, 9))
     (said,) = notes(folder)
-    assert "There are colours" in said
+    assert "There are colour pictures" in said
     assert notes(folder, channels=3) == []
 
 

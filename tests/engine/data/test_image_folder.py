@@ -50,8 +50,8 @@ def test_a_folder_becomes_a_data_set_with_the_classes_of_its_folders(folder: Pat
     ("damage", "text"),
     [
         (lambda folder: shutil.rmtree(folder / "test"), "needs the folder .*test.airplane"),
-        (lambda folder: shutil.rmtree(folder / "train" / "truck"), "needs the folder .*truck.* is not there"),
-        (lambda folder: (folder / "train" / "cat" / "0001.png").write_bytes(b"odd"), "0001.png.* not a picture .* lies in .*cat"),
+        (lambda folder: shutil.rmtree(folder / "train" / "truck"), "needs the folder .*truck.* does not exist"),
+        (lambda folder: (folder / "train" / "cat" / "0001.png").write_bytes(b"odd"), "0001.png.* not a picture .* is in .*cat"),
         (lambda folder: Image.new("RGB", (40, 30)).save(folder / "test" / "dog" / "0000.png"), "3 × 30 × 40 .* 3 × 32 × 32"),
     ],
     ids=["no test", "no class", "no picture", "size"],

@@ -194,7 +194,7 @@ def test_a_folder_without_a_name_is_called_as_it_was_given(folder: str) -> None:
 
 
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
-    with pytest.raises(PictureError, match="is not there"):
+    with pytest.raises(PictureError, match="does not exist"):
         open_picture(tmp_path / "a.png")
     (tmp_path / "b.png").mkdir()
     with pytest.raises(PictureError, match="is a folder"):

@@ -44,7 +44,7 @@ def test_what_is_in_memory_stays_there(free: dict[str, int]) -> None:
     for key in ("auto", "memory"):
         chosen = placement.choose(LOADED, SETTINGS[key], "cpu")
         assert not chosen.streamed
-        assert str(chosen.text) == "The 1,000 training pictures lie in memory (300 kB)."
+        assert str(chosen.text) == "The 1,000 training pictures are in memory (300 kB)."
 
 
 def test_what_is_on_the_disk_stays_there_unless_asked_for(free: dict[str, int]) -> None:
@@ -67,11 +67,11 @@ def test_a_graphics_card_holds_what_takes_half_of_what_is_free(device: str, free
     free[device] = 600_000
     chosen = placement.choose(LOADED, SETTINGS["auto"], device)
     assert not chosen.streamed
-    assert str(chosen.text) == "The 1,000 training pictures lie on the GPU (300 kB)."
+    assert str(chosen.text) == "The 1,000 training pictures are in GPU memory (300 kB)."
     free[device] = 599_999
     chosen = placement.choose(LOADED, SETTINGS["auto"], device)
     assert chosen.streamed
-    assert "need 300 kB, and 600 kB are free there beside the network" in str(chosen.text)
+    assert "need 300 kB, and 600 kB are free there besides the network" in str(chosen.text)
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps"])

@@ -47,8 +47,8 @@ def reading(text: str) -> None:
             "too little shared memory",
         ),
         ("unable to write to file </torch_7_1_0>: No space left on device (28)", "too little shared memory"),
-        ("DataLoader worker (pid 7) is killed by signal: Killed. ", "came to an end by itself"),
-        ("DataLoader worker (pid(s) 7) exited unexpectedly", "came to an end by itself"),
+        ("DataLoader worker (pid 7) is killed by signal: Killed. ", "ended unexpectedly"),
+        ("DataLoader worker (pid(s) 7) exited unexpectedly", "ended unexpectedly"),
     ],
 )
 def test_what_became_of_a_process_is_told_in_words(torchs: str, ours: str) -> None:

@@ -101,7 +101,7 @@ def test_under_ulimit_a_run_that_would_not_fit_is_refused_with_the_number() -> N
         [sys.executable, "-c", script], cwd=tests.parent, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
-    found = re.search(r"need about .* GB, and it may take (.*), four fifths .* Not started", done.stdout)
+    found = re.search(r"need about .* GB, and it may take (.*), four fifths .* Nothing was started", done.stdout)
     assert found
     size, unit = found[1].split()
     assert float(size) * {"MB": 1, "GB": 1000}[unit] <= 1600

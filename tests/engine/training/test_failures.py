@@ -30,8 +30,8 @@ def test_every_kind_of_failure_says_what_happened_what_is_safe_and_what_to_do() 
             "This computer ran out of memory at batch size 256. The weights of step 1,204 are kept. Try batch size 128."
         )
     assert explained(torch.AcceleratorError("CUDA error: device-side assert triggered")) == (
-        "The GPU stopped answering. The weights of step 1,204 are kept. Restart cnnlab to use it again, or train "
-        "on the processor."
+        "The GPU stopped responding. The weights of step 1,204 are kept. Restart cnnlab to use it again, or train "
+        "on the CPU."
     )
     assert explained(RuntimeError("CUDA error: unspecified launch failure")).startswith("The GPU stopped")
     assert explained(RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)")).startswith("The GPU ran out")
@@ -40,7 +40,7 @@ def test_every_kind_of_failure_says_what_happened_what_is_safe_and_what_to_do() 
     )
     assert explained(RuntimeError("[pair.cc:547] gloo: Connection closed by peer")) == (
         "Another process of this training has ended or no longer answers. Training was stopped; the weights of step 1,204 are "
-        "kept. Go on with --resume."
+        "kept. Continue with --resume."
     )
     assert explained(IndexError("list index out of range")) == (
         "Training stopped because of an error in cnnlab (IndexError). The project and the weights of step 1,204 are safe. "

@@ -73,7 +73,7 @@ def test_weights_that_overflow_are_never_published(small: Dataset, monkeypatch: 
     assert all(finite(published.weights) for published in of(WeightsPublished, rest))
     assert rest[-1].end is End.FAILED
     assert str(rest[-1].message).startswith(
-        "Weights stopped being finite numbers at step 6. Training was stopped; the weights of step 0 are kept."
+        "Some weights became NaN or infinite at step 6. Training was stopped; the weights of step 0 are kept."
     )
     assert rest[-1].step == last_weights(rest).step == 0
 
@@ -249,7 +249,7 @@ def test_a_graphics_card_that_answers_nothing_any_more_ends_the_run_with_the_wei
     assert isinstance(published, WeightsPublished)
     assert published.step == published.weights.step == 0
     assert isinstance(ended, RunEnded)
-    assert str(ended.message).startswith("The GPU stopped answering. The weights of step 0 are kept.")
+    assert str(ended.message).startswith("The GPU stopped responding. The weights of step 0 are kept.")
 
 
 def test_more_memory_than_there_is_ends_the_run_in_words(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

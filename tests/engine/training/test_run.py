@@ -118,7 +118,7 @@ def test_weights_that_are_not_finite_are_shown_to_nobody_and_end_the_run(
     assert isinstance(ended, RunEnded)
     assert ended.end is End.FAILED
     assert str(ended.message).startswith(
-        "Weights stopped being finite numbers at step 5. Training was stopped; the weigh"
+        "Some weights became NaN or infinite at step 5. Training was stopped; the weigh"
     )
 
 
@@ -135,7 +135,7 @@ def test_what_cannot_be_looked_at_ends_the_run_in_words(
     look(going)
     *_published, ended = going.events()
     assert isinstance(ended, RunEnded)
-    assert str(ended.message).startswith("The GPU stopped answering. The weights of step 0 are kept.")
+    assert str(ended.message).startswith("The GPU stopped responding. The weights of step 0 are kept.")
 
 
 def test_a_failed_run_has_a_checkpoint_if_its_last_step_was_whole(

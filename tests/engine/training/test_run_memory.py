@@ -116,8 +116,8 @@ def test_too_large_a_run_is_refused_with_the_number_and_a_batch_that_fits() -> N
     with pytest.raises(TooLarge) as caught:
         run_memory.check(need, 256, 12 * GB)
     assert str(caught.value) == (
-        "This run would need about 21 GB, and it may take 9.6 GB, four fifths of what is free. Not started. Lower the batch "
-        "to 64 (about 5.6 GB)."
+        "This run would need about 21 GB, and it may take 9.6 GB, four fifths of what is free. Nothing was started. "
+        "Lower the batch size to 64 (about 5.6 GB)."
     )
     with pytest.raises(TooLarge, match="Even one picture at a time would be too much"):
         run_memory.check(MemoryNeed(10 * GB, 1), 256, 12 * GB)
@@ -126,6 +126,6 @@ def test_too_large_a_run_is_refused_with_the_number_and_a_batch_that_fits() -> N
 def test_a_run_that_cannot_fit_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placement, "free_bytes", lambda device: 5_000_000)
     asked = tiny(batch_size=4096)
-    with pytest.raises(TrainingError, match=r"would need about .* Not started. Lower the batch to"):
+    with pytest.raises(TrainingError, match=r"would need about .* Nothing was started. Lower the batch size to"):
         Run(asked, small_mnist())
     Run(replace(asked, training=replace(asked.training, batch_size=8)), small_mnist()).close()

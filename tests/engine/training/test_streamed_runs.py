@@ -125,7 +125,7 @@ def test_a_process_that_is_killed_ends_the_run_in_words(on_disk: Dataset, place:
     end = events[-1]
     assert isinstance(end, RunEnded)
     assert end.end is End.FAILED
-    assert str(end.message).startswith("A process that reads pictures came to an end by itself")
+    assert str(end.message).startswith("A process that reads pictures ended unexpectedly")
     assert last_weights(events).step == end.step >= 5
     assert multiprocessing.active_children() == []
 

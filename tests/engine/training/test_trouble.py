@@ -58,7 +58,7 @@ FAULTS: dict[str, tuple[Callable[[torch.Tensor], torch.Tensor], str]] = {
     "graphics memory": (raising(FULL_CARD), "The GPU ran out of memory at batch size 64."),
     "memory": (raising(FULL), "This computer ran out of memory at batch size 64."),
     "memory of Python": (raising(MemoryError()), "This computer ran out of memory at batch size 64."),
-    "device": (raising(BROKEN), "The GPU stopped answering."),
+    "device": (raising(BROKEN), "The GPU stopped responding."),
     "fault of ours": (raising(KeyError("missing")), "Training stopped because of an error in cnnlab (KeyError)."),
     "NaN": (lambda x: x * torch.nan, "became NaN at step 4."),
     "infinity": (lambda x: x * torch.inf, "at step 4."),
@@ -146,7 +146,7 @@ def test_a_number_to_be_learned_that_is_none_is_refused(small: Dataset, part: st
     project = changes.set_params(asked(loss="mse"), "fc", out_features=1)
     assert run(project, numbers)[-1].end is End.COMPLETED
     getattr(numbers, part).labels[5] = label
-    with pytest.raises(TrainingError, match=r"no finite number\. Nothing was started\. Correct the labels"):
+    with pytest.raises(TrainingError, match=r"is not a finite number\. Nothing was started\. Correct the labels"):
         run(project, numbers)
 
 

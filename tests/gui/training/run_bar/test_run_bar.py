@@ -62,7 +62,7 @@ def test_train_leads_to_a_test_accuracy_and_then_offers_another_run(qtbot: QtBot
     with qtbot.waitSignal(run_bar.controller.ended, timeout=30_000) as blocker:
         press(qtbot, run_bar, "Train")
         assert enabled(run_bar) == ["Stop"]
-    assert "training pictures lie in memory" in begun[0]
+    assert "training pictures are in memory" in begun[0]
     accuracy = blocker.args[0].test_accuracy
     assert run_bar.status.full == f"Test accuracy {100 * accuracy:.2f} %"
     assert enabled(run_bar) == ["Train", "One batch", "One epoch"]

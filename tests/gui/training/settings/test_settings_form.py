@@ -202,8 +202,8 @@ def test_a_precision_that_the_device_cannot_do_is_barred_with_the_reason(qtbot: 
     qtbot.waitUntil(lambda: barred() == precisions - {"auto", *precision.available("cpu")}, timeout=20_000)
     assert panel.document.project.training.precision == "tf32", "what a file carries stays"
     assert panel.form.impossible.isVisible()
-    assert panel.form.impossible.text() == "Processor cannot train in TF32. Choose another precision."
-    assert box.itemData(box.currentIndex(), Qt.ItemDataRole.ToolTipRole) == "Processor cannot train in TF32."
+    assert panel.form.impossible.text() == "CPU cannot train in TF32. Choose another precision."
+    assert box.itemData(box.currentIndex(), Qt.ItemDataRole.ToolTipRole) == "CPU cannot train in TF32."
     panel.choose("precision", "float32")
     assert not panel.form.impossible.isVisible()
 
