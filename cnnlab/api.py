@@ -90,7 +90,7 @@ def template(name: str) -> Project:
     if name not in _templates.BY_KEY:
         raise GraphError(
             _(
-                "There is no template “{name}”. Near to it: {known}. “templates()” lists all.",
+                "There is no template “{name}”. Similar names: {known}. “templates()” lists all.",
                 name=name, known=_near(name, _templates.BY_KEY),
             )
         )  # fmt: skip
@@ -201,7 +201,7 @@ def add(project: Project, layer: str, path: str | None = None, *, after: str | N
     if key not in catalog.BY_KEY:
         raise GraphError(
             _(
-                "There is no layer “{name}”. Near to it: {known}. “layers()” lists all.",
+                "There is no layer “{name}”. Similar names: {known}. “layers()” lists all.",
                 name=layer, known=_near(key, catalog.BY_KEY),
             )
         )  # fmt: skip

@@ -115,8 +115,8 @@ SPLIT = cnnlab.add(MNIST, "split", "halves", after="pool1")
 @pytest.mark.parametrize(
     ("edit", "sentences"),
     [
-        (lambda: cnnlab.template("nothing"), "no template “nothing”.*Near to it"),
-        (lambda: cnnlab.add(MNIST, "conv9d"), "no layer “conv9d”. Near to it: conv2d"),
+        (lambda: cnnlab.template("nothing"), "no template “nothing”.*Similar names"),
+        (lambda: cnnlab.add(MNIST, "conv9d"), "no layer “conv9d”. Similar names: conv2d"),
         (lambda: cnnlab.add(MNIST, "conv2d", "conv1"), "Another layer is called “conv1”"),
         (lambda: cnnlab.add(MNIST, "conv2d", after="conv9"), "no layer “conv9”"),
         (lambda: cnnlab.add(MNIST, "relu", after="output"), "output has no output"),

@@ -151,7 +151,7 @@ def test_a_run_of_another_process_is_followed(person: Person, tmp_path: Path) ->
         assert not window.run_bar.status.full.startswith("Following ")
         assert window.curves.is_empty
         window.runs.following.follow(tmp_path)
-        person.until(lambda: "is no whole run" in window.banner.text)
+        person.until(lambda: "is not a complete run" in window.banner.text)
         assert not window.run_bar.status.full.startswith("Following ")
     finally:
         kill(process)

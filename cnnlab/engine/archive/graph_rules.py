@@ -25,7 +25,7 @@ def nodes(fields: Sequence[NodeFields]) -> tuple[Node, ...]:
     paths_taken: set[str] = set()
     for number, field in enumerate(fields):
         if field.uid in result:
-            raise _refused("nodes", number, "uid", _("Another layer has the same identity."))
+            raise _refused("nodes", number, "uid", _("Another layer has the same uid."))
         why = paths.refusal(field.path, _neighbours(field.path, paths_taken, owners))
         if why:
             raise _refused("nodes", number, "path", why)

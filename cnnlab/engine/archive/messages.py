@@ -22,8 +22,8 @@ def not_opened(path: Path, refused: Refused) -> ProjectError:
     text: Message
     if isinstance(refused, Newer):
         text = _(
-            "“{name}” was made with cnnlab {theirs}; this is {ours}. It was not changed. Update cnnlab, or ask for an export "
-            "to format {format}.",
+            "“{name}” was made with cnnlab {theirs}; this is {ours}. It was not changed. Update cnnlab, or ask for the "
+            "project in format {format}.",
             name=name,
             theirs=refused.app,
             ours=__version__,
@@ -37,7 +37,7 @@ def not_opened(path: Path, refused: Refused) -> ProjectError:
         )
     elif code == "unsafe":
         text = _(
-            "Not opened: “{name}” is not a plain cnnlab project ({reason}). Nothing was run, and the file was not changed. "
+            "Not opened: “{name}” is not a plain cnnlab project ({reason}). No code was run, and the file was not changed. "
             "Get it again from a source you trust.",
             name=name,
             reason=reason,
@@ -57,7 +57,7 @@ def not_opened(path: Path, refused: Refused) -> ProjectError:
         )
     elif code == "invalid":
         text = _(
-            "Not opened: “{name}” says what cannot be, at {where}. {reason} The file was not changed. {advice}.",
+            "Not opened: “{name}” is not valid at {where}. {reason} The file was not changed. {advice}.",
             name=name,
             where=refused.where,
             reason=reason,
@@ -120,8 +120,8 @@ def not_verified(path: Path, refused: Refused) -> ProjectError:
     """What was about to take the file's place could not be read back."""
     if refused.code == "invalid":
         text = _(
-            "Not saved: the project holds what a file cannot, at {where}. {reason} “{name}” on the disk was not changed, and "
-            "your changes are still open. Change or undo that and save again.",
+            "Not saved: the project holds something that a file cannot, at {where}. {reason} “{name}” on the disk was not "
+            "changed, and your changes are still open. Change or undo that and save again.",
             name=path.name,
             where=refused.where or fmt.PROJECT_NAME,
             reason=refused.reason,
@@ -141,13 +141,13 @@ def unknown_layers(nodes: Sequence[Node]) -> Message:
     types = ", ".join(f"“{name}”" for name in dict.fromkeys(map(_type_name, nodes)))
     if len(nodes) == 1:
         return _(
-            "1 layer is of a type this version does not know ({types}). It is kept as it is, but training is off until it is "
+            "1 layer is of a type this version does not know ({types}). It is kept unchanged, but training is off until it is "
             "replaced.",
             types=types,
         )
     return _(
-        "{count} layers are of types this version does not know ({types}). They are kept as they are, but training is off "
-        "until they are replaced.",
+        "{count} layers are of types this version does not know ({types}). They are kept unchanged, but training is off until "
+        "they are replaced.",
         count=len(nodes),
         types=types,
     )
@@ -160,8 +160,7 @@ def _type_name(node: Node) -> str:
 def weights_not_finite(names: Sequence[str]) -> Message:
     """A note on weights that a run has driven out of the numbers."""
     return _(
-        "Some weights are not numbers any more (NaN or infinite): {names}. The network opens with them. Reset these layers, or "
-        "open the backup.",
+        "Some weights are NaN or infinite: {names}. The network opens with them. Reset these layers, or open the backup.",
         names=", ".join(names),
     )
 
@@ -169,7 +168,7 @@ def weights_not_finite(names: Sequence[str]) -> Message:
 def later_minor(app: str) -> Message:
     """A note on a file with parts that this version may not know."""
     return _(
-        "Made with cnnlab {theirs}; this is {ours}, and may not show all of it. The file stays as it is: it cannot be saved "
+        "Made with cnnlab {theirs}; this is {ours}, and may not show all of it. The file stays unchanged: it cannot be saved "
         "over, and a copy saved from here keeps only what this version knows. Update cnnlab to work on it.",
         theirs=app,
         ours=__version__,
@@ -179,9 +178,9 @@ def later_minor(app: str) -> Message:
 def _advice(path: Path) -> Message:
     backup = backup_of(path)
     if backup is None:
-        return _("Get it again from where it came, or from a backup of your own")
+        return _("Get it again from its source, or from a backup of your own")
     try:
         when = datetime.fromtimestamp(backup.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
     except OSError:
         when = "?"
-    return _("A backup from {when} lies beside it: open “{name}”", when=when, name=backup.name)
+    return _("A backup from {when} is in the same folder: open “{name}”", when=when, name=backup.name)

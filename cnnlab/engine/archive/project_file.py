@@ -74,7 +74,7 @@ def save(
     try:
         content = _pack(project, thumbnail, runs)
     except ValueError as error:  # NaN, infinities and half characters have no place in JSON
-        reason = _("It holds a value that no file can hold.")
+        reason = _("It holds a value that a file cannot hold.")
         raise messages.not_verified(target, Refused("invalid", reason, details=(str(error),))) from error
     # A damaged file must not push out the backup of a good one.
     keep_backup = is_sound or backup_of(target) is None
@@ -91,7 +91,9 @@ def open_project(path: Path, *, weights: bool = True, disk: Disk = DISK) -> Open
     except OSError as error:
         raise messages.not_readable(path, error) from error
     if not weights:
-        return replace(opened, notes=(*opened.notes, _("Opened without its weights: every layer starts afresh.")))
+        return replace(
+            opened, notes=(*opened.notes, _("Opened without its weights: every layer starts from random weights."))
+        )
     return opened
 
 

@@ -70,7 +70,7 @@ class Container:
             raise _damaged(_("its table of contents cannot be read"), error) from error
         self._infos = _checked(self._zip.infolist())
         if self._read(fmt.MIMETYPE_NAME) != fmt.MIMETYPE:
-            raise Refused("not-a-project", _("it says that it is something else"), where=fmt.MIMETYPE_NAME)
+            raise Refused("not-a-project", _("it declares another type"), where=fmt.MIMETYPE_NAME)
         manifest = strict_json.decode(self._read(fmt.MANIFEST_NAME), fmt.MANIFEST_NAME)
         head = _validated(_Head, manifest)
         self.app: str = head.app
@@ -119,7 +119,7 @@ class Container:
                 while part := member.read(_CHUNK):
                     length += len(part)
                     if length > info.file_size:
-                        raise Refused("unsafe", _("{part} is longer than it says", part=name), where=name)
+                        raise Refused("unsafe", _("{part} is longer than it declares", part=name), where=name)
                     parts.append(part)
         except _ZIP_ERRORS as error:
             raise _damaged(_("{part} cannot be unpacked", part=name), error, name) from error
@@ -131,7 +131,7 @@ class Container:
 def _check_end(file: BinaryIO, size: int) -> None:
     """The end record, before anything is parsed: our files end with it, have nothing before or after the zip, few members."""
     if size > fmt.FILE_BYTES:
-        raise Refused("too-large", _("it has {size}", size=byte_count(size)))
+        raise Refused("too-large", _("it takes {size}", size=byte_count(size)))
     file.seek(0)
     start = file.read(4)
     if start != b"PK\x03\x04":
@@ -182,9 +182,9 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
     elif kind not in (0, stat.S_IFREG):
         reason = _("“{name}” is not a plain file", name=name)
     elif not is_stored and not is_deflated_json:
-        reason = _("“{name}” is packed in a strange way", name=name)
+        reason = _("“{name}” is compressed in an unsupported way", name=name)
     elif is_stored and info.file_size != info.compress_size:
-        reason = _("“{name}” lies about its length", name=name)
+        reason = _("“{name}” does not have the length that it declares", name=name)
     elif info.file_size > maximum:
         reason = _("“{name}” would unpack to {size}", name=name, size=byte_count(info.file_size))
     else:
@@ -205,7 +205,7 @@ def _does_not_belong(names: list[str]) -> Refused:
 
 
 def _foreign() -> Refused:
-    return Refused("not-a-project", _("it is a zip of something else"))
+    return Refused("not-a-project", _("it is a zip file of another kind"))
 
 
 def _damaged(reason: Message, error: Exception, where: str = "") -> Refused:
@@ -220,5 +220,5 @@ def _validated(model: type[_T], manifest: object) -> _T:
     except ValidationError as error:
         details = tuple(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise Refused(
-            "invalid", _("The list of contents lacks something."), where=fmt.MANIFEST_NAME, details=details
+            "invalid", _("The list of contents is incomplete."), where=fmt.MANIFEST_NAME, details=details
         ) from error

@@ -74,7 +74,7 @@ def project(document: dict[str, Any], *, is_later: bool) -> Project:
     except ParamError as error:
         raise Refused("invalid", error.message, where=f"{fmt.PROJECT_NAME}: {part}") from error
     except ValueError as error:
-        reason = _("These settings go together with no network.")
+        reason = _("These settings do not go together.")
         raise Refused("invalid", reason, where=f"{fmt.PROJECT_NAME}: {part}", details=(str(error),)) from error
     return Project(
         Graph(nodes, graph_rules.wires(fields.graph.wires, nodes)),

@@ -40,7 +40,7 @@ def decode(data: bytes, member: str) -> Any:
     except UnicodeDecodeError as error:
         raise Refused("invalid", _("It is not UTF-8 text."), where=member) from error
     except json.JSONDecodeError as error:
-        reason = _("It is not JSON from line {line} on.", line=error.lineno)
+        reason = _("It is not valid JSON from line {line} on.", line=error.lineno)
         raise Refused("invalid", reason, where=member, details=(str(error),)) from error
     except RecursionError as error:
         raise Refused("invalid", _TOO_DEEP, where=member) from error
@@ -61,7 +61,7 @@ _TOO_DEEP = _("It is nested deeper than {limit} levels.", limit=fmt.JSON_DEPTH)
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise _Trap(_("A name comes twice in one object."))
+        raise _Trap(_("A name occurs twice in one object."))
     return result
 
 
@@ -92,7 +92,7 @@ def _check(value: object) -> None:
             if len(item) > fmt.TEXT_LENGTH:
                 raise _Trap(_("A text is longer than {limit} characters.", limit=whole(fmt.TEXT_LENGTH)))
             if not item.isascii() and _LONE_SURROGATE.search(item):
-                raise _Trap(_("A text has half a character."))
+                raise _Trap(_("A text has an incomplete character."))
         elif isinstance(item, (dict, list)):
             if depth > fmt.JSON_DEPTH:
                 raise _Trap(_TOO_DEEP)

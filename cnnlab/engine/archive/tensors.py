@@ -67,7 +67,7 @@ def checked(tensors: Arrays, graph: Graph) -> Frozen[str, Arrays]:
     for key, array in tensors.items():
         uid, _slash, name = key.partition("/")
         if uid not in graph.by_uid or not name:
-            raise _refused(_("there are weights of a layer that is not there"), key)
+            raise _refused(_("it has weights for a layer that does not exist"), key)
         array.flags.writeable = False
         nodes.setdefault(uid, {})[name] = array
     demanded = _demanded(graph) if nodes else {}
@@ -95,9 +95,9 @@ def _check_header(data: bytes) -> None:
     try:
         header = strict_json.decode(data[_HEADER_LENGTH : _HEADER_LENGTH + length], fmt.WEIGHTS_NAME)
     except Refused as refused:
-        raise _refused(_("the weights have no proper table of contents"), details=(str(refused),)) from refused
+        raise _refused(_("the weights have no valid table of contents"), details=(str(refused),)) from refused
     if not isinstance(header, dict) or len(header) > fmt.TENSORS or "__metadata__" in header:
-        raise _refused(_("the weights have no proper table of contents"))
+        raise _refused(_("the weights have no valid table of contents"))
 
 
 def _demanded(graph: Graph) -> dict[str, Kinds]:

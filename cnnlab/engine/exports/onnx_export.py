@@ -73,8 +73,8 @@ def _model(project: Project) -> ModelProto:
         )
     except torch.onnx.OnnxExporterError as error:
         text = _(
-            "Not exported: PyTorch has no ONNX form of this network ({reason}). Nothing was written, and the network is as it "
-            "was. Export as .pt2, or replace the layer.",
+            "Not exported: PyTorch cannot write this network as ONNX ({reason}). Nothing was written, and the network is "
+            "unchanged. Export as .pt2, or replace the layer.",
             reason=_reason(error),
         )
         raise ExportError("not-supported", text, details=(_COLOURS.sub("", str(error)),)) from error

@@ -27,7 +27,7 @@ def network(project: Project) -> Network:
         return state.network(project)
     except BuildError as error:
         text = _(
-            "Not exported: {why} Nothing was written, and the network is as it was. Repair this, then export again.",
+            "Not exported: {why} Nothing was written, and the network is unchanged. Fix this, then export again.",
             why=error.message,
         )
         raise ExportError("not-complete", text) from error

@@ -58,8 +58,8 @@ def _content(project: Project, suffix: str, path: Path, cancelled: Callable[[], 
         raise error
     if ended.status:
         text = _(
-            "Not exported: the process that made “{name}” ended ({what}). Nothing was written, and the network is as it was. "
-            "Close other programs, in case that memory was short, then export again.",
+            "Not exported: the process that made “{name}” ended unexpectedly ({what}). Nothing was written, and the network "
+            "is unchanged. Close other programs, in case memory ran out, then export again.",
             name=path.name, what=ended.status,
         )  # fmt: skip
         raise ExportError("crashed", text)

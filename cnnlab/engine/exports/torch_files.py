@@ -22,7 +22,7 @@ def program_content(project: Project) -> memoryview:
         program = torch.export.export(network, (preparing.example(project),), dynamic_shapes=free)
     except (RuntimeError, ValueError) as error:  # torch names no common class; UserError is one, a wrong Dim the other
         text = _(
-            "Not exported: PyTorch cannot trace this network ({reason}). Nothing was written, and the network is as it was. "
+            "Not exported: PyTorch cannot trace this network ({reason}). Nothing was written, and the network is unchanged. "
             "Export its source code instead, or replace the layer.",
             reason=str(error).strip().split("\n")[0],
         )

@@ -36,21 +36,21 @@ def _made(suffix: str, name: str) -> tuple[bytes | memoryview, int]:
         return handover.refusal(error), REFUSED
     except Refused as refused:
         text = _(
-            "Not exported: the project holds what no file can, at {where}. {reason} Nothing was written, and the project is "
-            "as it was. Change that, then export again.",
+            "Not exported: the project holds something that a file cannot, at {where}. {reason} Nothing was written, and the "
+            "project is unchanged. Change that, then export again.",
             where=refused.where, reason=refused.reason,
         )  # fmt: skip
         return handover.refusal(ExportError("invalid", text, details=refused.details)), REFUSED
     except MemoryError:
         text = _(
-            "Not exported: there was not enough memory to make “{name}”. Nothing was written, and the network is as it was. "
+            "Not exported: there was not enough memory to make “{name}”. Nothing was written, and the network is unchanged. "
             "Close other programs, then export again.",
             name=name,
         )
         return handover.refusal(ExportError("memory", text)), REFUSED
     except Exception as error:  # noqa: BLE001  the end of the process, and nobody sees its standard error
         text = _(
-            "Not exported: something in cnnlab failed ({kind}: {detail}). Nothing was written, and the network is as it was. "
+            "Not exported: something in cnnlab failed ({kind}: {detail}). Nothing was written, and the network is unchanged. "
             "Save it, export its source code instead, and report this.",
             kind=type(error).__name__, detail=str(error).split("\n")[0][:200],
         )  # fmt: skip

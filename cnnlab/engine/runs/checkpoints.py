@@ -131,7 +131,7 @@ def read(path: Path, disk: Disk = DISK) -> ReadCheckpoint:
         heartbeat = Heartbeat.model_validate_json(fields.place.heartbeat)
         parts = _parts(arrays)
     except (ValidationError, ValueError) as error:
-        refused = Refused("invalid", _("It is no checkpoint."), where=path.name, details=(str(error),))
+        refused = Refused("invalid", _("It is not a checkpoint."), where=path.name, details=(str(error),))
         raise messages.not_opened(path, refused) from error
     checkpoint = Checkpoint(
         run=fields.run,

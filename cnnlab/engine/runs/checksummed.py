@@ -73,7 +73,7 @@ def read(path: Path, disk: Disk = DISK) -> tuple[dict[str, NDArray[Any]], dict[s
         with disk.reader(path) as file:
             size = disk.fstat(file.fileno()).st_size
             if size > memory.physical_bytes():
-                raise Refused("too-large", _("it has {size}", size=byte_count(size)))
+                raise Refused("too-large", _("it takes {size}", size=byte_count(size)))
             return unpack(file.read(size))
     except Refused as refused:
         raise messages.not_opened(path, refused) from refused
@@ -133,7 +133,7 @@ def _restored(value: Any) -> Any:
             return int(content, 16)
         return float(content) if tag == _REAL else "".join(content)
     except (ValueError, TypeError) as error:
-        reason = _("A value is written in a way that cnnlab does not write.")
+        reason = _("A value is written in a way that cnnlab never uses.")
         raise Refused("invalid", reason, where=_DOCUMENT, details=(str(error),)) from error
 
 

@@ -26,8 +26,8 @@ def not_begun(root: Path, error: Exception) -> Message:
 def taken(folder: Path) -> Message:
     """Another process writes the run."""
     return _(
-        "The run “{id}” is in the hands of another process, so nothing was started here and nothing was changed. Follow it from "
-        "here, or stop it there and try again.",
+        "The run “{id}” is being written by another process, so nothing was started here and nothing was changed. Follow it "
+        "from here, or stop it there and try again.",
         id=folder.name,
     )
 
@@ -35,8 +35,8 @@ def taken(folder: Path) -> Message:
 def gone_on_with(folder: Path) -> Message:
     """Another process has written the run since it was read."""
     return _(
-        "Another process has gone on with the run “{id}” in this moment, so nothing was started here and nothing was changed. Try "
-        "again to go on from where it is now.",
+        "Another process has just resumed the run “{id}”, so nothing was started here and nothing was changed. Try again to "
+        "resume it from where it is now.",
         id=folder.name,
     )
 
@@ -45,8 +45,8 @@ def not_recorded(folder: Path, error: Exception, step: int) -> Message:
     """A run was ended after ``step``, because its folder cannot be written any more."""
     if is_gone(folder):
         return _(
-            "Training was stopped, because the folder of its run is gone, and what was recorded went with it: “{folder}”. The "
-            "weights of step {step} are kept. Train again to go on from them, in a new run.",
+            "Training was stopped, because the folder of its run was deleted or moved, with all that was recorded in it: "
+            "“{folder}”. The weights of step {step} are kept. Train again to continue from them in a new run.",
             folder=str(folder),
             step=whole(step),
         )
@@ -62,15 +62,17 @@ def not_recorded(folder: Path, error: Exception, step: int) -> Message:
 
 def goes_on_from(message: Message, step: int) -> Message:
     """``message`` of a run that failed, whose last checkpoint is of another step than the weights that it leaves."""
-    return _("{what} Resuming this run goes on from its last checkpoint, step {step}.", what=message, step=whole(step))
+    return _(
+        "{what} Resuming this run continues from its last checkpoint, step {step}.", what=message, step=whole(step)
+    )
 
 
 def end_not_recorded(folder: Path, error: Exception, step: int) -> Message:
     """A run was through, and its last weights could not be written."""
     if is_gone(folder):
         return _(
-            "The folder of this run is gone, and what was recorded went with it: “{folder}”. The weights of step {step} are "
-            "kept. Save the project to keep them.",
+            "The folder of this run was deleted or moved, with all that was recorded in it: “{folder}”. The weights of step "
+            "{step} are kept. Save the project to keep them.",
             folder=str(folder),
             step=whole(step),
         )
@@ -110,5 +112,5 @@ def _reason(error: Exception) -> Message | str:
 
 def _advice(error: Exception) -> Message:
     if _code(error) == "disk-full":
-        return _("Free some space on it, then go on with the training.")
-    return _("Save the project in a folder that can be written, then go on with the training.")
+        return _("Free some space on it, then continue training.")
+    return _("Save the project in a folder that can be written, then continue training.")

@@ -37,8 +37,8 @@ def prepare(folder: Path, *, is_over: bool = False) -> tuple[Project, Checkpoint
     if checkpoint is None:
         raise ResumeError(
             _(
-                "The run “{id}” has no whole checkpoint to go on from. Nothing was changed. Start a new run, or open this one as "
-                "a project to look at what it has.",
+                "The run “{id}” has no complete checkpoint to resume from. Nothing was changed. Start a new run, or open this "
+                "one as a project to look at what it has.",
                 id=run.id,
             )
         )
@@ -64,9 +64,9 @@ def check_stands_at(step: int, folder: Path, checkpoint: Checkpoint) -> None:
     if left(folder, checkpoint).step != step:
         raise ResumeError(
             _(
-                "The weights here are of step {step}, but the run would go on from step {kept}, its last checkpoint: it was gone "
-                "on with elsewhere, or its last steps could not be recorded. Nothing was changed. Train begins a new run with the "
-                "weights here; Resume in the table of runs takes those of the checkpoint.",
+                "The weights here are of step {step}, but the run would continue from step {kept}, its last checkpoint: it "
+                "was resumed elsewhere, or its last steps could not be recorded. Nothing was changed. Train begins a new run "
+                "with the weights here; Resume in the table of runs takes those of the checkpoint.",
                 step=whole(step),
                 kept=whole(checkpoint.step),
             )
@@ -104,8 +104,8 @@ def _same(one: Weights, other: Weights, graph: Graph) -> bool:
 def _copied(folder: Path, began_as: str) -> Message:
     """A run writes into the folder that is called by its id, and that may be another one by now."""
     return _(
-        "The run “{name}” is a copy of the run “{id}”, or its folder was given another name, so it cannot go on. Nothing was "
-        "changed. Give the folder its name back, or open the run as a project and train that further.",
+        "The run “{name}” is a copy of the run “{id}”, or its folder was renamed, so it cannot be resumed. Nothing was "
+        "changed. Give the folder its old name back, or open the run as a project and continue training that.",
         name=folder.name,
         id=began_as,
     )
@@ -121,8 +121,8 @@ def check_data(folder: Path, dataset: Dataset) -> None:
         return
     raise ResumeError(
         _(
-            "The pictures are not those that this run began with: some were added, removed or changed. The run is as it was. Bring "
-            "the old pictures back, or start a new run."
+            "The pictures are not those that this run began with: some were added, removed or changed. The run is unchanged. "
+            "Bring the old pictures back, or start a new run."
         )
     )
 
@@ -130,7 +130,7 @@ def check_data(folder: Path, dataset: Dataset) -> None:
 def _refusal(run: RunSummary) -> Message:
     if run.state in GOING:
         return _(
-            "The run “{id}” is still going on (process {pid} on “{host}”). Nothing was changed. Stop it there first.",
+            "The run “{id}” is still running (process {pid} on “{host}”). Nothing was changed. Stop it there first.",
             id=run.id,
             pid=run.pid,
             host=run.host,
@@ -138,6 +138,6 @@ def _refusal(run: RunSummary) -> Message:
     if run.state is RunState.DAMAGED:
         return _("{text}", text=run.message)
     return _(
-        "The run “{id}” is complete, so there is nothing to go on with. Open it as a project and train that further.",
+        "The run “{id}” is complete, so there is nothing to resume. Open it as a project and continue training that.",
         id=run.id,
     )

@@ -182,7 +182,7 @@ def read_bytes(path: Path, maximum: int, disk: Disk = DISK) -> bytes:
     with disk.reader(path) as file:
         content = file.read(maximum + 1)
     if len(content) > maximum:
-        raise Refused("too-large", _("it has more than {size}", size=byte_count(maximum)))
+        raise Refused("too-large", _("it takes more than {size}", size=byte_count(maximum)))
     return content
 
 
@@ -205,6 +205,6 @@ def _refused(name: str, error: ValidationError) -> Refused:
     faults = error.errors(include_url=False, include_input=False)
     details = tuple(f"{place(fault['loc'])}: {fault['msg']}" for fault in faults)
     if faults[0]["type"] == "json_invalid":
-        return Refused("damaged", _("it is no whole JSON"), where=name, details=details)
+        return Refused("damaged", _("it is not complete JSON"), where=name, details=details)
     reason = _("{count} of its entries are missing, unknown or out of range.", count=len(faults))
     return Refused("invalid", reason, where=f"{name}: {place(faults[0]['loc'])}", details=details)

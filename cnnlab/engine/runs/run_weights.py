@@ -40,7 +40,7 @@ def read_weights(path: Path, graph: Graph, disk: Disk = DISK) -> Weights:
 def checked(arrays: checksummed.Arrays, step: object, graph: Graph) -> Weights:
     """``arrays``, called ``<uid>/<name>``, as the weights of ``graph`` after ``step``. Raises ``Refused``."""
     if type(step) is not int or step < 0:
-        raise Refused("invalid", _("It does not say which step its weights are of."), where="step")
+        raise Refused("invalid", _("It does not say which step its weights belong to."), where="step")
     return Weights(step, tensors.checked(arrays, graph))
 
 

@@ -50,7 +50,9 @@ def summary(folder: Path) -> RunSummary:
     except Refusal as error:
         return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED, message=str(error.message))
     except OSError as error:
-        text = _("“{name}” is no whole run: {reason}. Nothing was changed.", name=folder.name, reason=error.strerror)
+        text = _(
+            "“{name}” is not a complete run: {reason}. Nothing was changed.", name=folder.name, reason=error.strerror
+        )
         return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED, message=str(text))
     if run.state in GOING and not owners.is_alive(owner, beat):
         return replace(run, state=RunState.BROKEN_OFF)

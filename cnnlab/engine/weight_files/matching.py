@@ -128,7 +128,7 @@ def put(project: Project, match: Match, *, partly: bool = False) -> Project:
             if match.fits
             else _("Choose the file that belongs to this network.")
         )
-        text = _("Nothing was loaded, and the network is as it was. {fault} {advice}", fault=match.text, advice=advice)
+        text = _("Nothing was loaded, and the network is unchanged. {fault} {advice}", fault=match.text, advice=advice)
         raise WeightFileError("does-not-fit", text)
     return state.from_state_dict(project, {key: array for layer in match.fits for key, array in layer.tensors.items()})
 
@@ -147,7 +147,7 @@ def _layer(path: str, needed: Mapping[str, state.TensorSlot], given: Mapping[str
             return LayerMatch(uid, path, "misshaped", text, {})
         if array.dtype.kind != ("i" if state.is_counter(key) else "f"):
             text = _(
-                "“{path}” needs another kind of numbers for its {name} than the file has ({kind}).",
+                "“{path}” needs another number type for its {name} than the file has ({kind}).",
                 path=path, name=place.name, kind=array.dtype.name,
             )  # fmt: skip
             return LayerMatch(uid, path, "misshaped", text, {})
@@ -171,7 +171,10 @@ def _extra(graph: Graph, names: list[str]) -> tuple[Extra, ...]:
 
 def _extra_text(graph: Graph, path: str) -> Message:
     if path in graph.by_path:
-        return _("The file has more for “{path}” than the layer takes as it is set and connected.", path=path)
+        return _(
+            "The file has more tensors for “{path}” than the layer uses with its present settings and connections.",
+            path=path,
+        )
     return _("The file has “{path}”, and the network has no such layer.", path=path)
 
 
@@ -183,7 +186,7 @@ def _not_finite(layers: tuple[LayerMatch, ...]) -> tuple[Message, ...]:
     ]
     if not paths:
         return ()
-    return (_("Some weights in the file are not numbers (NaN or infinite): {names}.", names=", ".join(paths)),)
+    return (_("Some weights in the file are NaN or infinite: {names}.", names=", ".join(paths)),)
 
 
 def _size(shape: tuple[int, ...]) -> str:
@@ -204,7 +207,7 @@ def renamed(names: Collection[str], wanted: Collection[str]) -> tuple[dict[str, 
     notes: list[Message] = []
     while prefix := _common_prefix(result.values(), wanted):
         result = {name: new.removeprefix(prefix) for name, new in result.items()}
-        notes.append(_("The names in the file begin with “{prefix}”, which was taken off.", prefix=prefix))
+        notes.append(_("The names in the file begin with “{prefix}”, which was removed.", prefix=prefix))
     taken = set(result.values())
     for name, new in result.items():
         old = None if new in wanted else _OLD_DENSENET.fullmatch(new)

@@ -59,7 +59,7 @@ def test_a_process_that_was_lost_on_another_computer_is_not_waited_for(stopped: 
     far = {"host": "elsewhere", "space": "another"}
     folder = copy(stopped, tmp_path, state="running", owner=far, time=4e9)
     resuming.mark(folder, US)
-    with pytest.raises(Refusal, match="still going on"):
+    with pytest.raises(Refusal, match="still running"):
         resuming.prepare(resuming.ResumableRun(RUN_ID, folder, is_complete=False), lambda project: project)
     found = resuming.find(tmp_path, None, US)
     assert found is not None

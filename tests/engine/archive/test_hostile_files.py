@@ -412,7 +412,9 @@ def test_it_is_refused(code: str, make: Make, forge: Forge, tmp_path: Path, monk
     if code == "weights":
         opened = open_project(path, weights=False)
         assert opened.project == small()
-        assert [str(note) for note in opened.notes] == ["Opened without its weights: every layer starts afresh."]
+        assert [str(note) for note in opened.notes] == [
+            "Opened without its weights: every layer starts from random weights."
+        ]
 
 
 def test_the_file_that_the_others_start_from_opens(forge: Forge, tmp_path: Path) -> None:
@@ -458,8 +460,8 @@ def test_a_setting_out_of_range_is_told_with_its_range(forge: Forge, tmp_path: P
     with pytest.raises(ProjectError) as error:
         open_project(path)
     assert str(error.value) == (
-        "Not opened: “net.cnnlab” says what cannot be, at project.json: graph.nodes[2].params. Filters must be a whole number "
-        "from 1 to 65,536. The file was not changed. Get it again from where it came, or from a backup of your own."
+        "Not opened: “net.cnnlab” is not valid at project.json: graph.nodes[2].params. Filters must be a whole number "
+        "from 1 to 65,536. The file was not changed. Get it again from its source, or from a backup of your own."
     )
 
 
@@ -469,7 +471,7 @@ def test_a_damaged_file_points_to_its_backup(tmp_path: Path) -> None:
     save(small(), path)
     os.utime(path.with_name("net.cnnlab.bak"), (0, 0))
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ProjectError, match=r"A backup from \d{4}-.* lies beside it: open “net.cnnlab.bak”\.$"):
+    with pytest.raises(ProjectError, match=r"A backup from \d{4}-.* is in the same folder: open “net.cnnlab.bak”\.$"):
         open_project(path)
 
 
@@ -507,8 +509,8 @@ def test_a_later_minor_version_that_says_what_is_unheard_of_is_newer(forge: Forg
         open_project(path)
     assert error.value.code == "newer"
     assert str(error.value) == (
-        "“net.cnnlab” was made with cnnlab 0.8.0; this is 0.1.0. It was not changed. Update cnnlab, or ask for an export to "
-        "format 1."
+        "“net.cnnlab” was made with cnnlab 0.8.0; this is 0.1.0. It was not changed. Update cnnlab, or ask for the "
+        "project in format 1."
     )
 
 

@@ -200,7 +200,7 @@ def test_a_layer_of_the_future_is_kept_as_it_is_with_all_weights(tmp_path: Path)
     assert plain(opened.project) == plain(project)
     (note,) = opened.notes
     assert str(note) == (
-        "1 layer is of a type this version does not know (“DeformConv”). It is kept as it is, but training is off until it "
+        "1 layer is of a type this version does not know (“DeformConv”). It is kept unchanged, but training is off until it "
         "is replaced."
     )
 
@@ -222,8 +222,7 @@ def test_weights_that_are_no_numbers_open_with_a_note(tmp_path: Path) -> None:
     opened = open_project(tmp_path / "net.cnnlab")
     assert plain(opened.project) == plain(bad)
     assert [str(note) for note in opened.notes] == [
-        "Some weights are not numbers any more (NaN or infinite): c1. The network opens with them. Reset these layers, or "
-        "open the backup."
+        "Some weights are NaN or infinite: c1. The network opens with them. Reset these layers, or open the backup."
     ]
 
 

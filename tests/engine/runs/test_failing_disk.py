@@ -117,7 +117,7 @@ def test_a_folder_that_vanishes_ends_the_run(patches: Dataset, tmp_path: Path) -
             (tmp_path / RUN_ID).rename(tmp_path / "elsewhere")
     assert isinstance(event, RunEnded)
     assert event.end is End.FAILED
-    assert "is gone, and what was recorded went with it" in str(event.message)
+    assert "was deleted or moved, with all that was recorded in it" in str(event.message)
     assert f"weights of step {event.step} are kept" in str(event.message)
 
 
@@ -127,7 +127,7 @@ def test_a_folder_that_vanishes_at_the_end_is_not_said_to_hold_something(patches
             (tmp_path / RUN_ID).rename(tmp_path / "elsewhere")
     assert isinstance(event, RunEnded)
     assert event.end is End.COMPLETED
-    assert "is gone, and what was recorded went with it" in str(event.message)
+    assert "was deleted or moved, with all that was recorded in it" in str(event.message)
 
 
 @pytest.mark.slow

@@ -85,7 +85,7 @@ def test_of_two_processes_that_go_on_with_a_run_at_once_one_is_refused_in_words(
         child.say()
     said = sorted(child.hear() for child in children)
     assert said[1] == "begun"
-    assert said[0].startswith(f"The run “{RUN_ID}” is in the hands of another process")
+    assert said[0].startswith(f"The run “{RUN_ID}” is being written by another process")
     for child in children:
         child.say()
     assert sorted(child.hear() for child in children) == ["", "through"]
@@ -116,7 +116,7 @@ def test_a_run_that_went_on_since_it_was_read_is_not_set_back(patches: Dataset, 
     for _event in recorded(before, patches, tmp_path, resumed=checkpoint):
         pass
     through = outcome(folder)
-    with pytest.raises(recorder.RecordError, match="gone on with the run"):
+    with pytest.raises(recorder.RecordError, match="just resumed the run"):
         next(recorded(before, patches, tmp_path, resumed=checkpoint))
     assert differences(outcome(folder), through) == set()
 

@@ -186,7 +186,7 @@ def test_a_run_that_fails_in_a_step_says_from_which_one_it_would_go_on(patches: 
     assert checkpoint.step < ended.step
     text = str(ended.message)
     assert f"the weights of step {ended.step} are kept" in text
-    assert f"goes on from its last checkpoint, step {checkpoint.step}." in text
+    assert f"continues from its last checkpoint, step {checkpoint.step}." in text
     assert table.summary(tmp_path / RUN_ID).message == text
 
 
@@ -335,6 +335,6 @@ def test_a_paused_run_says_so(patches: Dataset, tmp_path: Path) -> None:
     while table.summary(tmp_path / RUN_ID).state is not RunState.PAUSED:
         pass
     assert run_files.read_heartbeat(tmp_path / RUN_ID).seconds < 10
-    with pytest.raises(resume.ResumeError, match="still going on"):
+    with pytest.raises(resume.ResumeError, match="still running"):
         resume.prepare(tmp_path / RUN_ID)
     run.close()

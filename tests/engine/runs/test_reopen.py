@@ -89,7 +89,7 @@ def test_a_checkpoint_that_does_not_fit_the_graph_is_not_gone_on_with(folder: Pa
         resume.prepare(folder)
     for path in (folder / "checkpoints").iterdir():
         path.write_bytes(b"nothing")
-    with pytest.raises(resume.ResumeError, match="no whole checkpoint"):
+    with pytest.raises(resume.ResumeError, match="no complete checkpoint"):
         resume.prepare(folder)
 
 

@@ -74,7 +74,7 @@ def test_a_snapshot_holds_weights_and_running_means(
         assert held.nodes.keys() == {"uid-conv", "uid-norm", "uid-fc"}
     with pytest.raises(ProjectError):
         run_weights.read_snapshot(folder, 10**9, graph)
-    with pytest.raises(ProjectError, match="layer that is not there"):
+    with pytest.raises(ProjectError, match="layer that does not exist"):
         run_weights.read_snapshot(folder, 1, type(graph)())
 
 

@@ -77,7 +77,7 @@ def test_it_is_refused_with_its_code_and_takes_no_memory(name: str, tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("os.system", r"posix\.system.*Nothing was run"),
+        ("os.system", r"posix\.system.*No code was run"),
         ("a whole network", r"Sequential.*torch\.save\(net\.state_dict\(\)"),
         ("reaches beyond all memory, in an old file", "not enough memory"),
     ],

@@ -89,7 +89,7 @@ def test_one_left_over_tensor_is_enough_to_ask() -> None:
     found = match(CHAIN.graph, numbers(CHAIN) | {"fc.scale": np.zeros(5, np.float32)})
     assert not found.whole
     assert [str(extra.text) for extra in found.extra] == [
-        "The file has more for “fc” than the layer takes as it is set and connected."
+        "The file has more tensors for “fc” than the layer uses with its present settings and connections."
     ]
     with pytest.raises(WeightFileError):
         put(CHAIN, found)
@@ -108,7 +108,7 @@ def test_whole_numbers_are_no_weights() -> None:
     given = numbers(CHAIN)
     given["fc.bias"] = given["fc.bias"].astype(np.int64)
     (layer,) = match(CHAIN.graph, given).misshaped
-    assert str(layer.text) == "“fc” needs another kind of numbers for its bias than the file has (int64)."
+    assert str(layer.text) == "“fc” needs another number type for its bias than the file has (int64)."
 
 
 @pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."])
@@ -164,14 +164,14 @@ def test_a_layer_that_cannot_run_is_named() -> None:
         CHAIN, graph=CHAIN.graph.add(Node("uid-lost", "lost", "linear", CHAIN.graph.by_path["fc"].params))
     )
     (extra,) = match(project.graph, numbers(CHAIN) | {"lost.weight": np.zeros((2, 2), np.float32)}).extra
-    assert "as it is set and connected" in str(extra.text)
+    assert "with its present settings and connections" in str(extra.text)
 
 
 def test_numbers_that_are_none_are_noted_but_loaded() -> None:
     given = numbers(CHAIN)
     given["fc.bias"] = np.array([1, np.nan, 3, np.inf, 5], np.float32)
     found = match(CHAIN.graph, given)
-    assert [str(note) for note in found.notes] == ["Some weights in the file are not numbers (NaN or infinite): fc."]
+    assert [str(note) for note in found.notes] == ["Some weights in the file are NaN or infinite: fc."]
     assert found.whole
 
 

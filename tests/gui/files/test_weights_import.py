@@ -162,7 +162,7 @@ def test_a_file_that_is_none_is_refused_in_words(desk: WeightsDesk, tmp_path: Pa
     desk.weights.read(tmp_path / "net.safetensors")
     text = desk.refusal()
     assert "net.safetensors" in text
-    assert "The network is as it was" in text
+    assert "The network is unchanged" in text
     assert desk.banner.text == ""
 
 
