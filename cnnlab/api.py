@@ -66,7 +66,7 @@ __all__ = [
 
 
 def load(path: str | Path) -> Project:
-    """The project in a ``.cnnlab`` file."""
+    """The project in a ``.cnnlab`` file. Raises ``Refusal`` for a file that is missing, damaged or none of cnnlab's."""
     from cnnlab.engine.archive import open_project
 
     return open_project(Path(path)).project
@@ -99,7 +99,7 @@ def template(name: str) -> Project:
 
 def import_torchvision(name: str, weights: str | None = None) -> Project:
     """One of torchvision's classification CNNs by its name there, e.g. ``"resnet50"``, as editable layers. ``weights`` is a
-    name of torchvision's, e.g. ``"DEFAULT"``, which torchvision downloads; without it the weights are fresh."""
+    name of torchvision's, e.g. ``"DEFAULT"``, which torchvision downloads; without it the weights are random."""
     from cnnlab.engine import importer
 
     return importer.import_torchvision(name, weights)
@@ -107,9 +107,9 @@ def import_torchvision(name: str, weights: str | None = None) -> Project:
 
 def import_module(module: nn.Module, example_input: Tensor) -> Project:
     """A network of your own with its weights, traced at ``example_input`` ``(N, C, H, W)``: one tensor in, one logit for each
-    class out, every layer with weights used once. What cannot be traced is refused, naming the line; what does not go
-    along is told in the project's ``note``: layers that are never used, code that goes by the size of the pictures, and
-    parameters with ``requires_grad=False``."""
+    class out, every layer with weights used once. What cannot be traced raises ``Refusal``, which names the line. The project's
+    ``note`` lists what is not imported: layers that are never used, code that depends on the size of the pictures, and
+    ``requires_grad=False`` of parameters."""
     from cnnlab.engine import importer
 
     return importer.import_module(module, example_input)
@@ -119,8 +119,8 @@ def import_module(module: nn.Module, example_input: Tensor) -> Project:
 
 
 def build(project: Project) -> nn.Module:
-    """The network as a PyTorch module on the CPU, in training mode, with the project's weights; layers without any start
-    fresh from ``project.training.seed``. It maps pictures ``(N, C, H, W)`` of any size that its layers allow to logits
+    """The network as a PyTorch module on the CPU, in training mode, with the project's weights; layers that have none get random
+    ones from ``project.training.seed``. It maps pictures ``(N, C, H, W)`` of any size that its layers allow to logits
     ``(N, classes)``, and the keys of its ``state_dict`` are paths."""
     from cnnlab.engine.network import state
 
@@ -128,10 +128,10 @@ def build(project: Project) -> nn.Module:
 
 
 def predict(project: Project, picture: Given, *, as_drawing: bool = False) -> Prediction:
-    """What the network answers to a picture, as the window and ``cnnlab predict`` do: its ``label``, its ``probability`` and all
-    ``outputs``. ``picture`` is a file, the number of a test picture from 0, or pixels uint8 ``(H, W)`` or
-    ``(H, W, 3)``, of a tensor ``(1, H, W)`` or ``(3, H, W)``; it is prepared as in evaluation. ``as_drawing`` takes a file for
-    ink on paper, and grey pixels for a drawing, ink 255 on 0."""
+    """What the network predicts for a picture, as in the window and in ``cnnlab predict``: its ``label``, its ``probability``
+    and all ``outputs``. ``picture`` is a file, the number of a test picture from 0, or pixels uint8 ``(H, W)`` or ``(H, W, 3)``,
+    of a tensor ``(1, H, W)`` or ``(3, H, W)``; it is prepared as in evaluation. ``as_drawing`` takes a file as a photograph of
+    ink on paper, and grey pixels as a drawing, ink 255 on 0."""
     from cnnlab.engine.inspection.prediction import Predictor
 
     return Predictor(project).predict(picture, as_drawing=as_drawing)
@@ -145,35 +145,35 @@ def shapes(project: Project) -> dict[str, Shape]:
 
 
 def problems(project: Project) -> list[Problem]:
-    """What is wrong with the network, what is missing and what is probably not meant; ``str`` of each is a sentence."""
+    """What is wrong with the network, what is missing, and what is probably a mistake; ``str`` of each is a sentence."""
     return list(_facts(project).problems)
 
 
 def summary(project: Project) -> Summary:
-    """A table of the layers with sizes, parameters and multiply–accumulate operations, which prints well."""
+    """The layers with their output sizes, parameters and multiply–accumulate operations; printing it shows a table."""
     from cnnlab.engine import exports
 
     return exports.summary(project)
 
 
 def export_code(project: Project) -> str:
-    """The network as one readable PyTorch module, source text that does not import cnnlab."""
+    """The source code of the network: one readable PyTorch module that does not import cnnlab."""
     from cnnlab.engine import codegen
 
     return codegen.export_code(project).text
 
 
 def export_onnx(project: Project, path: str | Path) -> None:
-    """Write the network in evaluation mode as ONNX, with a batch of any size. Needs the packages onnx and
-    onnxscript (the extra ``onnx``)."""
+    """Write the network in evaluation mode as ONNX, from pictures ``(batch, C, H, W)`` to logits ``(batch, classes)``, with a
+    batch of any size. Needs the packages onnx and onnxscript (the extra ``onnx``)."""
     from cnnlab.engine.exports import formats
 
     formats.write(project, Path(path), formats.BY_SUFFIX[".onnx"])
 
 
 def export(project: Project, path: str | Path) -> None:
-    """Write the network as what the ending of ``path`` says: ``.py``, ``.onnx``, ``.pt2``, ``.safetensors``, ``.md``,
-    ``.csv``."""
+    """Write the network in the format that the ending of ``path`` says: ``.py`` source code, ``.onnx``, ``.pt2`` for
+    ``torch.export.load``, ``.safetensors`` weights alone, ``.md`` or ``.csv`` the table of the layers."""
     from cnnlab.engine.exports import formats
 
     formats.write(project, Path(path))
@@ -194,9 +194,9 @@ def layers() -> dict[str, dict[str, Any]]:
 
 
 def add(project: Project, layer: str, path: str | None = None, *, after: str | None = None, **params: Any) -> Project:
-    """With a layer more, e.g. ``add(project, "conv2d", "conv4", after="pool3", out_channels=64)``; ``layers()`` lists them.
-    Without ``path`` it is called like its kind. ``after`` puts it behind a layer with one output, into every wire that starts
-    there."""
+    """The project with a new layer, e.g. ``add(project, "conv2d", "conv4", after="pool3", out_channels=64)``; ``layers()`` lists
+    what there is. Without ``path`` it is named after its type. ``after`` puts it behind a layer with one output, into every wire
+    that starts there."""
     key = str(layer).lower()  # torch's own names, such as Conv2d, are ours in another case
     if key not in catalog.BY_KEY:
         raise GraphError(
@@ -227,8 +227,8 @@ def add(project: Project, layer: str, path: str | None = None, *, after: str | N
 def connect(
     project: Project, source: str, target: str, *, source_port: int = 0, target_port: int | None = None
 ) -> Project:
-    """With a wire more; a wire that already ends in the same port is replaced. Without ``target_port`` a layer with many
-    inputs gets the wire in its next free port, any other in its only one."""
+    """The project with a wire from ``source`` to ``target``; a wire that already ends in the same port is replaced. Without
+    ``target_port`` a layer with many inputs gets the wire in its next free port, any other in its only one."""
     graph = project.graph
     giver, taker = _node(graph, source), _node(graph, target)
     if target_port is None:
@@ -239,7 +239,7 @@ def connect(
 
 
 def disconnect(project: Project, source: str, target: str) -> Project:
-    """Without the wires from ``source`` to ``target``."""
+    """The project without the wires from ``source`` to ``target``."""
     end = _uid(project.graph, target)
     wires = [wire for wire in project.graph.outgoing(_uid(project.graph, source)) if wire.target == end]
     if not wires:
@@ -248,33 +248,34 @@ def disconnect(project: Project, source: str, target: str) -> Project:
 
 
 def remove(project: Project, *paths: str) -> Project:
-    """Without these layers and their wires."""
+    """The project without these layers and their wires."""
     return changes.remove(project, [_uid(project.graph, path) for path in paths])
 
 
 def set_params(project: Project, path: str, **params: Any) -> Project:
-    """With some settings of one layer changed, called as PyTorch calls them."""
+    """The project with some settings of one layer changed; their names are those of PyTorch's arguments."""
     return changes.set_params(project, _uid(project.graph, path), **params)
 
 
 def rename(project: Project, path: str, new: str) -> Project:
-    """With a layer called ``new``; its wires and weights stay."""
+    """The project with the layer at ``path`` renamed to ``new``; its wires and weights stay."""
     return changes.rename(project, _uid(project.graph, path), new)
 
 
 def to_convolution(project: Project, path: str) -> Project:
-    """With the Linear layer after a Flatten as the equal convolution before it: same weights, same outputs."""
+    """The project with the Linear layer after a Flatten replaced by the equal convolution before it: same weights, same outputs."""
     return conversions.linear_to_conv(project, _facts(project), _uid(project.graph, path))
 
 
 def to_linear(project: Project, path: str) -> Project:
-    """With the convolution that covers all of its input as the equal Linear layer: same weights, same outputs."""
+    """The project with the convolution that covers all of its input replaced by the equal Linear layer: same weights, same
+    outputs."""
     return conversions.conv_to_linear(project, _facts(project), _uid(project.graph, path))
 
 
 def load_weights(project: Project, path: str | Path, *, partly: bool = False) -> Project:
-    """With the weights of a ``.safetensors``, ``.pth`` or ``.pt`` file, by the names of its tensors. All must fit, or with
-    ``partly`` some."""
+    """The project with the weights of a ``.safetensors``, ``.pth`` or ``.pt`` file, matched by the names of its tensors. All must
+    fit, or with ``partly`` some; else it raises ``Refusal``."""
     from cnnlab.engine import weight_files
 
     return weight_files.put(project, weight_files.match(project.graph, weight_files.read(Path(path))), partly=partly)
@@ -303,6 +304,6 @@ def _node(graph: Graph, path: str) -> Node:
 
 
 def _beside_all(project: Project) -> tuple[float, float]:
-    """A place right of every card."""
+    """A position to the right of every card."""
     places = project.layout.positions.values()
     return max((x + _SPACING.pitch[0] for x, _y in places), default=0.0), min((y for _x, y in places), default=0.0)

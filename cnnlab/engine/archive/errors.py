@@ -43,7 +43,7 @@ class ProjectError(Refusal):
 
 
 class Refused(Exception):
-    """What a part of the reader found wrong. ``project_file`` makes a ``ProjectError`` of it, which names the file."""
+    """A fault that a part of the reader found. ``project_file`` makes a ``ProjectError`` of it, which names the file."""
 
     def __init__(self, code: Code, reason: Message, *, where: str = "", details: tuple[str, ...] = ()) -> None:
         super().__init__(str(reason))

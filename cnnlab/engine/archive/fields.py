@@ -16,7 +16,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.engine.archive import format as fmt
 
 _FARTHEST = 1e9
-"""From the origin of the canvas; the window's geometry loses precision long before."""
+"""The greatest coordinate on the canvas; the window's geometry loses precision long before."""
 
 Uid = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
 Coordinate = Annotated[float, Field(ge=-_FARTHEST, le=_FARTHEST)]
@@ -73,7 +73,7 @@ class _PreprocessingFields(_Model):
 
 
 SPELT = Frozen({"max_steps": "most_steps"})
-"""How files spell settings that are called otherwise here."""
+"""Names in files of settings that have another name here."""
 _KINDS: dict[type[Param], type] = {Whole: int, Real: float, Flag: bool, Choice: str}
 
 

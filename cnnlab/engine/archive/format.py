@@ -1,4 +1,4 @@
-"""What a ``.cnnlab`` file is made of: the names of its members, its version, and the most that a reader takes.
+"""The format of a ``.cnnlab`` file: the names of its members, its version, and the limits that a reader sets.
 
 ::
 
@@ -19,7 +19,7 @@ from cnnlab.core.graph.graph import MAX_NODES
 
 
 class Version(NamedTuple):
-    """Of the file format. A reader refuses a higher ``major``, and only reads, not writes, a higher ``minor``."""
+    """A version of the file format. A reader refuses a higher ``major``, and only reads, not writes, a higher ``minor``."""
 
     major: int
     minor: int
@@ -44,7 +44,7 @@ FILE_BYTES = 2**31 - 1
 """Below 2 GiB the zip needs no 64-bit records."""
 MEMBERS = 1000
 DIRECTORY_BYTES = 2**18
-"""Of the zip's central directory: ``MEMBERS`` entries with names of the lengths above."""
+"""The largest central directory of the zip: ``MEMBERS`` entries with names of the lengths above."""
 JSON_BYTES = 2**24
 JSON_RATIO = 200
 """How many times its packed length a JSON member may have; text with much repetition stays far below."""
@@ -58,12 +58,12 @@ TENSORS = 10_000
 NODES = MAX_NODES
 WIRES = 8_000
 PORTS = 64
-"""Of a layer whose type is not known; known ones say their own."""
+"""How many ports a layer of unknown type may have; known types say their own."""
 CLASSES = 10_000
 
 
 def max_bytes(name: str) -> int:
-    """The most that the member called ``name`` may hold, unpacked."""
+    """How many bytes the member called ``name`` may have, unpacked."""
     if name == MIMETYPE_NAME:
         return len(MIMETYPE)
     if name.endswith(".json"):

@@ -1,4 +1,4 @@
-"""What nodes and wires in a file must keep to. A graph may be half built, and may even have a loop; the app marks it."""
+"""Checks the nodes and wires in a file. A graph may be half built, and may even have a loop; the app marks it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cnnlab.engine.archive.fields import NodeFields, WireFields
 
 
 def nodes(fields: Sequence[NodeFields]) -> tuple[Node, ...]:
-    """The nodes, uids and paths unique, parameters of known types in normal form, those of others just as they are."""
+    """The nodes, with unique uids and paths; parameters of known types are in normal form, others unchanged. Raises ``Refused``."""
     result: dict[str, Node] = {}
     owners: set[str] = set()
     paths_taken: set[str] = set()
@@ -37,7 +37,7 @@ def nodes(fields: Sequence[NodeFields]) -> tuple[Node, ...]:
 
 
 def _owners(path: str) -> list[str]:
-    """``a`` and ``a.b`` of ``a.b.c``."""
+    """The paths of the blocks around ``path``: ``a`` and ``a.b`` for ``a.b.c``."""
     parts = path.split(".")
     return [".".join(parts[:count]) for count in range(1, len(parts))]
 
@@ -61,7 +61,7 @@ def _params(node: Node, raw: dict[str, Any], number: int) -> Params:
 
 
 def wires(fields: Sequence[WireFields], nodes: Sequence[Node]) -> tuple[Wire, ...]:
-    """The wires, each between ports that are there, and at most one into each."""
+    """The wires, each between ports that exist, and at most one into each. Raises ``Refused``."""
     by_uid = {node.uid: node for node in nodes}
     ends = set()
     result = []

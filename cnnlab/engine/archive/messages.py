@@ -17,7 +17,7 @@ from cnnlab.version import __version__
 
 
 def not_opened(path: Path, refused: Refused) -> ProjectError:
-    """What the reader found wrong, as a sentence that names the file and says what can be done."""
+    """The error for a file that the reader ``refused``; it names the file and says what can be done."""
     name, reason, code = path.name, refused.reason, refused.code
     text: Message
     if isinstance(refused, Newer):
@@ -74,7 +74,7 @@ def not_opened(path: Path, refused: Refused) -> ProjectError:
 
 
 def not_readable(path: Path, error: OSError) -> ProjectError:
-    """The system does not hand the file out."""
+    """The error for a file that the system does not let us read."""
     where, details = str(path), (str(error),)
     name = path.name or where  # "." has no name
     if isinstance(error, FileNotFoundError):
@@ -95,7 +95,7 @@ def not_readable(path: Path, error: OSError) -> ProjectError:
 
 
 def changed(path: Path) -> ProjectError:
-    """Another program wrote the file in the meantime."""
+    """The error for a file that another program wrote in the meantime."""
     text = _(
         "Not saved: “{name}” was changed by another program since you opened it. Both are safe: the file as it is now, and "
         "your changes, which are still open. Save as a copy, or overwrite it.",
@@ -105,7 +105,7 @@ def changed(path: Path) -> ProjectError:
 
 
 def would_replace_newer(path: Path, app: str) -> ProjectError:
-    """The file to be replaced holds what this version does not know."""
+    """The error for replacing a file that holds what this version does not know."""
     text = _(
         "Not saved: “{name}” was made with cnnlab {theirs}; this is {ours}, and would lose a part of it. It was not changed, and "
         "your changes are still open. Save under another name.",
@@ -117,7 +117,7 @@ def would_replace_newer(path: Path, app: str) -> ProjectError:
 
 
 def not_verified(path: Path, refused: Refused) -> ProjectError:
-    """What was about to take the file's place could not be read back."""
+    """The error for a new file that could not be read back."""
     if refused.code == "invalid":
         text = _(
             "Not saved: the project holds something that a file cannot, at {where}. {reason} “{name}” on the disk was not "
@@ -158,7 +158,7 @@ def _type_name(node: Node) -> str:
 
 
 def weights_not_finite(names: Sequence[str]) -> Message:
-    """A note on weights that a run has driven out of the numbers."""
+    """A note on weights that are NaN or infinite."""
     return _(
         "Some weights are NaN or infinite: {names}. The network opens with them. Reset these layers, or open the backup.",
         names=", ".join(names),

@@ -1,4 +1,4 @@
-"""Projects into ``.cnnlab`` files and out of them."""
+"""Opens and saves ``.cnnlab`` project files."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Opened:
 
     project: Project
     stamp: Stamp
-    """Of the file as it was read; give it to ``save`` as ``expected``."""
+    """The stamp of the file as it was read; give it to ``save`` as ``expected``."""
     notes: tuple[Message, ...] = ()
-    """What the person should know, one sentence or two each."""
+    """What the user should know, one sentence or two each."""
     read_only: bool = False
     """Written by a later minor version: it is shown, and cannot be saved over."""
     runs: Frozen[str, Any] = Frozen()
@@ -98,7 +98,7 @@ def open_project(path: Path, *, weights: bool = True, disk: Disk = DISK) -> Open
 
 
 def _read(path: Path, *, weights: bool, disk: Disk) -> Opened:
-    """The whole way from bytes to a project. Raises ``Refused`` and ``OSError``."""
+    """The file at ``path`` as a project, checked from bytes to graph. Raises ``Refused`` and ``OSError``."""
     with disk.reader(path) as file:
         container = Container(file, disk.fstat(file.fileno()).st_size)
         try:
@@ -176,7 +176,7 @@ def _examine(target: Path, expected: Stamp | None, disk: Disk) -> bool:
 
 
 def _pack(project: Project, thumbnail: bytes | None, runs: Mapping[str, Any]) -> bytes:
-    """The bytes of the file."""
+    """The bytes of a file with this content. Raises ``ValueError`` for what JSON cannot hold."""
     members = {fmt.PROJECT_NAME: strict_json.encode(schema.document(project))}
     weights = tensors.pack(project)
     if weights is not None:
@@ -216,13 +216,13 @@ Document = dict[str, Any]
 Step = Callable[[Document], Document]
 
 STEPS: Mapping[int, Step] = {}
-"""By the major version that a step starts from; it leads to the next. Format 1 is the first."""
+"""The step from each major version of the format to the next. Format 1 is the first."""
 
 
 def migrated(
     document: Document, major: int, steps: Mapping[int, Step] = STEPS, goal: int = fmt.FORMAT.major
 ) -> Document:
-    """``document`` of version ``major``, as version ``goal`` would have written it."""
+    """``document``, written in the major version ``major`` of the format, in version ``goal``."""
     for version in range(major, goal):
         document = steps[version](document)
     return document

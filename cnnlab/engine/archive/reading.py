@@ -60,7 +60,7 @@ class _Manifest(_Head):
 
 
 class Container:
-    """A checked zip. Raises ``Refused`` where it is none of ours; ``OSError`` where the disk fails."""
+    """A checked zip. Raises ``Refused`` where it is not a project file, and ``OSError`` where the disk fails."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         _check_end(file, size)
@@ -87,11 +87,11 @@ class Container:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The members that this version reads, but for mimetype and manifest."""
+        """Names of the members that this version reads, without mimetype and manifest."""
         return tuple(name for name in self._sums if fmt.is_member(name))
 
     def read(self, name: str) -> bytes:
-        """One member, which is what the manifest says. Raises ``Refused`` ("damaged")."""
+        """The content of one member, checked against the manifest. Raises ``Refused`` ("damaged")."""
         data, said = self._read(name), self._sums[name]
         if len(data) != said.bytes or hashlib.sha256(data).hexdigest() != said.sha256:
             raise Refused("damaged", _("{part} does not match its checksum", part=name), where=name)
@@ -111,7 +111,7 @@ class Container:
             raise Refused("damaged", _("{part} is missing", part=fmt.PROJECT_NAME), where=fmt.PROJECT_NAME)
 
     def _read(self, name: str) -> bytes:
-        """One member, in chunks, and never more than its entry says."""
+        """The content of one member, read in chunks, and never more than its entry says."""
         info = self._infos[name]
         parts, length = [], 0
         try:
@@ -129,7 +129,7 @@ class Container:
 
 
 def _check_end(file: BinaryIO, size: int) -> None:
-    """The end record, before anything is parsed: our files end with it, have nothing before or after the zip, few members."""
+    """Check the end record before anything is parsed: our files end with it, have nothing before or after the zip, few members."""
     if size > fmt.FILE_BYTES:
         raise Refused("too-large", _("it takes {size}", size=byte_count(size)))
     file.seek(0)

@@ -1,4 +1,4 @@
-"""``project.json``: the way from and to a project value."""
+"""Turns a project into the content of ``project.json``, and back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cnnlab.engine.archive.fields import SPELT, ProjectFields
 
 
 def document(project: Project) -> dict[str, Any]:
-    """What ``project.json`` says of ``project``: all but the numbers of its weights."""
+    """The content of ``project.json`` for ``project``: all but the numbers of its weights."""
     return {
         "title": project.title,
         "note": project.note,
@@ -106,7 +106,7 @@ def _fields(document: dict[str, Any], *, is_later: bool) -> ProjectFields:
 
 
 def place(steps: Iterable[int | str]) -> str:
-    """``graph.nodes[3].path``."""
+    """Where in a document, such as ``graph.nodes[3].path``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
 
 

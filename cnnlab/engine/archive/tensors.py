@@ -1,4 +1,4 @@
-"""The member with the numbers of the network: what goes in, and what is let out."""
+"""The weights of the network as a member of a project file: packed, and checked against the graph when unpacked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cnnlab.engine.archive.errors import Refused
 
 Arrays = Mapping[str, NDArray[Any]]
 Kinds = Mapping[str, tuple[str, tuple[int, ...]]]
-"""Of each tensor of one layer, by name: dtype and shape."""
+"""The dtype and the shape of each tensor of one layer, by name."""
 
 _HEADER_LENGTH = 8
 
@@ -88,7 +88,7 @@ def not_finite(nodes: Mapping[str, Arrays]) -> tuple[str, ...]:
 
 
 def _check_header(data: bytes) -> None:
-    """What safetensors itself lets through: names that come twice, and any number of them."""
+    """Refuse what safetensors itself lets through: names that come twice, and any number of them."""
     length = int.from_bytes(data[:_HEADER_LENGTH], "little")
     if not 0 < length <= min(len(data) - _HEADER_LENGTH, fmt.JSON_BYTES):
         raise _refused(_("the weights are not safetensors"))
@@ -101,7 +101,7 @@ def _check_header(data: bytes) -> None:
 
 
 def _demanded(graph: Graph) -> dict[str, Kinds]:
-    """By uid, what every layer needs whose input sizes are known; an empty mapping for those that have no weights."""
+    """The tensors that each layer needs whose input sizes are known, by uid; an empty mapping for one that has no weights."""
     from cnnlab.engine.network import (
         shapes,  # they bring torch, which a project without weights does without
         weights,

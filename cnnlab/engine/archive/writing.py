@@ -1,4 +1,4 @@
-"""The one way in which a file of the user's is written: at any moment, and after any failure, the old one or the new."""
+"""Writes a user's file so that at any moment, and after any failure, the old one or the new one is there."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ABANDONED_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Stamp:
-    """What lay on the disk at one moment. Two stamps tell the same content by ``size`` and ``sha256``; copying or touching
+    """The state of a file at one moment. Two stamps tell the same content by ``size`` and ``sha256``; copying or touching
     a file changes its time only."""
 
     mtime_ns: int
@@ -139,7 +139,7 @@ def _refuse_read_only(target: Path, old: os.stat_result) -> None:
 
 
 def _fill(path: Path, chunks: Iterable[memoryview | bytes], old: os.stat_result | None, disk: Disk) -> Stamp:
-    """A new file at ``path`` with all of ``chunks`` on the disk, and the mode of ``old``."""
+    """Write all of ``chunks`` into a new file at ``path``, with the mode of ``old``, down to the disk."""
     digest = hashlib.sha256()
     file = disk.create(path)
     try:
@@ -166,7 +166,7 @@ def _fill(path: Path, chunks: Iterable[memoryview | bytes], old: os.stat_result 
 
 
 def _copy(source: Path, target: Path, old: os.stat_result, disk: Disk) -> None:
-    """``source`` at ``target`` too, which is replaced in one step."""
+    """Copy ``source`` to ``target``, which is replaced in one step."""
     temporary = target.parent / f".cnnlab-{uuid4().hex}.part"
     try:
         with disk.reader(source) as file:
@@ -179,7 +179,7 @@ def _copy(source: Path, target: Path, old: os.stat_result, disk: Disk) -> None:
 
 
 def _sweep(folder: Path, disk: Disk) -> None:
-    """Remove what saves that were killed left behind, once it is so old that no save can still be at it."""
+    """Remove what killed saves left behind, once it is so old that no save can still be writing it."""
     with suppress(OSError):
         for name in disk.names(folder):
             if _TEMPORARY.fullmatch(name):

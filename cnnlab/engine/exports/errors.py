@@ -20,7 +20,7 @@ Code = Literal[
 
 
 class ExportError(Refusal):
-    """A network that was not exported. Nothing was written, and the project is as it was.
+    """A network that was not exported. Nothing was written, and the project is unchanged.
 
     ``message`` says what happened, what is safe and what to do; ``details`` has PyTorch's own words, for a report."""
 

@@ -1,4 +1,4 @@
-"""The kinds of file that a network can leave as, by the ending of the file's name."""
+"""The kinds of file that a network can be exported as, by the ending of the file's name."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Format:
     """The ending of the file's name, with the dot."""
     title: Message
     content: Callable[[Project], bytes | memoryview]
-    """What is in the file. Raises ``ExportError`` or ``BuildError``."""
+    """Makes the content of the file. Raises ``ExportError`` or ``BuildError``."""
     is_heavy: bool = False
-    """Whether it has the weights in it: making it takes seconds, in which PyTorch lets no other thread of Python run."""
+    """Whether it contains the weights: making it takes seconds, in which PyTorch lets no other thread of Python run."""
     check: Callable[[], None] = lambda: None
     """Raises ``ExportError`` where this Python lacks what it needs."""
 

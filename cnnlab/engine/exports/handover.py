@@ -24,7 +24,7 @@ _LENGTH = 8
 
 
 def parts(project: Project) -> Iterator[bytes | memoryview]:
-    """``project`` with the weights of its layers, of any size, in pieces of which none is copied."""
+    """``project`` with the weights of its layers as bytes for ``project()``, in pieces of which none is copied."""
     held = [
         (node.uid, name, np.ascontiguousarray(array), np.shape(array))
         for node in project.graph.nodes
@@ -50,7 +50,7 @@ def project(stream: BinaryIO) -> Project:
 
 
 def refusal(error: ExportError) -> bytes:
-    """``error`` for the other side, with its words still to be translated."""
+    """``error`` as bytes for ``error()`` on the other side, where its message is translated."""
     fields = {"code": error.code, "message": _taken_apart(error.message), "details": error.details}
     return json.dumps(fields).encode()
 

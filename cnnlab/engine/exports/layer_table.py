@@ -30,21 +30,21 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Row:
-    """One layer, with the numbers of ``core.facts.NodeFacts``."""
+    """One layer, with the numbers of ``core.graph.facts.NodeFacts``."""
 
     path: str
     layer: Message
     chosen: Message
-    """What the card says: ``32 · 3×3 · pad 0``."""
+    """The settings as on the card: ``32 · 3×3 · pad 0``."""
     outputs: tuple[Shape, ...]
-    """Without the batch axis; empty for a layer that cannot run."""
+    """The size of each output without the batch axis; empty for a layer that cannot run."""
     parameters: int
     macs: int
     """Multiply–accumulate operations for one picture."""
     output_bytes: int
     """For one picture, in float32."""
     counted: bool = True
-    """Whether the totals have it in them, as those of ``core.facts.Facts`` do."""
+    """Whether the totals include it, as those of ``core.graph.facts.Facts`` do."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,17 @@ class Summary:
 
     @property
     def parameters(self) -> int:
-        """Of the whole network."""
+        """Parameters of the whole network."""
         return sum(row.parameters for row in self.rows if row.counted)
 
     @property
     def macs(self) -> int:
-        """Of the whole network for one picture."""
+        """Multiply–accumulate operations of the whole network for one picture."""
         return sum(row.macs for row in self.rows if row.counted)
 
     @property
     def output_bytes(self) -> int:
-        """Of the outputs of the whole network for one picture, in float32."""
+        """Bytes of all outputs of the network for one picture, in float32."""
         return sum(row.output_bytes for row in self.rows if row.counted)
 
     def __str__(self) -> str:
@@ -78,7 +78,7 @@ class Summary:
         return str(self)  # a notebook or a prompt shows the table
 
     def text(self, width: int | None = None) -> str:
-        """The table for a terminal of ``width`` letters, or for a file."""
+        """The table for a terminal of ``width`` columns, or for a file."""
         cells = [_head(), *map(_cells, self.rows), self._totals()]
         head, *lines, totals = text_table.lines(cells, texts=_TEXTS, broken=_SETTINGS, width=width)
         rule = "─" * max(map(text_table.breadth, (head, *lines, totals)))

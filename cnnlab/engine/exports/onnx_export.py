@@ -24,7 +24,7 @@ _OPERATOR = re.compile(r"No ONNX function found for <OpOverload\(op='([\w.]+)'")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 """PyTorch writes its errors for a terminal."""
 _MAX_BYTES = 2**31 - 2**24
-"""Of the weights. A protobuf message, which an ONNX file is, stays below 2 GiB; the rest is for the graph."""
+"""How much weights may take. An ONNX file is one protobuf message, which stays below 2 GiB; the rest is for the graph."""
 
 
 def onnx_content(project: Project) -> bytes:
@@ -39,7 +39,7 @@ def onnx_content(project: Project) -> bytes:
 
 
 def require_packages() -> None:
-    """Raises ``ExportError`` ("missing-package") where this Python cannot write ONNX."""
+    """Raise ``ExportError`` ("missing-package") where this Python cannot write ONNX."""
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         text = _(
@@ -85,7 +85,7 @@ def _model(project: Project) -> ModelProto:
 
 
 def _reason(error: BaseException) -> str:
-    """The operator that ONNX does not have, if that is it; else how the first of the errors behind ``error`` begins."""
+    """The operator that ONNX lacks, if that is why; else the first line of the error at the root of ``error``."""
     operator = _OPERATOR.search(str(error))
     if operator:
         return operator[1]

@@ -1,4 +1,4 @@
-"""What every export starts from: the network with its weights, a picture to trace it with, and words about it."""
+"""What every export starts from: the network with its weights, a picture to trace it with, and a description."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def example(project: Project) -> Tensor:
 
 
 def described(project: Project) -> dict[str, str]:
-    """What a file says about itself: title, the app, and how pictures become its input (JSON)."""
+    """The description in a file: title, the app, and how pictures become its input (JSON)."""
     preparation = project.preprocessing
     return {
         "title": project.title,

@@ -1,4 +1,4 @@
-"""Files for other programs, made beside the app: what takes PyTorch seconds is done by a process that can be stopped."""
+"""Makes files for other programs in a process that can be stopped, where PyTorch takes seconds for them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _PACKAGES = Path(__file__).parents[3]
 
 
 def write(project: Project, path: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
-    """As ``formats.write``, but heavy formats are made by another process, so that no thread of this one waits for PyTorch.
+    """Write ``project`` as the kind of file that the name of ``path`` asks for, whole or not at all. Heavy formats are made by
+    another process, so that no thread of this one waits for PyTorch.
 
     ``cancelled`` is asked about every 50 ms, and once more before the file takes its place. Then, and after any error,
     nothing is left of the process and nothing on the disk: raises ``ExportError`` ("cancelled"), and what ``formats.write``
@@ -67,7 +68,7 @@ def _content(project: Project, suffix: str, path: Path, cancelled: Callable[[], 
 
 
 def _search_path() -> str:
-    """Where the process finds cnnlab, torch and the rest: where this one does, in the same order."""
+    """The process's search path for modules: that of this process, in the same order."""
     return os.pathsep.join(dict.fromkeys([*filter(None, sys.path), str(_PACKAGES)]))
 
 

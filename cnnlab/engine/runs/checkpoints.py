@@ -36,7 +36,7 @@ class RecordPosition(BaseModel):
     line: Count
     """Number of the next line of ``events.jsonl``."""
     heartbeat: str
-    """How the run stood: what ``heartbeat.json`` said."""
+    """The content of ``heartbeat.json`` at that moment."""
 
 
 class _Fields(BaseModel):
@@ -47,14 +47,14 @@ class _Fields(BaseModel):
     step: Count
     graph: str
     best_step: Count | None
-    """Of the best weights; None if there are none yet."""
+    """Step of the best weights; None if there are none yet."""
     state: dict[str, Any]
     place: RecordPosition
 
 
 @dataclass(frozen=True)
 class ReadCheckpoint:
-    """A checkpoint as it was read."""
+    """A checkpoint that was read, with the position of the record that belongs to it."""
 
     checkpoint: Checkpoint
     line: int
@@ -62,8 +62,8 @@ class ReadCheckpoint:
 
 
 def save(folder: Path, checkpoint: Checkpoint, line: int, heartbeat: Heartbeat, disk: Disk = DISK) -> int:
-    """Put ``checkpoint`` into the run ``folder`` and remove all but the last two; the bytes it takes. Raises
-    ``ProjectError``; then those that were there still are."""
+    """Put ``checkpoint`` into the run ``folder``, remove all but the last two, and return how many bytes it takes. Raises
+    ``ProjectError``; then the earlier ones are still there."""
     best = checkpoint.best
     arrays = {
         **_under("weights", run_weights.named(checkpoint.weights)),
@@ -89,13 +89,13 @@ def save(folder: Path, checkpoint: Checkpoint, line: int, heartbeat: Heartbeat, 
 
 
 def latest(folder: Path) -> Checkpoint | None:
-    """The newest checkpoint in the run folder that is whole; None if there is none."""
+    """The newest complete checkpoint in the run folder; None if there is none."""
     kept = latest_kept(folder)
     return kept.checkpoint if kept else None
 
 
 def latest_kept(folder: Path, disk: Disk = DISK) -> ReadCheckpoint | None:
-    """The same, with the place of the record that belongs to it."""
+    """The newest complete checkpoint in the run folder, with its position in the record; None if there is none."""
     try:
         names = _names(folder, disk)
     except OSError:
@@ -109,7 +109,7 @@ def latest_kept(folder: Path, disk: Disk = DISK) -> ReadCheckpoint | None:
 
 
 def exists(folder: Path) -> bool:
-    """Whether there is a checkpoint in the run folder, whole or not."""
+    """Whether there is a checkpoint in the run folder, complete or damaged."""
     try:
         return bool(_names(folder, DISK))
     except OSError:
@@ -147,7 +147,7 @@ def read(path: Path, disk: Disk = DISK) -> ReadCheckpoint:
 
 
 def _names(folder: Path, disk: Disk) -> list[str]:
-    """The newest first."""
+    """Names of the checkpoints in the run folder, the newest first. Raises ``OSError``."""
     names = filter(_NAME.fullmatch, disk.names(folder / layout.CHECKPOINTS))
     return sorted(names, key=lambda name: int(name.partition(".")[0]), reverse=True)
 

@@ -1,4 +1,4 @@
-"""Files of arrays with a document beside them, under one checksum: what a run keeps of its weights and states.
+"""Files of arrays with a JSON document beside them, under one checksum: how a run keeps weights and states.
 
 Each is a safetensors file that any reader of such files opens. The document lies in it as the bytes of a tensor of its own, so
 that one replaced file is one state, and a state is never put together from two; ``sha256`` in its metadata is over all of it,
@@ -51,7 +51,8 @@ def pack(arrays: Arrays, document: Mapping[str, Any]) -> bytes:
 
 
 def unpack(data: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """Read-only arrays and the document of such a file. Raises ``Refused`` for anything that ``pack`` did not make."""
+    """Read-only arrays by name, and the document, from the bytes of such a file. Raises ``Refused`` for anything that ``pack``
+    did not make."""
     said = _said_checksum(data)
     try:
         arrays = safetensors.load(data)
@@ -68,7 +69,7 @@ def unpack(data: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
 
 
 def read(path: Path, disk: Disk = DISK) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """The same from a file. Raises ``ProjectError``."""
+    """Read-only arrays by name, and the document, from the file at ``path``. Raises ``ProjectError``."""
     try:
         with disk.reader(path) as file:
             size = disk.fstat(file.fileno()).st_size
@@ -91,7 +92,7 @@ def _checksum(arrays: Arrays) -> str:
 
 
 def _said_checksum(data: bytes) -> str:
-    """What the header says, which safetensors itself would read with names that come twice, and of any length."""
+    """The checksum in the header, after the checks that safetensors leaves out: names that come twice, and its length."""
     length = int.from_bytes(data[:_HEADER_LENGTH], "little")
     if not 0 < length <= min(len(data) - _HEADER_LENGTH, fmt.JSON_BYTES):
         raise _damaged(_("it is empty") if not data else _("its table of contents is missing"))

@@ -24,9 +24,9 @@ from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.runs.run_files import Count, RunFile
 
 LONGEST = 2**22
-"""Bytes of a line; what is longer is none of ours."""
+"""Bytes of the longest line; what is longer was not written by cnnlab."""
 MAX_BATCHES = 4096
-"""In one line."""
+"""How many batches one line holds at most."""
 _KINDS: Mapping[str, type[Event]] = {
     "started": RunStarted,
     "epoch": EpochDone,
@@ -37,14 +37,14 @@ _KINDS: Mapping[str, type[Event]] = {
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _COLUMNS = ("loss", "accuracy", "error", "learning_rate", "images", "images_per_second")
 _IN_JSON = {int: Count, Message | None: str | None}
-"""What stands there in place of a type. A message is a finished sentence: a template from a file could ask its fields for
-anything."""
+"""Types of events that a line spells otherwise. A message is a finished sentence: a template from a file could ask its fields
+for anything."""
 _CURVE_POINTS = 50
-"""Of a ROC curve in an epoch's line."""
+"""How many points of a ROC curve an epoch's line holds."""
 
 
 class _Head(RunFile):
-    """What every line begins with."""
+    """The fields that every line begins with."""
 
     v: Literal[1] = 1
     n: Count
@@ -83,7 +83,7 @@ class LoggedBatches(_Head):
         return getattr(self, name) or [None] * len(self.steps)
 
     def events(self) -> tuple[BatchDone, ...]:
-        """What the line tells."""
+        """The events in the line, one for each batch."""
         return tuple(
             BatchDone(
                 run=self.run, graph=self.graph, epoch=self.epoch, step=step, loss=loss, accuracy=accuracy, error=error,
@@ -99,13 +99,13 @@ class LoggedLine:
 
     number: int
     event: Event | None = None
-    """None for batches, and for what a later version of cnnlab tells."""
+    """None for batches, and for an event that only a later version of cnnlab knows."""
     batches: LoggedBatches | None = None
 
 
 def lines_of(events: Iterable[Event], number: int) -> list[bytes]:
-    """The lines for ``events``, numbered on from ``number``. Weights, checkpoints and the progress of a measurement are not
-    kept there and make none."""
+    """The lines for ``events``, the first with the number ``number``. Weights, checkpoints and the progress of a measurement
+    make none: they are kept elsewhere or not at all."""
     result: list[bytes] = []
     pending: list[BatchDone] = []
 
@@ -127,7 +127,7 @@ def lines_of(events: Iterable[Event], number: int) -> list[bytes]:
 
 
 def parsed(line: bytes) -> LoggedLine | None:
-    """What a line says; None for one that is damaged or of another format."""
+    """The content of a line; None for one that is damaged or of another format."""
     try:
         document = json.loads(line)
         head = _Head.model_validate(document)
@@ -178,7 +178,7 @@ def _event(kind: str, document: Mapping[str, Any]) -> Event:
 
 @cache
 def _fields(kind: str) -> type[_Head]:
-    """What a line of this kind has; made when there is the first."""
+    """The model of a line of this kind, made when the first comes."""
     hints = get_type_hints(_KINDS[kind])
     defaults = {field.name: ... if field.default is MISSING else field.default for field in fields(_KINDS[kind])}
     held: dict[str, Any] = {
@@ -188,7 +188,7 @@ def _fields(kind: str) -> type[_Head]:
 
 
 def _is_sound(event: Event) -> bool:
-    """Whether the figures of an event that a file tells of go together."""
+    """Whether the figures of an event that was read go together."""
     metrics = getattr(event, "validation", None) or getattr(event, "test", None)
     sizes = {len(row) for row in (*metrics.confusion, metrics.confusion)} if metrics else {0}
     if metrics and metrics.classes and metrics.confusion:
@@ -197,7 +197,7 @@ def _is_sound(event: Event) -> bool:
 
 
 def _thinned(metrics: Metrics) -> Metrics:
-    """With short curves: there is a line like this after each epoch."""
+    """``metrics`` with short curves: there is a line like this after each epoch."""
     classes = (replace(figures, roc=_every(figures.roc, _CURVE_POINTS)) for figures in metrics.classes)
     return replace(metrics, classes=tuple(classes))
 

@@ -39,7 +39,7 @@ LOCK = "lock"
 
 SUFFIX = ".runs"
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-"""What runs are called: as in a project file, which keeps their summaries."""
+"""The pattern of a run's id, as in a project file, which keeps summaries of runs."""
 
 
 def root(project_path: Path | None) -> Path:

@@ -1,4 +1,4 @@
-"""Reads a run that another process, or another computer, is writing."""
+"""Follows a run that another process, or another computer, is writing."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ moment."""
 
 
 class NewLines:
-    """The lines of ``events.jsonl`` as they come: whole ones only, each once. A file that was put in the place of the old one,
-    or cut, is read from its start."""
+    """The lines of ``events.jsonl`` as they are written: complete ones only, each once. A file that was put in the place of the
+    old one, or cut, is read from its start."""
 
     def __init__(self, path: Path, disk: Disk = DISK) -> None:
         self._path = path
@@ -36,7 +36,7 @@ class NewLines:
         """Whether the last reading went as far as the file did then, or could not go on."""
 
     def read(self) -> tuple[LoggedLine, ...]:
-        """Some more, of a chunk of the file; none if there is nothing new. What is damaged is left out."""
+        """The lines in the next ``CHUNK`` of the file; none if there is nothing new. Damaged lines are left out."""
         self.at_end = True
         try:
             with self._disk.reader(self._path) as file:
@@ -64,7 +64,7 @@ class Follower:
         self.folder = folder
         self._lines = NewLines(folder / layout.EVENTS, disk)
         self._known: RunSummary | None = None
-        """What could be read last."""
+        """The last summary that could be read."""
         self._damaged_since: float | None = None
 
     def poll(self) -> tuple[Event, ...]:
@@ -78,7 +78,7 @@ class Follower:
 
     @property
     def summary(self) -> RunSummary:
-        """Its row in the table, read now; of a run that went on and cannot be read at the moment, as it stood."""
+        """The run's row in the table, read now; the last one known if a running run cannot be read at the moment."""
         found = table.summary(self.folder)
         if found.state is not RunState.DAMAGED:
             self._damaged_since, self._known = None, found

@@ -61,14 +61,14 @@ def not_recorded(folder: Path, error: Exception, step: int) -> Message:
 
 
 def goes_on_from(message: Message, step: int) -> Message:
-    """``message`` of a run that failed, whose last checkpoint is of another step than the weights that it leaves."""
+    """``message`` of a failed run, whose last checkpoint is of another step than the weights that it leaves."""
     return _(
         "{what} Resuming this run continues from its last checkpoint, step {step}.", what=message, step=whole(step)
     )
 
 
 def end_not_recorded(folder: Path, error: Exception, step: int) -> Message:
-    """A run was through, and its last weights could not be written."""
+    """A run ended, and its last weights could not be written."""
     if is_gone(folder):
         return _(
             "The folder of this run was deleted or moved, with all that was recorded in it: “{folder}”. The weights of step "
@@ -86,8 +86,7 @@ def end_not_recorded(folder: Path, error: Exception, step: int) -> Message:
 
 
 def is_gone(folder: Path) -> bool:
-    """Whether somebody has taken the record of a run away while it was written. A part of it that was written just then may be
-    left."""
+    """Whether the record of a run was deleted or moved while it was written. A part that was written just then may be left."""
     return not os.path.isfile(folder / layout.RUN)
 
 

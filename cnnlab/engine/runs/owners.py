@@ -25,15 +25,15 @@ else:
 log = logging.getLogger(__name__)
 
 _OTHERS = frozenset([errno.EACCES, errno.EAGAIN, errno.EDEADLK])
-"""What the system says where another process has the lock; else it has no locks to give, as on some network shares."""
+"""Errors that mean that another process has the lock; with any other the file system has no locks, as on some network shares."""
 
 _held: set[Path] = set()
-"""Of this process, which the system would let in again."""
+"""Folders that this process has locked; the system would give it a second lock."""
 _holding = threading.Lock()
 
 
 class Taken(Exception):
-    """Somebody else writes the run."""
+    """Another process writes the run."""
 
 
 class Lock:
@@ -67,7 +67,7 @@ class Lock:
 
 
 def _lock(file: int) -> None:
-    """Of the process and not of the open file, which readers of pictures that are forked from it would keep open."""
+    """Lock for the process and not for the open file, which forked readers of pictures would keep open."""
     if sys.platform == "win32":
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
     else:
@@ -79,19 +79,19 @@ STALE_SECONDS = 60.0
 
 
 class Owner(BaseModel):
-    """A process."""
+    """A process, on this computer or another."""
 
     model_config = ConfigDict(strict=True, frozen=True)
     host: str = ""
     space: str = ""
-    """Where its number means something: a container counts its own."""
+    """The namespace of its number: a container counts its own."""
     pid: int = Field(0, ge=0)
     born: str = ""
     """When it began, as the system tells it, because its number is given to another process later; empty where it does not."""
 
 
 def this_process() -> Owner:
-    """Who we are."""
+    """The process that asks."""
     return process(os.getpid())
 
 

@@ -23,8 +23,8 @@ MAX_BYTES = 16 * 2**20
 
 
 def chosen(pictures: Pictures, target: Target) -> tuple[int, ...]:
-    """Which pictures: the first few of each class, or of a task whose answer is a number, some at even distances of it; the same
-    for the same set. At most ``MAX``, and ``MAX_BYTES`` of them, each class having one before any has two."""
+    """Indices of the probe pictures: the first few of each class, or where the target is a number, pictures at even distances of
+    it; always the same for the same set. At most ``MAX`` and ``MAX_BYTES``, and each class has one before any has two."""
     channels, height, width = pictures.shape if len(pictures) else (1, 1, 1)
     count = min(MAX, MAX_BYTES // (channels * height * width), len(pictures))
     labels = pictures.labels.numpy()
@@ -49,7 +49,7 @@ def save(folder: Path, dataset: Dataset, disk: Disk = DISK) -> None:
 
 
 def read(folder: Path, disk: Disk = DISK) -> tuple[NDArray[np.uint8], NDArray[np.generic]]:
-    """Pictures, uint8 ``(N, C, H, W)``, and their labels ``(N,)``. Raises ``ProjectError``."""
+    """The probe pictures of the run in ``folder``, uint8 ``(N, C, H, W)``, and their labels ``(N,)``. Raises ``ProjectError``."""
     path = folder / layout.PROBES
     arrays, _document = checksummed.read(path, disk)
     images, labels = arrays.get("images"), arrays.get("labels")

@@ -1,4 +1,4 @@
-"""Keeps a run on the disk while it goes on."""
+"""Decides, event by event, what of a run is written to the disk."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RecordError(Refusal):
 
 
 class Taker:
-    """What the driver of a run hands each event to before it looks at it itself; this one only hands them back.
+    """Something that takes each event of a run before its driver does; this one only hands them back.
 
         with closing(Run(project, dataset)) as run, record(run, root) as recorder:
             for event in run.events():
@@ -45,7 +45,7 @@ class Taker:
     All of it is for the thread that drives the run."""
 
     def take(self, event: Event) -> Event:
-        """Do what there is to do between this event and the next; the event as the driver is to see it."""
+        """Do what is due between this event and the next, and return the event as the driver is to see it."""
         return event
 
     def __enter__(self) -> Self:
@@ -65,10 +65,10 @@ def record(
     rhythm: Rhythm = RHYTHM,
     disk: Disk = DISK,
 ) -> Taker:
-    """What keeps ``run``, which is about to begin, in ``root / <id of the run>``; one that goes on from a checkpoint (see
+    """A taker that keeps ``run``, which is about to begin, in ``root / <id of the run>``; one that goes on from a checkpoint (see
     ``resume.prepare``) goes on with its folder. Where several processes train together only the first records.
 
-    Raises ``RecordError`` where the folder cannot be made, and where another process has the run in hand."""
+    Raises ``RecordError`` where the folder cannot be made, and where another process writes the run."""
     if torch.distributed.is_available() and torch.distributed.is_initialized() and torch.distributed.get_rank():
         return Taker()
     return Recorder(run, _begin(root / run.id, run, project_path, rhythm, disk), rhythm.patience)
@@ -112,7 +112,7 @@ class Recorder(Taker):
     comes is stopped, and kept just so. A folder that cannot be written ends the run, with a message in its ``RunEnded``."""
 
     def __init__(self, run: Run, recording: Recording, patience: float) -> None:
-        """For ``patience`` seconds the disk may fail."""
+        """The run ends when the disk has failed for ``patience`` seconds."""
         self._run = run
         self._recording = recording
         self._patience = patience
@@ -128,7 +128,7 @@ class Recorder(Taker):
         self._failing_since: float | None = None
         self._retry_at = 0.0
         self._failure: Exception | None = None
-        """The disk cannot be written, and the run is ended for it."""
+        """Why the disk cannot be written, for which the run is ended."""
 
     def take(self, event: Event) -> Event:
         """Write what belongs to ``event``. A ``RunEnded`` may come back with more to say."""
@@ -255,7 +255,7 @@ class Recorder(Taker):
         return replace(ended, message=messages.goes_on_from(ended.message, step))
 
     def _break_off(self, error: BaseException | None) -> None:
-        """Note that the run ended with ``error`` and without a word."""
+        """Note that ``error`` ended the run without a ``RunEnded``."""
         self._is_over = True
         is_asked = error is None or isinstance(error, KeyboardInterrupt)
         if isinstance(error, RuntimeError) and streaming.is_of_a_process(error):

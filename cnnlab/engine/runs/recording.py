@@ -49,13 +49,13 @@ class Rhythm:
     """How often things are written, in seconds."""
 
     checkpoint: float = 30.0
-    """Unless writing them takes too much of the time, see ``CHECKPOINT_SHARE``."""
+    """Between two checkpoints, unless writing them takes too much of the time, see ``CHECKPOINT_SHARE``."""
     flush: float = 0.5
-    """Events and heartbeat; readers are no later than this."""
+    """Between two writings of events and heartbeat; readers are no later than this."""
     patience: float = 5.0
     """How long the disk may fail before the run is ended for it."""
     held: float = 2.0
-    """After so long in its driver's hands a run counts as paused."""
+    """After waiting for its driver so long, a run counts as paused."""
 
 
 RHYTHM = Rhythm()
@@ -116,21 +116,21 @@ class Recording:
     # --- what the run tells
 
     def note(self, event: Event) -> None:
-        """Take one event into the record; it is written a little later."""
+        """Take one event into the record; it is written within the rhythm's ``flush``."""
         self._log.add(event)
         self._progress = self._progress.after(event)
 
     def hold(self) -> None:
-        """From now on the run stands only because its driver lets it."""
+        """From now on the run waits for its driver."""
         self._held_since = time.perf_counter()
 
     def go_on(self) -> None:
-        """From now on it stands because something is written."""
+        """From now on the run does not wait for its driver any more."""
         self._held_since = None
 
     @property
     def trouble(self) -> Exception | None:
-        """Why the folder has not been written for longer than there is patience."""
+        """Why writing the folder has failed for longer than the rhythm's ``patience``; None if it has not."""
         return self._pulse.trouble(self._rhythm.patience)
 
     # --- weights
@@ -148,7 +148,7 @@ class Recording:
         return since >= self._rhythm.checkpoint or (wanted and is_cheap)
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Put it on the disk, after all that was told before it."""
+        """Write ``checkpoint`` to the disk, after every event before it."""
         began = time.perf_counter()
         line = self._log.flush(sync=True)
         checkpoints.save(self.folder, checkpoint, line, self._heartbeat(), self._disk)
@@ -160,11 +160,11 @@ class Recording:
         return self._snapshots.wants(step, self._run.seconds)
 
     def save_snapshot(self, weights: Weights) -> None:
-        """Keep them, if they are among the planned."""
+        """Write ``weights``, if their step is one of those planned."""
         self._snapshots.save(weights, self._document.id, self._document.graph)
 
     def save_best(self, weights: Weights) -> None:
-        """Keep the weights that are best so far."""
+        """Write the weights that are best so far."""
         run_weights.write_weights(
             self.folder / layout.BEST, weights, self._document.id, self._document.graph, self._disk
         )
@@ -172,7 +172,7 @@ class Recording:
     # --- the end
 
     def end(self, last: Weights | None) -> None:
-        """Write the ``last`` weights and all that was told, and let go of the folder. Whatever fails, the folder is let go."""
+        """Write the ``last`` weights and all events, and release the folder. It is released whatever fails."""
         try:
             self._pulse.stop()
             if not self._settled:
@@ -194,7 +194,7 @@ class Recording:
 
     @property
     def _seconds(self) -> float:
-        """Of work, earlier parts of the run included."""
+        """Seconds of work so far, earlier parts of the run included."""
         return self._before + self._run.seconds
 
     def _heartbeat(self) -> Heartbeat:
@@ -229,7 +229,7 @@ class Recording:
 
 
 def _fingerprint(dataset: Dataset) -> str:
-    """Of the pictures; empty where their files cannot be asked for, which is no fault of the run's folder."""
+    """The fingerprint of the pictures; empty where their files cannot be read, which is no fault of the run's folder."""
     try:
         return fingerprint.of(dataset)
     except OSError:
@@ -238,7 +238,7 @@ def _fingerprint(dataset: Dataset) -> str:
 
 
 def _document(run: Run, project_path: Path | None) -> run_files.RunRecord:
-    """What ``run.json`` says of it."""
+    """The content of ``run.json`` for ``run``."""
     project, started = run.project, run.started
     document: Mapping[str, Any] = schema.document(project)
     return run_files.RunRecord(

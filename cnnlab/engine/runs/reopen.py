@@ -1,4 +1,4 @@
-"""A run as a project again."""
+"""Makes a project of a recorded run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def project(folder: Path, *, best: bool = False) -> Project:
 
 
 def bare_project(folder: Path, disk: Disk = DISK) -> Project:
-    """The same without the numbers of its weights, whose step is that at the start of the run. Raises ``ProjectError``."""
+    """Graph, layout and settings of the run in ``folder`` without the numbers of its weights, whose step is that at the start of
+    the run. Raises ``ProjectError``."""
     run = run_files.read_run(folder, disk)  # it says whether we know this version of the folder
     path = folder / layout.PROJECT
     try:
@@ -44,7 +45,7 @@ def bare_project(folder: Path, disk: Disk = DISK) -> Project:
 
 
 def _last(folder: Path, graph: Graph) -> Weights | None:
-    """Of the end of the run, or of its last checkpoint if it goes on after that, or broke off."""
+    """The weights at the end of the run, or of its last checkpoint if it went on after that, or was interrupted."""
     kept = checkpoints.latest(folder)
     path = folder / layout.LAST
     if not path.exists():

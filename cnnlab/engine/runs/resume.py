@@ -1,4 +1,4 @@
-"""Lets a run that was stopped, failed or broke off go on."""
+"""Resumes a run that was stopped, failed or was interrupted, from its last checkpoint."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cnnlab.engine.runs import checkpoints, reopen, run_files, table
 
 
 class ResumeError(Refusal):
-    """A run that cannot go on; ``message`` says why, and what to do. Nothing was changed."""
+    """A run that cannot be resumed; ``message`` says why, and what to do. Nothing was changed."""
 
 
 def prepare(folder: Path, *, is_over: bool = False) -> tuple[Project, Checkpoint]:
@@ -60,7 +60,7 @@ def left(folder: Path, checkpoint: Checkpoint) -> Weights:
 
 
 def check_stands_at(step: int, folder: Path, checkpoint: Checkpoint) -> None:
-    """Raises ``ResumeError`` where going on from ``checkpoint`` would put other weights in the place of those of ``step``."""
+    """Raise ``ResumeError`` where resuming from ``checkpoint`` would replace the weights of ``step`` by others."""
     if left(folder, checkpoint).step != step:
         raise ResumeError(
             _(
@@ -102,7 +102,7 @@ def _same(one: Weights, other: Weights, graph: Graph) -> bool:
 
 
 def _copied(folder: Path, began_as: str) -> Message:
-    """A run writes into the folder that is called by its id, and that may be another one by now."""
+    """The refusal of a run in a folder of another name: it would write into the folder with its id, which may be another run."""
     return _(
         "The run “{name}” is a copy of the run “{id}”, or its folder was renamed, so it cannot be resumed. Nothing was "
         "changed. Give the folder its old name back, or open the run as a project and continue training that.",
@@ -112,7 +112,7 @@ def _copied(folder: Path, began_as: str) -> Message:
 
 
 def check_data(folder: Path, dataset: Dataset) -> None:
-    """Raises ``ResumeError`` for pictures that are not those which the run in ``folder`` began with, as far as anybody knows."""
+    """Raise ``ResumeError`` if the pictures are known to differ from those that the run in ``folder`` began with."""
     began_with = table.summary(folder).fingerprint
     try:
         if not began_with or began_with == fingerprint.of(dataset):

@@ -26,14 +26,14 @@ from cnnlab.engine.runs.owners import Owner
 from cnnlab.engine.runs.run_files import Count, Heartbeat, Number, RunFile, RunRecord
 
 POINTS = 2000
-"""At most so many of a curve are kept or drawn; more are not told apart on a screen."""
+"""How many points of a curve are kept or drawn at most; more cannot be distinguished on a screen."""
 COLUMNS = ("loss", "accuracy", "error", "learning_rate")
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """What a run has told so far. The arrays have one number for each batch (or for some batches, where it is thinned): NaN where
-    a figure is not known, but of the loss, which always is."""
+    """The curves of a run so far. The arrays ``(N,)`` have one number for each batch (or for some batches, where it is thinned),
+    NaN where a figure is not known; the loss always is."""
 
     step: NDArray[np.int64]
     loss: NDArray[np.float64]
@@ -44,8 +44,8 @@ class Curve:
     changes: tuple[SettingChanged, ...] = ()
 
     def thinned(self, points: int = POINTS) -> Curve:
-        """With at most ``points`` batches and epochs. Of every few batches in a row those with the highest and the lowest loss
-        stay, so that no peak is lost."""
+        """The curves with at most ``points`` batches and epochs. Of every few batches in a row those with the highest and the
+        lowest loss stay, so that no peak is lost."""
         apart = max(-(-len(self.epochs) // points), 1)
         # From the end, for the last epoch must be among them.
         epochs = self.epochs[::-1][::apart][::-1]
@@ -84,7 +84,7 @@ def _curve(lines: list[LoggedLine]) -> Curve:
 
 
 def _peaks(loss: NDArray[np.float64], buckets: int) -> NDArray[np.int64]:
-    """Where the lowest and the highest numbers of ``buckets`` stretches lie, ascending; there are at least two in each."""
+    """Indices of the lowest and the highest number in each of ``buckets`` stretches, ascending; each has at least two numbers."""
     edges = np.linspace(0, len(loss), buckets + 1).astype(np.int64)
     found = [
         start + int(index)
@@ -95,7 +95,7 @@ def _peaks(loss: NDArray[np.float64], buckets: int) -> NDArray[np.int64]:
 
 
 MAX_RUNS = 50
-"""The newest; one takes up to 100 kB of the file."""
+"""How many runs a project file keeps, the newest; one takes up to 100 kB of it."""
 
 
 class _Epoch(RunFile):
@@ -148,8 +148,8 @@ def updated(archived: Mapping[str, Any], root: Path, own: Collection[str] | None
 
 
 def document(folder: Path) -> dict[str, Any]:
-    """What is kept of the run in ``folder``, JSON-like: neither where the project lay nor whose computer it was, because
-    project files are given away. Raises ``ProjectError``."""
+    """What a project file keeps of the run in ``folder``, JSON-like: neither where the project lay nor whose computer it was,
+    because project files are given away. Raises ``ProjectError``."""
     run = run_files.read_run(folder).model_copy(update={"project": "", "owner": Owner(pid=0)})
     beat = _anonymous(run_files.read_heartbeat(folder))
     curve = read_curve(folder).thinned()

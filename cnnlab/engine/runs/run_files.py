@@ -23,8 +23,8 @@ from cnnlab.engine.runs import folder as layout
 from cnnlab.engine.runs.owners import Owner
 
 VERSION = fmt.Version(1, 0)
-"""Of the run folder. As with project files, a reader refuses a higher major one and leaves out what it does not know of a
-higher minor one."""
+"""The version of the run folder. As with project files, a reader refuses a higher major one and leaves out what it does not know
+of a higher minor one."""
 
 Number = Annotated[float | None, BeforeValidator(lambda value: finite(value) if isinstance(value, float) else value)]
 """Finite, or None: ``null`` in the file. What is taken from an array may be NaN, which is None too."""
@@ -36,7 +36,7 @@ RunId = Annotated[str, Field(pattern=f"^{layout.ID.pattern}$")]
 
 
 class RunFile(BaseModel):
-    """What is read as if somebody else had written it; keys that a later version has put in are left out."""
+    """A JSON object of a run, checked strictly; keys that a later version has added are left out."""
 
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
@@ -47,7 +47,7 @@ class Format(RunFile):
 
 
 class _Head(RunFile):
-    """What every version has."""
+    """The part that every version has."""
 
     format: Format = Format()
     versions: dict[str, str] = {}
@@ -77,12 +77,12 @@ class RunRecord(RunFile):
     seed: Count
     epochs: Count
     batches: Count
-    """In an epoch."""
+    """How many there are in an epoch."""
     steps: Count
     from_step: Count = 0
-    """That the weights had behind them at the start."""
+    """Steps that the weights had been trained for at the start."""
     owner: Owner
-    """Who began it."""
+    """The process that began it."""
 
 
 class Heartbeat(RunFile):
@@ -93,7 +93,7 @@ class Heartbeat(RunFile):
     time: float
     """Seconds since 1970."""
     owner: Owner
-    """Who is at it."""
+    """The process that trains it now."""
     state: RunState
     message: str = ""
     step: Count = 0
@@ -110,7 +110,7 @@ class Heartbeat(RunFile):
 
 
 def heartbeat(run: RunRecord, progress: RunProgress, seconds: float, *, is_held: bool = False) -> Heartbeat:
-    """How ``run`` stands after ``seconds`` of work; ``is_held``: its driver lets it wait."""
+    """The state of ``run`` after ``seconds`` of work; ``is_held``: its driver keeps it waiting."""
     return Heartbeat(
         run=run.id,
         time=time.time(),
@@ -132,7 +132,7 @@ def heartbeat(run: RunRecord, progress: RunProgress, seconds: float, *, is_held:
 
 
 def progress_at(beat: Heartbeat, first: int) -> RunProgress:
-    """How far a run had come at ``beat``, that began at the step ``first``."""
+    """The progress at ``beat`` of a run that began at the step ``first``."""
     return RunProgress(
         threads=beat.threads,
         first=first,
@@ -158,7 +158,7 @@ def write_heartbeat(folder: Path, heartbeat: Heartbeat, disk: Disk = DISK, *, sy
 
 
 def unsynced(disk: Disk) -> Disk:
-    """The same disk, which is not waited for: for what is soon replaced, or can be done without when the power fails."""
+    """``disk`` without waiting for it: for what is soon replaced, or can be done without when the power fails."""
     return replace(disk, fsync=lambda _file: None, sync_folder=lambda _path: None)
 
 
@@ -173,12 +173,12 @@ def read_heartbeat(folder: Path, disk: Disk = DISK) -> Heartbeat:
 
 
 def readable(text: str) -> str:
-    """``text`` as a document can hold it: a file's name that is no text to the system comes with half characters."""
+    """``text`` as JSON can hold it: a file's name that the system cannot decode has lone surrogates in it."""
     return text.encode(errors="backslashreplace").decode()
 
 
 def read_bytes(path: Path, maximum: int, disk: Disk = DISK) -> bytes:
-    """A file of at most ``maximum`` bytes. Raises ``Refused`` and ``OSError``."""
+    """The content of a file of at most ``maximum`` bytes. Raises ``Refused`` and ``OSError``."""
     with disk.reader(path) as file:
         content = file.read(maximum + 1)
     if len(content) > maximum:

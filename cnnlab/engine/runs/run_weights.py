@@ -38,14 +38,14 @@ def read_weights(path: Path, graph: Graph, disk: Disk = DISK) -> Weights:
 
 
 def checked(arrays: checksummed.Arrays, step: object, graph: Graph) -> Weights:
-    """``arrays``, called ``<uid>/<name>``, as the weights of ``graph`` after ``step``. Raises ``Refused``."""
+    """``arrays``, named ``<uid>/<name>``, as the weights of ``graph`` after ``step``. Raises ``Refused``."""
     if type(step) is not int or step < 0:
         raise Refused("invalid", _("It does not say which step its weights belong to."), where="step")
     return Weights(step, tensors.checked(arrays, graph))
 
 
 def named(weights: Weights) -> dict[str, Any]:
-    """Their arrays, called ``<uid>/<name>``."""
+    """The arrays of ``weights``, named ``<uid>/<name>``."""
     return {f"{uid}/{name}": array for uid, held in weights.nodes.items() for name, array in held.items()}
 
 
@@ -83,10 +83,10 @@ def read_snapshot(folder: Path, step: int, graph: Graph, disk: Disk = DISK) -> W
 
 
 class Snapshots:
-    """Keeps those of one run, within ``budget`` bytes; for the thread that drives it."""
+    """Keeps the snapshots of one run, within ``budget`` bytes; for the thread that drives it."""
 
     def __init__(self, folder: Path, budget: int, from_step: int, steps: int, disk: Disk = DISK) -> None:
-        """``from_step``: that the weights had behind them when the run was started; it is to make ``steps``."""
+        """``from_step``: steps that the weights had been trained for when the run was started; it is to make ``steps`` more."""
         self._folder = folder
         self._budget = budget
         self._from_step = from_step
@@ -112,7 +112,7 @@ class Snapshots:
         self._spent += time.perf_counter() - began
 
     def remove_later(self, step: int) -> None:
-        """Remove what a run that goes on from ``step`` will make again, perhaps otherwise."""
+        """Remove the snapshots after ``step``, from which the run is resumed: it makes them again, perhaps differently."""
         for later in steps(self._folder, self._disk):
             if later > step:
                 with suppress(OSError):

@@ -1,4 +1,4 @@
-"""All runs of a project at a glance."""
+"""Sums up the runs of a project, one row each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def runs(root: Path) -> tuple[RunSummary, ...]:
 
 
 def newest_first(found: Iterable[RunSummary]) -> tuple[RunSummary, ...]:
-    """In the order in which they began; damaged ones last."""
+    """The runs in the order in which they began, the newest first; damaged ones last."""
     return tuple(sorted(found, key=lambda run: (run.started or _LONG_AGO, run.id), reverse=True))
 
 
@@ -76,14 +76,14 @@ def _signature(path: Path) -> tuple[int, int, int]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _read(folder: Path, _signature: tuple[int, ...]) -> tuple[RunSummary, Owner, float]:
-    """What the run says of itself, who writes it and when it last did. A table is looked at again and again, and most of its
-    runs have ended long ago."""
+    """The summary of a run, its process, and the time of its last heartbeat. They are remembered: a table is read again and again,
+    and most of its runs have ended long ago."""
     run, beat = run_files.read_run(folder), run_files.read_heartbeat(folder)
     return replace(summarised(folder, run, beat), id=folder.name), beat.owner, beat.time
 
 
 def summarised(folder: Path, run: RunRecord, beat: Heartbeat) -> RunSummary:
-    """The row for a run that says this of itself."""
+    """The row for a run with these two files."""
     return RunSummary(
         id=run.id,
         folder=folder,
@@ -122,12 +122,12 @@ def summarised(folder: Path, run: RunRecord, beat: Heartbeat) -> RunSummary:
 
 
 def training_settings(document: dict[str, Any]) -> TrainingSettings:
-    """The settings in ``document``; the default stands for what is missing, or what this version would not take."""
+    """The settings in ``document``, with the default for what is missing or would be refused by this version."""
     return TrainingSettings(**_taken(TRAINING_PARAMS, document))
 
 
 def data_settings(document: dict[str, Any]) -> DataSettings:
-    """The choice of data in ``document``, in the same way."""
+    """The choice of data in ``document``, with the default for what is missing or of another type."""
     default = DataSettings()
     known: dict[str, Any] = {}
     for field in fields(DataSettings):
@@ -139,7 +139,7 @@ def data_settings(document: dict[str, Any]) -> DataSettings:
 
 
 def _taken(params: Iterable[Param], document: dict[str, Any]) -> dict[str, Any]:
-    """What ``document`` says of ``params``, as far as this version would take it."""
+    """The values for ``params`` in ``document`` that this version accepts."""
     taken = {}
     for param in params:
         try:

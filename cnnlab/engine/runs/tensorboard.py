@@ -48,7 +48,7 @@ class TensorBoard(Taker):
         self._next_batch = 0.0
 
     def take(self, event: Event) -> Event:
-        """Write what there is to draw of ``event``."""
+        """Write the figures of ``event``, and return it."""
         try:
             if isinstance(event, RunStarted):
                 # What a resumed run wrote after the step where it goes on no longer counts.

@@ -31,7 +31,7 @@ Code = Literal[
 
 
 class WeightFileError(Refusal):
-    """Weights that were not imported. The project is as it was, and nothing is left on the disk.
+    """Weights that were not imported. The project is unchanged, and nothing is left on the disk.
 
     ``details`` has the words of the libraries, for a report."""
 
@@ -44,7 +44,7 @@ class WeightFileError(Refusal):
 def refusal(
     code: Code, path: Path, what: object = "", *, maximum: object = "", details: tuple[str, ...] = ()
 ) -> WeightFileError:
-    """The error for one file; ``what`` names the culprit in it, ``maximum`` the limit that it broke."""
+    """The error for the file at ``path``; ``what`` names the part at fault, ``maximum`` the limit that it exceeds."""
     name = path.name
     text = {
         "missing": _(

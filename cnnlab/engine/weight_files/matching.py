@@ -1,4 +1,4 @@
-"""The tensors of a file beside the layers of a network: what fits, what is missing, what is left over."""
+"""Matches the tensors of a file with the layers of a network: what fits, what is missing, what is left over."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class LayerMatch:
-    """One layer of the network that has numbers."""
+    """One layer of the network that has weights, and what the file has for it."""
 
     uid: str
     path: str
     status: Status
     """``misshaped`` where a tensor has another shape or kind, ``missing`` where the file has not all of them."""
     text: Message
-    """What is so, as a sentence about the layer."""
+    """The status as a sentence about the layer."""
     tensors: Mapping[str, np.ndarray]
     """By key of the network's ``state_dict``; empty unless it fits."""
 
@@ -55,7 +55,7 @@ class Match:
     layers: tuple[LayerMatch, ...]
     extra: tuple[Extra, ...]
     notes: tuple[Message, ...]
-    """What was made of names and checkpoints on the way, and numbers that are none."""
+    """How names were changed and what of a checkpoint was read, and which weights are NaN or infinite."""
 
     @property
     def fits(self) -> tuple[LayerMatch, ...]:
@@ -76,7 +76,7 @@ class Match:
 
     @property
     def text(self) -> Message:
-        """What is so, in one or two sentences."""
+        """The result in one or two sentences."""
         if self.whole:
             return _("The weights fit all {count} layers.", count=len(self.layers))
         faults = [layer.text for layer in (*self.misshaped, *self.missing)] + [extra.text for extra in self.extra]
@@ -94,7 +94,7 @@ class Match:
 
 
 def match(graph: Graph, tensors: Mapping[str, np.ndarray]) -> Match:
-    """Lay ``tensors``, by the names in their file, beside the layers of ``graph``; nothing is changed.
+    """Match ``tensors``, by the names in their file, with the layers of ``graph``; nothing is changed.
 
     Names are read without what DataParallel and ``torch.compile`` put before them, and as torchvision reads old files for
     DenseNet. A missing count of batches is 0, as torch has it for files from before it was counted. A layer that does not
@@ -118,7 +118,7 @@ def match(graph: Graph, tensors: Mapping[str, np.ndarray]) -> Match:
 
 
 def put(project: Project, match: Match, *, partly: bool = False) -> Project:
-    """The project with the layers that fit filled from the file; training steps count from 0 again.
+    """The project with weights from the file in the layers that fit; training steps count from 0 again.
 
     Unless ``partly``, everything must fit, or nothing is loaded: raises ``WeightFileError`` ("does-not-fit"), as it does
     where nothing fits at all."""
@@ -194,15 +194,15 @@ def _size(shape: tuple[int, ...]) -> str:
 
 
 _PREFIXES = ("module.", "_orig_mod.")
-"""Of ``torch.nn.DataParallel`` and ``torch.compile``."""
+"""What ``torch.nn.DataParallel`` and ``torch.compile`` put before names."""
 _OLD_DENSENET = re.compile(r"(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.(?:weight|bias|running_mean|running_var))")
 """Files for DenseNet from before 2018 say ``norm.1``, torchvision's layers are called ``norm1``. Source: the pattern in
 ``torchvision.models.densenet._load_state_dict``."""
 
 
 def renamed(names: Collection[str], wanted: Collection[str]) -> tuple[dict[str, str], tuple[Message, ...]]:
-    """What each of ``names`` is called in a network with the keys ``wanted``, and notes on what was done. A name that the
-    network has is left alone, and so is one that two would share."""
+    """The name in a network with the keys ``wanted`` for each of ``names``, and notes on what was changed. A name that the network
+    has is unchanged, and so is one that two would share."""
     result = {name: name for name in names}
     notes: list[Message] = []
     while prefix := _common_prefix(result.values(), wanted):
@@ -219,7 +219,7 @@ def renamed(names: Collection[str], wanted: Collection[str]) -> tuple[dict[str, 
 
 
 def _common_prefix(names: Collection[str], wanted: Collection[str]) -> str:
-    """What a wrapper put before all ``names``; empty if there is no such, or if the network has one of them as it is."""
+    """The prefix that a wrapper put before all ``names``; empty if there is none, or if the network has one of the names."""
     if not names or not set(wanted).isdisjoint(names):
         return ""
     return next((prefix for prefix in _PREFIXES if all(name.startswith(prefix) for name in names)), "")

@@ -23,13 +23,13 @@ REFUSED = 3
 MAX_TENSORS = 10_000
 LONGEST_NAME = 1000
 _PICKLE_BYTES = 2**24
-"""Of the part of a zip that says which tensors there are."""
+"""The largest pickle in a zip, which says what tensors there are."""
 _WRAPPINGS = ("state_dict", "model_state_dict", "model", "net", "network")
 """What checkpoints call the weights, beside epoch and optimiser."""
 _MAX_GROWTH = 8
-"""How many bytes come of one in the file: a bool becomes an int64."""
+"""How many bytes one byte of the file can become: a bool becomes an int64."""
 _SPARE_BYTES = 2**28
-"""For torch itself, over what it has when it is imported."""
+"""Memory for torch itself, beyond what it has when it is imported."""
 _ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, TypeError,
     IndexError, OverflowError, OSError,  # a place before the start of the file
@@ -40,7 +40,7 @@ _PROTOCOL = b"\x80\x02"
 
 
 class Refused(Exception):
-    """What is wrong with the file: a code of ``errors.Code``, and what in the file it is about."""
+    """A file that is refused: a code of ``errors.Code``, and the part of the file that it is about."""
 
     def __init__(self, code: str, what: str = "", details: str = "") -> None:
         super().__init__(f"{code}: {what}")
@@ -69,7 +69,7 @@ def converted(path: str, max_bytes: int) -> tuple[dict[str, Tensor], dict[str, s
 
 
 def _check_zip(path: str, size: int) -> None:
-    """What torch does not look at: packed entries, entries that lie over each other, checksums, other kinds of zip."""
+    """Refuse what torch does not check: packed entries, entries that lie over each other, checksums, other kinds of zip."""
     try:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
@@ -130,7 +130,7 @@ def _not_unpickled(text: str) -> Refused:
 
 
 def _unwrapped(value: Any) -> tuple[dict[str, Any], dict[str, str]]:
-    """The mapping of names to tensors in a checkpoint, and what was told of it: ``entry`` and ``left_out``."""
+    """The mapping of names to tensors in a checkpoint, and notes on it: ``entry`` and ``left_out``."""
     notes: dict[str, str] = {}
     opened: list[dict[Any, Any]] = []  # a pickle may hold a mapping that lies in itself
     while isinstance(value, dict) and not _has_tensors(value) and not any(value is other for other in opened):
@@ -153,7 +153,7 @@ def _has_tensors(value: dict[Any, Any]) -> bool:
 
 
 def _check_tensors(state: dict[Any, Any], size: int, max_bytes: int) -> None:
-    """Every tensor is a plain one over memory that the file fills, before any is copied."""
+    """Check, before any is copied, that every tensor is a plain one over memory that the file fills."""
     import torch
 
     if len(state) > MAX_TENSORS:

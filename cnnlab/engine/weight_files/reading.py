@@ -1,4 +1,4 @@
-"""A file of weights as arrays: safetensors are read here, PyTorch's own files by a process that can be killed."""
+"""Reads a file of weights into arrays: safetensors here, PyTorch's own files in a process that can be killed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from cnnlab.engine.weight_files.errors import WeightFileError, refusal
 from cnnlab.engine.weight_files.reader import REFUSED
 
 MAX_BYTES = FILE_BYTES
-"""Of a file, and of the float32 numbers in it: what a project file can hold."""
+"""The largest file, and the most that its float32 numbers may take: what a project file can hold."""
 SECONDS = 120.0
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
@@ -81,7 +81,7 @@ def _read(path: Path, max_bytes: int, timeout: float, cancelled: Callable[[], bo
 
 
 def _is_pickle(file: BinaryIO, size: int) -> bool:
-    """Whether PyTorch wrote it: a zip, a bare pickle, or, long ago, a tar."""
+    """Whether PyTorch wrote the file: a zip, a bare pickle, or, long ago, a tar."""
     head = file.read(9)
     # The length of its header comes first in a safetensors file, and may look like the start of a pickle.
     if int.from_bytes(head[:8], "little") < size and head[8:] == b"{":
@@ -107,9 +107,9 @@ def _notes(path: Path, notes: dict[str, str]) -> tuple[Message, ...]:
 
 _SCRIPT = Path(__file__).with_name("reader.py")
 _HEADER_BYTES = 2**24
-"""Of the answer, over the numbers in it."""
+"""How many bytes the answer of the process may have beyond the numbers in it."""
 _OUT_OF_TIME = -getattr(signal, "SIGXCPU", 0)
-"""How a process ends that has used up its seconds of the processor; Windows sets no such limit."""
+"""The exit status of a process that has used up its CPU time; Windows sets no such limit."""
 
 
 def converted(path: Path, max_bytes: int, timeout: float, cancelled: Callable[[], bool]) -> bytes:
@@ -133,7 +133,7 @@ def converted(path: Path, max_bytes: int, timeout: float, cancelled: Callable[[]
 
 
 def _error(content: bytes, path: Path, max_bytes: int) -> WeightFileError:
-    """What the process refused the file for."""
+    """The error for which the process refused the file."""
     try:
         answer = json.loads(content)
         return refusal(
@@ -169,7 +169,7 @@ def _plain(tensor: torch.Tensor, name: str, path: Path) -> np.ndarray:
 
 
 def _checked_header(content: bytes, path: Path) -> dict[str, str]:
-    """The metadata, after what safetensors lets through: names that come twice, and any number of them."""
+    """The metadata in the header, after the checks that safetensors leaves out: names that come twice, and how many there are."""
     length = int.from_bytes(content[:_HEADER_LENGTH], "little")
     if len(content) <= _HEADER_LENGTH:
         raise refusal("empty" if not content else "not-weights", path, _("a file of another kind"))
