@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import events
 
+from cnnlab.core.params import ParamError
 from cnnlab.core.runs import events as kinds
-from cnnlab.core.runs.events import Event
+from cnnlab.core.runs.events import Change, Event
 from cnnlab.core.runs.summary import Figures, RunState, RunSummary
 from cnnlab.core.training.metrics import ClassFigures, Metrics, finite
+from cnnlab.core.training.settings import LIVE_PARAMS
 
 _figures = st.builds(Figures, events.number, events.share, events.number)
 _summaries = st.builds(
@@ -62,3 +64,15 @@ def test_a_figure_is_finite_or_none(value: float) -> None:
     assert figure in (value, None)
     assert copied(figure) == figure
     assert (figure is None) == (abs(value) == float("inf") or value != value)
+
+
+def test_every_field_of_a_change_is_a_setting() -> None:
+    assert [field.name for field in fields(Change)] == list(LIVE_PARAMS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("learning_rate", 0.0), ("learning_rate", 101.0), ("weight_decay", -0.1), ("dropout", 1.5)]
+)
+def test_a_value_that_a_setting_cannot_have_is_refused(name: str, value: float) -> None:
+    with pytest.raises(ParamError):
+        Change(**{name: value})

@@ -176,11 +176,14 @@ def noisy(losses: list[float], seed: int, total_weight: float) -> list[float]:
 @pytest.mark.parametrize("fall", [0.0, 0.05, 0.1])
 def test_a_network_that_has_learned_is_not_sent_far_below_where_its_loss_grows(fall: float) -> None:
     level = [0.5] * 45 + [0.5 - fall * step / 15 for step in range(15)]
+    suggested = 0
     for seed in range(20):
         points = curve(noisy(level + [level[-1] + 0.3 * step for step in range(1, 15)], seed, 0.05))
         suggestion = suggest(points)
         if suggestion.rate is not None:
+            suggested += 1
             assert points[20].rate < suggestion.rate < points[61].rate / 2, seed
+    assert bool(suggested) is bool(fall), "where nothing falls, noise leads to no suggestion"
 
 
 def test_noise_moves_the_suggestion_little() -> None:
