@@ -20,7 +20,7 @@ class Severity(StrEnum):
     """This layer cannot run."""
     INCOMPLETE = "incomplete"
     """Something is not connected yet; normal while building."""
-    ADVICE = "advice"
+    HINT = "hint"
     """It runs, but is probably not what was meant."""
 
 
@@ -107,7 +107,7 @@ class Facts:
         return tuple(
             problem
             for problem in self.problems
-            if problem.severity is not Severity.ADVICE and (not problem.uid or problem.uid in self.leading)
+            if problem.severity is not Severity.HINT and (not problem.uid or problem.uid in self.leading)
         )
 
     @property

@@ -56,18 +56,18 @@ def fetch(
 
     ``progress`` is told how many bytes there are, from time to time; ``cancelled`` is asked ten times a second, from another
     thread. Raises ``DownloadError`` and ``DownloadCancelled``."""
-    if path.exists() and _is_right(path, download):
+    if path.exists() and _is_intact(path, download):
         return
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         resumed = part.exists() and part.stat().st_size > 0
         _fill(part, download, cancelled, progress, opener or secure_opener())
-        if not _is_right(part, download) and resumed:
+        if not _is_intact(part, download) and resumed:
             # What was kept may be of another version of the file, or was harmed on the disk.
             part.unlink()
             _fill(part, download, cancelled, progress, opener or secure_opener())
-        if not _is_right(part, download):
+        if not _is_intact(part, download):
             raise _wrong(part, download)
         os.replace(part, path)
     except (OSError, http.client.HTTPException) as error:
@@ -208,7 +208,7 @@ def _check_space(folder: Path, wanted: int) -> None:
         )
 
 
-def _is_right(path: Path, download: Download) -> bool:
+def _is_intact(path: Path, download: Download) -> bool:
     if path.stat().st_size != download.bytes:
         return False
     with path.open("rb") as file:

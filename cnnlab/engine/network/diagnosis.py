@@ -77,7 +77,7 @@ def _ends(graph: Graph, leading: frozenset[str]) -> list[Problem]:
         problems += [
             Problem(
                 node.uid,
-                Severity.ADVICE,
+                Severity.HINT,
                 _("{name} does not lead to the output, so training leaves it out.", name=node.path),
             )
             for node in graph.nodes
@@ -142,7 +142,7 @@ def of_unused(graph: Graph, facts: Mapping[str, NodeFacts], leading: frozenset[s
                     "{name}: nothing reads output {ports}, so its values are lost.",
                     name=graph.by_uid[uid].path, ports=", ".join(unused),
                 )  # fmt: skip
-                problems.append(Problem(uid, Severity.ADVICE, text))
+                problems.append(Problem(uid, Severity.HINT, text))
     return problems
 
 

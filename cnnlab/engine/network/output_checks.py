@@ -115,7 +115,7 @@ def _unwanted(giver: Node, loss: LossSpec, goal: Goal) -> Problem:
             "{name} comes before the output and gives only {values}, so the output cannot take every value it may need.",
             name=giver.path, values=_VALUES[giver.type],
         )  # fmt: skip
-    return Problem(giver.uid, Severity.ADVICE, text, _removed(giver))
+    return Problem(giver.uid, Severity.HINT, text, _removed(giver))
 
 
 def _before_softmax(giver: Node, softmax: Node) -> Problem:
@@ -130,7 +130,7 @@ def _before_softmax(giver: Node, softmax: Node) -> Problem:
             "{name} comes before {other} and gives only {values}, so the output cannot take every value it may need.",
             name=giver.path, other=softmax.path, values=_VALUES[giver.type],
         )  # fmt: skip
-    return Problem(giver.uid, Severity.ADVICE, text, _removed(giver))
+    return Problem(giver.uid, Severity.HINT, text, _removed(giver))
 
 
 def _repeated_softmax(giver: Node) -> Problem:
@@ -139,7 +139,7 @@ def _repeated_softmax(giver: Node) -> Problem:
         "makes gradients small and training slow.",
         name=giver.path,
     )  # fmt: skip
-    return Problem(giver.uid, Severity.ADVICE, text, _removed(giver))
+    return Problem(giver.uid, Severity.HINT, text, _removed(giver))
 
 
 def _missing(output: Node, giver: Node, last: Node, loss: str) -> Problem:

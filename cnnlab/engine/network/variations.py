@@ -36,7 +36,7 @@ def _doubtful(param: Param) -> Problem:
         "digit, and a 6 upside down is a 9. Turn it off unless you want such pictures.",
         name=param.label,
     )
-    return Problem("", Severity.ADVICE, text, _off(param), about_data=True)
+    return Problem("", Severity.HINT, text, _off(param), about_data=True)
 
 
 def _off(param: Param) -> Repair:

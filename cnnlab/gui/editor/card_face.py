@@ -17,7 +17,7 @@ from cnnlab.core.training.learning import Learning
 
 UNKNOWN_SIZE = "—"
 
-_GRAVEST_FIRST = (Severity.ERROR, Severity.INCOMPLETE, Severity.ADVICE)
+_GRAVEST_FIRST = (Severity.ERROR, Severity.INCOMPLETE, Severity.HINT)
 
 
 @dataclass(frozen=True)

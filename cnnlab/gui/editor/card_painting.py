@@ -210,7 +210,7 @@ def _paint_mark(painter: QPainter, severity: Severity, at: QPointF) -> None:
     painter.setBrush(colour if severity is Severity.ERROR else Qt.BrushStyle.NoBrush)
     painter.drawEllipse(at, radius, radius)
     painter.setPen(QColor(colours.surface) if severity is Severity.ERROR else colour)
-    letter = "i" if severity is Severity.ADVICE else "!"
+    letter = "i" if severity is Severity.HINT else "!"
     lettering.write_centred(painter, QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius), letter, 10, True)
 
 

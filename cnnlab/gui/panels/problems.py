@@ -18,7 +18,7 @@ from cnnlab.gui.theme.theme import GRID, signals, theme
 _MARKS = {
     Severity.ERROR: ("mdi6.alert-circle", "problem", message("Error")),
     Severity.INCOMPLETE: ("mdi6.circle-outline", "accent", message("Not finished")),
-    Severity.ADVICE: ("mdi6.lightbulb-on-outline", "muted", message("Advice")),
+    Severity.HINT: ("mdi6.lightbulb-on-outline", "muted", message("Hint")),
 }
 _MAX = 50
 """Cards shown; whoever has more problems than that solves these first."""

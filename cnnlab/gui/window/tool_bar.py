@@ -86,7 +86,7 @@ class ToolBar(QToolBar):
 
     def _on_facts(self) -> None:
         facts = self._document.facts
-        hints = sum(problem.severity is Severity.ADVICE for problem in facts.problems)
+        hints = sum(problem.severity is Severity.HINT for problem in facts.problems)
         problems = len(facts.problems) - hints
         colours = theme.theme()
         if problems:

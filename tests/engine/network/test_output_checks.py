@@ -52,7 +52,7 @@ def test_every_layer_that_is_unwanted_has_words() -> None:
             ending: list[Layer] = [("end", loss.last, {})] if loss.last else []
             (problem,) = problems(network(kind, outputs, *ending), goal(name))
             assert problem.uid == "uid-last"
-            assert problem.severity is Severity.ADVICE
+            assert problem.severity is Severity.HINT
             assert "last" in str(problem.message)
 
 

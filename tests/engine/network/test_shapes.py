@@ -185,7 +185,7 @@ def test_no_graph_is_too_odd_to_be_described(graph: Graph, goal: Goal) -> None:
     runs = set(facts.order)
     assert [uid for uid in topology.order(graph) if uid in runs] == list(facts.order)
     assert runs == {uid for uid, known in facts.nodes.items() if known.output is not None}
-    wrong = {problem.uid for problem in facts.problems if problem.severity is not Severity.ADVICE}
+    wrong = {problem.uid for problem in facts.problems if problem.severity is not Severity.HINT}
     assert all(wrong & topology.upstream(graph, uid) for uid in set(graph.by_uid) - runs)
     for problem in facts.problems:
         assert problem.uid == "" or problem.uid in graph.by_uid
@@ -277,14 +277,14 @@ def test_maps_before_a_list_of_values_get_a_flatten(kind: str) -> None:
     )
     assert problem.repair is not None
     repaired = shapes.infer(repairs.apply(Project(graph), problem.repair).graph)
-    assert all(found.severity is Severity.ADVICE for found in repaired.problems)
+    assert all(found.severity is Severity.HINT for found in repaired.problems)
 
 
 def test_softmax_before_the_output_is_advised_against_and_taken_out() -> None:
     graph = chain("flatten", ("linear", {"out_features": 10}), "softmax")
     facts = shapes.infer(graph, Goal(outputs=10))
     problem = only_problem(facts)
-    assert (problem.uid, problem.severity) == ("l3", Severity.ADVICE)
+    assert (problem.uid, problem.severity) == ("l3", Severity.HINT)
     assert str(problem.message).startswith("l3 comes before the output, but the loss and the display apply softmax")
     assert facts.trainable
     assert problem.repair is not None

@@ -74,7 +74,7 @@ def test_a_run_on_wrong_answers_is_refused_until_each_of_them_is_turned_off() ->
 def test_mirrored_digits_are_only_remarked_on() -> None:
     project = varied("mnist", "flip_horizontal", "rotation", loss="cross_entropy")
     (problem,) = problems(project)
-    assert problem.severity is Severity.ADVICE
+    assert problem.severity is Severity.HINT
     assert problem.repair
     assert not problems(repairs.apply(project, problem.repair))
     assert not problems(varied("fashion_mnist", "flip_horizontal", loss="cross_entropy"))

@@ -227,7 +227,7 @@ def test_an_error_outweighs_what_is_missing_and_advice_is_last(hand: Hand) -> No
     assert len({bytes(image.constBits()) for image in states.values()}) == 3
     red = {severity: _count(image, theme.theme().problem) for severity, image in states.items()}
     assert red[Severity.ERROR] > 50
-    assert red[Severity.INCOMPLETE] == red[Severity.ADVICE] == 0
+    assert red[Severity.INCOMPLETE] == red[Severity.HINT] == 0
 
 
 def test_sizes_are_written_where_they_can_be_read() -> None:

@@ -161,7 +161,7 @@ def test_the_gravest_problem_inside_is_told_and_repaired_from_it(hand: Hand) -> 
     assert block(hand).face.problem in hand.document.facts.problems_of("add")
     hand.click(body(hand))
     hand.key(Qt.Key.Key_R)
-    assert block(hand).face.severity is Severity.ADVICE
+    assert block(hand).face.severity is Severity.HINT
     assert len(hand.graph.nodes) == len(GRAPH.nodes) + 1
     check(hand)
 
