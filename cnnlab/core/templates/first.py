@@ -116,7 +116,7 @@ MNIST_STRIDED = Template(
     authors="Springenberg, Dosovitskiy, Brox, Riedmiller",
     new=_(
         "The starter net without pooling: each convolution moves two pixels at a time (stride 2) and makes the maps "
-        "smaller itself: 28, 13, 6, 2. It computes less in each convolution, learns the shrinking, and has more "
+        "smaller itself: 28, 13, 6, 2. It computes less in each convolution, learns how to shrink, and has more "
         "parameters in its first linear layer, because 2 × 2 pixels are left of each map instead of one."
     ),
     notes=(
@@ -170,7 +170,7 @@ LENET5 = Template(
         "by gradient descent: the pattern of the networks that followed."
     ),
     numbers=(
-        (PARAMETERS, _("60,000 trainable, behind 340,908 connections")),
+        (PARAMETERS, _("60,000 trainable, used in 340,908 connections")),
         (DEPTH, _("7, with the two subsampling layers, which had weights")),
         (_("Errors on MNIST's test pictures"), _("0.95 %; 0.8 % with distorted pictures added in training")),
     ),

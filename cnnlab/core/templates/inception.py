@@ -143,12 +143,12 @@ NAIVE = _template(
 REDUCED = _template(
     "inception-reduction",
     _("Inception module with 1×1 reduction"),
-    _("1×1 convolutions make fewer maps before the large kernels and behind pooling"),
+    _("1×1 convolutions make fewer maps before the large kernels and after pooling"),
     _REDUCED,
     _DEEPER,
     new=_(
         "A 1 × 1 convolution before each large kernel mixes the maps into fewer, so the large kernel has less to compute; "
-        "another one behind pooling keeps the number of maps in hand. This is GoogLeNet's module."
+        "another one after pooling limits the number of maps. This is GoogLeNet's module."
     ),
     parameters=16_550,
     macs=2_345_216,

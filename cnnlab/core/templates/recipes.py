@@ -71,8 +71,8 @@ MNIST_SECONDS = Template(
     data="mnist",
     shape=_GREY,
     new=_(
-        "As little arithmetic as 99 % can be had with. Adam with short memories (betas 0.7 and 0.9), a learning rate that rises "
-        "to 0.007 and falls to nothing before one epoch is through, and smoothed labels. No digits are held out."
+        "As little arithmetic as 99 % takes. Adam with short memories (betas 0.7 and 0.9), a learning rate that rises "
+        "to 0.007 and falls to zero before one epoch is over, and smoothed labels. No digits are held out."
     ),
     parameters=108_874,
     macs=794_880,
@@ -92,7 +92,7 @@ MNIST_MINUTES = Template(
     data="mnist",
     shape=_GREY,
     new=_(
-        "What is left to win lies in digits written unlike most: every digit is turned, moved and scaled a little each time it "
+        "The errors that remain are digits written in unusual ways: every digit is turned, moved and scaled a little each time it "
         "is seen, batch normalisation and dropout keep the network from relying on too little of it."
     ),
     parameters=87_106,

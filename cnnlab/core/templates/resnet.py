@@ -186,7 +186,7 @@ RESNET50 = _template(
     50,
     (3, 4, 6, 3),
     new=_(
-        "Bottlenecks: 1 × 1 convolutions make the maps few before the 3 × 3 and many again behind it. Three layers a block "
+        "Bottlenecks: 1 × 1 convolutions make the maps few before the 3 × 3 and many again after it. Three layers a block "
         "cost about as much as two 3 × 3 on fewer maps."
     ),
     billions="3.8",

@@ -62,7 +62,7 @@ MNIST_ANGLE = Template(
     shape=_GREY,
     new=_(
         "The answer is a number, not a class: by how many degrees a digit is turned, counter-clockwise, between −45 and 45. "
-        "The last layer has one output and nothing behind it, and the loss measures how far off that number is."
+        "The last layer has one output and nothing after it, and the loss measures how far off that number is."
     ),
     notes=(
         _(

@@ -31,7 +31,7 @@ class Chapter(StrEnum):
 CHAPTERS: Mapping[Chapter, Message] = Frozen(
     {
         Chapter.FIRST: _("First networks"),
-        Chapter.RECIPE: _("Recipes: a network, its settings, and how far they come"),
+        Chapter.RECIPE: _("Recipes: a network, its settings, and how good they get"),
         Chapter.BREAKTHROUGH: _("AlexNet and ZFNet"),
         Chapter.VGG: _("VGG: small kernels, many layers"),
         Chapter.INCEPTION: _("Inception: several kernel sizes side by side"),
