@@ -1,7 +1,7 @@
 """Parts of an imported network that depend on how many pictures there are, or on their size, found by tracing it again.
 
 A network of layers takes any batch, so a module that does not is refused. It may be made for one size of pictures: what
-would be other layers with others is told, and pooling over whole maps becomes the layer that does so at every size.
+would be other layers with others is noted, and pooling over whole maps becomes the layer that does so at every size.
 """
 
 from __future__ import annotations

@@ -181,7 +181,7 @@ def shares_numbers(node: fx.Node, parts: Mapping[str, nn.Module]) -> bool:
 
 
 def training(node: fx.Node) -> bool | None:
-    """Whether a dropout function was told that it is training; None for anything else."""
+    """Whether a dropout function was called with training on; None for anything else."""
     if node.op != "call_function" or node.target not in _DROPOUT:
         return None
     place = _DROPOUT[node.target]

@@ -18,8 +18,8 @@ from cnnlab.engine.importer.modules import Layer, layer_of, layer_with
 from cnnlab.engine.importer.refusals import ImportRefused, SourceLine, Unsuitable, refused
 from cnnlab.engine.importer.tracing import Trace
 
-Place = tuple[str, int]
-"""Uid and output port of what gives a value."""
+OutputPort = tuple[str, int]
+"""The layer that gives a value, by its uid, and the output port that it leaves by."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class _Rewriter:
         self._module = module
         self._loose = traced.loose
         self._parts = dict(module.named_modules()) | traced.loose
-        self._places: dict[fx.Node, Place] = {}
+        self._outputs: dict[fx.Node, OutputPort] = {}
         self._nodes: list[Node] = []
         self.origins: dict[str, Origin] = {}
         self._wires: list[Wire] = []
@@ -82,7 +82,7 @@ class _Rewriter:
         if node.op == "placeholder":
             channels, height, width = known.shape(node)[1:]
             layer = layer_with(BY_KEY["input"], {"channels": channels, "height": height, "width": width})
-            self._place(node, layer, (), self._names.within("", "input"))
+            self._add(node, layer, (), self._names.within("", "input"))
         elif node.op == "output":
             self._take_output(node)
         elif node.op == "call_module":
@@ -108,7 +108,7 @@ class _Rewriter:
                 ),
                 known.line(answer),
             )
-        self._place(node, layer_with(BY_KEY["output"], {}), (answer,), self._names.within("", "output"))
+        self._add(node, layer_with(BY_KEY["output"], {}), (answer,), self._names.within("", "output"))
 
     def _take_module(self, node: fx.Node) -> None:
         target = str(node.target)
@@ -124,16 +124,16 @@ class _Rewriter:
         if any(True for _tensor in part.state_dict()):
             self._use(path, node)
         if target in self._loose:
-            self._place(node, layer, (source,), self._names.within(known.call(node), layer.spec.stem))
+            self._add(node, layer, (source,), self._names.within(known.call(node), layer.spec.stem))
         else:
-            self._place(node, layer, (source,), self._names.of_call(known.call(node), layer.spec.stem))
+            self._add(node, layer, (source,), self._names.of_call(known.call(node), layer.spec.stem))
 
     def _take_function(self, node: fx.Node) -> None:
         if functions.name_of(node) == "getitem" and isinstance(known.size(node.all_input_nodes[0]), (tuple, list)):
             source = node.all_input_nodes[0]
-            uid, _port = self._place_of(source)
+            uid, _port = self._output_of(source)
             assert isinstance(node.args[1], int)
-            self._places[node] = (uid, node.args[1] % len(known.size(source)))
+            self._outputs[node] = (uid, node.args[1] % len(known.size(source)))
             return
         mode = node.meta.get("training", (None, None))
         if mode[1]:
@@ -141,25 +141,25 @@ class _Rewriter:
                 _("This dropout is on in evaluation too. Write training=self.training, or use nn.Dropout.")
             )
         if mode[0] is False:  # it never drops anything
-            self._places[node] = self._place_of(node.all_input_nodes[0])
+            self._outputs[node] = self._output_of(node.all_input_nodes[0])
             return
         twin = functions.twin(node)
         if twin is not None:
             source = node.all_input_nodes[0]
             found: LayerCall | None = LayerCall(layer_of(twin, (self._shape(source),)), (source,))
         else:
-            found = sums.find(node, self._places) or patterns.find(node, self._places)
+            found = sums.find(node, self._outputs) or patterns.find(node, self._outputs)
         if found is None:
             if not (patterns.may_be_part(node) or sums.may_be_part(node)):
                 raise self._no_layer(node)
             return
         if found.layer is None:
-            self._places[node] = self._place_of(found.sources[0])
+            self._outputs[node] = self._output_of(found.sources[0])
         elif found.parameter:
             self._use(found.parameter, node)
-            self._place(node, found.layer, found.sources, found.parameter)
+            self._add(node, found.layer, found.sources, found.parameter)
         else:
-            self._place(node, found.layer, found.sources, self._names.within(known.call(node), found.layer.spec.stem))
+            self._add(node, found.layer, found.sources, self._names.within(known.call(node), found.layer.spec.stem))
 
     def _use(self, path: str, node: fx.Node) -> None:
         """Every number of the module belongs to one layer."""
@@ -174,7 +174,7 @@ class _Rewriter:
             )  # fmt: skip
         self._used[path] = known.line(node)
 
-    def _place(self, node: fx.Node, layer: Layer, sources: Sequence[fx.Node], path: str) -> None:
+    def _add(self, node: fx.Node, layer: Layer, sources: Sequence[fx.Node], path: str) -> None:
         for source in sources:
             if len(self._shape(source)) not in layer.spec.accepts:
                 raise Unsuitable(
@@ -182,26 +182,26 @@ class _Rewriter:
                 )
         made = Node(new_uid(), path, layer.spec.key, layer.params, layer.spec.version)
         for port, source in enumerate(sources):
-            uid, source_port = self._place_of(source)
+            uid, source_port = self._output_of(source)
             self._wires.append(Wire(uid, made.uid, source_port, port))
         self._nodes.append(made)
         self.origins[made.uid] = Origin(known.line(node), tuple(map(self._shape, sources)))
-        self._places[node] = (made.uid, 0)
+        self._outputs[node] = (made.uid, 0)
 
-    def _place_of(self, node: fx.Node) -> Place:
-        if node not in self._places:
+    def _output_of(self, node: fx.Node) -> OutputPort:
+        if node not in self._outputs:
             raise self._no_layer(node)
-        return self._places[node]
+        return self._outputs[node]
 
     def _shape(self, node: fx.Node) -> Shape:
         """The size for one picture."""
-        self._place_of(node)
+        self._output_of(node)
         return known.shape(node)[1:]
 
     def _no_layer(self, node: fx.Node) -> ImportRefused:
         """The refusal of a call that no layer does, or of the one before it that no later call made part of a layer."""
         while unplaced := [
-            source for source in node.all_input_nodes if source not in self._places and source.op != "get_attr"
+            source for source in node.all_input_nodes if source not in self._outputs and source.op != "get_attr"
         ]:
             node = unplaced[0]
         learned = any(source.op == "get_attr" for source in (node, *node.all_input_nodes))

@@ -51,9 +51,9 @@ class Predictor:
         """Which layers have weights of their own, and which started afresh and so know nothing."""
 
     def predict(self, picture: inputs.Given, *, as_drawing: bool = False) -> Prediction:
-        """The answer to a picture, told as ``inputs.given`` takes it. It is prepared like a test picture; ``as_drawing`` first
-        takes a file for ink on paper and makes of it what a drawing on the pad would be. Raises ``Refusal`` where it cannot be
-        read, or not be made to fit the network."""
+        """The answer to a picture, in any form that ``inputs.given`` takes. It is prepared like a test picture;
+        ``as_drawing`` first takes a file for ink on paper and makes of it what a drawing on the pad would be. Raises
+        ``Refusal`` where it cannot be read, or not be made to fit the network."""
         given = inputs.read(inputs.given(self._project, picture, as_drawing))
         seen = self._inspector.look(Look(project=self._project, input=given))
         if seen.why is not None:

@@ -10,7 +10,7 @@ import torch
 
 
 def keep_to(count: int) -> None:
-    """Let torch compute with ``count`` threads in the calling thread, whatever other threads are told before or after."""
+    """Let torch compute with ``count`` threads in the calling thread, whatever other threads set before or after."""
     # Asking first: a thread that has not computed yet takes over the number that any thread was given last, also if it has been
     # given one itself.
     torch.get_num_threads()
