@@ -37,7 +37,7 @@ def main() -> None:
         if not Path(arguments[0]).exists():
             fail(
                 _(
-                    "“{name}” is neither a command nor a file that is there: “cnnlab --help” lists the commands.",
+                    "“{name}” is neither a command nor an existing file: “cnnlab --help” lists the commands.",
                     name=arguments[0],
                 )
             )
@@ -48,7 +48,8 @@ def main() -> None:
         log.exception("cnnlab %s", " ".join(arguments))
         fail(
             _(
-                "Something in cnnlab failed ({kind}); files are whole, and the log has the details. Please report this.",
+                "Something in cnnlab failed ({kind}); your files are intact, and the log has the details. Please "
+                "report this.",
                 kind=type(error).__name__,
             )
         )

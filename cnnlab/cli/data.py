@@ -11,12 +11,14 @@ from cnnlab.core.data.sources import SOURCES
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import byte_count
 
-app = typer.Typer(help=_("List the data sets, and fetch those that others publish."), no_args_is_help=True)
+app = typer.Typer(help=_("List the data sets, and download published ones."), no_args_is_help=True)
 
 
 @app.command(
     "list",
-    help=_("List the data sets: name, what it is, and where its pictures are, in columns; in a pipe between tabs."),
+    help=_(
+        "List the data sets: name, what it is, and where its pictures are, in columns; in a pipe, separated by tabs."
+    ),
 )
 def _list() -> None:
     from cnnlab.engine.data import set_folders
@@ -33,7 +35,7 @@ def _list() -> None:
         elif set_folders.is_here(name):
             where = str(set_folders.home(name))
         else:
-            where = _("not here; {size} to fetch", size=byte_count(source.download_bytes))
+            where = _("not downloaded yet; {size}", size=byte_count(source.download_bytes))
         rows.append((name, str(source.title), where))
     width = text_table.terminal_width()
     for line in map("\t".join, rows) if width is None else text_table.lines(rows, texts=3, broken=2, width=width):
@@ -43,8 +45,8 @@ def _list() -> None:
 @app.command(
     "fetch",
     help=_(
-        "Fetch a data set over https into cnnlab's own folder, where trainings find it. Ctrl+C stops; the same command goes on "
-        "from there."
+        "Download a data set over https into cnnlab's own folder, where training finds it. Ctrl+C stops; the "
+        "same command resumes the download."
     ),
 )
 def _fetch(
@@ -52,7 +54,7 @@ def _fetch(
 ) -> None:
     if name not in SOURCES or not SOURCES[name].downloads:
         known = ", ".join(each for each, source in SOURCES.items() if source.downloads)
-        fail(_("“{name}” is no data set that can be fetched. These can: {known}.", name=name, known=known))
+        fail(_("“{name}” is not a data set that can be downloaded. These are: {known}.", name=name, known=known))
     from cnnlab.cli.train.download_bar import download_bar
     from cnnlab.engine.data import fetching
 
@@ -60,6 +62,6 @@ def _fetch(
         with readable_errors(), download_bar(name) as progress:
             folder = fetching.fetch(name, progress=progress)
     except KeyboardInterrupt:
-        typer.echo(_("Stopped. What has come is kept: the same command goes on from there."), err=True)
+        typer.echo(_("Stopped. What was downloaded is kept: the same command resumes the download."), err=True)
         raise typer.Exit(INTERRUPTED) from None
     typer.echo(str(folder))

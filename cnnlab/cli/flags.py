@@ -11,23 +11,23 @@ from cnnlab.core.training.settings import NEEDS, TRAINING_PARAMS
 _DATA_FLAGS = {"seed": "--split-seed", "folder": "--data"}
 """Where an option is not called as the setting is."""
 _OLDER = {"max_steps": ("--most-steps",)}
-"""What else an option is called, because it once was."""
+"""Older names of options, which still work."""
 _OPTIONS = {param.name: param.options for param in TRAINING_PARAMS if isinstance(param, Choice)}
 
 
 def flag(subject: str, name: str) -> str:
-    """What the option for the field ``name`` of ``Given.<subject>`` is called."""
+    """The option for the field ``name`` of ``Given.<subject>``, such as ``--learning-rate``."""
     called = _DATA_FLAGS.get(name) if subject == "data" else None
     return called or "--" + name.replace("_", "-")
 
 
 def older_flags(subject: str, name: str) -> tuple[str, ...]:
-    """What else it was called, and still is."""
+    """The older names of the option for the field ``name``, which still work."""
     return _OLDER.get(name, ()) if subject == "training" else ()
 
 
 def needed(name: str) -> str:
-    """What must be given for the training setting ``name`` to have an effect; empty where nothing must."""
+    """The options that must be given for the training setting ``name`` to have an effect; empty where nothing must."""
     return _(" and ").join(map(_needed, NEEDS.get(name, ())))
 
 
@@ -39,9 +39,9 @@ def lacking(name: str) -> str:
         return _("it needs {what}", what=needed(name))
     choice = flag("training", first.names[0])
     if len(knowing) == 1:
-        return _("only {choice} {value} knows it", choice=choice, value=knowing[0])
+        return _("only {choice} {value} uses it", choice=choice, value=knowing[0])
     values = _("{others} and {last}", others=", ".join(knowing[:-1]), last=knowing[-1])
-    return _("only {choice} {values} know it", choice=choice, values=values)
+    return _("only {choice} {values} use it", choice=choice, values=values)
 
 
 def _needed(need: Need) -> str:
@@ -49,7 +49,7 @@ def _needed(need: Need) -> str:
     if not need.values:
         return _("a {names} above 0", names=names)
     if len(others) < len(need.values):
-        return _("another {name} than {values}", name=names, values=_any_of(others))
+        return _("a {name} other than {values}", name=names, values=_any_of(others))
     return f"{names} {_any_of(need.values)}"
 
 

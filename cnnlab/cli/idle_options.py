@@ -40,7 +40,7 @@ def without_validation(given: Given, project: Project) -> Iterator[str]:
     for name, judges in judging.items():
         if judges and (name in given.training or "validation" in given.data):
             yield _(
-                "{option} goes by the training loss: there are no pictures for validation.",
+                "{option} uses the training loss: there are no pictures for validation.",
                 option=flag("training", name),
             )
 

@@ -20,7 +20,7 @@ app = typer.Typer()
 
 @app.command(
     "predict",
-    help=_("Say what is in pictures: one line each, with path, class and the network's certainty, between tabs."),
+    help=_("Predict what is in pictures: one line each, with path, class and probability, separated by tabs."),
 )
 def _predict(
     project: ProjectFile,
@@ -30,7 +30,7 @@ def _predict(
         typer.Option(
             "--as-drawing",
             help=_(
-                "Take each picture for ink on paper: invert a bright background, crop and centre, as the draw pad does."
+                "Treat each picture as ink on paper: invert a bright background, crop and centre, as the draw pad does."
             ),
         ),
     ] = False,

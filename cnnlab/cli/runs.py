@@ -26,7 +26,7 @@ Run = Annotated[
 
 
 @app.command(
-    "runs", help=_("List the runs of a project, or of every project in a folder, with settings and best figures.")
+    "runs", help=_("List the runs of a project, or of every project in a folder, with settings and best results.")
 )
 def _runs(
     where: Runs = Path(),
@@ -46,18 +46,17 @@ def _runs(
 
 @app.command(
     "watch",
-    help=_(
-        "Follow a run that another process or computer trains, until it ends. Ctrl+C ends the watching, not the run."
-    ),
+    help=_("Follow a run that another process or computer trains, until it ends. Ctrl+C stops watching, not the run."),
 )
 def _watch(run: Run) -> None:
     from cnnlab.cli.train import watching
+    from cnnlab.cli.train.display import state_text
 
     try:
         summary = watching.watch(_folder(run))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
-    typer.echo(_("Run {id}: {state}.", id=summary.id, state=summary.state.value), err=True)
+    typer.echo(_("Run {id}: {state}.", id=summary.id, state=state_text(summary.state)), err=True)
     if summary.message:
         typer.echo(summary.message, err=True)
     if summary.state not in (RunState.COMPLETED, RunState.STOPPED):
@@ -77,7 +76,7 @@ def _reopen(
     force: Force = False,
 ) -> None:
     if best and checkpoint:
-        fail(_("There is one set of weights in a project: choose --best or --checkpoint."))
+        fail(_("A project has one set of weights: choose --best or --checkpoint."))
     refuse_to_replace(project, force)
     from cnnlab.cli.train import reopening
     from cnnlab.engine.archive import save

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 FAILED = 1
 INTERRUPTED = 130
-"""By Ctrl+C, as ``ended_by`` has it."""
+"""Exit status after Ctrl+C, as ``ended_by`` has it."""
 
 ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT", help=_("A .cnnlab project file."), show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help=_("Replace a file that is already there."))]
@@ -43,11 +43,11 @@ def tell_untrained(path: Path, loaded: Loaded) -> None:
     """Ends the command where no layer of the network in ``path`` has been trained; where some have not, they are named."""
     untrained = (*loaded.restarted, *loaded.fresh)
     if untrained and not loaded.kept:
-        fail(_("The network in “{path}” has not been trained yet: “cnnlab train” does it.", path=path))
+        fail(_("The network in “{path}” has not been trained yet: “cnnlab train” trains it.", path=path))
     if untrained:
         typer.echo(
             _(
-                "These layers have changed since the training, so the answers mean little: {layers}.",
+                "These layers have changed since the training, so the results mean little: {layers}.",
                 layers=", ".join(untrained),
             ),
             err=True,
@@ -80,7 +80,7 @@ def refuse_to_replace(path: Path, force: bool) -> None:
     if path.exists() and not force:
         fail(
             _(
-                "“{path}” is already there and was left as it is. Choose another name, or add --force to replace it.",
+                "“{path}” already exists and is unchanged. Choose another name, or add --force to replace it.",
                 path=path,
             )
         )

@@ -30,11 +30,11 @@ app = typer.Typer()
     "train",
     cls=GroupedOptions,
     help=_(
-        "Train a project's network, on from the weights that it has, and save the weights into the file. The settings below "
-        "hold for this run and are not stored, but for --fit and --normalise, which the weights need; those that are not named "
-        "are the project's. The run is kept in a folder beside the file. Ctrl+C or SIGTERM stops after the current batch "
-        "and saves; SIGUSR1 pauses and goes on. Under torchrun several processes train together; the batch size is that of all "
-        "of them."
+        "Train a project's network, starting from the weights that it has, and save the weights into the "
+        "file. The settings below hold for this run and are not stored, except --fit and --normalise, which "
+        "the weights need; those that are not named are the project's. The run is kept in a folder beside the"
+        " file. Ctrl+C or SIGTERM stops after the current batch and saves; SIGUSR1 pauses and continues. "
+        "Under torchrun several processes train together; the batch size is that of all of them."
     ),
 )
 @taking(DATA, TRAINING, PREPARATION, AUGMENTATION)
@@ -44,20 +44,18 @@ def _train(
     resume: Annotated[
         bool,
         typer.Option(
-            "--resume", help=_("Go on with the newest run that was stopped, failed or broke off, bit by bit.")
+            "--resume", help=_("Resume the newest run that was stopped, failed or was interrupted, bit for bit.")
         ),
     ] = False,
-    run: Annotated[
-        str | None, typer.Option("--run", metavar="ID", help=_("With --resume: the run to go on with."))
-    ] = None,
-    restart: Annotated[bool, typer.Option("--restart", help=_("Start with fresh weights."))] = False,
+    run: Annotated[str | None, typer.Option("--run", metavar="ID", help=_("With --resume: the run to resume."))] = None,
+    restart: Annotated[bool, typer.Option("--restart", help=_("Start from random weights."))] = False,
     frozen: Annotated[
         list[str] | None,
         typer.Option(
             "--freeze",
             metavar="LAYER",
             help=_(
-                "Leave the weights of this layer as they are in this run, such as conv1; may be given several times."
+                "Freeze this layer: its weights stay unchanged in this run, such as conv1; may be given several times."
             ),
         ),
     ] = None,
@@ -71,7 +69,7 @@ def _train(
 
     log_to_file()
     if restart and resume:
-        fail(_("A run goes on with the weights that it has: choose --resume or --restart."))
+        fail(_("A resumed run keeps its weights: choose --resume or --restart."))
     wanted = (run or "") if resume or run else None
 
     own: Project | None = None
@@ -132,8 +130,8 @@ def _end_if_stopped(outcome: Outcome) -> None:
     "evaluate",
     cls=GroupedOptions,
     help=_(
-        "Measure a project's network on pictures that it did not learn from: all figures, those of each class, and the "
-        "confusion matrix."
+        "Evaluate a project's network on pictures that it did not learn from: all metrics, those of each "
+        "class, and the confusion matrix."
     ),
 )
 @taking(DATA)
@@ -144,7 +142,7 @@ def _evaluate(
     as_json: Annotated[bool, typer.Option("--json", help=_("Everything as one JSON object."))] = False,
 ) -> None:
     from cnnlab.cli.train import metrics_text
-    from cnnlab.cli.train.measuring import Subject
+    from cnnlab.cli.train.measuring import EvaluatedNetwork
     from cnnlab.engine.system import text_table
     from cnnlab.logs import log_to_file
 
@@ -153,9 +151,9 @@ def _evaluate(
         edited = given.on(opened(project).project)
         for text in idle(given, edited, streamed=False):
             typer.echo(text, err=True)
-        subject = Subject(edited)
-        tell_untrained(project, subject.loaded)
-        metrics = subject.measured(split)
+        network = EvaluatedNetwork(edited)
+        tell_untrained(project, network.loaded)
+        metrics = network.measured(split)
     names = edited.names(len(metrics.classes))
     if as_json:
         known = {"split": split.value, "names": list(names)}

@@ -58,7 +58,7 @@ def test_new_writes_every_template_and_lists_them(here: Path, command: Command) 
 
 def test_new_replaces_a_file_only_when_told_to(here: Path, command: Command) -> None:
     (here / "mine.cnnlab").write_text("precious")
-    assert "“mine.cnnlab” is already there and was left as it is." in refusal(command, "new", "mnist", "mine.cnnlab")
+    assert "“mine.cnnlab” already exists and is unchanged." in refusal(command, "new", "mnist", "mine.cnnlab")
     assert (here / "mine.cnnlab").read_text() == "precious"
     assert command("new", "lenet5", "mine.cnnlab", "--force").code == 0
     assert open_project(here / "mine.cnnlab").project.title == "LeNet-5"
@@ -83,7 +83,7 @@ def test_what_a_user_can_get_wrong_is_told_in_one_sentence(here: Path, command: 
     assert "Device must be one of" in refusal(command, "train", "tiny.cnnlab", "--device", "abacus")
     assert "cannot be trained yet" in refusal(command, "train", "empty.cnnlab")
     assert "has not been trained yet" in refusal(command, "predict", "tiny.cnnlab", "x.png")
-    assert "neither a command nor a file" in refusal(command, "trian", "tiny.cnnlab")
+    assert "neither a command nor an existing file" in refusal(command, "trian", "tiny.cnnlab")
     assert "There is no file “none.cnnlab”." in refusal(command, "open", "none.cnnlab")
 
 
@@ -120,7 +120,7 @@ def test_a_network_is_shown_exported_and_given_weights(here: Path, command: Comm
     assert re.search(r"conv2 +Conv2d +64 · 3×3 · pad 0 +64 × 11 × 11 +18,496", shown.out)
     for name in ("net.py", "net.safetensors", "net.csv", "net.md"):
         assert command("export", "net.cnnlab", name).out == f"{name}\n"
-        assert "already there" in refusal(command, "export", "net.cnnlab", name)
+        assert "already exists" in refusal(command, "export", "net.cnnlab", name)
     assert command("export", "net.cnnlab", "net.md", "--force").code == 0
     assert "conv1" in (here / "net.csv").read_text(encoding="utf-8")
     compile((here / "net.py").read_text(), "net.py", "exec")

@@ -35,7 +35,7 @@ def test_a_set_is_fetched_and_then_listed_as_here(command: Command, site: Site) 
     before = dict(line.split("\t", 1) for line in command("data", "list").out.splitlines())
     assert set(before) == {name for name, source in SOURCES.items() if source.has_pictures}
     assert "comes with cnnlab" in before["mnist"]
-    assert before["fashion_mnist"] == "Fashion-MNIST\tnot here; 31 MB to fetch"
+    assert before["fashion_mnist"] == "Fashion-MNIST\tnot downloaded yet; 31 MB"
     place = str(set_folders.home("fashion_mnist"))
     done = command("data", "fetch", "fashion_mnist")
     assert (done.code, done.out) == (0, f"{place}\n")
@@ -59,7 +59,7 @@ def test_ctrl_c_keeps_what_has_come(command: Command, site: Site, monkeypatch: p
     monkeypatch.setattr(fetching, "fetch", interrupted)
     done = command("data", "fetch", "fashion_mnist")
     assert (done.code, done.out) == (130, "")
-    assert "the same command goes on from there" in done.err
+    assert "the same command resumes the download" in done.err
 
 
 @pytest.mark.parametrize("name", ["mnist", "imagenet", "letters"])

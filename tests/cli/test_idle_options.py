@@ -52,7 +52,7 @@ def test_the_reason_is_named() -> None:
     assert told(training={"optimiser": "sgd", "momentum": 0.0, "nesterov": True}) == [
         "--nesterov has no effect: it needs --optimiser sgd and a --momentum above 0."
     ]
-    assert told(training={"step_every": 5}) == ["--step-every has no effect: only --schedule step knows it."]
+    assert told(training={"step_every": 5}) == ["--step-every has no effect: only --schedule step uses it."]
     assert told(augmentation={"rgb_shift": 0.1}) == ["--rgb-shift has no effect: the pictures are grey."]
     assert told(augmentation={"rgb_shift": 0.1}, source="cifar10") == []
     assert "A folder of pictures needs --source too" in told(data={"folder": "pictures"})[0]
@@ -68,7 +68,7 @@ def test_what_goes_by_the_training_loss_without_validation_is_told() -> None:
         return list(without_validation(given, given.on(Project(data=DataSettings(source="mnist")))))
 
     lines = said(training=judging, data={"validation": 0})
-    assert [line.split(" goes by the training loss")[0] for line in lines] == ["--early-stopping", "--schedule"]
+    assert [line.split(" uses the training loss")[0] for line in lines] == ["--early-stopping", "--schedule"]
     assert said(training=judging) == said(data={"validation": 0}) == []
 
 

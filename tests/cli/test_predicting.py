@@ -38,4 +38,4 @@ def test_layers_that_were_never_trained_are_named(here: Path, once_trained: Proj
     save(edited, here / "edited.cnnlab")
     done = command("predict", "edited.cnnlab", *digits(here, 1))
     assert done.code == 0
-    assert "so the answers mean little: added." in done.err
+    assert "so the results mean little: added." in done.err

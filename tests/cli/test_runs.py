@@ -86,7 +86,7 @@ def test_a_run_opens_again_as_a_project(here: Path, twice: list[dict[str, Any]],
     assert newest.training.learning_rate == 0.002
     kept = open_project(here / "tiny.cnnlab").project
     np.testing.assert_array_equal(newest.weights.nodes["fc"]["weight"], kept.weights.nodes["fc"]["weight"])
-    assert "already there" in refusal(command, "reopen", older, "again.cnnlab")
+    assert "already exists" in refusal(command, "reopen", older, "again.cnnlab")
 
 
 def test_where_weights_are_damaged_those_that_can_be_read_are_named(
@@ -114,7 +114,7 @@ def test_watching_a_run_that_is_over_shows_it_and_ends(twice: list[dict[str, Any
     done = command("watch", twice[0]["folder"])
     assert (done.code, done.out) == (0, "")
     assert "epoch 1/1, 5 of 108 steps: loss" in done.err
-    assert "Ended at the most steps asked for: 5 of 108 steps." in done.err
+    assert "Ended at the maximum number of steps: 5 of 108 steps." in done.err
     assert done.err.endswith(f"Run {twice[0]['id']}: completed.\n")
 
 
@@ -156,12 +156,12 @@ def test_a_stopped_run_goes_on_to_the_weights_of_one_that_was_not_stopped(
         assert command("train", "parts.cnnlab").code == 143
     assert open_project(here / "parts.cnnlab").project.weights.step == 150
     on = command("train", "parts.cnnlab", "--resume", "--device", "cpu")
-    assert "Training goes on from step 150." in on.err
+    assert "Training resumes at step 150." in on.err
     whole, parts = (open_project(here / f"{name}.cnnlab").project.weights for name in ("whole", "parts"))
     assert whole.step == parts.step == 216
     for name in ("weight", "bias"):
         np.testing.assert_array_equal(whole.nodes["fc"][name], parts.nodes["fc"][name])
-    assert "There is no run to go on with" in refusal(command, "train", "parts.cnnlab", "--resume")
+    assert "There is no run to resume" in refusal(command, "train", "parts.cnnlab", "--resume")
 
 
 def terminate_after(step: int) -> Any:
@@ -188,7 +188,7 @@ def test_a_run_goes_on_with_its_own_settings_only(
     assert "There is no run “nothing”" in refusal(command, "train", "tiny.cnnlab", "--run", "nothing")
     assert "choose --resume or --restart" in refusal(command, "train", "tiny.cnnlab", "--resume", "--restart")
     again = command("train", "tiny.cnnlab", "--run", run["id"], "--momentum", "0.5")
-    assert "Training goes on from step 3." in again.err
+    assert "Training resumes at step 3." in again.err
     assert again.code == 0
     assert "is complete" in refusal(command, "train", "tiny.cnnlab", "--run", run["id"])
 

@@ -55,10 +55,10 @@ def test_new_train_and_predict_work_without_qt_and_without_a_display(here: Path)
 def test_training_goes_on_or_restarts_as_asked(trained: Path, once_trained: Project, command: Command) -> None:
     before = once_trained.weights
     on = command("train", trained)
-    assert "Training goes on from step 108." in on.err
+    assert "Training resumes at step 108." in on.err
     assert open_project(trained).project.weights.step == 216
     again = command("train", trained, "--restart")
-    assert "Training goes on" not in again.err
+    assert "Training resumes" not in again.err
     restarted = open_project(trained).project.weights
     assert restarted.step == before.step == 108
     np.testing.assert_array_equal(restarted.nodes["fc"]["weight"], before.nodes["fc"]["weight"])
@@ -124,7 +124,7 @@ def test_ctrl_c_saves_and_says_so(here: Path) -> None:
     assert "Traceback" not in err
     step = open_project(file).project.weights.step
     assert step >= 108
-    assert f"Stopped at step {step:,}; its weights are in “{file}”. “cnnlab train --resume” goes on" in err
+    assert f"Stopped at step {step:,}; its weights are in “{file}”. “cnnlab train --resume” resumes it" in err
 
 
 def test_a_run_whose_folder_was_removed_is_not_said_to_be_kept(

@@ -23,6 +23,7 @@ from cnnlab.core.runs.events import (
     ThreadsChosen,
 )
 from cnnlab.core.runs.progress import RunProgress
+from cnnlab.core.runs.summary import RunState
 from cnnlab.core.training.settings import LIVE_PARAMS
 
 
@@ -75,15 +76,15 @@ class RunDisplay(Quiet):
         self._progress.stop()
 
     def say(self, text: str) -> None:
-        """One line above the bar."""
+        """Print one line above the bar."""
         self._progress.console.print(text)
 
     def note(self, text: str) -> None:
-        """Beside the bar, until something newer is there."""
+        """Show ``text`` beside the bar, until something newer is there."""
         self._progress.update(self._task, figures=text)
 
     def show(self, event: Event) -> None:
-        """What an event changes in the picture."""
+        """Show what ``event`` changes."""
         self._run = run = self._run.after(event)
         match event:
             case RunStarted():
@@ -111,16 +112,17 @@ class RunDisplay(Quiet):
                     )
                 )
             case ThreadsChosen():
-                self.say(_("{threads} threads are the quickest.", threads=event.threads))
+                self.say(_("{threads} threads are the fastest.", threads=event.threads))
             case RunEnded(early=True):
                 self.say(
                     _(
-                        "Stopped early, because validation got no better; the weights of step {step} were the best and are kept.",
+                        "Stopped early, because validation did not improve; the weights of step {step} were the best and are "
+                        "kept.",
                         step=whole(event.step),
                     )
                 )
             case RunEnded(end=End.COMPLETED) if run.total < run.epochs * run.batches:
-                self.say(_("Ended at the most steps asked for: {extent}.", extent=self._extent(run.total)))
+                self.say(_("Ended at the maximum number of steps: {extent}.", extent=self._extent(run.total)))
 
     def _started(self, event: RunStarted) -> None:
         self._progress.update(self._task, total=event.steps, completed=self._run.steps)
@@ -130,9 +132,14 @@ class RunDisplay(Quiet):
             parts.append(_("{count} processes", count=event.processes))
         self.say(_("Run {id}: {facts}.", id=event.run, facts=", ".join(parts)))
         if event.step:
-            self.say(_("Training goes on from step {step}.", step=whole(event.step)))
+            self.say(_("Training resumes at step {step}.", step=whole(event.step)))
         if event.restarted:
-            self.say(_("These layers have changed and start afresh: {layers}.", layers=", ".join(event.restarted)))
+            self.say(
+                _(
+                    "These layers have changed and start from random weights: {layers}.",
+                    layers=", ".join(event.restarted),
+                )
+            )
 
     def _epoch(self, event: EpochDone) -> str:
         run = self._run
@@ -148,7 +155,7 @@ class RunDisplay(Quiet):
         return "; ".join(parts) + (_(" (best so far)") if event.is_best else "")
 
     def _figures(self, loss: float | None, accuracy: float | None, error: float | None) -> str:
-        """Those that a task has."""
+        """Loss, accuracy and error, those that a task has, as one text."""
         parts = [loss_text(loss)]
         if accuracy is not None:
             parts.append(_("accuracy {share}", share=percent(accuracy, 2)))
@@ -157,7 +164,7 @@ class RunDisplay(Quiet):
         return ", ".join(parts)
 
     def _extent(self, done: int) -> str:
-        """Of the steps that all epochs would take."""
+        """``20 of 860 steps``: how many of the steps that all epochs would take."""
         return extent(done, self._run.epochs * self._run.batches)
 
 
@@ -169,6 +176,11 @@ def loss_text(loss: float | None) -> str:
 def mean_error(error: float, unit: str) -> str:
     """``mean absolute error 10.650°``."""
     return _("mean absolute error {error}", error=error_figure(error, unit))
+
+
+def state_text(state: RunState) -> str:
+    """The state of a run in a word, which files may spell otherwise."""
+    return _("interrupted") if state is RunState.BROKEN_OFF else state.value
 
 
 def extent(done: int, steps: int) -> str:

@@ -18,7 +18,7 @@ from cnnlab.engine.network import network, shapes, weights
 from cnnlab.engine.training import devices, evaluation, losses
 
 
-class Subject:
+class EvaluatedNetwork:
     """The network of a project, on the device that its settings say. Raises ``BuildError``, ``DataError`` and ``DeviceError``."""
 
     def __init__(self, project: Project) -> None:
@@ -32,7 +32,7 @@ class Subject:
         self._network.to(devices.choose(project.training.device).key)
 
     def measured(self, split: Split) -> Metrics:
-        """All figures on the pictures of ``split``, showing how far it is. Raises ``DataError``, and ``Refusal`` where there are
+        """All metrics on the pictures of ``split``, showing how far it is. Raises ``DataError``, and ``Refusal`` where there are
         no such pictures."""
         project = self._project
         dataset = reading.pictures(project)

@@ -16,7 +16,7 @@ from cnnlab.engine.system import text_table
 
 
 def lines(metrics: Metrics, unit: str = "") -> list[str]:
-    """One figure a line: those that the task has."""
+    """One metric a line, those that the task has; ``unit`` is that of a task whose answer is a number."""
     shown = []
     if metrics.accuracy is not None:
         shown.append(_("accuracy {share}", share=percent(metrics.accuracy, 2)))

@@ -37,13 +37,14 @@ def check(before: Project, asked: Project) -> None:
     way = (
         _("“cnnlab new {template} NEW.cnnlab” writes a project for these pictures.", template=fitting)
         if fitting
-        else _("Change that in the window, where each has a repair, or leave out --source.")
+        else _("Change that in the window, where each problem has a fix, or leave out --source.")
     )
     raise Refusal(_("{reasons} Nothing was started. {way}", reasons=" ".join(reasons), way=way))
 
 
 def notes(before: Project, asked: Project) -> list[str]:
-    """What to keep in mind of weights that learn from the data of ``asked``, when they are in the file of ``before``."""
+    """Sentences on what to keep in mind of weights that learn from the data of ``asked``, when they are in the file of
+    ``before``."""
     data, own = asked.data, before.data
     options = []
     if data.source != own.source:

@@ -52,7 +52,7 @@ def _others(run: Path, kept: WhichWeights) -> Iterator[Message]:
 
 
 def _step(run: Path, kept: WhichWeights) -> str:
-    """Of which step those weights are; empty if they cannot be read."""
+    """The step of those weights, as text; empty if they cannot be read."""
     try:
         return whole(_project(run, kept).weights.step)
     except Refusal:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from cnnlab.cli.train.display import state_text
 from cnnlab.core.messages import Refusal
 from cnnlab.core.messages import message as _
 from cnnlab.core.project.project import Project
@@ -66,15 +67,16 @@ def find(root: Path, wanted: str | None, launchers: frozenset[str]) -> Resumable
         if early is not None:
             raise Refusal(
                 _(
-                    "Run {id} is {state}, but it has no checkpoint to go on from: the first comes after half a minute, or after an "
-                    "epoch. Nothing was changed. Without --resume a new one begins.",
+                    "Run {id} is {state}, but it has no checkpoint to resume from: the first is written after half a "
+                    "minute, or after an epoch. Nothing was changed. Without --resume a new one starts.",
                     id=early.id,
-                    state=early.state.value,
+                    state=state_text(early.state),
                 )
             )
         raise Refusal(
             _(
-                "There is no run to go on with in “{folder}”: none was stopped or broke off. Without --resume a new one begins.",
+                "There is no run to resume in “{folder}”: none was stopped or interrupted. Without --resume a new one"
+                " starts.",
                 folder=root,
             )
         )
@@ -110,8 +112,8 @@ def prepare(found: ResumableRun, edit: Callable[[Project], Project]) -> tuple[Pr
     if unlike:
         raise Refusal(
             _(
-                "Run {id} goes on with the settings that it began with, or it would be another run; these differ: {names}. "
-                "Leave them out, or begin a new run from the project’s weights, without --resume.",
+                "Run {id} can be resumed only with the settings that it started with; these differ: {names}. Leave "
+                "them out, or start a new run from the project’s weights, without --resume.",
                 id=found.id,
                 names=", ".join(unlike),
             )
@@ -129,14 +131,14 @@ def _launchers_of(folder: Path) -> frozenset[str]:
 def _check(run: RunSummary) -> None:
     if run.state is RunState.COMPLETED:
         raise Refusal(
-            _("Run {id} is complete. Without --resume a new one goes on from the project’s weights.", id=run.id)
+            _("Run {id} is complete. Without --resume a new run starts from the project’s weights.", id=run.id)
         )
     if run.state not in RESUMABLE:
         raise Refusal(
             _(
-                "Run {id} is {state}, on {host} in process {pid}, and was left alone.",
+                "Run {id} is {state}, on {host} in process {pid}, and is unchanged.",
                 id=run.id,
-                state=run.state.value,
+                state=state_text(run.state),
                 host=run.host,
                 pid=run.pid,
             )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from cnnlab.cli.train.display import extent
+from cnnlab.cli.train.display import extent, state_text
 from cnnlab.core.messages import text as _
 from cnnlab.core.numerals import clock, error_figure, loss_figure, percent
 from cnnlab.core.runs.differences import differences
@@ -27,8 +27,8 @@ _HELD = "\N{BRAILLE PATTERN BLANK}"
 
 
 def show(runs: Sequence[RunSummary]) -> None:
-    """One row a run, with its project where there are several, and the settings in which the runs differ: beside its figures where
-    the width allows it, else below them."""
+    """Print the table of ``runs``: one row for each, with its project where there are several, and the settings in which the runs
+    differ: beside its figures where the width allows it, else below them."""
     console = Console(markup=False, highlight=False)
     whole = [run for run in runs if run.state is not RunState.DAMAGED]
     for line in _lines(whole, text_table.terminal_width() or _WIDTH) if whole else ():
@@ -65,7 +65,7 @@ def _table(columns: Sequence[Cells]) -> list[str]:
 def _columns() -> list[tuple[str, Callable[[RunSummary], str]]]:
     return [
         (_("run"), lambda run: run.id),
-        (_("state"), lambda run: run.state.value),
+        (_("state"), lambda run: state_text(run.state)),
         (_("started"), lambda run: f"{run.started.astimezone():%Y-%m-%d %H:%M}" if run.started else ""),
         (_("epochs"), _extent),
         (_("time"), lambda run: clock(run.seconds)),
@@ -75,7 +75,7 @@ def _columns() -> list[tuple[str, Callable[[RunSummary], str]]]:
 
 
 def _validation(run: RunSummary) -> str:
-    """Of the best weights; empty where no pictures are held out, and training pictures judged them."""
+    """The validation result of the best weights; empty where no pictures are held out, and training pictures judged them."""
     is_measured = run.data.validation > 0 or run.validation.loss is not None
     return best(run.best, run.unit) if is_measured else ""
 

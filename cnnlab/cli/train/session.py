@@ -38,7 +38,7 @@ whoever signals them all."""
 
 @dataclass(frozen=True)
 class Order:
-    """What a command asks for."""
+    """The training that a command asks for."""
 
     path: Path
     """The project file."""
@@ -69,13 +69,13 @@ class Beginning:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it ended."""
+    """How a training ended."""
 
     ended: RunEnded | None
     """None if there was nothing left to do."""
     project: Project
     folder: Path
-    """Of the run."""
+    """The folder of the run."""
     stopped_by: int | None
     """The signal that stopped it."""
 
@@ -89,7 +89,7 @@ def train(order: Order, place: ProcessPlace | None) -> Outcome:
 
 @contextmanager
 def _together(place: ProcessPlace | None) -> Generator[ProcessGroup | None]:
-    """In the group of processes; an error that only this one has ends the others too."""
+    """Inside, this process belongs to the group of processes; an error that only this one has ends the others too."""
     if place is None:
         yield None
         return
@@ -237,7 +237,7 @@ class _Session:
             display.say(
                 str(
                     _(
-                        "Stopped at step {step}; its weights are in “{path}”. “cnnlab train --resume” goes on from there.",
+                        "Stopped at step {step}; its weights are in “{path}”. “cnnlab train --resume” resumes it.",
                         step=whole(event.step),
                         path=self.file.path,
                     )
@@ -249,7 +249,7 @@ class _Session:
         try:
             moved = file.keep(event.weights)
         except ProjectError as error:
-            moved = str(_("{reason} The run goes on.", reason=error.message))
+            moved = str(_("{reason} The run continues.", reason=error.message))
         if moved:
             display.say(moved)
 

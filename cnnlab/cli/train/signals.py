@@ -25,7 +25,7 @@ class Wishes:
 
     @property
     def stop(self) -> bool:
-        """Whether it is to stop."""
+        """Whether the training is to stop."""
         return self.stopped_by is not None
 
 

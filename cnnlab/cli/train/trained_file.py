@@ -110,7 +110,9 @@ class TrainedFile:
             save(replace(self._project, weights=self._project.weights.updated(weights)), path)
         except (ProjectError, OSError):
             log.exception("the weights of %s could not be kept", run)
-            return _message("Nor could the weights of step {step} be kept anywhere else.", step=whole(weights.step))
+            return _message(
+                "The weights of step {step} could not be saved anywhere else either.", step=whole(weights.step)
+            )
         return _message(
             "The weights of step {step} are saved in “{path}” instead.", step=whole(weights.step), path=path
         )

@@ -16,7 +16,7 @@ K = TypeVar("K")
 
 
 def box_of(rect: QRectF) -> Box:
-    """The same area."""
+    """A ``QRectF`` as a ``Box``."""
     return rect.left(), rect.top(), rect.right(), rect.bottom()
 
 
@@ -32,17 +32,17 @@ class Boxes(Generic[K]):
         self._cells: dict[tuple[int, int], list[tuple[K, Box]]] = {}
 
     def put(self, key: K, box: Box) -> None:
-        """One box more."""
+        """Add a box under ``key``."""
         for cell in _cells(box):
             self._cells.setdefault(cell, []).append((key, box))
 
     def take(self, key: K, box: Box) -> None:
-        """Without a box that is there."""
+        """Remove a box that was put under ``key``."""
         for cell in _cells(box):
             self._cells[cell].remove((key, box))
 
     def meeting(self, area: Box) -> Iterator[tuple[K, Box]]:
-        """Those that share more than an edge with ``area``, with their keys; one that is large may come several times."""
+        """The boxes that share more than an edge with ``area``, with their keys; one that is large may come several times."""
         cells = self._cells
         for cell in _cells(area):
             for each in cells.get(cell, ()):

@@ -93,12 +93,12 @@ class NetworkCanvas(QWidget):
         self._commands.delete_and_join()
 
     def duplicate_selected(self) -> None:
-        """Copies of the selected cards beside them."""
+        """Put copies of the selected cards beside them."""
         self._commands.duplicate()
         self._reveal_selection()
 
     def copy(self) -> None:
-        """The selected cards to the system clipboard."""
+        """Copy the selected cards to the system clipboard."""
         clip = self._commands.clip()
         if clip is not None:
             QGuiApplication.clipboard().setMimeData(clipboard.to_mime(clip))
@@ -112,7 +112,7 @@ class NetworkCanvas(QWidget):
             self.delete_selected()
 
     def paste(self) -> None:
-        """Cards from the system clipboard, from this window or another."""
+        """Add the cards on the system clipboard, copied in this window or another."""
         try:
             clip = clipboard.from_mime(QGuiApplication.clipboard().mimeData())
         except clipboard.ClipboardError as error:
@@ -126,7 +126,7 @@ class NetworkCanvas(QWidget):
         self._selection.set(self.scene.canvas.card_of)
 
     def add_layer(self, key: str) -> None:
-        """A new card after the selected one, connected; with none selected, in the middle of the view."""
+        """Add a card after the selected one, connected; with none selected, in the middle of the view."""
         reason = self._commands.add_near(key, self.view.visible_area())
         self._reveal_selection()
         if reason is not None:
@@ -147,7 +147,7 @@ class NetworkCanvas(QWidget):
             self._overlays.open_rename(card.id, lambda path: self._commands.rename(uid, path), self)
 
     def repair_selected(self) -> bool:
-        """Do what the button of the shown problem does; returns whether there is one."""
+        """Fix the shown problem, as its button does; returns whether there is one."""
         return self._overlays.note.press_repair()
 
     def connect_by_keys(self) -> None:
@@ -160,19 +160,19 @@ class NetworkCanvas(QWidget):
             self._overlays.bubble.say_below(begun.hint, is_problem=False)
 
     def zoom_in(self) -> None:
-        """One step nearer."""
+        """Zoom in by one step."""
         self.view.zoom_by(ZOOM_STEP)
 
     def zoom_out(self) -> None:
-        """One step farther."""
+        """Zoom out by one step."""
         self.view.zoom_by(1 / ZOOM_STEP)
 
     def zoom_to_100(self) -> None:
-        """One canvas unit for one pixel."""
+        """Show one canvas unit as one pixel."""
         self.view.set_zoom(1.0)
 
     def fit(self) -> None:
-        """The whole network on view."""
+        """Zoom and pan so that the whole network is in view."""
         self.view.fit()
 
     def reveal(self, uid: str) -> None:

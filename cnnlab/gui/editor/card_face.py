@@ -32,7 +32,7 @@ class CardFace:
     """What was chosen, or else the type; of several layers, how many."""
     size: str
     parameters: str
-    """With its unit; empty for a layer that learns nothing."""
+    """The number of parameters with its unit; empty for a layer that learns nothing."""
     problem: Problem | None
     numbered: bool
     """Whether the order of its inputs matters, so that they are numbered."""
@@ -43,12 +43,12 @@ class CardFace:
 
     @property
     def severity(self) -> Severity | None:
-        """Of its gravest problem."""
+        """Severity of the card's gravest problem; None without a problem."""
         return self.problem.severity if self.problem else None
 
 
 def face_of(card: Card, graph: Graph, facts: Facts, learning: Mapping[str, Learning]) -> CardFace:
-    """What a card says of its layers."""
+    """The face of ``card``: what it says of its layers."""
     nodes = [graph.by_uid[uid] for uid in card.nodes]
     families = {spec.family if spec else None for spec in map(catalog.find, nodes)}
     spec = catalog.find(nodes[0])
@@ -86,12 +86,12 @@ def _size(card: Card, graph: Graph, facts: Facts) -> str:
 
 
 def size_along(facts: Facts, wire: Wire) -> str:
-    """What flows through a wire; a dash while that is not known."""
+    """The size of what flows through a wire, ``32 × 26 × 26``; a dash while that is not known."""
     return _shown(facts.along(wire))
 
 
 def size_at(facts: Facts, port: Port) -> str:
-    """What an output gives; a dash while that is not known."""
+    """The size of what an output gives; a dash while that is not known."""
     return _shown(facts.at(port))
 
 
@@ -100,7 +100,7 @@ def _shown(shape: Shape | None) -> str:
 
 
 def gravest(problems: tuple[Problem, ...]) -> Problem | None:
-    """The one that matters most; of equals, the first."""
+    """The problem that matters most; of equals, the first."""
     return min(problems, key=lambda problem: _GRAVEST_FIRST.index(problem.severity), default=None)
 
 

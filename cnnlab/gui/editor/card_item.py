@@ -34,11 +34,11 @@ class PortState(Enum):
     TAKES = auto()
     """The wire in the hand could be let go here."""
     DIMMED = auto()
-    """It could not."""
+    """The wire in the hand could not be let go here."""
 
 
 _DIAMETERS = {PortState.PLAIN: 8.0, PortState.HOVERED: 14.0, PortState.TAKES: 11.0, PortState.DIMMED: 8.0}
-"""In screen pixels, from 100 % on; a little smaller when zoomed out."""
+"""Diameters of a port in screen pixels, from 100 % on; a little smaller when zoomed out."""
 
 _pictures = CardPictures()
 _versions = itertools.count()
@@ -69,21 +69,21 @@ class CardItem(QGraphicsItem):
 
     @property
     def card(self) -> Card:
-        """What it stands for."""
+        """The card of the canvas that the item draws."""
         return self._card
 
     @property
     def face(self) -> CardFace:
-        """What it says."""
+        """What is written on the card."""
         return self._face
 
     @property
     def state(self) -> CardState:
-        """How it says it."""
+        """What its surroundings add to its face."""
         return self._state
 
     def set_card(self, card: Card) -> None:
-        """Stand for this one, at its place."""
+        """Draw another card, at its place."""
         before, self._card = self._card, card
         if card.ports != before.ports:
             self._offsets = port_offsets(card)
@@ -91,7 +91,7 @@ class CardItem(QGraphicsItem):
         self.put(card.place)
 
     def put(self, place: Point) -> None:
-        """Lie with the left top corner there, wherever its card's place is."""
+        """Move the left top corner there, wherever its card's place is."""
         left, top = place
         if (left, top) != self.box[:2]:
             self.box = (left, top, left + WIDTH, top + HEIGHT)
@@ -99,13 +99,13 @@ class CardItem(QGraphicsItem):
             self._ask_for_paint()
 
     def set_face(self, face: CardFace) -> None:
-        """Say something else."""
+        """Show another face."""
         if face != self._face:
             self._face = face
             self._repaint()
 
     def set_state(self, state: CardState) -> None:
-        """Look otherwise."""
+        """Show another state."""
         if state != self._state:
             self._state = state
             self._repaint()
@@ -126,7 +126,7 @@ class CardItem(QGraphicsItem):
 
     @property
     def port_states(self) -> Mapping[Port, PortState]:
-        """Those that are not plain."""
+        """The states of the ports that are not plain."""
         return self._ports
 
     def set_strip(self, strip: QImage | None) -> None:
@@ -147,7 +147,7 @@ class CardItem(QGraphicsItem):
         return QPointF(*self.box[:2]) + self._offsets.get(port, middle)
 
     def card_rect(self) -> QRectF:
-        """The same as ``box``."""
+        """The area of the card in canvas units, without ports and outline."""
         return QRectF(self.box[0], self.box[1], WIDTH, HEIGHT)
 
     def boundingRect(self) -> QRectF:
@@ -157,7 +157,7 @@ class CardItem(QGraphicsItem):
         return card_painting.outline_path()
 
     def draw(self, painter: QPainter, zoom: float) -> None:
-        """Draw it, near enough for round corners; the painter counts screen pixels from the card's corner."""
+        """Draw the card, near enough for round corners; the painter counts screen pixels from the card's corner."""
         ratio = painter.device().devicePixelRatioF()
         occasion = Occasion(self._version, zoom, ratio, theme.theme().dark, icons.are_loaded())
         picture = _pictures.get(occasion, lambda anew: self._paint_all(anew, zoom))
@@ -169,7 +169,7 @@ class CardItem(QGraphicsItem):
             card_painting.paint_strip(painter, self._face, self._strip, zoom)
 
     def draw_stretched(self, painter: QPainter, zoom: float) -> None:
-        """The same in no time, while the zoom changes: the picture of another zoom, or else no more than a field."""
+        """Draw the card quickly, while the zoom changes: the picture of another zoom, or else no more than a field."""
         last = _pictures.last_of(self._version)
         if last is None:
             area = QRectF(0, 0, WIDTH * zoom, HEIGHT * zoom)
@@ -182,7 +182,8 @@ class CardItem(QGraphicsItem):
         painter.drawImage(QRectF(-pad, -pad, size.width(), size.height()), picture)
 
     def far_colours(self, dark: bool) -> tuple[str, int, str]:
-        """Of its outline, the outline's width in screen pixels, and of its family; ``dark`` is the theme's."""
+        """The colour of its outline, the outline's width in screen pixels, and the colour of its family; ``dark`` is the
+        theme's."""
         if self._far is None or self._far[0] != (self._version, dark):
             colour, width, _style = card_painting.outline_of(self._face, self._state)
             family = card_painting.family_colour(self._face)
@@ -194,7 +195,7 @@ class CardItem(QGraphicsItem):
         self.draw_ports(painter, zoom)
 
     def draw_ports(self, painter: QPainter, zoom: float) -> None:
-        """Draw only its ports, in the same frame."""
+        """Draw only the ports; the painter counts screen pixels from the card's corner."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for ports, numbered in (
             (self._card.inputs, self._face.numbered),

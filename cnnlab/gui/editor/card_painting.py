@@ -34,9 +34,9 @@ class Detail(IntEnum):
     NAME = 0
     """Stripe and name."""
     MAPS = 1
-    """Also the maps."""
+    """Stripe, name and maps."""
     SIZE = 2
-    """Also the output size and the parameters."""
+    """Everything: the output size and the parameters too."""
     ALL = 3
 
 
@@ -185,7 +185,7 @@ def paint_lone_name(painter: QPainter, face: CardFace, area: QRectF, zoom: float
 
 
 def write_lone_name(painter: QPainter, face: CardFace, area: QRectF, zoom: float) -> None:
-    """The same in the painter's colour."""
+    """Write the name as large as it goes, in the painter's colour; nothing where it could not be read."""
     text, size = _lone_name(face.name, int(area.width() - 10))
     if size:
         lettering.write_centred(painter, area.adjusted(0, _STRIPE * zoom, 0, 0), text, size, True)

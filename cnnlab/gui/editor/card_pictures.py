@@ -21,7 +21,7 @@ class Occasion(NamedTuple):
     """What a picture is for."""
 
     version: int
-    """Of the card's look; no two cards have the same."""
+    """Version of the card's look; no two cards have the same."""
     zoom: float
     ratio: float
     """Device pixels for one screen pixel."""

@@ -30,7 +30,7 @@ class ClipboardError(Refusal):
 
 
 def to_mime(clip: Clip) -> QMimeData:
-    """What goes on the clipboard: the layers for us, and the same as plain text for people."""
+    """``clip`` for the clipboard: as JSON for this app, and as plain text for others."""
     plain = {
         "cnnlab layers": _FORMAT,
         "nodes": [
@@ -58,7 +58,7 @@ def from_mime(mime: QMimeData | None) -> Clip:
             raise ValueError("too long")
         return _clip(json.loads(data))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        text = _("The layers on the clipboard cannot be read; nothing was changed. Copy them once more.")
+        text = _("The layers on the clipboard cannot be read; nothing was changed. Copy them again.")
         raise ClipboardError(text) from error
 
 

@@ -21,9 +21,9 @@ class Connecting(QObject):
     """A wire in the hand: from ``fixed`` to the mouse. With ``lifted`` it is an end of that wire that is being moved."""
 
     judged = Signal(object, object)
-    """What letting go there would do: a ``Verdict`` and the point."""
+    """The mouse moved: a ``Verdict`` on letting go of the wire there, and the point."""
     ended = Signal(object)
-    """It was let go over a port or a card: the ``Verdict``."""
+    """The wire was let go over a port or a card: the ``Verdict``."""
     dropped_on_canvas = Signal(object, object)
     """A new wire from a port was let go at a point where there is nothing."""
 

@@ -33,7 +33,7 @@ _PASTE_STEP = 4 * GRID
 
 
 class CanvasEdits:
-    """On one scene, its document and its selection."""
+    """The edits that commands and gestures on one scene make, on its document and its selection."""
 
     def __init__(self, scene: NetworkScene) -> None:
         self._scene = scene
@@ -43,7 +43,7 @@ class CanvasEdits:
     # Taking away
 
     def delete_selected(self) -> None:
-        """The selected cards with their wires, and the selected wires."""
+        """Delete the selected cards with their wires, and the selected wires."""
         uids, wires = self._selection.uids, self._scene.selected_wires
         if not uids and not wires:
             return
@@ -58,7 +58,7 @@ class CanvasEdits:
         self._document.edit(label, change)
 
     def delete_and_join(self) -> None:
-        """The selected cards, what fed each now feeding what it fed."""
+        """Delete the selected cards; what fed each then feeds what it fed."""
         uids = self._selection.uids
 
         def change(project: Project) -> Project:
@@ -77,7 +77,7 @@ class CanvasEdits:
         return changes.copy(self._document.project, uids) if uids else None
 
     def duplicate(self) -> None:
-        """Copies of the selected cards beside them."""
+        """Put copies of the selected cards beside them."""
         clip = self.clip()
         if clip:
             self._paste(
@@ -87,7 +87,7 @@ class CanvasEdits:
             )
 
     def paste(self, clip: Clip, visible: QRectF) -> None:
-        """Copies of the clip's cards, near where they were; in the middle of what is visible if that is elsewhere."""
+        """Add copies of the clip's cards, near where they were; in the middle of what is visible if that is elsewhere."""
         if not clip.graph.nodes:
             return
         by = self._step_aside(clip)
@@ -128,7 +128,7 @@ class CanvasEdits:
     # Adding
 
     def add_at(self, key: str, corner: Point) -> str | None:
-        """A new card at a place, not connected; its uid."""
+        """Add a card at a place, not connected; returns the uid of its layer, None if it was refused."""
         uid = new_uid()
         spec = catalog.BY_KEY[key]
         made = self._document.edit(
@@ -147,7 +147,7 @@ class CanvasEdits:
         self._scene.mark_wire(None)
 
     def drop(self, key: str, point: QPointF) -> Message | None:
-        """A new card there, in the wire under it if that takes the layer; returns why it does not."""
+        """Add a card there, in the wire under it if that takes the layer; returns why it does not."""
         self.leave()
         wire, reason = self._wire_for(key, point)
         corner = snapped(point.x() - WIDTH / 2, point.y() - HEIGHT / 2)
@@ -162,7 +162,7 @@ class CanvasEdits:
         return wire, refuse_insertion(self._document.project.graph, facts, wire, key) if wire else None
 
     def add_near(self, key: str, visible: QRectF) -> Message | None:
-        """A new card after the selected one, in its chain; else in the middle of what is visible.
+        """Add a card after the selected one, in its chain; else in the middle of what is visible.
 
         Returns why it could not be connected, if it could not."""
         current = self._scene.current
@@ -187,7 +187,7 @@ class CanvasEdits:
         return None
 
     def insert(self, key: str, wire: Wire, wanted: Point) -> None:
-        """A new card in the middle of a wire, at ``wanted`` if nothing lies there; else between the wire's ends, and
+        """Add a card in the middle of a wire, at ``wanted`` if nothing lies there; else between the wire's ends, and
         the cards behind it in that row move right."""
         uid, canvas = new_uid(), self._scene.canvas
         places = {card.id: card.place for card in canvas.cards}
@@ -203,7 +203,7 @@ class CanvasEdits:
             self._select_made(uid)
 
     def add_connected(self, key: str, fixed: Port, corner: Point) -> None:
-        """A new card with a wire between it and a port that is there; the wire in an occupied input is replaced."""
+        """Add a card with a wire between it and a port that is there; the wire in an occupied input is replaced."""
         uid = new_uid()
         wire = wire_between(fixed, Port(uid, not fixed.is_output))
         assert wire is not None
@@ -229,7 +229,7 @@ class CanvasEdits:
             move(self._scene, places, ("nudge", self._selection.uids))
 
     def rename(self, uid: str, path: str) -> bool:
-        """Call a layer otherwise; returns whether that was possible. The document tells why it was not."""
+        """Give a layer another name; returns whether that was possible. The document tells why it was not."""
         name = self._document.project.graph.by_uid[uid].path
         label = _("Rename {name} to {path}", name=name, path=path)
         return self._document.edit(label, lambda project: changes.rename(project, uid, path))

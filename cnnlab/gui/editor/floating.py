@@ -43,7 +43,7 @@ def _inside(widget: QWidget, corner: QPoint) -> QPoint:
 
 
 def _covered(area: QRect, things: Sequence[QRect]) -> int:
-    """Square pixels."""
+    """The area that is covered, in square pixels."""
     parts = [area.intersected(thing) for thing in things]
     return sum(part.width() * part.height() for part in parts if not part.isEmpty())
 

@@ -17,7 +17,7 @@ from cnnlab.gui.editor.scene import NetworkScene
 
 
 class Gesture(Protocol):
-    """Points are on the canvas."""
+    """What a drag does, step by step; points are in canvas units."""
 
     def move(self, point: QPointF) -> None:
         """The mouse moved."""
@@ -30,7 +30,7 @@ class Gesture(Protocol):
 
 
 def called(canvas: Canvas, uids: Collection[str]) -> Message:
-    """What layers are called in the history: by the name of the card that stands for just these, or by how many they are."""
+    """The name of some layers in the undo history: by the name of the card that stands for just these, or by how many they are."""
     for card in canvas.holding(uids):
         if set(card.nodes) == set(uids):
             return _("{name}", name=card.name)

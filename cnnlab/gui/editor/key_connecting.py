@@ -12,7 +12,7 @@ from cnnlab.gui.editor.view import NetworkView
 
 
 class KeyConnecting:
-    """From the selected layer's output to one of ``targets``, in execution order."""
+    """A wire from the selected layer's output to one of ``targets``, in execution order."""
 
     def __init__(self, scene: NetworkScene, view: NetworkView, source: Port, targets: tuple[Port, ...]) -> None:
         self._scene = scene
@@ -38,10 +38,10 @@ class KeyConnecting:
 
     @property
     def hint(self) -> str:
-        """What the keys do now."""
+        """The sentence that says what the keys do now."""
         card_of = self._scene.canvas.card_of
         return _(
-            "Connect {source} to {target}: Enter. Tab or arrows: another layer. Escape: leave it.",
+            "Connect {source} to {target}: Enter. Tab or arrows: another layer. Escape: cancel.",
             source=card_of[self._source.uid].name,
             target=card_of[self._targets[self._index].uid].name,
         )

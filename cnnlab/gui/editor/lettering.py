@@ -26,7 +26,7 @@ def _metrics(pixels: int, bold: bool) -> QFontMetricsF:
 
 @lru_cache(maxsize=8192)
 def width(text: str, pixels: int, bold: bool = False) -> float:
-    """How wide ``text`` is drawn."""
+    """The width of ``text`` as drawn, in pixels."""
     return _metrics(pixels, bold).horizontalAdvance(text)
 
 
@@ -63,12 +63,12 @@ def largest(text: str, room: int, minimum: int, maximum: int) -> int:
 
 
 def write(painter: QPainter, left: float, middle: float, text: str, pixels: int, bold: bool = False) -> None:
-    """One line with its vertical middle (of the capitals) at ``middle``, in the painter's colour."""
+    """Write one line with its vertical middle (of the capitals) at ``middle``, in the painter's colour."""
     painter.setFont(font(pixels, bold))
     painter.drawText(QPointF(round(left), round(middle + _metrics(pixels, bold).capHeight() / 2)), text)
 
 
 def write_centred(painter: QPainter, area: QRectF, text: str, pixels: int, bold: bool = False) -> None:
-    """One line in the middle of ``area``."""
+    """Write one line in the middle of ``area``."""
     left = area.center().x() - width(text, pixels, bold) / 2
     write(painter, left, area.center().y(), text, pixels, bold)

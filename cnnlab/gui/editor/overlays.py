@@ -21,7 +21,7 @@ from cnnlab.gui.theme import theme
 
 
 class ZoomBar(QFrame):
-    """Out, the zoom in percent (a click makes it 100 %), in, fit."""
+    """Buttons: zoom out, the zoom in percent (a click makes it 100 %), zoom in, fit."""
 
     zoomed_out = Signal()
     zoomed_in = Signal()
@@ -121,7 +121,7 @@ class Bubble(QLabel):
         return self._is_problem
 
     def stay(self, seconds: float) -> None:
-        """Go away after so long."""
+        """Hide after so many seconds."""
         self._timer.start(round(seconds * 1000))
 
     def _place(self, corner: QPoint, seconds: float | None) -> None:
@@ -169,7 +169,7 @@ class Overlays(QObject):
         view.pressed.connect(self._on_pressed)
 
     def arrange(self, canvas: QRect) -> None:
-        """Lie in the corners of a canvas of this size."""
+        """Place everything in the corners of a canvas of this size."""
         size = self.zoom_bar.sizeHint()
         self.zoom_bar.resize(size)
         away = 2 * theme.GRID
@@ -178,7 +178,7 @@ class Overlays(QObject):
         self._hint.move((canvas.width() - self._hint.width()) // 2, canvas.height() * 3 // 4)
 
     def follow_view(self) -> None:
-        """Stay with the cards after the view has moved."""
+        """Move everything with the cards after the view has moved."""
         self.zoom_bar.show_zoom(self._view.zoom)
         if self._noted in self._cards and self.note.problem is not None:
             self._place_note(self._noted)
@@ -209,7 +209,7 @@ class Overlays(QObject):
         self.bubble.say(text, self._view.mapFromScene(point), is_problem=True)
 
     def hush(self) -> None:
-        """Say nothing any more."""
+        """Hide the words of ``say_at``."""
         self.bubble.hide()
 
     def open_rename(self, card: CardId, take: Callable[[str], bool], canvas: QWidget) -> None:

@@ -77,7 +77,7 @@ class LayerTree(QTreeWidget):
             row.setIcon(0, QIcon(_picture(catalog.BY_KEY[key], self.devicePixelRatioF())))
 
     def show_matches(self, query: str, allowed: Callable[[str], bool] = lambda key: True) -> None:
-        """Only the layers that have all ``query`` in title, family or description, and are ``allowed``.
+        """Show only the layers that have all words of ``query`` in title, family or description, and are ``allowed``.
 
         The best is marked; the ends of a network, which have one of each, only where words ask for them."""
         wanted = query.casefold().split()
@@ -107,7 +107,7 @@ class LayerTree(QTreeWidget):
         return tuple(key for key, row in self._rows.items() if not row.isHidden())
 
     def choose_current(self) -> None:
-        """As Enter on the marked layer."""
+        """Choose the marked layer, as Enter does."""
         row = self.currentItem()
         if row is not None:
             self._on_item_chosen(row)
@@ -144,7 +144,7 @@ class Palette(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText(_("Search layers"))
         self.search.setClearButtonEnabled(True)
-        self.search.setToolTip(_("Type a part of a layer's name; Enter adds the marked layer"))
+        self.search.setToolTip(_("Type part of a layer's name; Enter adds the marked layer"))
         self.search.setAccessibleName(_("Search layers"))
         self.tree = LayerTree()
         column = QVBoxLayout(self)

@@ -74,7 +74,7 @@ class PanningView(QGraphicsView):
         self.set_zoom(self.zoom * factor, at)
 
     def set_zoom(self, zoom: float, at: QPointF | None = None) -> None:
-        """The same with the zoom itself, within its limits."""
+        """Set the zoom (screen pixels for one canvas unit) within its limits; what lies ``at`` stays there."""
         self._framing = None
         anchor = at if at is not None else QRectF(self.viewport().rect()).center()
         on_canvas = self.canvas_point(anchor)
@@ -85,7 +85,7 @@ class PanningView(QGraphicsView):
         self.viewed.emit()
 
     def show_area(self, area: QRectF, maximum: float = 1.5) -> None:
-        """All of ``area``, as large as it goes, but not above the zoom ``maximum``."""
+        """Show all of ``area``, as large as it goes, but not above the zoom ``maximum``."""
         if area.isEmpty():
             return
         room = self._room()
@@ -94,7 +94,7 @@ class PanningView(QGraphicsView):
         self.viewed.emit()
 
     def show_beginning(self, area: QRectF, start: QPointF, readable: float, minimum: float, maximum: float) -> None:
-        """All of ``area`` if it fits at the zoom ``readable`` or above; else what lies right of and below ``start``, as much
+        """Show all of ``area`` if it fits at the zoom ``readable`` or above; else what lies right of and below ``start``, as much
         of the width as goes at a zoom from ``minimum`` to ``maximum``."""
         room = self._room()
         if area.width() * readable <= room.width() and area.height() * readable <= room.height():
@@ -127,7 +127,7 @@ class PanningView(QGraphicsView):
             self.viewed.emit()
 
     def canvas_point(self, point: QPointF) -> QPointF:
-        """From the viewport to the canvas, with fractions of pixels (``mapToScene`` takes whole ones)."""
+        """A point of the viewport in canvas units, with fractions of pixels (``mapToScene`` takes whole ones)."""
         inverted, _invertible = self.viewportTransform().inverted()
         return inverted.map(point)
 

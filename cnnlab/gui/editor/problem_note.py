@@ -51,11 +51,11 @@ class ProblemNote(QFrame):
 
     @property
     def problem(self) -> Problem | None:
-        """What it tells."""
+        """The problem that the note shows."""
         return self._problem
 
     def show_problem(self, problem: Problem | None) -> None:
-        """Tell this one; None hides the note."""
+        """Show this problem; None hides the note."""
         if problem == self._problem:
             return
         self._problem = problem
@@ -95,7 +95,7 @@ class ProblemNote(QFrame):
             self.go()
 
     def reach(self, card: QRect) -> QRect:
-        """Where it may lie beside a card; both in the parent's pixels."""
+        """Where the note may lie beside a card; both in the parent's pixels."""
         across, down = self.width() + 2 * _AWAY, self.height() + 2 * _AWAY
         return card.adjusted(-across, -down, across, down)
 
@@ -111,7 +111,7 @@ class ProblemNote(QFrame):
         self.go()
 
     def press_repair(self) -> bool:
-        """As a click on the button; returns whether there was one to press."""
+        """Fix the problem, as a click on the button does; returns whether there was one to press."""
         if self._problem is None or self._problem.repair is None:
             return False
         self._on_clicked()

@@ -17,11 +17,11 @@ _WIDTH, _HEIGHT = 232, 304
 
 
 class QuickAdd(QFrame):
-    """Over its parent, at a point; Escape or a click elsewhere closes it."""
+    """A palette over its parent, at a point; Escape or a click elsewhere closes it."""
 
     chosen = Signal(str)
     closed = Signal(bool)
-    """With whether the focus is free: not if another widget has taken it."""
+    """The palette closed; whether the focus is free: not if another widget has taken it."""
 
     def __init__(self, allowed: Callable[[str], bool], parent: QWidget) -> None:
         super().__init__(parent)
@@ -50,7 +50,7 @@ class QuickAdd(QFrame):
         self.palette_.search.setFocus()
 
     def close_palette(self) -> None:
-        """Go away."""
+        """Close and delete the palette."""
         if self._open:
             self._open = False
             self.closed.emit(floating.dismiss(self))

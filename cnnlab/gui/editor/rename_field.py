@@ -20,7 +20,7 @@ class RenameField(QLineEdit):
     """Enter takes the name, Escape does not; looking elsewhere takes it too. ``take`` says whether it could be taken."""
 
     closed = Signal(bool)
-    """With whether the focus is free: not if another widget has taken it."""
+    """The field closed; whether the focus is free: not if another widget has taken it."""
 
     def __init__(self, name: str, take: Callable[[str], bool], parent: QWidget) -> None:
         super().__init__(name, parent)
@@ -30,7 +30,7 @@ class RenameField(QLineEdit):
         self.setFont(theme.font(bold=True))
         self.setAccessibleName(_("Name of the layer"))
         self.setToolTip(
-            _("Letters, digits and underscores; dots make blocks. Enter takes the name, Escape keeps the old one.")
+            _("Letters, digits and underscores; dots make blocks. Enter applies the name, Escape keeps the old one.")
         )
         self.selectAll()
 
@@ -45,7 +45,7 @@ class RenameField(QLineEdit):
             self.close_field()
 
     def close_field(self) -> None:
-        """Go away and leave the name as it is."""
+        """Close the field and keep the old name."""
         if self._open:
             self._open = False
             self.closed.emit(floating.dismiss(self))

@@ -56,13 +56,13 @@ class Surroundings:
     level_taken: Callable[[Box], bool]
     """Whether another output's wire goes along in an area, from left to right or back."""
     upright_taken: Callable[[Box], bool]
-    """The same, up or down. Wires may cross, but not lie on each other."""
+    """Whether another output's wire goes along in an area, up or down. Wires may cross, but not lie on each other."""
     siblings: Sequence[Route]
     """The ways of wires from the same output, found before: one beside the other they are drawn as one that forks."""
 
 
 def route(start: Point, end: Point, around: Surroundings) -> Route:
-    """From an output at ``start`` to an input at ``end``."""
+    """The route from an output at ``start`` to an input at ``end``."""
     across = end[0] - start[0]
     if across >= STUB and (across <= _NEAR or start[1] == end[1]):  # a long curve would be a line aslant
         low, high = sorted((start[1], end[1]))

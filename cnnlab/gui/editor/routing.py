@@ -14,7 +14,7 @@ from cnnlab.gui.editor.boxes import Box, Boxes, box_of, meet
 from cnnlab.gui.editor.routes import REACH, Route, Surroundings, route
 
 Ends = tuple[QPointF, QPointF]
-"""Of a wire: its output and its input on the canvas."""
+"""Where a wire begins and ends, its output and its input, in canvas units."""
 
 Output = tuple[str, int]
 """A layer's uid and which of its outputs."""

@@ -32,7 +32,7 @@ _EXTENT = QRectF(-60_000, -60_000, 120_000, 120_000)
 
 
 class NetworkScene(QGraphicsScene):
-    """One item for each card and each wire of the document's canvas."""
+    """The Qt scene of the network: one item for each card and each wire of the document's canvas."""
 
     wires_selected = Signal()
     """``selected_wires`` is another set."""
@@ -175,7 +175,7 @@ class NetworkScene(QGraphicsScene):
         self._previewed = ()
 
     def end_preview(self) -> None:
-        """Back to where the document has them."""
+        """Put the cards back to where the document has them."""
         self._follow()
 
     # Selection
@@ -228,7 +228,7 @@ class NetworkScene(QGraphicsScene):
         return self.item_of(port.uid).port_point(port)
 
     def hit(self, point: QPointF, reach: float) -> Hit:
-        """What is meant by a point: a port within ``reach`` canvas units, else what lies there."""
+        """What lies at a point: a port within ``reach`` canvas units, else what lies there."""
         port = self.port_at(point, reach)
         if port is not None:
             return OnPort(port, self.canvas.card_of[port.uid].id)
@@ -270,14 +270,14 @@ class NetworkScene(QGraphicsScene):
         return tuple(card for card in self.canvas.cards if card.id in found)
 
     def all_cards_rect(self, cards: Iterable[Card] | None = None) -> QRectF:
-        """Around all cards (or these); empty if there are none."""
+        """The rectangle around all cards (or these), in canvas units; empty if there are none."""
         area = QRectF()
         for card in self.canvas.cards if cards is None else cards:
             area = area.united(self.cards[card.id].card_rect())
         return area
 
     def network_rect(self) -> QRectF:
-        """Around all cards and wires; empty if there are none."""
+        """The rectangle around all cards and wires, in canvas units; empty if there are none."""
         area = self.all_cards_rect()
         for wire in self.wires.values():
             area = area.united(wire.route.path.boundingRect())
@@ -286,7 +286,7 @@ class NetworkScene(QGraphicsScene):
     # Looks that last as long as a gesture
 
     def set_hovered(self, hit: Hit) -> None:
-        """What lies under the mouse."""
+        """Mark what lies under the mouse."""
         if hit == self._hovered:
             return
         before, self._hovered = self._hovered, hit

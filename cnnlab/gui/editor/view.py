@@ -76,7 +76,7 @@ class NetworkView(PanningView):
 
     @property
     def network(self) -> NetworkScene:
-        """What it shows."""
+        """The scene that the view shows."""
         return self._network
 
     def fit(self) -> None:

@@ -11,7 +11,7 @@ _DEBOUNCE_MS = 50
 
 
 class VisibleCards(QObject):
-    """Tells when they become others, at most every 50 ms."""
+    """Which cards are in view and large enough to show maps; reports changes at most every 50 ms."""
 
     changed = Signal(object)
     """The uids of the layers whose maps can be seen now, as a frozenset."""
@@ -29,7 +29,7 @@ class VisibleCards(QObject):
         view.network.changed_cards.connect(self.look_again)
 
     def look_again(self) -> None:
-        """Something may have moved."""
+        """Find the visible cards anew, soon: something may have moved."""
         if not self._timer.isActive():
             self._timer.start()
 

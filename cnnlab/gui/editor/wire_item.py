@@ -36,7 +36,7 @@ class WireState(Enum):
     REFUSING = auto()
     """The layer in the hand cannot be put into it."""
     LIFTED = auto()
-    """Its end is in the hand; the wire itself steps back."""
+    """One end of the wire is in the hand; the wire itself steps back."""
 
 
 _STROKES = {
@@ -66,7 +66,7 @@ class WireItem(QGraphicsItem):
         self._state = WireState.PLAIN
 
     def set_route(self, route: Route) -> None:
-        """Go another way."""
+        """Draw the wire along another route."""
         self.prepareGeometryChange()
         self._route = route
         self._bounds = _bounds(route)
@@ -80,22 +80,22 @@ class WireItem(QGraphicsItem):
 
     @property
     def route(self) -> Route:
-        """The way it goes."""
+        """The route that the wire takes."""
         return self._route
 
     def set_size(self, size: str) -> None:
-        """Write another size on it."""
+        """Write another size on the wire."""
         if size != self._size:
             self._size = size
             self._ask_for_paint()
 
     @property
     def size(self) -> str:
-        """What is written on it."""
+        """The size that is written on the wire."""
         return self._size
 
     def set_state(self, state: WireState) -> None:
-        """Look otherwise; a wire that stands out lies above the cards, so that its label can be read."""
+        """Show another state; a wire that stands out lies above the cards, so that its label can be read."""
         if state is not self._state:
             self._state = state
             self.setZValue(2 if self.stands_out else 0)
@@ -103,7 +103,7 @@ class WireItem(QGraphicsItem):
 
     @property
     def state(self) -> WireState:
-        """How it shows itself."""
+        """The state that the wire shows."""
         return self._state
 
     @property
@@ -122,14 +122,14 @@ class WireItem(QGraphicsItem):
         return self._shape
 
     def pen(self, zoom: float) -> QPen:
-        """What its line is drawn with."""
+        """The pen that draws its line."""
         colour, width = self._stroke()
         pen = QPen(colour, width if zoom >= 0.5 else 1.0)
         pen.setCosmetic(True)
         return pen
 
     def draw_size(self, painter: QPainter, zoom: float) -> None:
-        """Write the size on it, where there is one and it can be read. Whoever calls saves the painter."""
+        """Write the size on the wire, where there is one and it can be read. Whoever calls saves the painter."""
         if self._size == UNKNOWN_SIZE or self._state is WireState.LIFTED:
             return
         painter.translate(self._route.label_at)
@@ -184,14 +184,14 @@ class LooseWire(QGraphicsItem):
         self.setZValue(3)
 
     def show_path(self, path: QPainterPath, colour: str) -> None:
-        """Draw it along ``path``."""
+        """Draw the wire along ``path``, in ``colour``."""
         self.prepareGeometryChange()
         self._path, self._colour = path, colour
         self.update()
 
     @property
     def colour(self) -> str:
-        """The colour it is drawn in."""
+        """The colour of the wire."""
         return self._colour
 
     def boundingRect(self) -> QRectF:

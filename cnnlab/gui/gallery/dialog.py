@@ -53,7 +53,7 @@ class GalleryDialog(QDialog):
         self.search.setPlaceholderText(_("Search by name, year, author…"))
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName(_("Search networks"))
-        self.search.setToolTip(_("Type a part of a name; arrows choose, Enter opens"))
+        self.search.setToolTip(_("Type part of a name; arrows choose, Enter opens"))
         self.search.installEventFilter(self)
         self.list = NetworkList()
         self.page = NetworkPage()
@@ -87,7 +87,7 @@ class GalleryDialog(QDialog):
         if workshop.models:
             self.list.add(torchvision_entries(workshop.models))
         else:
-            self.list.add_chapter(torchvision_title(), _("being listed…"))
+            self.list.add_chapter(torchvision_title(), _("loading the list…"))
             workshop.ask_for_list()
         self.list.mark(key)
         self.search.setFocus()
@@ -163,7 +163,7 @@ class GalleryDialog(QDialog):
         self._show_page(entry)
         if self._workshop.find(entry.key) is None:
             ours = isinstance(entry.about, Template)
-            self.page.show_no_sketch("" if ours else _("Reading its code…"))
+            self.page.show_no_sketch("" if ours else _("Reading the model’s code…"))
             # An import takes a moment of a processor: not for every row that the arrows pass.
             self._pause.start(0 if ours else _PAUSE)
 
@@ -188,7 +188,7 @@ class GalleryDialog(QDialog):
             self.list.search(self.search.text())
 
     def _on_listing_failed(self, error: BaseException) -> None:
-        self.list.add_chapter(torchvision_title(), _("not to be had"))
+        self.list.add_chapter(torchvision_title(), _("not available"))
         self._set_busy(False, str(message_of(error)), "problem")
 
     def _on_made(self, key: str) -> None:
@@ -208,7 +208,7 @@ class GalleryDialog(QDialog):
         self._wanted = ""
         self._set_busy(False, str(message_of(error)), "problem")
         self.search.setFocus()
-        self.page.show_no_sketch(_("It could not be read."))
+        self.page.show_no_sketch(_("It could not be imported."))
 
 
 def _line(shape: QFrame.Shape) -> QFrame:

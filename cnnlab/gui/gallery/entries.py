@@ -29,7 +29,7 @@ DATA_NAMES = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One row: a template of ours, or a model that torchvision describes."""
+    """One row of the gallery: a template of ours, or a model that torchvision describes."""
 
     key: str
     """Tells entries apart: a template's key, or ``torchvision:`` with the model's name."""

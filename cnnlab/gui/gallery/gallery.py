@@ -11,7 +11,7 @@ from cnnlab.gui.gallery.workshop import Workshop
 
 
 class Gallery(QObject):
-    """``chosen`` carries the ``Project`` that is to be opened."""
+    """The gallery and the networks it has made; ``chosen`` carries the ``Project`` that is to be opened."""
 
     chosen = Signal(object)
 

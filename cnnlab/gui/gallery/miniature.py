@@ -28,7 +28,7 @@ _SQUARE = theme.GRID
 
 
 class Legend(QWidget):
-    """One line: a square in the colour of each family, and its name. What does not fit is left out."""
+    """One line below the drawing: a square in the colour of each family, and its name. What does not fit is left out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,7 +98,7 @@ class Miniature(QWidget):
 
     @property
     def sketch(self) -> Sketch | None:
-        """What is shown."""
+        """The sketch that is shown; None while there is none."""
         return self._sketch
 
     def sizeHint(self) -> QSize:

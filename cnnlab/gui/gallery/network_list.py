@@ -17,7 +17,8 @@ _ROW, _HEAD = 6 * theme.GRID, 5 * theme.GRID
 
 
 class NetworkList(QTreeWidget):
-    """One row an entry, under the title of its chapter. ``shown`` and ``chosen`` say what the person looks at and opens."""
+    """The list of networks: one row for each entry, under the title of its chapter. ``shown`` and ``chosen`` say what the person
+    looks at and opens."""
 
     shown = Signal(object)
     """Another ``Entry`` is marked, or None if the search finds nothing."""
@@ -36,7 +37,7 @@ class NetworkList(QTreeWidget):
         self.setItemDelegate(RowDelegate(self))
         self.setMouseTracking(True)
         self.setAccessibleName(_("Networks"))
-        self.nothing_found = _("No network is called that. Try a part of the name, a year or an author.")
+        self.nothing_found = _("No network matches. Try part of the name, a year or an author.")
         self._heads: dict[str, QTreeWidgetItem] = {}
         self._rows: list[tuple[Entry, QTreeWidgetItem]] = []
         self._text = ""
@@ -90,13 +91,13 @@ class NetworkList(QTreeWidget):
 
     @property
     def current(self) -> Entry | None:
-        """The marked entry."""
+        """The marked entry; None if the search finds nothing."""
         item = self.currentItem()
         return item.data(0, _ENTRY) if item is not None else None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """What the search leaves, in order."""
+        """The entries that the search leaves, in order."""
         return tuple(entry for entry, row in self._rows if not row.isHidden())
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -164,7 +164,7 @@ class NetworkPage(QScrollArea):
                     _("{count} for {size}", count=short(model.macs), size=size),
                     short(made.macs) if made else "",
                 ],
-                [_("Accuracy"), _("{percent} % on ImageNet, first answer", percent=percent), ""],
+                [_("Accuracy"), _("{percent} % on ImageNet (top-1)", percent=percent), ""],
             ],
         )
         self._set_training([])
@@ -174,7 +174,7 @@ class NetworkPage(QScrollArea):
         if model.name in ("googlenet", "inception_v3"):
             notes.append(_("The auxiliary outputs, which only training uses, are left out."))
         if model.name == "inception_v3":
-            notes.append(_("torchvision’s count of parameters has those of the auxiliary output in it."))
+            notes.append(_("torchvision’s count of parameters includes those of the auxiliary output."))
         self._set_notes(notes)
 
     def show_sketch(self, drawing: Sketch) -> None:

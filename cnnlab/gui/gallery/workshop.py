@@ -49,7 +49,7 @@ class Workshop(QObject):
     listed = Signal(object)
     """A tuple of ``Published``: torchvision's models."""
     listing_failed = Signal(object)
-    """The exception."""
+    """The models could not be listed: the exception."""
     made = Signal(str)
     """The key of an entry: ``find`` has it now."""
     failed = Signal(object, object)

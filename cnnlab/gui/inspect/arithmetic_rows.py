@@ -27,7 +27,7 @@ _GAP = 16
 
 
 class ArithmeticRows(QWidget):
-    """One row a channel; only the rows in sight are painted, as there may be thousands."""
+    """The arithmetic of a pixel, one row for each input channel; only the rows in sight are painted, as there may be thousands."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,7 +72,7 @@ class ArithmeticRows(QWidget):
         return QRectF(left + x * side, row * self._pitch() + _LABEL + y * side, side, side)
 
     def title(self, row: int) -> str:
-        """Which part of which map the window of a row is."""
+        """Which part of which map the window of a row shows."""
         found = self._found
         assert found is not None
         channel = found.channels[row]
@@ -142,7 +142,7 @@ class ArithmeticRows(QWidget):
             painter.drawText(QRectF(line.right(), top, _SUM, _LABEL), right, _("= {sum}", sum=total))
 
     def _digits_of(self, found: PixelArithmetic) -> list[int]:
-        """As many in every row, so that the numbers of one sum can be compared."""
+        """The significant digits of the numbers: as many in every row, so that the numbers of one sum can be compared."""
         if self._digits is None:
             self._digits = [fitting_digits(values, self._cell()) for values in (found.windows, found.kernels)]
         return self._digits

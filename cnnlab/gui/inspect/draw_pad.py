@@ -27,7 +27,7 @@ class DrawPad(QWidget):
         self.surface = DrawSurface()
         self.pen_button = _button(_("Pen"), _("Draw with the left mouse button"))
         self.eraser_button = _button(_("Eraser"), _("Erase; the right mouse button always does"))
-        self.undo_button = _button(_("Undo"), _("Take back the last stroke (Backspace)"))
+        self.undo_button = _button(_("Undo"), _("Undo the last stroke (Backspace)"))
         self.clear_button = _button(_("Clear"), _("Remove the drawing (Delete)"))
         tools = QButtonGroup(self)
         for tool in (self.pen_button, self.eraser_button):

@@ -129,7 +129,7 @@ class InputPanel(QWidget):
         controller.input_changed.connect(self._on_input_changed)
 
     def set_preprocessing(self, preprocessing: Preprocessing) -> None:
-        """What the caption below the strip says."""
+        """Let the caption below the strip say how pixels are prepared."""
         self._preprocessing = preprocessing
 
     def set_source(self, source: Source) -> None:
@@ -179,7 +179,10 @@ class InputPanel(QWidget):
         choose.clicked.connect(self.ask_for_file)
         self.as_drawing = QCheckBox(_("As a drawing"))
         self.as_drawing.setToolTip(
-            _("Invert a bright background, crop to the ink and centre it, as the pad does. Off: as in evaluation.")
+            _(
+                "Invert a bright background, crop to the ink and centre it, as on the draw pad. Off: prepare it as in"
+                " evaluation."
+            )
         )
         self.as_drawing.toggled.connect(self._on_as_drawing)
         self._file_label = QLabel()

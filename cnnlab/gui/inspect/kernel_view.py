@@ -31,14 +31,14 @@ class KernelView(LayerView):
         self._tensors: Mapping[str, np.ndarray] = {}
         self._picked: Index | None = None
         self.which = QComboBox()
-        self.which.setToolTip(_("Which numbers of the layer to show"))
+        self.which.setToolTip(_("Which parameters of the layer to show"))
         self.which.setAccessibleName(_("Weights"))
         # Long shapes must not widen the panel.
         self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.which.setMinimumContentsLength(8)
         self.filter = QSpinBox()
         self.filter.setPrefix(_("Filter "))
-        self.filter.setToolTip(_("Whose kernels to show: one for each input channel"))
+        self.filter.setToolTip(_("The filter whose kernels are shown, one for each input channel"))
         self.filter.setAccessibleName(_("Filter"))
         self.all = QCheckBox(_("All"))
         self.all.setToolTip(_("Show every filter: one row of tiles for each"))
@@ -48,8 +48,8 @@ class KernelView(LayerView):
         self.value = QLineEdit()
         self.value.setFont(theme.font(theme.NORMAL, tabular=True))
         self.value.setMaximumWidth(15 * theme.GRID)
-        self.value.setToolTip(_("Type another number and press Enter to set this weight by hand; undo takes it back"))
-        self.value.setAccessibleName(_("Value of the chosen weight"))
+        self.value.setToolTip(_("Type another number and press Enter to set this weight by hand; undo restores it"))
+        self.value.setAccessibleName(_("Value of the selected weight"))
         top = QHBoxLayout()
         top.addWidget(self.which, 1)
         top.addWidget(self.filter)
@@ -94,7 +94,7 @@ class KernelView(LayerView):
             self.filter.setValue(layer.pixel[0])  # of the filter whose sum it is
 
     def clear(self, text: str = "") -> None:
-        """Nothing to show; ``text`` say why."""
+        """Show nothing but ``text``, which says why."""
         self._tensors = {}
         self.which.clear()
         self._picked = None

@@ -15,7 +15,7 @@ from cnnlab.core.messages import text as _
 from cnnlab.engine.inspection.looks import LayerRecord
 
 Pixel = tuple[int, int, int]
-"""Map, row and column."""
+"""A pixel of a layer's output: map, row and column, counted from 0."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -24,11 +24,11 @@ class SeenLayer:
 
     record: LayerRecord
     graph: Graph
-    """What it was recorded in; the document's may be a later one."""
+    """The graph that was recorded; the document's may be newer."""
     is_editable: bool = True
     """Whether its weights can be set by hand: not while a run owns them."""
     pixel: Pixel | None = None
-    """Of the maps, as the person chose it; these may have become smaller since."""
+    """The chosen pixel of the maps; these may have become smaller since."""
 
     @property
     def node(self) -> Node:
@@ -53,7 +53,7 @@ class LayerView(QWidget):
     """The person gave a weight: tensor name, index into it, number."""
 
     def show_layer(self, layer: SeenLayer) -> None:
-        """There is a new recording."""
+        """Show a new recording."""
         raise NotImplementedError
 
     def choose_pixel(self, layer: SeenLayer) -> None:

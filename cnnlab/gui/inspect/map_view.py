@@ -13,7 +13,7 @@ from cnnlab.gui.theme import theme
 
 
 class MapView(LayerView):
-    """The title says what a click does, if it does something."""
+    """The feature maps ``(C, H, W)`` of the selected layer as tiles; the title says what a click does, if anything."""
 
     tab = message("Maps")
     tip = message("All feature maps of the selected layer")

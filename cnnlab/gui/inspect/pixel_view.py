@@ -31,7 +31,7 @@ def _explained(layer: SeenLayer) -> PixelArithmetic:
 
 
 class PixelView(LayerView):
-    """The result on top, where it stays in sight; one row for each input channel below."""
+    """The arithmetic of one pixel: the result on top, where it stays in sight; one row for each input channel below."""
 
     tab = message("Pixel")
     tip = message("The arithmetic behind one pixel of a convolution")

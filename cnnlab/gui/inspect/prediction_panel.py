@@ -63,12 +63,12 @@ class PredictionPanel(QWidget):
         if seen.why is not None:
             self._show_nothing(str(seen.why))
         elif seen.logits is None or seen.probabilities is None:
-            self._show_nothing(_("No prediction: the network does not reach from input to output yet."))
+            self._show_nothing(_("No prediction: input and output are not connected yet."))
         elif seen.steps is not None and seen.steps.empty:
             self._show_nothing(
-                _("Draw something, or choose a photo, to see what the network makes of it.")
+                _("Draw something, or choose a photo, to see the network’s prediction.")
                 if source.in_colour
-                else _("Draw a digit to see what the network makes of it.")
+                else _("Draw a digit to see the network’s prediction.")
             )
         elif source.target is Target.NUMBER:
             self._show_number(seen, seen.logits, source.unit)
@@ -100,7 +100,7 @@ class PredictionPanel(QWidget):
 
     @property
     def _rows(self) -> tuple[str, ...]:
-        """What stands there without a prediction."""
+        """The names of the rows that stand there without a prediction."""
         classes = self._document.classes
         return classes if len(classes) <= _ALL else ()
 
@@ -130,7 +130,7 @@ class PredictionPanel(QWidget):
         given, target = self._controller.seen_input, SOURCES[self._document.project.data.source].target
         what = _what(target)
         if not step and fresh and not self._document.project.weights.nodes:
-            text = _("{what}. Not trained yet: these are the answers of random weights.", what=what)
+            text = _("{what}. Not trained yet: these are predictions of random weights.", what=what)
         elif fresh:
             layers = ", ".join(fresh[:_NAMED])
             if len(fresh) > _NAMED:
@@ -143,11 +143,11 @@ class PredictionPanel(QWidget):
                     layers=layers,
                 )
             else:
-                text = _("{what}, with weights from elsewhere, but random ones in {layers}.", what=what, layers=layers)
+                text = _("{what}, with imported weights, but random ones in {layers}.", what=what, layers=layers)
         elif not step:
-            text = _("{what}, with weights from elsewhere: not trained here.", what=what)
+            text = _("{what}, with imported weights: not trained here.", what=what)
         elif self._controller.is_live:
-            text = _("{what}, weights of step {step}, while it trains.", what=what, step=whole(step))
+            text = _("{what}, weights of step {step}, during training.", what=what, step=whole(step))
         else:
             text = _("{what}, weights of step {step}.", what=what, step=whole(step))
         if given.label:
@@ -160,7 +160,7 @@ class PredictionPanel(QWidget):
 
 
 def _what(target: Target) -> str:
-    """What stands there."""
+    """What the bars show: probabilities, or the output of the network."""
     return {
         Target.CLASSES: _("Softmax of the logits"),
         Target.BINARY: _("Sigmoid of the logit"),

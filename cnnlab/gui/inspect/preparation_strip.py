@@ -108,7 +108,7 @@ class PreparationStrip(QWidget):
         painter.drawText(under, middle, size_text(stage))
 
     def _paint_arrow(self, painter: QPainter, index: int) -> None:
-        """From the picture before to this one."""
+        """Paint the arrow from the picture before to this one."""
         y = self._side() / 2
         between = (self.picture_rect(index - 1).right() + self.picture_rect(index).left()) / 2
         tip = QPointF(between + 3, y)

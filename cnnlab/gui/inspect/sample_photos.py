@@ -16,7 +16,7 @@ _SIDE = 5 * GRID
 
 
 class SamplePhotos(QWidget):
-    """One button a photo, in one row; the pictures are read when they are first shown."""
+    """A row of buttons, one for each photo; the pictures are read when they are first shown."""
 
     chosen = Signal(object)
     """The ``Path`` of a photo."""
@@ -43,7 +43,7 @@ class SamplePhotos(QWidget):
 
     @property
     def first(self) -> Path:
-        """What to begin with."""
+        """The path of the photo to begin with."""
         return next(iter(self._paths.values()))
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -35,7 +35,7 @@ def fitted(sheet: Size, area: Size) -> SheetView:
 
 
 def zoomed(view: SheetView, factor: float, x: float, y: float, sheet: Size, area: Size) -> SheetView:
-    """``view`` larger by ``factor``, the point (``x``, ``y``) staying where it is; never smaller than fitted."""
+    """The ``view`` larger by ``factor``, the point (``x``, ``y``) staying where it is; never smaller than fitted."""
     minimum = fitted(sheet, area).scale
     scale = view.scale * factor
     if scale >= 3:

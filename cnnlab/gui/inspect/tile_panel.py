@@ -103,13 +103,13 @@ class TilePanel(QWidget):
     def set_tiles(
         self, values: Floats, kind: Kind, labels: Sequence[str] | None = None, columns: int | None = None
     ) -> None:
-        """As ``TileSheet.set_tiles``; the legend follows."""
+        """Show tiles as ``TileSheet.set_tiles`` does; the legend follows."""
         self.sheet.set_tiles(values, kind, labels, columns)
         self.legend.set_scale(kind, self.sheet.top)
         self._on_pointed_changed()
 
     def set_empty(self, text: str) -> None:
-        """As ``TileSheet.set_empty``; no legend."""
+        """Show ``text`` and neither tiles nor legend."""
         self.sheet.set_empty(text)
         self.legend.set_scale("signed", None)
 

@@ -86,13 +86,13 @@ class CodeView(QWidget):
         """Put the whole code into the clipboard."""
         if self._code is not None:
             QApplication.clipboard().setText(self._code.text)
-            self.notice.emit(_("The code is in the clipboard."))
+            self.notice.emit(_("The code was copied to the clipboard."))
 
     # Building
 
     def _head(self) -> QHBoxLayout:
         self._length = TextLabel("", size=SMALL, colour="muted", tabular=True, wrap=False)
-        self._copy = Button(_("Copy all"), _("Put the whole code into the clipboard"))
+        self._copy = Button(_("Copy all"), _("Copy all of the code to the clipboard"))
         self._copy.clicked.connect(self.copy_all)
         self._save = Button(_("Save as .py…"), _("Save the code as a file that runs without cnnlab"))
         self._save.clicked.connect(self.save_wanted)
@@ -171,7 +171,7 @@ class CodeView(QWidget):
             self._length.setText("")
         else:
             lines = _("{count} lines", count=whole(self.text.blockCount()))
-            self._length.setText(_("{lines}, of the network as it was before", lines=lines) if why else lines)
+            self._length.setText(_("{lines}, from before the last change", lines=lines) if why else lines)
 
     def _mark(self) -> None:
         lines = self._code.lines if self._code is not None else {}

@@ -23,7 +23,7 @@ class _Way:
     convert: Callable[[Project, Facts, str], Project]
     button: Message
     step: Callable[[str], Message]
-    """To undo, by the name of the layer."""
+    """The name of the undo step, given the name of the layer."""
     text: Message
 
 
@@ -31,8 +31,8 @@ _WAYS = (
     _Way(
         conversions.refuse_linear_to_conv,
         conversions.linear_to_conv,
-        message("Turn into the equal convolution"),
-        lambda name: message("Turn {layer} into a convolution", layer=name),
+        message("Convert to the equivalent convolution"),
+        lambda name: message("Convert {layer} to a convolution", layer=name),
         message(
             "After a Flatten, a linear layer is a convolution whose kernel is as large as the maps: with the same weights it "
             "gives the same outputs."
@@ -41,8 +41,8 @@ _WAYS = (
     _Way(
         conversions.refuse_conv_to_linear,
         conversions.conv_to_linear,
-        message("Turn into the equal linear layer"),
-        lambda name: message("Turn {layer} into a linear layer", layer=name),
+        message("Convert to the equivalent linear layer"),
+        lambda name: message("Convert {layer} to a linear layer", layer=name),
         message(
             "This kernel is as large as the maps, so the convolution is a linear layer over all values: with the same weights "
             "it gives the same outputs."
@@ -52,8 +52,8 @@ _WAYS = (
 
 
 class Conversion(QWidget):
-    """One sentence and a button; the sentence alone where only its place stands against it; hidden where the layer is neither
-    of the two."""
+    """The offer to convert a layer: a sentence and a button; the sentence alone where only its place stands against it; hidden
+    where the layer is neither of the two."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class Conversion(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, GRID, 0, 0)
         column.setSpacing(GRID)
-        column.addWidget(Heading(_("The same in another form")))
+        column.addWidget(Heading(_("Equivalent layer")))
         column.addWidget(self._text)
         column.addLayout(line)
 

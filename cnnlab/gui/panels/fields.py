@@ -24,7 +24,7 @@ from cnnlab.core.values import Frozen
 from cnnlab.gui.theme.theme import GRID
 
 HEIGHT = 7 * GRID // 2
-"""Of every control, so that rows of different kinds stand at one pace."""
+"""Height of every control in pixels, so that rows of different kinds stand at one pace."""
 
 _INT = 2**31 - 1
 
@@ -69,7 +69,7 @@ class Field(QWidget):
         return self.param.show(value)
 
     def still(self, value: Any) -> str:
-        """That ``value`` is in force, said of a person's that cannot be."""
+        """The sentence that ``value`` is still in force, said of a person's that cannot be."""
         return _("It is still {value}.", value=self.written(value))
 
     def show_value(self, value: Any) -> None:
@@ -142,7 +142,7 @@ class LineField(Field):
         self._shown = ""
 
     def parsed(self, text: str) -> Any:
-        """What the text means; the text itself where that is nothing."""
+        """The value that the text means; the text itself where that is nothing."""
         return text
 
     def show_value(self, value: Any) -> None:
@@ -216,7 +216,7 @@ class ChoiceField(Field):
         self._box.activated.connect(self._on_activated)
 
     def offer(self, options: tuple[str, ...], text: Mapping[str, str] = Frozen()) -> None:
-        """Offer these only, called by ``text`` where those have any; the value in force stays."""
+        """Offer only these options, called by ``text`` where those have any; the value in force stays."""
         shown = tuple(self._box.itemData(index) for index in range(self._box.count()))
         if (shown, self._text) == (options, text):
             return

@@ -17,8 +17,8 @@ from cnnlab.gui.theme.theme import GRID
 
 
 class FormArea(QScrollArea):
-    """As wide as its place. Where a row says why its value cannot be, the words are brought into view; what a person does after
-    finishing a field is another step to undo."""
+    """A scroll area for forms, as wide as its place. Where a row says why its value cannot be, the words are brought into view;
+    what a person does after finishing a field is another step to undo."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)

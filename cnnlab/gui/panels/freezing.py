@@ -16,7 +16,7 @@ from cnnlab.gui.selection import Selection
 
 
 def with_weights(document: Document, uids: Iterable[str]) -> tuple[str, ...]:
-    """Those of the layers that have something to freeze."""
+    """The layers among ``uids`` that have something to freeze."""
     return tuple(uid for uid in uids if document.facts.of(uid).has_weights)
 
 
@@ -38,7 +38,7 @@ def freeze(document: Document, uids: Sequence[str], frozen: bool) -> None:
 
 
 class Freezing(QObject):
-    """One command for the selection: it freezes while any of the layers learns, and thaws when all are frozen."""
+    """The command Freeze for the selection: it freezes while any of the layers learns, and thaws when all are frozen."""
 
     def __init__(self, document: Document, selection: Selection, parent: QObject) -> None:
         super().__init__(parent)
@@ -55,7 +55,7 @@ class Freezing(QObject):
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Those that are selected and have weights."""
+        """The selected layers that have weights."""
         return with_weights(self._document, self._selection.uids)
 
     def toggle(self) -> None:

@@ -34,7 +34,7 @@ class TextLabel(QLabel):
         signals().changed.connect(self._paint_in_colour)
 
     def set_colour(self, colour: str) -> None:
-        """Another colour of the theme, by name."""
+        """Use another colour of the theme, by name."""
         self._colour = colour
         self._paint_in_colour()
 

@@ -29,13 +29,13 @@ class LayerFacts(QWidget):
             (
                 ("input", _("Input"), ""),
                 ("output", _("Output"), ""),
-                ("parameters", _("Parameters"), _("How many numbers it learns")),
+                ("parameters", _("Parameters"), _("How many numbers it can learn")),
                 (
                     "macs",
                     _("MACs"),
                     _("Multiply–accumulate operations for one picture: a multiplication with its addition"),
                 ),
-                ("memory", _("Memory"), _("Of its output for one picture, at 4 bytes a number")),
+                ("memory", _("Memory"), _("Memory of its output for one picture, at 4 bytes per number")),
             )
         ):
             self._values[key] = TextLabel(tabular=True)
@@ -47,7 +47,7 @@ class LayerFacts(QWidget):
             self._grid.addWidget(self._values[key], row, 1)
         self._formula = TextLabel(size=SMALL, colour="muted", tabular=True)
         self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._formula.setToolTip(_("How the output size comes about"))
+        self._formula.setToolTip(_("How the output size is computed"))
         self._remark = TextLabel(size=SMALL, colour="muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -58,7 +58,7 @@ class LayerFacts(QWidget):
 
     @property
     def texts(self) -> dict[str, str]:
-        """All that is shown, by what it is about."""
+        """All texts that are shown, by what they are about."""
         shown = {key: label.text() for key, label in self._values.items()}
         return shown | {"formula": self._formula.text(), "remark": self._remark.text()}
 

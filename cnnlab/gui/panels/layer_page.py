@@ -28,7 +28,7 @@ from cnnlab.gui.theme.theme import GRID
 
 @dataclass(frozen=True)
 class _Name(Param):
-    """Any text, without the blanks around it."""
+    """A setting that takes any text, without the blanks around it."""
 
     def normal(self, value: Any) -> str:
         return str(value).strip()

@@ -21,7 +21,7 @@ from cnnlab.gui.theme.theme import GRID, SMALL
 
 
 class LearningForm(QWidget):
-    """There for a layer with weights only."""
+    """The settings of learning of one layer; shown only for a layer with weights."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class LearningForm(QWidget):
         self._uid = ""
         self.group = ParamForm(_("Training"), LEARNING_PARAMS)
         self.remark = TextLabel(
-            _("It keeps the weights it has. Network > Fresh weights in this layer begins anew."),
+            _("It keeps its present weights. Network > Fresh weights in this layer replaces them by random ones."),
             size=SMALL,
             colour="muted",
         )
@@ -63,9 +63,9 @@ class LearningForm(QWidget):
         if run is not None and self._uid in run.graph.by_uid:
             trains = not is_frozen(run, self._uid)
             if trains and is_frozen(self._document.project, self._uid):
-                text = _("The run that goes on still trains it; it holds from the next run.")
+                text = _("The current run still trains it; freezing applies from the next run.")
             elif not trains and not is_frozen(self._document.project, self._uid):
-                text = _("The run that goes on leaves it as it is; it learns from the next run.")
+                text = _("The current run keeps it frozen; it learns from the next run.")
         self.of_run.setText(text)
         self.of_run.setVisible(bool(text))
 

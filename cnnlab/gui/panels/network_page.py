@@ -31,20 +31,20 @@ class Page(QWidget):
         """All that it says, in order."""
 
     def add_title(self, text: str) -> None:
-        """The first line."""
+        """Add the title, the first line."""
         self._add(TextLabel(text, size=LARGE, bold=True))
 
     def add_heading(self, text: str) -> None:
-        """The name of a group."""
+        """Add the heading of a group."""
         self.column.addSpacing(GRID)
         self._add(Heading(text))
 
     def add_text(self, text: str, colour: str = "text") -> None:
-        """A paragraph."""
+        """Add a paragraph."""
         self._add(TextLabel(text, colour=colour))
 
     def add_step(self, icon: str, text: str) -> None:
-        """Something to do next, behind an icon."""
+        """Add something to do next, behind an icon."""
         row = QWidget()
         grid = QGridLayout(row)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -56,7 +56,7 @@ class Page(QWidget):
         self.column.addWidget(row)
 
     def add_values(self, values: dict[str, str]) -> None:
-        """A table of two columns."""
+        """Add a table of two columns: names and values."""
         grid = QGridLayout()
         grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(GRID // 2)
@@ -76,7 +76,7 @@ class Page(QWidget):
 
 
 def network_page(document: Document) -> Page:
-    """About the network, and what to do next."""
+    """The page about the network as a whole, and what to do next."""
     project, facts = document.project, document.facts
     page = Page()
     page.add_title(project.title or _("Untitled network"))
@@ -115,17 +115,17 @@ def _data(project: Project) -> dict[str, str]:
     elif project.classes:
         values[_("Classes")] = whole(len(project.classes))
     if source.bundled or data.folder or set_folders.is_here(data.source):
-        values[_("Validation")] = _("{count} pictures kept aside", count=whole(data.validation))
+        values[_("Validation")] = _("{count} pictures held out", count=whole(data.validation))
     if data.folder:
         values[_("Folder")] = data.folder
     return values
 
 
 def _size(project: Project) -> str:
-    """Of the data set's pictures, and what they are brought to where the Input asks for another one."""
+    """The size of the data set's pictures, and what they are brought to where the Input asks for another one."""
     stored = SOURCES[project.data.source].shape
     if SOURCES[project.data.source].any_size:
-        return _("any, scaled and cut to {asked}", asked=show(project.picture_shape))
+        return _("any, scaled and cropped to {asked}", asked=show(project.picture_shape))
     asked = next(((node.params["height"], node.params["width"]) for node in project.graph.of_type("input")), stored[1:])
     if not SOURCES[project.data.source].has_pictures or asked == stored[1:]:
         return show(stored)
@@ -134,14 +134,14 @@ def _size(project: Project) -> str:
         return _("{stored}, scaled to {asked}", **text)
     if asked[0] >= stored[1] and asked[1] >= stored[2]:
         return _("{stored}, padded to {asked}", **text)
-    return _("{stored}, cut to {asked}", **text)
+    return _("{stored}, cropped to {asked}", **text)
 
 
 def _memory(facts: Facts) -> str:
     outputs = sum(node.output_bytes for node in facts.nodes.values())
     weights = sum(node.bytes for node in facts.nodes.values()) - outputs
     return _(
-        "{weights} weights, {outputs} outputs of one picture",
+        "{weights} weights, {outputs} outputs for one picture",
         weights=byte_count(weights),
         outputs=byte_count(outputs),
     )
@@ -151,17 +151,19 @@ def _next_steps(document: Document) -> list[tuple[str, str]]:
     steps = []
     source = SOURCES[document.project.data.source]
     if document.facts.trainable and not source.has_pictures:
-        steps.append(("mdi6.image-outline", _("Open a picture, and see what the network makes of it.")))
+        steps.append(("mdi6.image-outline", _("Open a picture, and see the network’s prediction.")))
         if not document.project.weights.nodes:
-            steps.append(("mdi6.import", _("Import weights from the File menu: as it is now, its answers are random.")))
+            steps.append(
+                ("mdi6.import", _("Import weights from the File menu: until then its predictions are random."))
+            )
     elif document.facts.trainable:
         if document.project.weights.step:
-            steps.append(("mdi6.draw", _("Draw a digit and see what the network makes of it.")))
+            steps.append(("mdi6.draw", _("Draw a digit and see the network’s prediction.")))
         else:
             steps.append(("mdi6.play", _("Press Train in the bar below, and watch loss and accuracy move.")))
     elif document.facts.problems:
         steps.append(
-            ("mdi6.alert-circle-outline", _("Solve what the list of problems says; then the network can be trained."))
+            ("mdi6.alert-circle-outline", _("Fix what the list of problems shows; then the network can be trained."))
         )
     steps.append(("mdi6.cursor-default-click-outline", _("Click a layer to change it and to look inside.")))
     steps.append(("mdi6.plus-box-outline", _("Drag a layer from the palette onto the canvas, or onto a wire.")))
@@ -174,8 +176,8 @@ def unknown_page(node: Node) -> Page:
     page.add_title(node.path)
     page.add_text(
         _(
-            "This version of cnnlab does not know the layer type “{type}”. The layer is kept as it is and saved unchanged, "
-            "but the network cannot be trained until it is replaced.",
+            "This version of cnnlab does not know the layer type “{type}”. The layer is kept and saved unchanged,"
+            " but the network cannot be trained until it is replaced.",
             type=node.type,
         ),
         "muted",

@@ -21,7 +21,7 @@ Value = tuple[int, int] | str
 
 
 class PairField(Field):
-    """One number stands for both; two are height × width."""
+    """The control of a height and a width: one number stands for both, two are height × width."""
 
     def __init__(self, param: Pair) -> None:
         self._box = PairBox(param.low, param.high)
@@ -73,7 +73,7 @@ class PairBox(QAbstractSpinBox):
     """Shows ``3×3``. The arrows move both numbers together while they are equal, else the one that the cursor is in."""
 
     value_typed = Signal(object)
-    """What was typed or stepped to: a tuple, or a text that is none."""
+    """The person typed or stepped to a value: a tuple, or a text that is none."""
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__()

@@ -55,7 +55,7 @@ class ParamForm(QWidget):
     refused = Signal(object)
     """The ``ParamRow`` that now says why its value cannot be."""
     finished = Signal()
-    """What follows is another gesture."""
+    """The person is done with a field: what follows is another gesture."""
     unfolded = Signal(bool)
     """A person had advanced settings shown, or hidden."""
 

@@ -25,7 +25,7 @@ _MAX = 50
 
 
 class ProblemCard(QFrame):
-    """One problem. A click or Return shows its layer; a button repairs it."""
+    """The card of one problem. A click or Return shows its layer; a button repairs it."""
 
     reveal = Signal(str)
 

@@ -10,14 +10,14 @@ from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QT
 from cnnlab.gui.theme.theme import signals, theme
 
 Spans = list[tuple[int, int, str]]
-"""Of one line: where coloured words begin, how long they are, and what they are. A string that goes on in the next line is one
+"""The coloured words of one line: where each begins, its length, and its kind. A string that goes on in the next line is one
 longer than the line has letters."""
 
 _AFTER_BREAK = re.compile(r"(?<=\n)")
 
 
 def spans(source: str) -> list[Spans]:
-    """What is to be coloured in every line of ``source``. Takes some 10 ms for a large network: it is for a worker."""
+    """The words to colour in every line of ``source``. Takes some 10 ms for a large network: it is for a worker."""
     from pygments.lexers.python import PythonLexer
     from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
@@ -55,7 +55,7 @@ class PythonHighlighter(QSyntaxHighlighter):
         return self._pale
 
     def set_pale(self, pale: bool) -> None:
-        """One muted colour for everything, for code that does not hold any more; or all colours again."""
+        """Use one muted colour for everything, for outdated code; or all colours again."""
         if pale != self._pale:
             self._pale = pale
             self.rehighlight()

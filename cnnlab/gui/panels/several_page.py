@@ -28,7 +28,7 @@ _PARAMS = tuple(param for param in LEARNING_PARAMS if param.name != "frozen")
 
 
 class SeveralPage(Page):
-    """How many there are, and what can be done to all of them."""
+    """How many layers are selected, and what can be done to all of them."""
 
     def __init__(self, document: Document, uids: Sequence[str]) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class SeveralPage(Page):
         self._before = document.project.learning
         """Of all layers when the values of these were last different: a refused value leads back to it."""
         self.counts = TextLabel()
-        self.freeze = Button(_("Freeze"), _("Training leaves the weights of these layers as they are"))
+        self.freeze = Button(_("Freeze"), _("Training leaves the weights of these layers unchanged"))
         self.unfreeze = Button(_("Unfreeze"), _("These layers learn again"))
         self.freeze.clicked.connect(partial(self._on_clicked, True))
         self.unfreeze.clicked.connect(partial(self._on_clicked, False))
@@ -109,5 +109,5 @@ def _counted(count: int, frozen: int) -> str:
 
 
 def _shared(values: Collection[Any]) -> Any:
-    """What all have; None where they differ, and of none."""
+    """The value that all have; None where they differ, and where there are none."""
     return next(iter(values)) if len(set(values)) == 1 else None

@@ -58,11 +58,11 @@ class SourceText(QPlainTextEdit):
 
     @property
     def is_pale(self) -> bool:
-        """Whether it is shown as code that does not hold any more."""
+        """Whether the code is shown muted, as code that does not hold any more."""
         return self._highlighter.is_pale
 
     def set_pale(self, pale: bool) -> None:
-        """Show it muted, as code that does not hold any more; or in full colour."""
+        """Show the code muted, as code that does not hold any more; or in full colour."""
         self._highlighter.set_pale(pale)
         self._numbers.update()
 

@@ -22,8 +22,8 @@ def indexed_image(indices: NDArray[np.uint8], table: Sequence[int]) -> QImage:
 
 
 def picture_image(pixels: np.ndarray) -> QImage:
-    """uint8 ``(C, H, W)``: grey as ink on paper in the colours of the theme, red, green and blue as they are; of any other
-    number of channels, the first as grey."""
+    """An image of uint8 ``(C, H, W)``: grey as ink on paper in the colours of the theme, red, green and blue as they are; of any
+    other number of channels, the first as grey."""
     if pixels.shape[0] != 3:
         return indexed_image(pixels[0], theme.theme().ink_on_paper)
     colours = np.ascontiguousarray(pixels.transpose(1, 2, 0))

@@ -51,10 +51,10 @@ class Theme:
     surface: str
     """Cards, fields, lists, pictures' backgrounds."""
     raised: str
-    """Under the mouse, alternate rows, bar tracks."""
+    """What is under the mouse, alternate rows, tracks of bars."""
     border: str
     frame: str
-    """Around fields and tick boxes: to be seen (3 : 1) on everything they stand on."""
+    """Lines around fields and tick boxes: to be seen (3 : 1) on everything they stand on."""
     text: str
     muted: str
     disabled: str

@@ -34,7 +34,7 @@ def epoch(step: int, epoch: int, **figures: Any) -> EpochDone:
 def test_an_epoch_that_the_most_steps_cut_is_told_in_steps(capsys: pytest.CaptureFixture[str]) -> None:
     *_first, cut, last = lines(capsys, started(100, 20), epoch(120, 1), RunEnded(**RUN, step=120, end=End.COMPLETED))
     assert cut.startswith("epoch 1/2, 20 of 860 steps: loss 1.0000")
-    assert last == "Ended at the most steps asked for: 20 of 860 steps."
+    assert last == "Ended at the maximum number of steps: 20 of 860 steps."
 
 
 def test_whole_epochs_before_the_cut_are_told_as_epochs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +50,7 @@ def test_a_run_of_all_its_epochs_says_nothing_of_steps(capsys: pytest.CaptureFix
 
 def test_a_stopped_run_does_not_claim_that_it_came_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
     shown = lines(capsys, started(0, 20), RunEnded(**RUN, step=7, end=End.STOPPED))
-    assert not [line for line in shown if "most steps" in line]
+    assert not [line for line in shown if "maximum number of steps" in line]
 
 
 def test_errors_have_the_unit_of_the_task(capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,7 +51,7 @@ def test_a_start_that_was_lost_before_its_first_checkpoint_is_made_anew(stopped:
     resuming.mark(folder, US)
     shutil.rmtree(folder / layout.CHECKPOINTS)
     assert resuming.find(tmp_path, None, US) is None
-    with pytest.raises(Refusal, match=f"Run {RUN_ID} is broken off, but it has no checkpoint"):
+    with pytest.raises(Refusal, match=f"Run {RUN_ID} is interrupted, but it has no checkpoint"):
         resuming.find(tmp_path, "", frozenset())
 
 

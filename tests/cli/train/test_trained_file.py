@@ -62,7 +62,9 @@ def test_weights_that_the_file_cannot_take_are_kept_in_another_place(
     (saved,) = (tmp_path / "data").rglob("*.cnnlab")
     assert numbers(saved) == {2.0}
     monkeypatch.setenv("XDG_DATA_HOME", str(saved))  # where no folder can be
-    assert "Nor could" in str(file.keep_elsewhere(run.weights, tmp_path / "a run that is not there"))
+    assert "could not be saved anywhere else" in str(
+        file.keep_elsewhere(run.weights, tmp_path / "a run that is not there")
+    )
 
 
 def test_weights_that_the_folder_of_the_run_has_are_pointed_to(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_the_caption_says_whose_weights_answered(panel: PredictionPanel) -> None
     imported = Weights(0, Frozen({"c1": Frozen()}))
     panel._document.edit(message("Import"), lambda project: replace(project, weights=imported))
     panel.show_seen(seen(even, 0, ("c1", "c3")))
-    assert "weights from elsewhere, but random ones in c1, c3." in panel.caption.text()
+    assert "imported weights, but random ones in c1, c3." in panel.caption.text()
     panel.show_seen(seen(even, 7, tuple("abcdefg")))
     assert panel.caption.text().endswith("still random in a, b, c, d and 3 more.")
     panel.show_seen(seen(even, 7))

@@ -20,7 +20,7 @@ from cnnlab.gui.document import Document
 from cnnlab.gui.panels.property_form import PropertyForm
 from cnnlab.gui.selection import Selection
 
-TO_CONV, TO_LINEAR = "Turn into the equal convolution", "Turn into the equal linear layer"
+TO_CONV, TO_LINEAR = "Convert to the equivalent convolution", "Convert to the equivalent linear layer"
 
 
 class Desk:
@@ -89,7 +89,7 @@ def test_one_click_there_and_one_back_with_the_same_answers(desk: Desk) -> None:
     desk.click()
     turned = desk.document.project
     assert turned.graph.by_path[path].type == "conv2d"
-    assert str(desk.document.undo_label) == f"Turn {path} into a convolution"
+    assert str(desk.document.undo_label) == f"Convert {path} to a convolution"
     np.testing.assert_allclose(answers(turned), answers(start), atol=1e-5)
     assert desk.offers(path) == [TO_LINEAR]
     desk.click()

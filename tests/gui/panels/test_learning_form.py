@@ -211,4 +211,4 @@ def test_a_layer_that_the_run_in_hand_treats_otherwise_says_so(panel: Panel) -> 
     assert not learning.of_run.isVisible()
     panel.form.show_run(panel.document.project)
     panel.document.undo()
-    assert "leaves it as it is" in learning.of_run.text()
+    assert "keeps it frozen" in learning.of_run.text()

@@ -22,11 +22,11 @@ def document(qapp: QApplication) -> Iterator[Document]:
 @pytest.mark.parametrize(
     ("name", "told", "untold"),
     [
-        ("mnist", ["MNIST", "1 × 28 × 28", "10", "5,000 pictures kept aside"], []),
+        ("mnist", ["MNIST", "1 × 28 × 28", "10", "5,000 pictures held out"], []),
         ("mnist_seven", ["MNIST: is it a 7?", "2"], []),
         ("mnist_angle", ["MNIST: angle of a digit", "1 × 28 × 28", "a number, in °"], ["Classes"]),
         ("cifar100", ["CIFAR-100", "3 × 32 × 32", "100"], ["Validation"]),
-        ("folder", ["Folder of pictures", "any, scaled and cut to 1 × 28 × 28", "3", "/pictures"], []),
+        ("folder", ["Folder of pictures", "any, scaled and cropped to 1 × 28 × 28", "3", "/pictures"], []),
     ],
 )
 def test_it_tells_what_is_learned_from(document: Document, name: str, told: list[str], untold: list[str]) -> None:
