@@ -54,7 +54,7 @@ class Step:
     count: int
     """How many batches there are."""
     batches: Iterator[Batch]
-    """To be taken before the next step is asked for, and once."""
+    """The batches of the step, to be taken once, before the next step is asked for."""
 
 
 class _Share(NamedTuple):
@@ -90,7 +90,7 @@ class Plan:
         self._source = (
             Stream(pictures, settings.workers, pinned=torch.device(device).type == "cuda")
             if self.streamed
-            else _Held(pictures, device)
+            else _InMemory(pictures, device)
         )
 
     def epoch(self, epoch: int, skip: int = 0) -> Generator[Batch]:
@@ -156,7 +156,7 @@ def plan(
     return Plan(pictures, project, device, rank, processes, need)
 
 
-class _Held:
+class _InMemory:
     """Reads batches of pictures that are all on the device."""
 
     def __init__(self, pictures: Pictures, device: str) -> None:

@@ -62,7 +62,7 @@ _TOGETHER = 500
 
 
 def turned(images: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
-    """Each of ``images`` uint8 ``(N, 1, S, S)`` turned about its middle by its own of ``angles`` ``(N,)``, in degrees
+    """The ``images`` uint8 ``(N, 1, S, S)``, each turned about its middle by its own of ``angles`` ``(N,)``, in degrees
     counter-clockwise; bilinear, with black around it.
 
     All in whole numbers, because floats are rounded otherwise on other processors."""

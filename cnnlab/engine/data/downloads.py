@@ -68,10 +68,10 @@ def fetch(
             part.unlink()
             _fill(part, download, cancelled, progress, opener or secure_opener())
         if not _is_intact(part, download):
-            raise _wrong(part, download)
+            raise _mismatch(part, download)
         os.replace(part, path)
     except (OSError, http.client.HTTPException) as error:
-        raise DownloadError(_why(error, download, part)) from error
+        raise DownloadError(_reason(error, download, part)) from error
 
 
 def secure_opener() -> urllib.request.OpenerDirector:
@@ -133,8 +133,8 @@ def _fill(
         request.add_header("Range", f"bytes={held}-")
     if cancelled():
         raise DownloadCancelled
-    with opener.open(request, timeout=TIMEOUT) as response, _cut_off(response, cancelled):
-        if held and not _goes_on(response, held):
+    with opener.open(request, timeout=TIMEOUT) as response, _closed_when_cancelled(response, cancelled):
+        if held and not _resumes(response, held):
             held = 0
         with part.open("ab" if held else "wb") as file:
             progress(held)
@@ -151,7 +151,7 @@ def _fill(
     if cancelled():
         raise DownloadCancelled
     if held > download.bytes:
-        raise _wrong(part, download)  # which removes it, and no open file can be removed on Windows
+        raise _mismatch(part, download)  # which removes it, and no open file can be removed on Windows
     if held < download.bytes:
         raise http.client.IncompleteRead(b"", download.bytes - held)
 
@@ -165,14 +165,14 @@ def _read(response: http.client.HTTPResponse, cancelled: Callable[[], bool]) -> 
         raise
 
 
-def _goes_on(response: http.client.HTTPResponse, held: int) -> bool:
+def _resumes(response: http.client.HTTPResponse, held: int) -> bool:
     """Whether the answer begins where we asked it to, and not at the beginning."""
     headers: Headers = response.headers
     return response.status == 206 and headers.get("Content-Range", "").startswith(f"bytes {held}-")
 
 
 @contextmanager
-def _cut_off(response: http.client.HTTPResponse, cancelled: Callable[[], bool]) -> Iterator[None]:
+def _closed_when_cancelled(response: http.client.HTTPResponse, cancelled: Callable[[], bool]) -> Iterator[None]:
     """Inside, the connection is cut as soon as it is ``cancelled``, also while nothing comes from the server."""
     over = threading.Event()
     # A second handle on the same connection: shutting that down wakes the thread that reads.
@@ -215,7 +215,7 @@ def _is_intact(path: Path, download: Download) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == download.sha256
 
 
-def _wrong(part: Path, download: Download) -> DownloadError:
+def _mismatch(part: Path, download: Download) -> DownloadError:
     part.unlink()
     return DownloadError(
         _(
@@ -231,7 +231,7 @@ def _server(download: Download) -> str:
     return urlsplit(download.url).netloc
 
 
-def _why(error: Exception, download: Download, part: Path) -> Message:
+def _reason(error: Exception, download: Download, part: Path) -> Message:
     """The message for a download that ``error`` ended: what happened, what is safe, what to do."""
     server = _server(download)
     held = part.stat().st_size if part.exists() else 0

@@ -13,7 +13,7 @@ from cnnlab.engine.data import folder_scan, pictures
 
 _NAMED = 3
 """Folders that a sentence names before it counts."""
-_LOOKED_AT = 8
+_SAMPLES = 8
 
 
 def notes(folder: Path, classes: tuple[str, ...], channels: int) -> list[Message]:
@@ -22,7 +22,7 @@ def notes(folder: Path, classes: tuple[str, ...], channels: int) -> list[Message
     found = [_left_out(folder, classes)]
     if channels == 1:
         files = [path for path, _label in folder_scan.scan(folder, classes).train]
-        some = files[:: max(len(files) // _LOOKED_AT, 1)][:_LOOKED_AT]
+        some = files[:: max(len(files) // _SAMPLES, 1)][:_SAMPLES]
         if any(map(_is_coloured, some)):
             found.append(
                 _(
@@ -37,29 +37,29 @@ def notes(folder: Path, classes: tuple[str, ...], channels: int) -> list[Message
 def _left_out(folder: Path, classes: tuple[str, ...]) -> Message | None:
     splits = folder_scan.splits(folder)
     others = sorted({name for split in splits for name in folder_scan.folders(split)} - set(classes))
-    strange = sum(1 for split in splits for _file in _strange(split, classes))
+    ignored = sum(1 for split in splits for _file in _ignored_files(split, classes))
     names = ", ".join(others[:_NAMED]) + (" …" if len(others) > _NAMED else "")
-    if others and strange:
+    if others and ignored:
         return _(
             "Ignored in “{folder}”: folders that are not a class or have no pictures: {count} ({names}); files that "
             "are not a picture of a class: {files}.",
-            folder=folder, count=whole(len(others)), names=names, files=whole(strange),
+            folder=folder, count=whole(len(others)), names=names, files=whole(ignored),
         )  # fmt: skip
     if others:
         return _(
             "Ignored in “{folder}”: folders that are not a class or have no pictures: {count} ({names}).",
             folder=folder, count=whole(len(others)), names=names,
         )  # fmt: skip
-    if strange:
+    if ignored:
         return _(
             "Ignored in “{folder}”: files that are not a picture of a class: {files}.",
             folder=folder,
-            files=whole(strange),
+            files=whole(ignored),
         )
     return None
 
 
-def _strange(split: Path, classes: tuple[str, ...]) -> Iterator[str]:
+def _ignored_files(split: Path, classes: tuple[str, ...]) -> Iterator[str]:
     """The files in ``split`` that lie in the folder of no class, or are none that ``folder_scan`` takes for a picture."""
     yield from (path for path in folder_scan.files(split, deep=False))
     for name in classes:

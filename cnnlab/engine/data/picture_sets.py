@@ -61,7 +61,7 @@ class Dataset:
     name: str
     target: Target
     classes: tuple[str, ...]
-    """Their names; none where a number is to be learned."""
+    """Names of the classes; none where a number is to be learned."""
     train: Pictures
     validation: Pictures
     test: Pictures

@@ -186,7 +186,7 @@ class _ClosedUnpickler(pickle._Unpickler):
     many values as a file claims to refer to."""
 
     def find_class(self, module: str, name: str) -> type:
-        """One of the closed list."""
+        """The stand-in for a name of the closed list. Raises ``Damaged`` for any other."""
         if (module, name) not in _KNOWN:
             raise Damaged
         return _KNOWN[module, name]

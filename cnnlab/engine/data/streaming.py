@@ -27,8 +27,8 @@ from cnnlab.core.messages import message as _
 from cnnlab.engine.data.errors import DataError
 from cnnlab.engine.data.picture_sets import Pictures
 
-_NOT_MEANT = (signal.SIGINT, signal.SIGTERM)
-"""For a process that only reads: they reach it with the run that it reads for."""
+_RUN_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""Signals that are meant for the run, and reach the processes that read for it as well."""
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Stream:
             pin_memory=pinned,
             # A process takes seconds to start, most of them for torch: each serves all epochs.
             persistent_workers=workers > 0,
-            worker_init_fn=_start,
+            worker_init_fn=_start_worker,
             # Not "fork": the app has threads, and what they hold locked would stay locked in the copy for ever. Not
             # "forkserver": its server would outlive the run.
             multiprocessing_context="spawn" if workers else None,
@@ -66,7 +66,7 @@ class Stream:
         through, reported = False, None
         try:
             # No name for it here: a traceback keeps what has one, and with it the processes.
-            for images in self._begun():
+            for images in self._started():
                 if isinstance(images, Message):
                     raise DataError(images)
                 yield images
@@ -82,10 +82,10 @@ class Stream:
         if reported is not None:
             raise reported  # not "from error", whose traceback would keep the processes that are left
 
-    def _begun(self) -> Iterator[Tensor | Message]:
+    def _started(self) -> Iterator[Tensor | Message]:
         if self._loader is None:
             raise ValueError("the stream is closed")
-        with _held_back():
+        with _signals_blocked():
             loaded = iter(self._loader)
         # torch's own name for them. The list of all children of this process may hold those of other threads.
         self._processes = tuple(getattr(loaded, "_workers", ()))
@@ -93,7 +93,7 @@ class Stream:
 
     def close(self) -> None:
         """End the processes, if there are any. Nothing can be read afterwards."""
-        with _unheard():
+        with _child_signal_ignored():
             self._loader = None  # which ends them as it goes: torch has no other way
             processes, self._processes = self._processes, ()
             # Left over where another was killed while it held what they share; a SIGTERM would not be meant for them.
@@ -136,15 +136,15 @@ def _as_it_is(batch: Any) -> Any:
 
 
 @contextmanager
-def _held_back() -> Generator[None]:
-    """Inside, signals of ``_NOT_MEANT`` wait, as they do in processes that are started here until these let them in: what comes
+def _signals_blocked() -> Generator[None]:
+    """Inside, signals of ``_RUN_SIGNALS`` wait, as they do in processes that are started here until these let them in: what comes
     while such a process still loads torch would end it."""
     if sys.platform == "win32":
         yield
         return
     # Multiprocessing starts this one first, and would let the signals in again.
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _NOT_MEANT)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _RUN_SIGNALS)
     try:
         yield
     finally:
@@ -152,7 +152,7 @@ def _held_back() -> Generator[None]:
 
 
 @contextmanager
-def _unheard() -> Generator[None]:
+def _child_signal_ignored() -> Generator[None]:
     """Inside, nobody hears of a process that ends. torch's handler raises an error wherever the main thread is, also where all are
     being ended, which would then be left half done and show a traceback that nobody can catch."""
     heard = None if sys.platform == "win32" else signal.getsignal(signal.SIGCHLD)
@@ -166,13 +166,13 @@ def _unheard() -> Generator[None]:
         signal.signal(signal.SIGCHLD, heard)
 
 
-def _start(_worker: int) -> None:
+def _start_worker(_worker: int) -> None:
     # Ctrl+C reaches all processes of a terminal. What it means is the run's affair, and it may need batches until its end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # So does a SIGTERM from a batch system; a second one, as multiprocessing sends at the end, is meant for this process.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _NOT_MEANT)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _RUN_SIGNALS)
     # It only read, so there is nothing to tidy up: taking torch down would let a run that is stopped wait ten times as long.
     atexit.register(os._exit, 0)
 

@@ -18,7 +18,7 @@ from cnnlab.engine.data.preparation import grey
 
 
 def flip(pixels: Tensor, chosen: Tensor, axis: int) -> Tensor:
-    """Those ``chosen`` (bool ``(N,)``) mirrored along ``axis`` (3: left–right, 2: top–bottom)."""
+    """The pictures, those ``chosen`` (bool ``(N,)``) mirrored along ``axis`` (3: left–right, 2: top–bottom)."""
     count = len(pixels)
     # Whole pictures are copied, from the one half or the other: twice as fast as choosing for each pixel.
     return torch.cat((pixels, pixels.flip(axis))).index_select(
@@ -27,7 +27,7 @@ def flip(pixels: Tensor, chosen: Tensor, axis: int) -> Tensor:
 
 
 def crop(pixels: Tensor, padding: int, tops: Tensor, lefts: Tensor) -> Tensor:
-    """Padded by ``padding`` on all sides, and the old size cut out from row ``tops`` and column ``lefts`` on (int64
+    """The pictures padded by ``padding`` on all sides, and the old size cut out from row ``tops`` and column ``lefts`` on (int64
     ``(N,)``, 0…2·padding)."""
     count, _channels, height, width = pixels.shape
     windows = F.pad(pixels, (padding,) * 4).unfold(2, height, 1).unfold(3, width, 1)
@@ -48,7 +48,7 @@ def affine(pixels: Tensor, inverse: Tensor) -> Tensor:
 
 
 def erase(pixels: Tensor, boxes: Tensor, fill: Tensor) -> Tensor:
-    """With a rectangle of each picture in one colour: ``boxes`` is int64 ``(N, 4)`` with top, left, height and width (0:
+    """The pictures with a rectangle of each in one colour: ``boxes`` is int64 ``(N, 4)`` with top, left, height and width (0:
     nothing), ``fill`` float32 ``(C or 1, 1, 1)``."""
     tops, lefts, heights, widths = boxes.view(-1, 4, 1).unbind(1)
     rows = torch.arange(pixels.shape[2], device=pixels.device) - tops
@@ -59,7 +59,7 @@ def erase(pixels: Tensor, boxes: Tensor, fill: Tensor) -> Tensor:
 
 
 def _from_middle(length: int, device: torch.device) -> Tensor:
-    """Where the pixels of a line lie: float32 ``(length,)``, 0 in the middle."""
+    """Coordinates of the pixels of a line: float32 ``(length,)``, 0 in the middle."""
     return torch.arange(length, dtype=torch.float32, device=device) - (length - 1) / 2
 
 
@@ -87,7 +87,7 @@ def saturation(pixels: Tensor, factors: Tensor) -> Tensor:
 
 
 def shift(pixels: Tensor, amounts: Tensor) -> Tensor:
-    """``amounts`` float32 ``(N, C)`` added, each to all of a channel."""
+    """The pictures with ``amounts`` float32 ``(N, C)`` added, each to all of a channel."""
     return (pixels + amounts.view(*pixels.shape[:2], 1, 1)).clamp_(0, WHITE)
 
 

@@ -73,7 +73,7 @@ def optimiser_arrays(network: nn.Module, optimiser: torch.optim.Optimizer) -> Fr
 
 
 def restore_optimiser(network: nn.Module, optimiser: torch.optim.Optimizer, arrays: Mapping[str, Any]) -> None:
-    """Give a fresh optimiser over ``network`` what ``optimiser_arrays`` took."""
+    """Restore into a new optimiser over ``network`` what ``optimiser_arrays`` took."""
     parameters = dict(_learning(network, optimiser))
     for key, array in arrays.items():
         name, slot = key.rsplit("/", 1)

@@ -40,11 +40,11 @@ T = TypeVar("T")
 PATIENCE = timedelta(minutes=10)
 """How long a process waits for the others in one collective: validation and a checkpoint of the first one lie between."""
 
-_LEFT, _STOP, _CHANGE, _PAUSE, _WISHES = range(5)
-"""Places in the one vector that every small collective sends, so that any of them can tell that its process has given up."""
+_LEFT, _STOP, _CHANGE, _PAUSE, _FLAGS = range(5)
+"""Indices of the flags in the one vector that every small collective sends, so that any process can tell that it has given up."""
 _FIGURES = 4
-"""What ``sum`` can add up at a time, behind them."""
-_NAP = 0.05
+"""How many numbers ``sum`` can add up at a time; they come after the flags."""
+_POLL = 0.05
 """Seconds between two questions whether a pause is over."""
 
 
@@ -57,10 +57,10 @@ class ProcessPlace:
     """A process among those that ``torchrun`` started, as its environment says."""
 
     rank: int
-    """From 0; the first one writes and prints."""
+    """Its rank, from 0; the first process writes and prints."""
     processes: int
     local_rank: int
-    """Among those on this machine."""
+    """Its rank among the processes on this machine."""
     local_processes: int
     restartable: bool
     """Whether its parent starts all of them again after one was lost."""
@@ -107,12 +107,12 @@ class ProcessGroup:
         """What all obey: whether to ``stop``, which any process can ask for, else the first one's ``change``. While any process
         wants a pause, and none to stop, all wait here."""
         while True:
-            totals = self._together([0.0, stop, change is not None and self.rank == 0, self._pauses])
+            totals = self._all_reduced([0.0, stop, change is not None and self.rank == 0, self._pauses])
             if totals[_STOP]:
                 return True, None
             if not totals[_PAUSE]:
                 return False, self.first(change) if totals[_CHANGE] else None
-            time.sleep(_NAP)
+            time.sleep(_POLL)
 
     def pause(self, wanted: bool) -> None:
         """Whether this process wants all to wait at the next ``agree``; may be called from a signal handler."""
@@ -120,12 +120,12 @@ class ProcessGroup:
 
     def sum(self, values: Sequence[float]) -> list[float]:
         """The sums over all processes, of up to four numbers; one that is not a number makes its sum so everywhere."""
-        totals = self._together([*[0.0] * _WISHES, *values])
-        return totals[_WISHES : _WISHES + len(values)]
+        totals = self._all_reduced([*[0.0] * _FLAGS, *values])
+        return totals[_FLAGS : _FLAGS + len(values)]
 
     def first(self, value: T) -> T:
         """The first process's ``value``, for all."""
-        self._together(())
+        self._all_reduced(())
         box = [value]
         with self._reported_if_parted():
             dist.broadcast_object_list(box, src=0, device=torch.device("cpu"))
@@ -133,7 +133,7 @@ class ProcessGroup:
 
     def all(self, value: T) -> list[T]:
         """Each process's ``value``, in their order."""
-        self._together(())
+        self._all_reduced(())
         values: list[T | None] = [None] * self.processes
         with self._reported_if_parted():
             dist.all_gather_object(values, value)
@@ -182,8 +182,8 @@ class ProcessGroup:
             network.exchange(nn.SyncBatchNorm.convert_sync_batchnorm)
         return nn.parallel.DistributedDataParallel(network, [torch.cuda.current_device()] if on_card else None)
 
-    def _together(self, values: Sequence[float]) -> list[float]:
-        """What all processes sent, added up."""
+    def _all_reduced(self, values: Sequence[float]) -> list[float]:
+        """The sums over all processes of the small vector that each sends. Raises ``Parted``."""
         with self._reported_if_parted():
             totals = self._send(values)
         if totals[_LEFT]:
@@ -192,7 +192,7 @@ class ProcessGroup:
         return totals
 
     def _send(self, values: Sequence[float]) -> list[float]:
-        vector = torch.zeros(_WISHES + _FIGURES, dtype=torch.float64)
+        vector = torch.zeros(_FLAGS + _FIGURES, dtype=torch.float64)
         vector[: len(values)] = torch.tensor(values, dtype=torch.float64)
         dist.all_reduce(vector)
         return vector.tolist()

@@ -35,7 +35,7 @@ class EarlyStopping:
         return Verdict(is_best, 0 < self._patience <= self._waited)
 
     def state(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """The lowest loss and the epochs waited since, as JSON has it."""
         return {"lowest": self._lowest, "waited": self._waited}
 
     def restore(self, state: Mapping[str, Any]) -> None:

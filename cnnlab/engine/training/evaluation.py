@@ -90,13 +90,14 @@ def evaluate(
 
 
 def probabilities(network: Network, images: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """From uint8 ``(N, C, H, W)`` to float32 ``(N, classes)`` on the CPU, as ``as_probabilities`` makes them."""
+    """Probabilities of the classes, as ``as_probabilities`` makes them: from uint8 ``(N, C, H, W)`` to float32 ``(N, classes)``
+    on the CPU."""
     return as_probabilities(outputs_of(network, images, preprocessing)).cpu()
 
 
 def as_probabilities(logits: Tensor) -> Tensor:
-    """From ``(N, outputs)`` to ``(N, classes)``; each row adds up to 1. The softmax of several logits; of a single one, which
-    says whether it is the second of two classes, the rest and its sigmoid."""
+    """Logits ``(N, outputs)`` as probabilities ``(N, classes)``; each row adds up to 1. The softmax of several logits; of a
+    single one, which says whether it is the second of two classes, the rest and its sigmoid."""
     if logits.shape[1] == 1:
         return torch.cat([torch.sigmoid(-logits), torch.sigmoid(logits)], 1)
     return torch.softmax(logits, 1)
@@ -122,7 +123,7 @@ def _figures(loss: Loss, target: Target, outputs: Tensor, labels: Tensor) -> Ten
 # Per batch and not around a generator, whose caller would find gradients switched off between two batches.
 @torch.inference_mode()
 def outputs_of(network: Network, images: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """From uint8 ``(N, C, H, W)`` to what the network gives in evaluation mode, ``(N, outputs)`` on its device."""
+    """The outputs of the network in evaluation mode: from uint8 ``(N, C, H, W)`` to ``(N, outputs)`` on its device."""
     device = next((tensor.device for tensor in network.parameters()), images.device)
     training = {module: module.training for module in network.modules()}
     network.eval()

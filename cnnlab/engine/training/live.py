@@ -13,15 +13,15 @@ from cnnlab.engine.training.run_setup import SetUp
 
 
 @dataclass(frozen=True)
-class Made:
-    """One setting that was changed."""
+class ChangedSetting:
+    """A setting that was changed during a run, with its value before and after."""
 
     name: str
     before: float
     after: float
 
 
-def apply(change: Change, parts: SetUp, done: int) -> tuple[Made, ...]:
+def apply(change: Change, parts: SetUp, done: int) -> tuple[ChangedSetting, ...]:
     """Let ``change`` hold from the next step on; ``done`` steps of the run lie behind it."""
     return tuple(_apply(change, parts, done))
 
@@ -32,19 +32,19 @@ def restore(changes: Mapping[str, float], parts: SetUp) -> None:
     apply(lasting, parts, 0)
 
 
-def _apply(change: Change, parts: SetUp, done: int) -> Iterator[Made]:
+def _apply(change: Change, parts: SetUp, done: int) -> Iterator[ChangedSetting]:
     if change.learning_rate is not None:
         before = parts.schedule.rate(done)
         parts.schedule.rescale(change.learning_rate, done)
-        yield Made("learning_rate", before, parts.schedule.rate(done))
+        yield ChangedSetting("learning_rate", before, parts.schedule.rate(done))
     if change.weight_decay is not None:
         before = _decay(parts)
         optimisers.set_decay(parts.stepper.optimiser, change.weight_decay)
-        yield Made("weight_decay", before, _decay(parts))
+        yield ChangedSetting("weight_decay", before, _decay(parts))
     if change.dropout is not None:
         before = _dropout(parts)
         freezing.set_dropout(parts.network, change.dropout)
-        yield Made("dropout", before, _dropout(parts))
+        yield ChangedSetting("dropout", before, _dropout(parts))
 
 
 def _decay(parts: SetUp) -> float:

@@ -64,7 +64,7 @@ class Loop:
         self.best: Weights | None = None
         """The weights with the lowest validation loss so far."""
         self.trained: Weights | None = None
-        """Where training ended, if the run has gone back to its best weights since."""
+        """The weights with which training ended, if the run has gone back to its best ones since."""
         self.test: Metrics | None = None
         """The figures on the test pictures, at the end."""
         self._run = run
@@ -84,7 +84,7 @@ class Loop:
         """The first event."""
 
     def events(self) -> Generator[Event]:
-        """From the start to the test."""
+        """The events of the run, from the start to the test."""
         yield self.started
         yield self.publication()
         # Not by the step, which goes back with the best weights.

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from cnnlab.core.data.sources import Target
 from cnnlab.core.training.metrics import ClassFigures, Metrics
 
-_PAIRS = 1000
+_MAX_PAIRS = 1000
 _MAX_CLASSES = 100
 """Up to which each has its ROC curve, and there is a confusion matrix: for a thousand, sorting all answers for each takes half a
 minute, and a matrix of a million counts after each epoch would be most of a run's record and more than anybody can look at."""
@@ -24,7 +24,7 @@ _ROC_POINTS = 4000
 """Points of the ROC curves of all classes together: a figure for each of many classes is small, and so may be its curve."""
 _MAX_POINTS = 300
 """Points of the ROC curve of one class."""
-_AT_ONCE = 100_000
+_SORTED_AT_ONCE = 100_000
 """Answers that are sorted between two yields: some hundredths of a second."""
 
 _Curve = tuple[float | None, tuple[tuple[float, float], ...]]
@@ -40,9 +40,9 @@ def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) ->
     if target is Target.NUMBER:
         return replace(brief, pairs=_pairs(outputs.reshape(-1), labels))
     if target is Target.BINARY:
-        said, classes = (outputs.reshape(-1) > 0).long(), 2
+        predicted, classes = (outputs.reshape(-1) > 0).long(), 2
     else:
-        said, classes = outputs.argmax(1), outputs.shape[1]
+        predicted, classes = outputs.argmax(1), outputs.shape[1]
     curves = [_NO_CURVE] * classes
     few = classes <= _MAX_CLASSES
     if few:
@@ -50,8 +50,8 @@ def complete(brief: Metrics, outputs: Tensor, labels: Tensor, target: Target) ->
     return replace(
         brief,
         top_k=_top_k(outputs, labels) if target is Target.CLASSES else (),
-        classes=_classes(said, labels, curves),
-        confusion=_confusion(said, labels, classes) if few else (),
+        classes=_classes(predicted, labels, curves),
+        confusion=_confusion(predicted, labels, classes) if few else (),
     )
 
 
@@ -71,9 +71,9 @@ def _top_k(outputs: Tensor, labels: Tensor) -> tuple[tuple[int, float], ...]:
     )
 
 
-def _classes(said: Tensor, labels: Tensor, curves: Sequence[_Curve]) -> tuple[ClassFigures, ...]:
-    """Each class against all others."""
-    each = (said[said == labels], said, labels)
+def _classes(predicted: Tensor, labels: Tensor, curves: Sequence[_Curve]) -> tuple[ClassFigures, ...]:
+    """The figures of each class against all others."""
+    each = (predicted[predicted == labels], predicted, labels)
     counts = zip(*(torch.bincount(classes, minlength=len(curves)).tolist() for classes in each), strict=True)
     return tuple(
         ClassFigures(
@@ -91,7 +91,7 @@ def _classes(said: Tensor, labels: Tensor, curves: Sequence[_Curve]) -> tuple[Cl
 def _curves(probabilities: Tensor, labels: Tensor) -> Generator[int, None, list[_Curve]]:
     """Each class's ROC curve against all others."""
     pictures, classes = probabilities.shape
-    points, together = min(_ROC_POINTS // classes, _MAX_POINTS), max(_AT_ONCE // pictures, 1)
+    points, together = min(_ROC_POINTS // classes, _MAX_POINTS), max(_SORTED_AT_ONCE // pictures, 1)
     curves = []
     for number, of_class in enumerate(probabilities.T.contiguous()):
         if number and number % together == 0:
@@ -131,6 +131,6 @@ def _confusion(predicted: Tensor, labels: Tensor, classes: int) -> tuple[tuple[i
 
 def _pairs(predicted: Tensor, labels: Tensor) -> tuple[tuple[float, float], ...]:
     """(true, predicted), evenly over the set; without those that are not finite, which no plot can place."""
-    chosen = torch.linspace(0, len(labels) - 1, min(len(labels), _PAIRS)).round().long()
+    chosen = torch.linspace(0, len(labels) - 1, min(len(labels), _MAX_PAIRS)).round().long()
     pairs = zip(labels[chosen].tolist(), predicted[chosen].tolist(), strict=True)
     return tuple(pair for pair in pairs if all(map(math.isfinite, pair)))

@@ -18,7 +18,7 @@ from cnnlab.engine.training import failures
 _REDUCED = {"bf16": torch.bfloat16, "fp16": torch.float16}
 _MAX_SKIPPED = 50
 """Steps that may be skipped in a row while the scale of the loss is looked for; it is halved at each."""
-_WORTH_IT = 20_000_000
+_MIN_MACS = 20_000_000
 """Multiply–accumulates of a batch below which what fewer bits save is lost on converting to them."""
 
 
@@ -32,7 +32,7 @@ def choose(wanted: str, device: str, macs: int) -> str:
     ``PrecisionError``."""
     possible = available(device)
     if wanted == "auto":
-        return possible[-1] if macs >= _WORTH_IT else "float32"
+        return possible[-1] if macs >= _MIN_MACS else "float32"
     if wanted not in possible:
         raise PrecisionError(
             _(

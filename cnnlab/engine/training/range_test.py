@@ -46,7 +46,7 @@ class RangePoint:
     """One step of the trial."""
 
     step: int
-    """From 1."""
+    """Number of the step, from 1."""
     rate: float
     loss: float
     """Mean of the batch before the step."""
@@ -148,13 +148,13 @@ def _points(parts: SetUp, project: Project) -> Iterator[RangePoint]:
 
 
 def _steps(plan: Plan) -> Generator[Step]:
-    """As many as are asked for, epoch after epoch."""
+    """Steps without end, epoch after epoch."""
     for epoch in itertools.count(1):
         yield from plan.steps_of(epoch)
 
 
 def _averaged(losses: Sequence[float]) -> list[float]:
-    """Each with its neighbours, so that the curve is calm and nothing is moved along it."""
+    """Each loss averaged with its neighbours, so that the curve is calm and nothing is moved along it."""
     return [
         math.fsum(part) / len(part)
         for part in (losses[max(at - _WINDOW, 0) : at + _WINDOW + 1] for at in range(len(losses)))

@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from torch import distributed as dist
 
-_CALL = "cnnlab/start"
-_NAP = 0.02
+_START_KEY = "cnnlab/start"
+_POLL = 0.02
 """Seconds between two looks into the store."""
 
 
@@ -23,14 +23,14 @@ def meet(rank: int, processes: int, patience: timedelta) -> dist.Store:
     meet within ``patience``."""
     store, _rank, _processes = next(dist.rendezvous("env://", rank, processes, timeout=patience))
     until = time.monotonic() + patience.total_seconds()
-    start = _called(store, processes, until) if rank == 0 else _answered(store, rank, until)
+    start = _start_announced(store, processes, until) if rank == 0 else _start_joined(store, rank, until)
     return dist.PrefixStore(start, store)
 
 
-def _called(store: dist.Store, processes: int, until: float) -> str:
+def _start_announced(store: dist.Store, processes: int, until: float) -> str:
     """A new name, which the first process calls out; each other one answers with a word of its own, and hears that again."""
     start = f"cnnlab/{uuid4().hex}"
-    store.set(_CALL, start)
+    store.set(_START_KEY, start)
     for rank in range(1, processes):
         while not store.check([f"{start}/{rank}"]):
             _wait(until)
@@ -38,12 +38,12 @@ def _called(store: dist.Store, processes: int, until: float) -> str:
     return start
 
 
-def _answered(store: dist.Store, rank: int, until: float) -> str:
+def _start_joined(store: dist.Store, rank: int, until: float) -> str:
     """The name that the first process of this start called out: an earlier one never repeats a word that is new."""
     word = uuid4().hex
     while True:
-        if store.check([_CALL]):
-            start = store.get(_CALL).decode()
+        if store.check([_START_KEY]):
+            start = store.get(_START_KEY).decode()
             store.set(f"{start}/{rank}", word)
             heard = f"{start}/{rank}/heard"
             if store.check([heard]) and store.get(heard).decode() == word:
@@ -54,4 +54,4 @@ def _answered(store: dist.Store, rank: int, until: float) -> str:
 def _wait(until: float) -> None:
     if time.monotonic() > until:
         raise TimeoutError("the processes did not meet in time")
-    time.sleep(_NAP)
+    time.sleep(_POLL)

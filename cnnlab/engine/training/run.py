@@ -115,13 +115,13 @@ class Run:
     def weights(self) -> Weights:
         """The weights as they are now. Where they are not finite, or cannot be read, those that somebody got last are returned, and
         the run fails with its next event."""
-        self._looked(self._loop.publication)
+        self._guarded(self._loop.publication)
         return self._loop.published
 
     def checkpoint(self) -> Checkpoint | None:
         """All that the run needs to go on from here bit by bit; None where it fails and leaves nothing to go on from."""
         current = self._loop.trained or self.weights()
-        return self._looked(lambda: self._loop.checkpoint(current))
+        return self._guarded(lambda: self._loop.checkpoint(current))
 
     @property
     def started(self) -> RunStarted:
@@ -140,15 +140,15 @@ class Run:
 
     @property
     def standing(self) -> float:
-        """For how many seconds it has been waiting for its driver; 0 while it works."""
+        """Seconds for which it has been waiting for its driver; 0 while it works."""
         return self._loop.watch.standing
 
     def close(self) -> None:
-        """Give back what the run holds. One that is not over ends without a word."""
+        """Give back what the run holds. A run that is not over ends without a further event."""
         self._events.close()
         self._at_the_end.close()
 
-    def _looked(self, look: Callable[[], T]) -> T | None:
+    def _guarded(self, look: Callable[[], T]) -> T | None:
         """What ``look`` returns; None if it raises, which the next event then tells, or the run has failed already."""
         if self._fault is None:
             try:

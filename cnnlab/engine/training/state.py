@@ -15,7 +15,7 @@ _OUT_OF_FILES = {spelt: name for name, spelt in _IN_FILES.items()}
 
 @dataclass
 class Sums:
-    """Over the batches of an epoch so far."""
+    """Sums over the batches of an epoch so far."""
 
     loss: float = 0.0
     total_weight: float = 0.0
@@ -72,7 +72,7 @@ class LoopState:
         self.epoch, self.batch, self.sums = self.epoch + 1, 0, Sums()
 
     def plain(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """The state as JSON has it, with the names that checkpoints use."""
         state = asdict(self)
         state["sums"] = {_IN_FILES.get(name, name): value for name, value in state["sums"].items()}
         state["random"] = {"draws": state.pop("draws"), "orders": state.pop("orders")}
@@ -80,7 +80,7 @@ class LoopState:
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> LoopState:
-        """From what ``plain`` gave; more keys than that are left alone."""
+        """The state from what ``plain`` returned; other keys are ignored."""
         names = cls.__dataclass_fields__.keys() - {"sums", "changes", "draws", "orders"}
         return cls(
             **{name: plain[name] for name in names},

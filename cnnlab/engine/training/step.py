@@ -33,9 +33,9 @@ class Average:
 
     def __init__(self, network: Network, decay: float) -> None:
         self.network = deepcopy(network).requires_grad_(False)
-        """With the mean in place of the weights."""
+        """A copy of the network whose weights are the mean."""
         self.steps = 0
-        """That it is a mean over."""
+        """How many steps it is a mean over."""
         self._decay = decay
         pairs = tuple(zip(self.network.state_dict().values(), network.state_dict().values(), strict=True))
         self._numbers = [pair for pair in pairs if pair[0].is_floating_point()]

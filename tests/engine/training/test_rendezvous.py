@@ -13,8 +13,8 @@ def start(store: dist.Store, processes: int) -> set[str]:
     """The names that all processes of a start take it to have; the first one comes last."""
     until = time.monotonic() + 30
     with ThreadPoolExecutor(processes) as pool:
-        others = [pool.submit(rendezvous._answered, store, rank, until) for rank in range(1, processes)]
-        first = pool.submit(rendezvous._called, store, processes, until)
+        others = [pool.submit(rendezvous._start_joined, store, rank, until) for rank in range(1, processes)]
+        first = pool.submit(rendezvous._start_announced, store, processes, until)
         return {first.result(), *(other.result() for other in others)}
 
 
@@ -27,6 +27,9 @@ def test_each_start_on_the_same_store_has_one_name_of_its_own(processes: int) ->
 
 
 def test_who_is_alone_gives_up_in_time() -> None:
-    for wait in (lambda store: rendezvous._answered(store, 1, 0.0), lambda store: rendezvous._called(store, 2, 0.0)):
+    for wait in (
+        lambda store: rendezvous._start_joined(store, 1, 0.0),
+        lambda store: rendezvous._start_announced(store, 2, 0.0),
+    ):
         with pytest.raises(TimeoutError):
             wait(dist.HashStore())
