@@ -93,7 +93,7 @@ class Stream:
 
     def close(self) -> None:
         """End the processes, if there are any. Nothing can be read afterwards."""
-        with _child_signal_ignored():
+        with _sigchld_ignored():
             self._loader = None  # which ends them as it goes: torch has no other way
             processes, self._processes = self._processes, ()
             # Left over where another was killed while it held what they share; a SIGTERM would not be meant for them.
@@ -152,7 +152,7 @@ def _signals_blocked() -> Generator[None]:
 
 
 @contextmanager
-def _child_signal_ignored() -> Generator[None]:
+def _sigchld_ignored() -> Generator[None]:
     """Inside, nobody hears of a process that ends. torch's handler raises an error wherever the main thread is, also where all are
     being ended, which would then be left half done and show a traceback that nobody can catch."""
     heard = None if sys.platform == "win32" else signal.getsignal(signal.SIGCHLD)
