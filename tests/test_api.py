@@ -244,7 +244,7 @@ def test_pixels_in_a_tensor_are_answered_as_in_an_array(data: str) -> None:
 
 @pytest.mark.parametrize("nothing", [None, True, np.True_, 3.7, [[0, 1], [1, 0]]])
 def test_what_names_no_picture_is_refused_in_words(nothing: Any) -> None:
-    with pytest.raises(cnnlab.Refusal, match=f"not of the type {type(nothing).__name__}"):
+    with pytest.raises(cnnlab.Refusal, match=f"not as a value of the type {type(nothing).__name__}"):
         cnnlab.predict(MNIST, nothing)
 
 
