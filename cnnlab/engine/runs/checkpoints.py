@@ -90,11 +90,11 @@ def save(folder: Path, checkpoint: Checkpoint, line: int, heartbeat: Heartbeat, 
 
 def latest(folder: Path) -> Checkpoint | None:
     """The newest complete checkpoint in the run folder; None if there is none."""
-    kept = latest_kept(folder)
-    return kept.checkpoint if kept else None
+    found = latest_with_position(folder)
+    return found.checkpoint if found else None
 
 
-def latest_kept(folder: Path, disk: Disk = DISK) -> ReadCheckpoint | None:
+def latest_with_position(folder: Path, disk: Disk = DISK) -> ReadCheckpoint | None:
     """The newest complete checkpoint in the run folder, with its position in the record; None if there is none."""
     try:
         names = _names(folder, disk)

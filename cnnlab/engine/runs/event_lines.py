@@ -23,7 +23,7 @@ from cnnlab.core.training.metrics import Metrics
 from cnnlab.engine.archive.disk import DISK, Disk
 from cnnlab.engine.runs.run_files import Count, RunFile
 
-LONGEST = 2**22
+MAX_LINE_BYTES = 2**22
 """Bytes of the longest line; what is longer was not written by cnnlab."""
 MAX_BATCHES = 4096
 """How many batches one line holds at most."""

@@ -52,7 +52,7 @@ class NewLines:
         self._offset += len(content)
         self.at_end = not content or self._offset >= status.st_size
         *whole, self._rest = (self._rest + content).split(b"\n")
-        if len(self._rest) > event_lines.LONGEST:
+        if len(self._rest) > event_lines.MAX_LINE_BYTES:
             self._rest = b"?"  # no line of ours; what is left of it is no JSON
         return tuple(line for line in map(event_lines.parsed, whole) if line is not None)
 

@@ -23,7 +23,7 @@ def not_begun(root: Path, error: Exception) -> Message:
     )
 
 
-def taken(folder: Path) -> Message:
+def written_elsewhere(folder: Path) -> Message:
     """Another process writes the run."""
     return _(
         "The run “{id}” is being written by another process, so nothing was started here and nothing was changed. Follow it "
@@ -32,7 +32,7 @@ def taken(folder: Path) -> Message:
     )
 
 
-def gone_on_with(folder: Path) -> Message:
+def resumed_elsewhere(folder: Path) -> Message:
     """Another process has written the run since it was read."""
     return _(
         "Another process has just resumed the run “{id}”, so nothing was started here and nothing was changed. Try again to "
@@ -60,7 +60,7 @@ def not_recorded(folder: Path, error: Exception, step: int) -> Message:
     )
 
 
-def goes_on_from(message: Message, step: int) -> Message:
+def resumes_from(message: Message, step: int) -> Message:
     """``message`` of a failed run, whose last checkpoint is of another step than the weights that it leaves."""
     return _(
         "{what} Resuming this run continues from its last checkpoint, step {step}.", what=message, step=whole(step)

@@ -80,10 +80,10 @@ def _begin(folder: Path, run: Run, project_path: Path | None, rhythm: Rhythm, di
     try:
         disk.make_folder(folder)
         lock = Lock(folder)
-        kept = _gone_on_from(folder, run.started.step, disk) if run.started.resumed else None
-        return Recording(folder, run, project_path, kept, lock, rhythm, disk)
+        checkpoint = _checkpoint_at(folder, run.started.step, disk) if run.started.resumed else None
+        return Recording(folder, run, project_path, checkpoint, lock, rhythm, disk)
     except Taken as error:
-        raise RecordError(messages.taken(folder)) from error
+        raise RecordError(messages.written_elsewhere(folder)) from error
     except BaseException as error:
         if lock is not None:
             lock.release()
@@ -95,14 +95,14 @@ def _begin(folder: Path, run: Run, project_path: Path | None, rhythm: Rhythm, di
         raise
 
 
-def _gone_on_from(folder: Path, step: int, disk: Disk) -> checkpoints.ReadCheckpoint:
-    """The checkpoint of ``step`` with its place in the record. Raises ``RecordError`` if somebody has gone on with the run since
+def _checkpoint_at(folder: Path, step: int, disk: Disk) -> checkpoints.ReadCheckpoint:
+    """The checkpoint of ``step`` with its place in the record. Raises ``RecordError`` if another process has resumed the run since
     it was read, before this process had the lock."""
-    kept = checkpoints.latest_kept(folder, disk)
+    latest = checkpoints.latest_with_position(folder, disk)
     is_over = run_files.read_heartbeat(folder, disk).state is RunState.COMPLETED
-    if kept is None or kept.checkpoint.step != step or is_over:
-        raise RecordError(messages.gone_on_with(folder))
-    return kept
+    if latest is None or latest.checkpoint.step != step or is_over:
+        raise RecordError(messages.resumed_elsewhere(folder))
+    return latest
 
 
 class Recorder(Taker):
@@ -116,7 +116,7 @@ class Recorder(Taker):
         self._run = run
         self._recording = recording
         self._patience = patience
-        self._goes_on_from = run.started.step if run.started.resumed else None
+        self._resumes_from = run.started.step if run.started.resumed else None
         """Step of the last checkpoint that was written."""
         self._last: Weights | None = None
         """What the run published last."""
@@ -186,7 +186,7 @@ class Recorder(Taker):
         if checkpoint is None:
             return  # those before it are kept
         if self._tried(self._recording.save_checkpoint, checkpoint):
-            self._checkpoint_wanted, self._goes_on_from = False, checkpoint.step
+            self._checkpoint_wanted, self._resumes_from = False, checkpoint.step
         self._save_snapshot(checkpoint.weights)
 
     def _save_best(self) -> None:
@@ -247,12 +247,12 @@ class Recorder(Taker):
 
     def _explained(self, ended: RunEnded) -> RunEnded:
         """``ended``, which says of a failed run what it would go on from, where that is not what it leaves."""
-        step = self._goes_on_from
+        step = self._resumes_from
         if ended.end is not End.FAILED or ended.message is None or step is None or step == ended.step:
             return ended
         if messages.is_gone(self._recording.folder):
             return ended
-        return replace(ended, message=messages.goes_on_from(ended.message, step))
+        return replace(ended, message=messages.resumes_from(ended.message, step))
 
     def _break_off(self, error: BaseException | None) -> None:
         """Note that ``error`` ended the run without a ``RunEnded``."""

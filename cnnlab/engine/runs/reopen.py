@@ -46,14 +46,14 @@ def bare_project(folder: Path, disk: Disk = DISK) -> Project:
 
 def _last(folder: Path, graph: Graph) -> Weights | None:
     """The weights at the end of the run, or of its last checkpoint if it went on after that, or was interrupted."""
-    kept = checkpoints.latest(folder)
+    checkpoint = checkpoints.latest(folder)
     path = folder / layout.LAST
     if not path.exists():
-        return checked(kept.weights, graph, folder) if kept else None
+        return checked(checkpoint.weights, graph, folder) if checkpoint else None
     at_end = run_weights.read_weights(path, graph)
-    if kept is None or kept.step <= at_end.step or table.summary(folder).state in _ENDED:
+    if checkpoint is None or checkpoint.step <= at_end.step or table.summary(folder).state in _ENDED:
         return at_end  # which may lie before its checkpoints: early stopping goes back to the best weights
-    return checked(kept.weights, graph, folder)
+    return checked(checkpoint.weights, graph, folder)
 
 
 def _best(folder: Path, graph: Graph) -> Weights | None:

@@ -62,7 +62,7 @@ def same(one: Checkpoint, other: Checkpoint) -> bool:
 def test_a_checkpoint_comes_back_with_the_place_of_the_record(folder: Path) -> None:
     for step in (7, 8):
         checkpoints.save(folder, checkpoint(step), 33, BEAT)
-        kept = checkpoints.latest_kept(folder)
+        kept = checkpoints.latest_with_position(folder)
         assert kept is not None
         assert same(kept.checkpoint, checkpoint(step))
         assert (kept.line, kept.heartbeat.seconds) == (33, 12.5)

@@ -80,7 +80,9 @@ def test_a_line_that_is_not_finished_is_left_for_later(tmp_path: Path, events: P
 
 def test_what_is_damaged_is_left_out(tmp_path: Path, events: Path) -> None:
     lines = event_lines.lines_of([started()], 0) + event_lines.lines_of(batches(1, 3), 1)
-    events.write_bytes(lines[0] + b"\x00\xffnonsense\n" + b"x" * (2 * event_lines.LONGEST + CHUNK) + b"\n" + lines[1])
+    events.write_bytes(
+        lines[0] + b"\x00\xffnonsense\n" + b"x" * (2 * event_lines.MAX_LINE_BYTES + CHUNK) + b"\n" + lines[1]
+    )
     assert everything(Follower(tmp_path)) == [started(), *batches(1, 3)]
 
 
