@@ -170,11 +170,11 @@ TERMS: Mapping[str, Term] = Frozen(
             _("Good on the training pictures and worse on others, because details were learned by heart."),
         ),
         "underfitting": Term(_("Underfitting"), "欠拟合", _("Poor even on the training pictures.")),
-        "accuracy": Term(_("Accuracy"), "准确率", _("The share of all pictures whose answer is correct.")),
+        "accuracy": Term(_("Accuracy"), "准确率", _("The fraction of all pictures whose answer is correct.")),
         "precision": Term(
-            _("Precision"), "精确率", _("Of the pictures predicted as a class, the share that really are of it.")
+            _("Precision"), "精确率", _("Of the pictures predicted as a class, the fraction that really are of it.")
         ),
-        "recall": Term(_("Recall"), "召回率", _("Of the pictures of a class, the share that were predicted as it.")),
+        "recall": Term(_("Recall"), "召回率", _("Of the pictures of a class, the fraction that were predicted as it.")),
         "confusion_matrix": Term(
             _("Confusion matrix"), "混淆矩阵", _("For each true class, how many pictures were predicted as each class.")
         ),

@@ -20,7 +20,7 @@ DROPOUT = LayerSpec(
     icon="mdi6.water-off-outline",
     stem="dropout",
     description=_(
-        "In training, sets a random share of the values to zero and scales up the rest. In evaluation it does nothing."
+        "In training, sets a random fraction of the values to zero and scales up the rest. In evaluation it does nothing."
     ),
     params=(
         Real("p", _("Drop probability"), _("The probability that a value is set to zero."), 0.5, low=0.0, high=1.0),
@@ -37,7 +37,7 @@ DROPOUT2D = LayerSpec(
     icon="mdi6.water-off",
     stem="dropout",
     description=_(
-        "In training, sets a random share of whole maps to zero and scales up the rest. Neighbouring pixels are alike, so "
+        "In training, sets a random fraction of whole maps to zero and scales up the rest. Neighbouring pixels are alike, so "
         "dropping single ones would hide little."
     ),
     params=(Real("p", _("Drop probability"), _("The probability that a map is set to zero."), 0.5, low=0.0, high=1.0),),

@@ -22,7 +22,7 @@ class Augmentation(Settings):
     rotation: float = setting(
         Real, _("Rotation, degrees"), _("The farthest that a picture is turned, either way."), 0.0, low=0.0, high=180.0)
     translation: float = setting(
-        Real, _("Translation"), _("The farthest that it is moved, as a share of width and height."), 0.0, low=0.0, high=1.0)
+        Real, _("Translation"), _("The farthest that it is moved, as a fraction of width and height."), 0.0, low=0.0, high=1.0)
     scale: float = setting(
         Real, _("Scale"), _("The most that it becomes larger or smaller: 0.1 is between 0.9 and 1.1 times."), 0.0,
         low=0.0, high=0.9)
@@ -30,15 +30,15 @@ class Augmentation(Settings):
         Whole, _("Random crop, padding"), _("Pads the picture by so many pixels and cuts its size out at a random place. 4 is "
         "usual for 32 × 32."), 0, low=0, high=512)
     brightness: float = setting(
-        Real, _("Brightness"), _("The most that it becomes brighter or darker, as a share."), 0.0, low=0.0, high=1.0)
+        Real, _("Brightness"), _("The most that it becomes brighter or darker, as a fraction."), 0.0, low=0.0, high=1.0)
     contrast: float = setting(
-        Real, _("Contrast"), _("The most that contrast changes, as a share."), 0.0, low=0.0, high=1.0)
+        Real, _("Contrast"), _("The most that contrast changes, as a fraction."), 0.0, low=0.0, high=1.0)
     saturation: float = setting(
-        Real, _("Colour"), _("The most that colours become stronger or paler, as a share."), 0.0,
+        Real, _("Colour"), _("The most that colours become stronger or paler, as a fraction."), 0.0,
         low=0.0, high=1.0, advanced=True)
     rgb_shift: float = setting(
         Real, _("AlexNet’s RGB shift"), _("Moves red, green and blue together along the directions in which the training "
-        "pictures’ colours vary most; the standard deviation of how far, as a share of their variance. AlexNet took 0.1."), 0.0,
+        "pictures’ colours vary most; the standard deviation of how far, as a fraction of their variance. AlexNet took 0.1."), 0.0,
         low=0.0, high=1.0, advanced=True)
     noise: float = setting(
         Real, _("Gaussian noise"), _("The standard deviation of what is added to every value, where black is 0 and white 1."), 0.0,

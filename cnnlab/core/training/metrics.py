@@ -42,7 +42,7 @@ class Metrics:
     error: float | None = None
     """Mean absolute error, in the units of the task. None also where it is NaN or infinite."""
     top_k: tuple[tuple[int, float], ...] = ()
-    """For some k, the share of pictures whose class is among the k likeliest."""
+    """For some k, the fraction of pictures whose class is among the k likeliest."""
     classes: tuple[ClassFigures, ...] = ()
     """In the order of the data set's classes."""
     confusion: tuple[tuple[int, ...], ...] = ()

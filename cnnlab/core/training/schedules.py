@@ -27,7 +27,7 @@ class ScheduleSpec(Option):
     """One schedule: the single entry from which the form, the options of commands, what has an effect and the rates follow."""
 
     curve: Callable[[Span, int], float]
-    """The share of the settings' learning rate at a step, which may lie beyond the span; never above 1."""
+    """The fraction of the settings' learning rate at a step, which may lie beyond the span; never above 1."""
     settings: frozenset[str] = frozenset()
     """Names of the settings that it goes by."""
     rises: bool = False
@@ -134,7 +134,7 @@ class ScheduleSettings(Settings):
         Whole, _("Patience, epochs"), _("How many epochs without a lower validation loss are waited for before the learning rate "
         "falls."), 3, low=0, high=1000)
     one_cycle_up: float = setting(
-        Real, _("Rising share"), _("The part of the run in which the learning rate rises, before it falls."), 0.3,
+        Real, _("Rising fraction"), _("The fraction of the run in which the learning rate rises, before it falls."), 0.3,
         low=0.0, high=1.0)
     warm_up: float = setting(
         Real, _("Warm-up, epochs"), _("The learning rate rises in a straight line for so long, before the schedule begins."), 0.0,

@@ -86,7 +86,7 @@ class RunSettings(Settings):
     heading: ClassVar[Message] = _("Run")
 
     seed: int = setting(
-        Whole, _("Seed"), _("Decides fresh weights, order and augmentation. The same seed gives the same run."), 0,
+        Whole, _("Seed"), _("Decides random weights, order and augmentation. The same seed gives the same run."), 0,
         low=0, high=2**31 - 1)
     device: str = setting(
         Choice, _("Device"), _("Where the run is computed."), "auto", advanced=True, named=Frozen({
@@ -146,7 +146,7 @@ LIVE_PARAMS: Mapping[str, Real] = Frozen(
         "weight_decay": replace(
             _SETTINGS["weight_decay"], description=_("The weight decay of this run. Type another and press Return.")
         ),
-        "dropout": Real("dropout", _("Dropout"), _("The share that every dropout layer drops. Type another and press Return."),
+        "dropout": Real("dropout", _("Dropout"), _("The drop probability of every dropout layer. Type another and press Return."),
                         0.5, low=0.0, high=1.0),
     }
 )  # fmt: skip

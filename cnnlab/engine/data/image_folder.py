@@ -123,9 +123,9 @@ def _refusal(bad: list[Message]) -> DataError:
     if len(bad) > _NAMED:
         return DataError(
             _(
-                "{count} files hold no picture that can be used. {first} Nothing was started. Repair or remove them.",
+                "{count} files hold no picture that can be used. {first} Nothing was started. Fix or remove them.",
                 count=whole(len(bad)),
                 first=text,
             )
         )
-    return DataError(_("{text} Nothing was started. Repair or remove what is named, then start again.", text=text))
+    return DataError(_("{text} Nothing was started. Fix or remove what is named, then start again.", text=text))

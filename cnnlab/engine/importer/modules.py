@@ -94,7 +94,7 @@ def _refuse_unlike(spec: LayerSpec, module: nn.Module, shape: Shape) -> None:
     if spec.key in ("softmax", "logsoftmax") and len(shape) == MAPS:
         raise Unsuitable(
             _(
-                "No layer here does softmax over the channels of maps, {size}. Put it behind the layer that gives one value for "
+                "No layer here does softmax over the channels of maps, {size}. Put it after the layer that gives one value for "
                 "each class, or leave it out.", size=show(shape),
             )
         )  # fmt: skip

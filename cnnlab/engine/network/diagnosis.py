@@ -51,7 +51,7 @@ def _unfed(node: Node, spec: LayerSpec, count: int) -> Message:
 
 def _unknown(node: Node) -> Problem:
     text = _(
-        "{name} is of a type that this version does not know (“{type}”). It is kept as it is, but training is off until it "
+        "{name} is of a type that this version does not know (“{type}”). It is kept unchanged, but training is off until it "
         "is replaced.",
         name=node.path, type=node.type,
     )  # fmt: skip

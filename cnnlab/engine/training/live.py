@@ -54,6 +54,6 @@ def _decay(parts: SetUp) -> float:
 
 
 def _dropout(parts: SetUp) -> float:
-    """The share that the first dropout layer drops; 0 where there is none."""
+    """The drop probability of the first dropout layer; 0 where there is none."""
     modules = parts.network.modules()
     return next((module.p for module in modules if isinstance(module, (nn.Dropout, nn.Dropout2d))), 0.0)

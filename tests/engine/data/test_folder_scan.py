@@ -310,5 +310,5 @@ def test_pictures_of_a_folder_that_is_gone_are_told_not_raised(tmp_path: Path) -
 def test_a_picture_that_cannot_be_read_is_refused_with_what_to_do(save: Save, tmp_path: Path) -> None:
     save("a", 3)
     (save("b", 3) / "001.png").write_bytes(b"no picture")
-    with pytest.raises(DataError, match=r"001\.png.*Nothing was started\. Repair or remove what is named"):
+    with pytest.raises(DataError, match=r"001\.png.*Nothing was started\. Fix or remove what is named"):
         load(settings(tmp_path), (1, 8, 8))
