@@ -107,6 +107,10 @@ TEXTS = {
     r"amount": "number, total weight",
     r"told": "reported",
     r"advice": "hint",
+    r"afresh": "from random weights",
+    r"br(?:oke|oken) off": "interrupted",
+    r"half-finished": "incomplete",
+    r"kept aside": "held out",
 }
 """Private words in what people read, and what to say instead."""
 

@@ -117,7 +117,7 @@ def test_a_training_that_was_killed_is_offered_and_goes_on(person: Person, tmp_p
     process, run = elsewhere(path, 20)
     person.until(lambda: table.summary(folder.root(path) / run).step >= 20)
     kill(process)
-    assert table.summary(folder.root(path) / run).state is RunState.BROKEN_OFF
+    assert table.summary(folder.root(path) / run).state is RunState.INTERRUPTED
     window.files.open(path)
     person.until(lambda: "interrupted" in window.banner.text)
     person.press("Resume", window.banner)
@@ -179,7 +179,7 @@ def test_a_run_that_another_process_begins_is_listed_beside_ended_ones_and_follo
         assert str(process.pid) in window.run_bar.status.full
     finally:
         kill(process)
-    person.until(lambda: [run.state for run in runs.library.runs] == [RunState.BROKEN_OFF, RunState.STOPPED])
+    person.until(lambda: [run.state for run in runs.library.runs] == [RunState.INTERRUPTED, RunState.STOPPED])
 
 
 def test_runs_are_looked_for_when_their_tab_comes_to_the_front(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,7 +180,7 @@ def mean_error(error: float, unit: str) -> str:
 
 def state_text(state: RunState) -> str:
     """The state of a run in a word, which files may spell otherwise."""
-    return _("interrupted") if state is RunState.BROKEN_OFF else state.value
+    return _("interrupted") if state is RunState.INTERRUPTED else state.value
 
 
 def extent(done: int, steps: int) -> str:

@@ -22,7 +22,7 @@ class RunState(StrEnum):
     COMPLETED = "completed"
     STOPPED = "stopped"
     FAILED = "failed"
-    BROKEN_OFF = "broken off"
+    INTERRUPTED = "broken off"
     """It did not end, and the process that trained is gone."""
     DAMAGED = "damaged"
     """Its folder does not hold what a run writes; ``RunSummary.message`` says what is wrong."""
@@ -30,7 +30,7 @@ class RunState(StrEnum):
 
 GOING = frozenset([RunState.RUNNING, RunState.PAUSED])
 """A process is at it."""
-RESUMABLE = frozenset([RunState.STOPPED, RunState.FAILED, RunState.BROKEN_OFF])
+RESUMABLE = frozenset([RunState.STOPPED, RunState.FAILED, RunState.INTERRUPTED])
 """It can go on from its last checkpoint, if it has one."""
 
 

@@ -55,13 +55,13 @@ def summary(folder: Path) -> RunSummary:
         )
         return RunSummary(id=folder.name, folder=folder, state=RunState.DAMAGED, message=str(text))
     if run.state in GOING and not owners.is_alive(owner, beat):
-        return replace(run, state=RunState.BROKEN_OFF)
+        return replace(run, state=RunState.INTERRUPTED)
     return run
 
 
-def broken_off(root: Path) -> RunSummary | None:
+def interrupted(root: Path) -> RunSummary | None:
     """The newest run in ``root`` that did not end, whose process is gone, and that has a checkpoint to go on from."""
-    found = (run for run in runs(root) if run.state is RunState.BROKEN_OFF and checkpoints.exists(run.folder))
+    found = (run for run in runs(root) if run.state is RunState.INTERRUPTED and checkpoints.exists(run.folder))
     return next(found, None)
 
 

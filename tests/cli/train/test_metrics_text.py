@@ -41,7 +41,7 @@ def test_tables_have_a_row_for_each_class() -> None:
 
 
 def test_everything_becomes_plain_json() -> None:
-    run = RunSummary(id="a", folder=Path("x.runs") / "a", state=RunState.BROKEN_OFF)
+    run = RunSummary(id="a", folder=Path("x.runs") / "a", state=RunState.INTERRUPTED)
     told = json.loads(json.dumps(metrics_text.plain(run), allow_nan=False))
     assert told["state"] == "broken off"
     assert told["folder"] == str(Path("x.runs") / "a")

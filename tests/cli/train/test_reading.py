@@ -21,6 +21,6 @@ def test_a_folder_is_told_of_once(tmp_path: Path, capsys: pytest.CaptureFixture[
     project = changes.set_data(tiny(), source="folder", folder=str(tmp_path))
     reading.pictures(project)
     first = capsys.readouterr().err.splitlines()
-    assert [line.split(" ")[0] for line in first] == ["Reading", "Left", "There"]
+    assert [line.split(" ")[0] for line in first] == ["Reading", "Ignored", "There"]
     reading.pictures(project)
     assert capsys.readouterr().err == ""

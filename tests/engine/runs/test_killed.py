@@ -162,8 +162,8 @@ def check_what_a_kill_leaves(root: Path) -> None:
         assert counters == {kept.checkpoint.step}
         assert steps == counters - {0}  # before the first step there is nothing to remember
     if (folder / "heartbeat.json").exists():
-        assert table.summary(folder).state is RunState.BROKEN_OFF
-        broken_off = table.broken_off(root)
+        assert table.summary(folder).state is RunState.INTERRUPTED
+        broken_off = table.interrupted(root)
         assert (broken_off is not None) == (checkpoints.latest(folder) is not None)
         reopen.project(folder)
 

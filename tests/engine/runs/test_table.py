@@ -52,22 +52,22 @@ def test_runs_are_listed_the_newest_first(completed: Path, tmp_path: Path) -> No
     [
         ({}, 3600, RunState.RUNNING),
         ({"pid": -1}, 0, RunState.DAMAGED),
-        ({"born": "another"}, 0, RunState.BROKEN_OFF),
+        ({"born": "another"}, 0, RunState.INTERRUPTED),
         ({"host": "elsewhere"}, 5, RunState.RUNNING),
-        ({"host": "elsewhere"}, 3600, RunState.BROKEN_OFF),
-        ({"space": "of a container"}, 3600, RunState.BROKEN_OFF),
-        ({"pid": 0}, 0, RunState.BROKEN_OFF),
-        ({"pid": 2**40}, 0, RunState.BROKEN_OFF),
+        ({"host": "elsewhere"}, 3600, RunState.INTERRUPTED),
+        ({"space": "of a container"}, 3600, RunState.INTERRUPTED),
+        ({"pid": 0}, 0, RunState.INTERRUPTED),
+        ({"pid": 2**40}, 0, RunState.INTERRUPTED),
     ],
 )
-def test_a_run_whose_process_is_gone_has_broken_off(
+def test_a_run_whose_process_is_gone_is_interrupted(
     who: dict[str, Any], seconds_ago: float, state: RunState, completed: Path, tmp_path: Path
 ) -> None:
     beat = {"state": "running", "owner": owner(**who), "time": time.time() - seconds_ago}
     copy(completed, tmp_path, "r", beat)
     (run,) = table.runs(tmp_path)
     assert run.state is state
-    assert (table.broken_off(tmp_path) is not None) == (state is RunState.BROKEN_OFF)
+    assert (table.interrupted(tmp_path) is not None) == (state is RunState.INTERRUPTED)
 
 
 @pytest.mark.process
@@ -87,10 +87,10 @@ def test_a_number_may_be_another_process_where_nobody_says_when_it_began(monkeyp
 
 def test_a_run_without_a_checkpoint_cannot_be_offered(completed: Path, tmp_path: Path) -> None:
     folder = copy(completed, tmp_path, "r", {"state": "paused", "owner": owner(born="another")})
-    assert table.broken_off(tmp_path) is not None
+    assert table.interrupted(tmp_path) is not None
     shutil.rmtree(folder / "checkpoints")
-    assert table.summary(folder).state is RunState.BROKEN_OFF
-    assert table.broken_off(tmp_path) is None
+    assert table.summary(folder).state is RunState.INTERRUPTED
+    assert table.interrupted(tmp_path) is None
 
 
 @pytest.mark.parametrize("name", ["run.json", "heartbeat.json"])

@@ -157,7 +157,7 @@ class ResumeOffer(QObject):
 
 def _what(run: RunSummary) -> str:
     step, time = whole(run.step), when(run.started) if run.started is not None else run.id
-    if run.state is RunState.BROKEN_OFF:
+    if run.state is RunState.INTERRUPTED:
         return _("Training was interrupted at step {step} (started {time}).", step=step, time=time)
     return _("The run of {time} ended at step {step}.", step=step, time=time)
 
@@ -167,7 +167,7 @@ def _looked(path: Path | None, project: Project) -> tuple[RunSummary | None, Pat
     from cnnlab.engine.runs import folder, resume, table
 
     root = folder.root(path)
-    return table.broken_off(root), resume.stopped_at(project, root)
+    return table.interrupted(root), resume.stopped_at(project, root)
 
 
 def _last_kept(folder: Path) -> int | None:

@@ -43,7 +43,7 @@ def state_text(state: RunState) -> str:
         RunState.COMPLETED: _("completed"),
         RunState.STOPPED: _("stopped"),
         RunState.FAILED: _("failed"),
-        RunState.BROKEN_OFF: _("interrupted"),
+        RunState.INTERRUPTED: _("interrupted"),
         RunState.DAMAGED: _("damaged"),
     }[state]
 

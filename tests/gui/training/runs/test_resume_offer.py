@@ -72,7 +72,7 @@ def broken(small_project: SmallProject, tiny: Load) -> Path:
     run.close()
     beat["owner"]["pid"] = 2**22 + 1  # above what Linux gives to a process
     (place / "heartbeat.json").write_text(json.dumps(beat))
-    assert table.summary(place).state is RunState.BROKEN_OFF
+    assert table.summary(place).state is RunState.INTERRUPTED
     return place
 
 
