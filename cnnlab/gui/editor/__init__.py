@@ -8,7 +8,7 @@ added.
 ``scene`` follows the document: one ``card_item`` for each card and one ``wire_item`` for each wire. What a card says is a
 ``card_face``; ``network_painting`` paints them all, with ``card_painting``, ``card_pictures``, ``lettering`` and ``icons``.
 ``geometry`` has the places and sizes of cards, and ``routing`` finds the ways of all wires, each by ``routes``, among
-``boxes``.
+``boxes``. ``repainting`` has the whole view painted again where Qt would forget it.
 
 A gesture or a command becomes one of the ``edits`` of the document; the scene hears of it as everybody does, and changes those
 cards and wires that differ. ``clipboard`` takes layers from window to window, and ``visible_cards`` says whose maps can be
