@@ -33,7 +33,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 @dataclass(frozen=True)
 class Opened:
-    """What a file held."""
+    """A project file that was read: the project, and what belongs to the file."""
 
     project: Project
     stamp: Stamp
@@ -43,7 +43,7 @@ class Opened:
     read_only: bool = False
     """Written by a later minor version: it is shown, and cannot be saved over."""
     runs: Frozen[str, Any] = Frozen()
-    """What is kept of training runs, by id; give it to ``save`` to keep it."""
+    """JSON-like summaries of training runs, by id; give it to ``save`` to keep it."""
 
 
 def save(

@@ -130,7 +130,7 @@ def summary(project: Project) -> Summary:
 
 
 def _text(node: Node) -> tuple[Message, Message]:
-    """What kind of layer it is, and what its card says."""
+    """The title of the layer's type, and the settings on its card."""
     spec = catalog.find(node)
     if spec is None:
         return Message(node.type), Message("")

@@ -119,7 +119,7 @@ class Recorder(Taker):
         self._resumes_from = run.started.step if run.started.resumed else None
         """Step of the last checkpoint that was written."""
         self._last: Weights | None = None
-        """What the run published last."""
+        """The weights that the run published last."""
         self._best: Weights | None = None
         """The best weights, until they are on the disk."""
         self._checkpoint_wanted = False

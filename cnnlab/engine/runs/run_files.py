@@ -54,7 +54,7 @@ class _Head(RunFile):
 
 
 class RunRecord(RunFile):
-    """What a run was started with. ``project.json`` beside it has the network."""
+    """The content of ``run.json``: what a run was started with. ``project.json`` beside it has the network."""
 
     format: Format = Format()
     id: RunId
@@ -86,7 +86,7 @@ class RunRecord(RunFile):
 
 
 class Heartbeat(RunFile):
-    """How a run stands; ``RunSummary`` says what the fields mean."""
+    """The content of ``heartbeat.json``: the state of a run; ``RunSummary`` says what the fields mean."""
 
     format: Format = Format()
     run: RunId

@@ -69,7 +69,7 @@ _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 def _signature(path: Path) -> tuple[int, int, int]:
-    """What changes when a file is replaced. Raises ``OSError``."""
+    """Time, size and number of a file, one of which changes when it is replaced. Raises ``OSError``."""
     status = path.stat()
     return status.st_mtime_ns, status.st_size, status.st_ino
 

@@ -43,7 +43,7 @@ class Extra:
     """Tensors in the file that the network has no place for."""
 
     path: str
-    """What the layer would be called."""
+    """The path that the layer would have."""
     names: tuple[str, ...]
     text: Message
 
