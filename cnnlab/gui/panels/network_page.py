@@ -111,7 +111,7 @@ def _data(project: Project) -> dict[str, str]:
     if source.has_pictures or source.classes:
         values[_("Size")] = _size(project)
     if source.target is Target.NUMBER:
-        values[_("Answer")] = _("a number, in {unit}", unit=source.unit)
+        values[_("Target")] = _("a number, in {unit}", unit=source.unit)
     elif project.classes:
         values[_("Classes")] = whole(len(project.classes))
     if source.bundled or data.folder or set_folders.is_here(data.source):
