@@ -15,7 +15,7 @@ NOTHING = "–"
 _SMALLEST, _LARGEST = 1e-7, 1e9
 """Between them zeros can be counted."""
 _DIGITS = 5
-"""Of a figure that has a place of fixed width."""
+"""How many a number has that is written in a place of fixed width."""
 _UNITS = ("", "k", "M", "G", "T", "P", "E")
 _BYTES = ("bytes", "kB", "MB", "GB", "TB", "PB")
 

@@ -38,7 +38,7 @@ class Metrics:
     """Mean of the run's loss, without penalties. None also where it is NaN or infinite, as the answers of a network are whose
     weights have grown too large."""
     accuracy: float | None = None
-    """Share of correct answers, 0…1."""
+    """The fraction of correct answers, 0…1."""
     error: float | None = None
     """Mean absolute error, in the units of the task. None also where it is NaN or infinite."""
     top_k: tuple[tuple[int, float], ...] = ()
@@ -48,4 +48,4 @@ class Metrics:
     confusion: tuple[tuple[int, ...], ...] = ()
     """``confusion[true][predicted]``: how many pictures. Empty with more than a hundred classes."""
     pairs: tuple[tuple[float, float], ...] = ()
-    """Of a task whose answer is a number: (true, predicted) of up to 1,000 pictures, spread over the set."""
+    """(true, predicted) of up to 1,000 pictures, spread over the set, where the answer is a number; else empty."""

@@ -20,7 +20,7 @@ class VisibleCards(QObject):
         super().__init__(parent)
         self._view = view
         self.layers: frozenset[str] = frozenset()
-        """As told last."""
+        """The uids that ``changed`` gave last."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DEBOUNCE_MS)

@@ -35,7 +35,7 @@ class ArithmeticRows(QWidget):
         self._source = ""
         self._names: Sequence[str] = ()
         self._digits: list[int] | None = None
-        """Of the numbers in windows and in kernels; None until they are painted in cells of this size."""
+        """How many the numbers in windows and in kernels have; None until they are painted in cells of this size."""
         self._indices: tuple[np.ndarray, np.ndarray] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(_("Window times kernel for each input channel"))

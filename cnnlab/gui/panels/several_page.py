@@ -40,7 +40,7 @@ class SeveralPage(Page):
         self._learning: tuple[str, ...] = ()
         """Those that have weights."""
         self._before = document.project.learning
-        """Of all layers when the values of these were last different: a refused value leads back to it."""
+        """How every layer learned when the values of these were last different: a refused value leads back to it."""
         self.counts = TextLabel()
         self.freeze = Button(_("Freeze"), _("Training leaves the weights of these layers unchanged"))
         self.unfreeze = Button(_("Unfreeze"), _("These layers learn again"))
