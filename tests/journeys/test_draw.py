@@ -51,7 +51,7 @@ def test_maps_move_while_it_trains(person: Person) -> None:
     person.until(lambda: len({step for step in steps if step}) >= 3)
     window.inspect.seen.disconnect(note)
     assert steps == sorted(steps)
-    assert "while it trains" in window.prediction.caption.text()
+    assert "during training" in window.prediction.caption.text()
     person.run("Stop")
     person.until(lambda: window.training.state.value == "idle")
 
