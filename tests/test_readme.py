@@ -36,7 +36,7 @@ def _cnnlab(*text: str) -> str:
 
 def test_two_commands_install_open_and_test() -> None:
     assert "pip install . && cnnlab\n" in README
-    assert _commands_after("Tests").stdout == 'pip install ".[test]" && pytest\n'
+    assert _commands_after("Tests").stdout == 'pip install ".[test]" && pytest -n 2\n'
 
 
 def test_ci_runs_the_test_command_of_the_readme_and_no_other() -> None:
