@@ -28,7 +28,7 @@ _DATA = DataSettings()
 _READABLE = tuple(key for key, source in SOURCES.items() if source.has_pictures)
 
 _DATA_PARAMS: tuple[Param, ...] = (
-    Choice("source", message("Source"), message("Which pictures."), _DATA.source, options=_READABLE),
+    Choice("source", message("Source"), message("The data set."), _DATA.source, options=_READABLE),
     Whole("validation", message("Validation"), message("How many of the training pictures are held out for validation."),
           _DATA.validation, low=0, high=10**9),
     Whole("test", message("Test"), message("How many pictures are held out for the test, of a folder that has none of its own."),
@@ -174,7 +174,7 @@ def _options(subject: str, params: Sequence[Param], heading: str) -> Iterator[in
 _FOLDER = typer.Option(
     flag("data", "folder"),
     metavar="FOLDER",
-    help=_("Where the pictures lie, for a data set that does not come with cnnlab."),
+    help=_("The folder of the pictures, for a data set that does not come with cnnlab."),
     rich_help_panel=_("Data"),
 )
 

@@ -48,7 +48,9 @@ def _train(
         ),
     ] = False,
     run: Annotated[str | None, typer.Option("--run", metavar="ID", help=_("With --resume: the run to resume."))] = None,
-    restart: Annotated[bool, typer.Option("--restart", help=_("Start from random weights."))] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help=_("Start from random weights instead of the saved ones."))
+    ] = False,
     frozen: Annotated[
         list[str] | None,
         typer.Option(
@@ -138,7 +140,7 @@ def _end_if_stopped(outcome: Outcome) -> None:
 def _evaluate(
     project: ProjectFile,
     given: Given,
-    split: Annotated[Split, typer.Option("--split", help=_("Which pictures."))] = Split.TEST,
+    split: Annotated[Split, typer.Option("--split", help=_("The pictures to evaluate on."))] = Split.TEST,
     as_json: Annotated[bool, typer.Option("--json", help=_("Everything as one JSON object."))] = False,
 ) -> None:
     from cnnlab.cli.train import metrics_text

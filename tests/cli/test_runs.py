@@ -156,7 +156,7 @@ def test_a_stopped_run_goes_on_to_the_weights_of_one_that_was_not_stopped(
         assert command("train", "parts.cnnlab").code == 143
     assert open_project(here / "parts.cnnlab").project.weights.step == 150
     on = command("train", "parts.cnnlab", "--resume", "--device", "cpu")
-    assert "Training resumes at step 150." in on.err
+    assert "Training continues from step 150." in on.err
     whole, parts = (open_project(here / f"{name}.cnnlab").project.weights for name in ("whole", "parts"))
     assert whole.step == parts.step == 216
     for name in ("weight", "bias"):
@@ -188,7 +188,7 @@ def test_a_run_goes_on_with_its_own_settings_only(
     assert "There is no run “nothing”" in refusal(command, "train", "tiny.cnnlab", "--run", "nothing")
     assert "choose --resume or --restart" in refusal(command, "train", "tiny.cnnlab", "--resume", "--restart")
     again = command("train", "tiny.cnnlab", "--run", run["id"], "--momentum", "0.5")
-    assert "Training resumes at step 3." in again.err
+    assert "Training continues from step 3." in again.err
     assert again.code == 0
     assert "is complete" in refusal(command, "train", "tiny.cnnlab", "--run", run["id"])
 

@@ -59,7 +59,7 @@ def test_a_run_goes_on_by_itself_after_a_kill_and_is_saved_when_it_is_terminated
     asked = time.time()
     launched.send_signal(signal.SIGTERM)
     said, _ = launched.communicate(timeout=PATIENCE)
-    assert "Training resumes at step" in said
+    assert "Training continues from step" in said
     last = heartbeat(here, lambda beat: beat["state"] == "stopped")
     assert last["run"] == first["run"]
     assert last["time"] - asked < 5, said

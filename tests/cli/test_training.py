@@ -55,7 +55,7 @@ def test_new_train_and_predict_work_without_qt_and_without_a_display(here: Path)
 def test_training_goes_on_or_restarts_as_asked(trained: Path, once_trained: Project, command: Command) -> None:
     before = once_trained.weights
     on = command("train", trained)
-    assert "Training resumes at step 108." in on.err
+    assert "Training continues from step 108." in on.err
     assert open_project(trained).project.weights.step == 216
     again = command("train", trained, "--restart")
     assert "Training resumes" not in again.err
@@ -186,7 +186,7 @@ def test_a_question_of_yes_or_no_is_trained_and_measured(here: Path, command: Co
     assert done.code == 0, done.err
     shown = command("evaluate", "seven.cnnlab").out
     assert shown.startswith(done.out)
-    assert re.search(r"^true / answered +other +7$", shown, re.MULTILINE)
+    assert re.search(r"^true / predicted +other +7$", shown, re.MULTILINE)
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ class RunDisplay(Quiet):
             parts.append(_("{count} processes", count=event.processes))
         self.say(_("Run {id}: {facts}.", id=event.run, facts=", ".join(parts)))
         if event.step:
-            self.say(_("Training resumes at step {step}.", step=whole(event.step)))
+            self.say(_("Training continues from step {step}.", step=whole(event.step)))
         if event.restarted:
             self.say(
                 _(

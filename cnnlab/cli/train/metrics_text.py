@@ -47,7 +47,7 @@ def class_table(classes: Sequence[ClassFigures], names: Sequence[str], width: in
 
 def confusion_table(confusion: Sequence[Sequence[int]], names: Sequence[str], width: int | None = None) -> str:
     """A row for each true class, a column for each answer; ``width`` as above."""
-    rows: list[tuple[str, ...]] = [(_("true / answered"), *names)]
+    rows: list[tuple[str, ...]] = [(_("true / predicted"), *names)]
     rows += [(name, *map(str, row)) for name, row in zip(names, confusion, strict=True)]
     return "\n".join(text_table.lines(rows, width=width))
 

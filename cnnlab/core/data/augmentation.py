@@ -20,19 +20,21 @@ class Augmentation(Settings):
         Real, _("Flip top–bottom"), _("The probability that a picture is turned upside down."), 0.0,
         low=0.0, high=1.0, advanced=True)
     rotation: float = setting(
-        Real, _("Rotation, degrees"), _("The farthest that a picture is turned, either way."), 0.0, low=0.0, high=180.0)
+        Real, _("Rotation, degrees"), _("The largest angle, in degrees, by which a "
+        "picture is rotated either way."), 0.0, low=0.0, high=180.0)
     translation: float = setting(
-        Real, _("Translation"), _("The farthest that it is moved, as a fraction of width and height."), 0.0, low=0.0, high=1.0)
+        Real, _("Translation"), _("The farthest that a picture is moved, as a "
+        "fraction of its width and height."), 0.0, low=0.0, high=1.0)
     scale: float = setting(
-        Real, _("Scale"), _("The most that it becomes larger or smaller: 0.1 is between 0.9 and 1.1 times."), 0.0,
+        Real, _("Scale"), _("The most that a picture becomes larger or smaller: 0.1 is between 0.9 and 1.1 times."), 0.0,
         low=0.0, high=0.9)
     crop_padding: int = setting(
         Whole, _("Random crop, padding"), _("Pads the picture by so many pixels and cuts its size out at a random place. 4 is "
         "usual for 32 × 32."), 0, low=0, high=512)
     brightness: float = setting(
-        Real, _("Brightness"), _("The most that it becomes brighter or darker, as a fraction."), 0.0, low=0.0, high=1.0)
+        Real, _("Brightness"), _("The most that a picture becomes brighter or darker, as a fraction."), 0.0, low=0.0, high=1.0)
     contrast: float = setting(
-        Real, _("Contrast"), _("The most that contrast changes, as a fraction."), 0.0, low=0.0, high=1.0)
+        Real, _("Contrast"), _("The most that the contrast of a picture changes, as a fraction."), 0.0, low=0.0, high=1.0)
     saturation: float = setting(
         Real, _("Colour"), _("The most that colours become stronger or paler, as a fraction."), 0.0,
         low=0.0, high=1.0, advanced=True)
@@ -44,7 +46,7 @@ class Augmentation(Settings):
         Real, _("Gaussian noise"), _("The standard deviation of what is added to every value, where black is 0 and white 1."), 0.0,
         low=0.0, high=1.0, advanced=True)
     erasing: float = setting(
-        Real, _("Random erasing"), _("The probability that a rectangle of it, up to a third, is erased."), 0.0,
+        Real, _("Random erasing"), _("The probability that a rectangle of a picture, up to a third of it, is erased."), 0.0,
         low=0.0, high=1.0, advanced=True)
     # fmt: on
 

@@ -95,9 +95,9 @@ MNIST = Template(
     data="mnist",
     shape=_GREY,
     new=_(
-        "Three times convolution, ReLU and pooling, then two linear layers. No padding, so each convolution takes two "
-        "pixels off height and width: 28, 26, 13, 11, 5, 3, 1. The last layer gives logits; softmax belongs to the loss "
-        "and to the display."
+        "Convolution, ReLU and pooling, three times, then two linear layers. No padding, so each convolution takes two "
+        "pixels off height and width, and each pooling halves them: 28, 26, 13, 11, 5, 3, 1. The last layer gives logits; "
+        "softmax belongs to the loss and to the display."
     ),
     parameters=110_474,
     macs=3_106_176,

@@ -124,7 +124,8 @@ class LossSettings(Settings):
     margin: float = setting(
         Real, _("Margin"), _("How far the correct class must lead every other."), 1.0, low=0.0, high=1e6, above_low=True)
     margin_power: int = setting(
-        Whole, _("Power"), _("2 counts what is missing to the margin squared, 1 in proportion, as hinge does."), 2, low=1, high=2)
+        Whole, _("Power"), _("The penalty for what is missing to the margin: 1 "
+        "is linear, as in hinge, 2 is squared."), 2, low=1, high=2)
     label_smoothing: float = setting(
         Real, _("Label smoothing"), _("How much of the target probability is spread over the other classes. 0.1 "
         "keeps a network from being too sure."), 0.0, low=0.0, high=0.9, advanced=True)

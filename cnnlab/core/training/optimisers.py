@@ -84,9 +84,10 @@ class OptimiserSettings(Settings):
         Flag, _("Nesterov"), _("Looks ahead: the gradient counts as if the step by momentum were done."), False,
         needs=(Need(("momentum",)),), advanced=True)
     beta1: float = setting(
-        Real, _("Beta 1"), _("How slowly gradients are forgotten."), 0.9, low=0.0, high=0.9999, advanced=True)
+        Real, _("Beta 1"), _("The decay rate of the running mean of the gradients."), 0.9, low=0.0, high=0.9999, advanced=True)
     beta2: float = setting(
-        Real, _("Beta 2"), _("How slowly the size of gradients is forgotten."), 0.999, low=0.0, high=0.999999, advanced=True)
+        Real, _("Beta 2"), _("The decay rate of the running mean "
+        "of the squared gradients."), 0.999, low=0.0, high=0.999999, advanced=True)
     weight_decay: float = setting(
         Real, _("Weight decay"), _("Pulls every weight towards zero (L2). Normalisation and biases are spared."), 0.0,
         low=0.0, high=10.0)
@@ -97,9 +98,10 @@ class OptimiserSettings(Settings):
         Real, _("L1 penalty"), _("Adds the sum of the weights’ magnitudes times this to the loss, so that many become almost "
         "zero."), 0.0, low=0.0, high=10.0, advanced=True)
     clip_norm: float = setting(
-        Real, _("Clip gradients"), _("Gradients longer than this are shortened to it; 0 leaves them."), 0.0,
+        Real, _("Clip gradients"), _("Gradients with a larger norm are shortened to this one; 0 is no clipping."), 0.0,
         low=0.0, high=1e6, zero=_("off"), advanced=True)
     ema_decay: float = setting(
-        Real, _("Average (EMA)"), _("How slowly a running mean of the weights follows them, which is measured and kept in their "
-        "place. 0.999 is usual; 0 takes the weights themselves."), 0.0, low=0.0, high=0.999999, zero=_("off"), advanced=True)
+        Real, _("Average (EMA)"), _("The decay rate of an exponential moving average of the weights, which is evaluated and "
+        "saved in their place. 0.999 is usual; 0 takes the weights themselves."), 0.0, low=0.0, high=0.999999, zero=_("off"),
+        advanced=True)
     # fmt: on

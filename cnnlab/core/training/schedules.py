@@ -127,7 +127,8 @@ class ScheduleSettings(Settings):
         Real, _("Factor per epoch"), _("What the learning rate is multiplied by over each epoch."), 0.9, low=0.0, high=1.0,
         above_low=True)
     step_every: int = setting(
-        Whole, _("Step every, epochs"), _("How long the learning rate stays before it falls."), 10, low=1, high=100_000)
+        Whole, _("Step every, epochs"), _("How many epochs the learning rate "
+        "stays the same before it falls."), 10, low=1, high=100_000)
     step_factor: float = setting(
         Real, _("Factor"), _("What the learning rate is multiplied by when it falls."), 0.1, low=0.0, high=1.0, above_low=True)
     plateau_patience: int = setting(
@@ -137,6 +138,6 @@ class ScheduleSettings(Settings):
         Real, _("Rising fraction"), _("The fraction of the run in which the learning rate rises, before it falls."), 0.3,
         low=0.0, high=1.0)
     warm_up: float = setting(
-        Real, _("Warm-up, epochs"), _("The learning rate rises in a straight line for so long, before the schedule begins."), 0.0,
+        Real, _("Warm-up, epochs"), _("The learning rate rises linearly for so many epochs, before the schedule begins."), 0.0,
         low=0.0, high=1000.0, advanced=True)
     # fmt: on

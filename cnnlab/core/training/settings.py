@@ -86,7 +86,7 @@ class RunSettings(Settings):
     heading: ClassVar[Message] = _("Run")
 
     seed: int = setting(
-        Whole, _("Seed"), _("Decides random weights, order and augmentation. The same seed gives the same run."), 0,
+        Whole, _("Seed"), _("Decides initial weights, order and augmentation. The same seed gives the same run."), 0,
         low=0, high=2**31 - 1)
     device: str = setting(
         Choice, _("Device"), _("Where the run is computed."), "auto", advanced=True, named=Frozen({
@@ -116,7 +116,8 @@ class RunSettings(Settings):
         Whole, _("Threads"), _("CPU threads for the arithmetic; 0 tries a few counts and keeps the fastest. The count changes "
         "rounding."), 0, low=0, high=1024, zero=_("automatic"), advanced=True)
     snapshots_mb: int = setting(
-        Whole, _("Snapshots, MB"), _("Space for the weights along the way, from which a run can be replayed; 0 keeps none."),
+        Whole, _("Snapshots, MB"), _("Space for snapshots of the weights during training, from "
+        "which a run can be replayed; 0 keeps none."),
         100, low=0, high=10**6, zero=_("none"), advanced=True)
 
 # fmt: on

@@ -78,7 +78,7 @@ class PreparationStrip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if not self._stages:
-            paint_empty(painter, QRectF(self.rect()), _("The steps of the preparation appear here"), theme.SMALL)
+            paint_empty(painter, QRectF(self.rect()), _("The preprocessing steps appear here"), theme.SMALL)
             painter.end()
             return
         for index, stage in enumerate(self._stages):

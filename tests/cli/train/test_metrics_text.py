@@ -34,9 +34,9 @@ def test_tables_have_a_row_for_each_class() -> None:
         "cat       1,200     0.5000  0.2500  0.5000    –",
     ]
     assert metrics_text.confusion_table([[10, 2], [0, 3]], ["cat", "dog"]).splitlines() == [
-        "true / answered  cat  dog",
-        "cat               10    2",
-        "dog                0    3",
+        "true / predicted  cat  dog",
+        "cat                10    2",
+        "dog                 0    3",
     ]
 
 
