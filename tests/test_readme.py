@@ -50,7 +50,10 @@ def test_ci_runs_the_test_command_of_the_readme_and_no_other() -> None:
 
 def test_the_quick_tests_are_those_without_any_mark_of_the_project() -> None:
     command = _commands_after("Quick tests").stdout
-    assert command == 'pip install ".[test]" && pytest -n 2 -m "not window and not process and not slow"\n'
+    assert (
+        command
+        == 'pip install ".[test]" && pytest -n 2 --dist worksteal -m "not window and not process and not slow"\n'
+    )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     marks = {line.partition(":")[0] for line in project["tool"]["pytest"]["ini_options"]["markers"]}
     assert {*re.findall(r"not (\w+)", command), "soak"} == marks  # a soak is slow, too

@@ -23,9 +23,11 @@ HELD: dict[str, Any] = {
 SAID = {"step": 5, "list": [1, 2.5, True, None, "x"], "deep": {"a": {"b": []}}}
 
 characters = st.characters(codec="utf-8")
+keys = st.text(characters, max_size=9).filter(lambda key: not key.startswith("$"))
+"""Without those that stand for what JSON lacks: ``pack`` refuses them."""
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(characters, max_size=5000),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(characters, max_size=9), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
     max_leaves=8,
 )
 documents = st.dictionaries(st.sampled_from("abc"), values, max_size=3)
@@ -48,6 +50,12 @@ def test_what_was_packed_comes_back(arrays: dict[str, np.ndarray], document: dic
         assert back[name].shape == array.shape
         assert back[name].tobytes() == array.tobytes()
         assert not back[name].flags.writeable
+
+
+@pytest.mark.parametrize("key", ["$whole", "$real", "$text"])
+def test_a_key_that_stands_for_a_value_is_refused(key: str) -> None:
+    with pytest.raises(ValueError, match="cannot be told"):
+        checksummed.pack({}, {"a": {key: None}})
 
 
 def test_a_document_may_hold_what_json_cannot() -> None:
