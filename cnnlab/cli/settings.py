@@ -57,7 +57,7 @@ class Given:
     training: Mapping[str, Any] = Frozen()
     augmentation: Mapping[str, Any] = Frozen()
     preparation: Mapping[str, Any] = Frozen()
-    """``fit`` and ``normalise``, for ``normalising.prepared``, which may have to look at the pictures."""
+    """``fit`` and ``normalise``, for ``cli.train.pictures.prepared``, which may have to look at the pictures."""
 
     def on(self, project: Project) -> Project:
         """``project`` with these in place of its own, but for the preparation. Raises ``ParamError``."""
